@@ -1,0 +1,80 @@
+// The one error class. The code is the contract; the message says what happened, to which thing, and what
+// to do about it. AWS exceptions appear only as `cause`. Never record data, never secrets.
+import type { ApiFailure } from "./api-failure.ts";
+import type { Attempt } from "./attempt.ts";
+import type { UserRecord } from "./record.ts";
+
+/** Every code, with what its error carries in `details`. */
+export interface KinesisErrorDetails {
+  /** Options were refused; all problems are listed. */
+  INVALID_OPTIONS: { readonly problems: readonly string[] };
+  /** `put` was handed something that is not a record Kinesis could take. */
+  INVALID_RECORD: { readonly field: keyof UserRecord };
+  /** Data and partition key together exceed what the stream takes. */
+  RECORD_TOO_LARGE: { readonly bytes: number; readonly maxBytes: number };
+  /** The record's time to live passed before Kinesis confirmed it. */
+  RECORD_EXPIRED: UndeliveredDetails;
+  /** The service refused the record, the stream or the caller for good. */
+  RECORD_REJECTED: UndeliveredDetails;
+  /** The producer is closed, or was closed before the record was confirmed. */
+  PRODUCER_CLOSED: Partial<UndeliveredDetails>;
+  /** A call to AWS failed. */
+  API_CALL_FAILED: { readonly operation: string; readonly failure: ApiFailure };
+  /** The named stream does not exist. */
+  STREAM_NOT_FOUND: { readonly stream: string };
+  /** Another worker has the lease now, or it could not be renewed in time. */
+  LEASE_LOST: { readonly shardId: string };
+  /** The worker is stopping, or it ran already. */
+  CONSUMER_STOPPED: Record<never, never>;
+  /** Shardline broke a rule of its own; please report it. */
+  INVARIANT_BROKEN: Record<never, never>;
+}
+
+/** What is known about a record that was not delivered. */
+export interface UndeliveredDetails {
+  /** A copy of what was put, with the caller's `context`. */
+  readonly record: UserRecord;
+  readonly attempts: readonly Attempt[];
+  /** The last thing the service or the network said about it. */
+  readonly lastFailure?: ApiFailure;
+  /** True when an attempt's outcome is unknown: the record may be in the stream all the same. */
+  readonly mayHaveBeenWritten: boolean;
+}
+
+export type KinesisErrorCode = keyof KinesisErrorDetails;
+
+interface KinesisErrorParts<Code extends KinesisErrorCode> {
+  readonly message: string;
+  readonly isRetryable: boolean;
+  readonly details: KinesisErrorDetails[Code];
+  readonly cause?: unknown;
+}
+
+/** Survives two installed copies of this package, where `instanceof` does not. */
+const BRAND = Symbol.for("@shardline/KinesisError");
+
+/** Every error that Shardline rejects with. */
+export class KinesisError<Code extends KinesisErrorCode = KinesisErrorCode> extends Error {
+  override readonly name = "KinesisError";
+  readonly code: Code;
+  /** Whether the same call could succeed later without anybody changing anything. */
+  readonly isRetryable: boolean;
+  readonly details: KinesisErrorDetails[Code];
+
+  constructor(code: Code, parts: KinesisErrorParts<Code>) {
+    super(parts.message, parts.cause === undefined ? undefined : { cause: parts.cause });
+    this.code = code;
+    this.isRetryable = parts.isRetryable;
+    this.details = parts.details;
+    Object.defineProperty(this, BRAND, { value: true });
+  }
+
+  /** Whether a value is a KinesisError, of a certain code if one is given. */
+  static is<Code extends KinesisErrorCode = KinesisErrorCode>(
+    value: unknown,
+    code?: Code,
+  ): value is KinesisError<Code> {
+    if (typeof value !== "object" || value === null || !(BRAND in value)) return false;
+    return code === undefined || (value as { code?: unknown }).code === code;
+  }
+}

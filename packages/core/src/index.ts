@@ -1,0 +1,60 @@
+// Facts of Kinesis.
+export {
+  GET_RECORDS_LIMITS,
+  LIST_SHARDS_PAGE_SIZE,
+  PUT_RECORDS_LIMITS,
+  RECORD_LIMITS,
+  SHARD_LIMITS,
+  TOKEN_LIFETIMES,
+} from "./limits.ts";
+export type { KinesisRecord, UserRecord } from "./record.ts";
+export type { Attempt } from "./attempt.ts";
+export { parseStreamRef, type StreamRef } from "./stream-ref.ts";
+export {
+  type HashKeyRange,
+  hashKeyOf,
+  MAX_HASH_KEY,
+  parseExplicitHashKey,
+  rangeContains,
+  tilesHashSpace,
+} from "./hash-key.ts";
+export { compareHashKeyWords, writeHashKeyWords } from "./hash-key-words.ts";
+export { md5, md5Words } from "./md5.ts";
+export { type ChildShard, isOpen, parentIdsOf, type Shard } from "./shard.ts";
+export {
+  comparePositions,
+  isSentinel,
+  type Position,
+  type Sentinel,
+  SHARD_END,
+  sentinelPosition,
+} from "./position.ts";
+
+// The port to Kinesis.
+export type * from "./kinesis-api.ts";
+export type { ApiFailure, ApiFailureKind } from "./api-failure.ts";
+export { apiCallFailed, apiFailureOf } from "./api-call-failed.ts";
+export { listAllShards } from "./list-shards.ts";
+
+// Machinery without policy.
+export { type Clock, sleep } from "./clock.ts";
+export { isDate, systemClock, toDate } from "./system-clock.ts";
+export { type Random, shuffled } from "./random.ts";
+export { systemRandom } from "./system-random.ts";
+export { processName } from "./system-host.ts";
+export { type Loop, type LoopNext, type LoopOptions, startLoop } from "./loop.ts";
+export { TaskGroup } from "./task-group.ts";
+export { LinkedSignal } from "./linked-signal.ts";
+export { type BackoffPlan, backoffMs } from "./backoff.ts";
+export { TokenBucket } from "./token-bucket.ts";
+export {
+  KinesisError,
+  type KinesisErrorCode,
+  type KinesisErrorDetails,
+  type UndeliveredDetails,
+} from "./errors.ts";
+export { type EventMap, Events, type EventSource, type Listener } from "./events.ts";
+export { defaultLogger, logEvents, type Logger, type LogTable } from "./logger.ts";
+export { group, optional, required, resolveOptions, withDefault } from "./options.ts";
+export { type Check, integer, matching, number, oneOf, parsed } from "./option-values.ts";
+export { invariant } from "./invariant.ts";

@@ -1,0 +1,32 @@
+// Logging is a subscriber of events: each package has one table, event -> level and constant message.
+import { pino } from "pino";
+import type { EventMap, EventSource } from "./events.ts";
+
+/** What Shardline asks of a logger: a pino logger, or anything of its shape. */
+export type Logger = Readonly<Record<Level, (fields: object, message: string) => void>>;
+
+type Level = "debug" | "info" | "warn" | "error";
+
+/** How one event is logged: its payload becomes the fields. */
+export type LogTable<Map extends EventMap> = {
+  readonly [Type in keyof Map]: readonly [level: Level, message: string];
+};
+
+/** A pino logger at level `warn`, for users who hand in none. */
+export function defaultLogger(name: string): Logger {
+  return pino({ name, level: "warn" });
+}
+
+/** Logs every event of a table until disposed of. */
+export function logEvents<Map extends EventMap>(
+  events: EventSource<Map>,
+  table: LogTable<Map>,
+  logger: Logger,
+): Disposable {
+  const types = Object.keys(table) as (keyof Map)[];
+  const handles = types.map((type) => {
+    const [level, message] = table[type];
+    return events.on(type, (payload) => logger[level](payload, message));
+  });
+  return { [Symbol.dispose]: () => handles.forEach((handle) => handle[Symbol.dispose]()) };
+}

@@ -1,0 +1,114 @@
+// The one shape of a background loop.
+//
+//            step returns afterMs            timer, or wake()
+//   stepping --------------------> pausing -----------------> stepping
+//   stepping --- step throws ----> backing-off --- timer ---> stepping
+//   any      --- signal aborts, "stop", or backoffMs gives up ---> stopped
+//
+// A step never overlaps itself. A wake during a step causes exactly one more run; a wake never shortens a
+// backoff, it only makes the run after it certain.
+import { type Clock, sleep } from "./clock.ts";
+import { LinkedSignal } from "./linked-signal.ts";
+
+/** What a step wants next. */
+export type LoopNext = { readonly afterMs: number } | "stop";
+
+export interface LoopOptions {
+  readonly name: string;
+  readonly clock: Clock;
+  /** Ends the loop, and the step under way sees it too. */
+  readonly signal: AbortSignal;
+  /** One run; never called again before its promise settled. */
+  readonly step: (signal: AbortSignal) => Promise<LoopNext>;
+  /** How long to wait after the nth failure in a row; `undefined` ends the loop with the error. */
+  readonly backoffMs: (error: unknown, failures: number) => number | undefined;
+}
+
+export interface Loop {
+  /** Resolves when the loop has ended; rejects with the error that ended it. Abort resolves it. */
+  readonly done: Promise<void>;
+  /** Ends a pause at once, or makes one more run follow the present one. */
+  wake(): void;
+}
+
+/** Starts a loop; its first step runs at once. */
+export function startLoop(options: LoopOptions): Loop {
+  const runner = new LoopRunner(options);
+  return { done: runner.run(), wake: () => runner.wake() };
+}
+
+type LoopState =
+  | { readonly kind: "stepping" }
+  | { readonly kind: "pausing"; readonly pause: LinkedSignal }
+  | { readonly kind: "backing-off" }
+  | { readonly kind: "stopped" };
+
+/** The reason with which a pause is cut short. */
+const WOKEN = Symbol("woken");
+
+class LoopRunner {
+  readonly #options: LoopOptions;
+  #state: LoopState = { kind: "stepping" };
+  #isWoken = false;
+
+  constructor(options: LoopOptions) {
+    this.#options = options;
+  }
+
+  wake(): void {
+    this.#isWoken = true;
+    if (this.#state.kind === "pausing") this.#state.pause.abort(WOKEN);
+  }
+
+  async run(): Promise<void> {
+    const { signal } = this.#options;
+    try {
+      for (let failures = 0; !signal.aborted; ) {
+        const next = await this.#stepOrBackoff(failures);
+        if (next === "stop") return;
+        if (next === "failed") failures += 1;
+        else failures = 0;
+      }
+    } catch (error) {
+      if (!signal.aborted) throw error;
+    } finally {
+      this.#state = { kind: "stopped" };
+    }
+  }
+
+  async #stepOrBackoff(failures: number): Promise<"done" | "failed" | "stop"> {
+    const { step, signal } = this.#options;
+    this.#state = { kind: "stepping" };
+    this.#isWoken = false;
+    let next: LoopNext;
+    try {
+      next = await step(signal);
+    } catch (error) {
+      await this.#backOff(error, failures + 1);
+      return "failed";
+    }
+    if (next === "stop") return "stop";
+    await this.#pause(next.afterMs);
+    return "done";
+  }
+
+  async #backOff(error: unknown, failures: number): Promise<void> {
+    const { backoffMs, clock, signal } = this.#options;
+    if (signal.aborted) throw error;
+    const delayMs = backoffMs(error, failures);
+    if (delayMs === undefined) throw error;
+    this.#state = { kind: "backing-off" };
+    await sleep(clock, delayMs, signal);
+  }
+
+  async #pause(afterMs: number): Promise<void> {
+    if (this.#isWoken) return;
+    using pause = new LinkedSignal(this.#options.signal);
+    this.#state = { kind: "pausing", pause };
+    try {
+      await sleep(this.#options.clock, afterMs, pause.signal);
+    } catch (reason) {
+      if (reason !== WOKEN) throw reason;
+    }
+  }
+}

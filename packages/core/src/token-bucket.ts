@@ -1,0 +1,39 @@
+// A token bucket in floating point, read and drained at times that the caller gives.
+
+/** Holds up to `capacity` tokens, starts full, grows by `perSecond`. */
+export class TokenBucket {
+  readonly capacity: number;
+  readonly perSecond: number;
+  #tokens: number;
+  #atMs: number;
+
+  constructor(capacity: number, perSecond: number, nowMs: number) {
+    this.capacity = capacity;
+    this.perSecond = perSecond;
+    this.#tokens = capacity;
+    this.#atMs = nowMs;
+  }
+
+  /**
+   * When `cost` tokens can be taken: a time not after `nowMs` if at once. More than the capacity is
+   * admitted by a full bucket, which then owes the rest.
+   */
+  readyAtMs(cost: number, nowMs: number): number {
+    this.#grow(nowMs);
+    const missing = Math.min(cost, this.capacity) - this.#tokens;
+    return missing <= 0 ? nowMs : nowMs + (missing / this.perSecond) * 1000;
+  }
+
+  /** Takes tokens, into debt if need be. */
+  take(cost: number, nowMs: number): void {
+    this.#grow(nowMs);
+    this.#tokens -= cost;
+  }
+
+  #grow(nowMs: number): void {
+    const grown = ((nowMs - this.#atMs) / 1000) * this.perSecond;
+    if (grown <= 0) return;
+    this.#tokens = Math.min(this.capacity, this.#tokens + grown);
+    this.#atMs = nowMs;
+  }
+}
