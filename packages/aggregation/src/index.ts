@@ -1,1 +1,4 @@
-export {};
+export { AggregateBuilder } from "./aggregate-builder.ts";
+export { deaggregate } from "./deaggregate.ts";
+export type { AggregatedRecord, Deaggregation, RecordTag } from "./deaggregation.ts";
+export { isAggregate } from "./envelope.ts";

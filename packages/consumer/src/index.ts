@@ -1,1 +1,18 @@
-export {};
+export { type Consumer, createConsumer, type RunOptions } from "./consumer.ts";
+export type {
+  BatchOptions,
+  ConsumerOptions,
+  ConsumerSettings,
+  FailureOptions,
+  LeaseOptions,
+  PrefetchOptions,
+  ReadOptions,
+} from "./options.ts";
+export type { ConsumerEvents } from "./consumer-events.ts";
+export type { Batch, BatchHandler, ConsumedRecord, ShardContext } from "./batch/handler.ts";
+export { KinesisError } from "@shardline/core";
+
+// Lease tables: the port, and the one that needs no database.
+export type { Lease, LeaseExpectation, LeaseMove, LeasePatch } from "./lease/lease.ts";
+export type { LeaseTable, LeaseUpdate } from "./lease/lease-table.ts";
+export { MemoryLeaseTable } from "./lease/memory-lease-table.ts";

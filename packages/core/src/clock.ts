@@ -12,7 +12,8 @@ export interface Clock {
 }
 
 /**
- * Resolves after `delayMs`; rejects with the signal's reason as soon as it aborts.
+ * Resolves after `delayMs`, of which Infinity means never; rejects with the signal's reason as soon as it
+ * aborts.
  */
 export function sleep(clock: Clock, delayMs: number, signal: AbortSignal): Promise<void> {
   return new Promise((resolve, reject) => {
@@ -21,13 +22,15 @@ export function sleep(clock: Clock, delayMs: number, signal: AbortSignal): Promi
       return;
     }
     const onAbort = (): void => {
-      timer[Symbol.dispose]();
+      timer?.[Symbol.dispose]();
       reject(signal.reason);
     };
-    const timer = clock.startTimer(delayMs, () => {
-      signal.removeEventListener("abort", onAbort);
-      resolve();
-    });
     signal.addEventListener("abort", onAbort, { once: true });
+    const timer = Number.isFinite(delayMs)
+      ? clock.startTimer(delayMs, () => {
+          signal.removeEventListener("abort", onAbort);
+          resolve();
+        })
+      : undefined;
   });
 }

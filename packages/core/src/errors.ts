@@ -24,8 +24,8 @@ export interface KinesisErrorDetails {
   STREAM_NOT_FOUND: { readonly stream: string };
   /** Another worker has the lease now, or it could not be renewed in time. */
   LEASE_LOST: { readonly shardId: string };
-  /** The worker is stopping, or it ran already. */
-  CONSUMER_STOPPED: Record<never, never>;
+  /** A consumer runs once; create another one. */
+  CONSUMER_ALREADY_RUN: Record<never, never>;
   /** Shardline broke a rule of its own; please report it. */
   INVARIANT_BROKEN: Record<never, never>;
 }

@@ -11,8 +11,15 @@ export interface EventSource<Map extends EventMap> {
   on<Type extends keyof Map>(type: Type, listener: Listener<Map[Type]>): Disposable;
 }
 
+/** What a loop sees of an emitter. */
+export interface EventSink<Map extends EventMap> {
+  /** Whether anybody would hear an event: on hot paths, ask before building a payload. */
+  hasListeners(type: keyof Map): boolean;
+  emit<Type extends keyof Map & string>(type: Type, payload: Map[Type]): void;
+}
+
 /** An emitter whose listeners cannot hurt it: what one throws is handed to `onListenerError`. */
-export class Events<Map extends EventMap> implements EventSource<Map> {
+export class Events<Map extends EventMap> implements EventSource<Map>, EventSink<Map> {
   readonly #listeners = new Map<keyof Map, Set<Listener<never>>>();
   readonly #onListenerError: (error: unknown, type: string) => void;
 
@@ -29,7 +36,6 @@ export class Events<Map extends EventMap> implements EventSource<Map> {
     return { [Symbol.dispose]: () => void listeners.delete(entry) };
   }
 
-  /** Whether anybody would hear an event: on hot paths, ask before building a payload. */
   hasListeners(type: keyof Map): boolean {
     return (this.#listeners.get(type)?.size ?? 0) > 0;
   }

@@ -44,6 +44,8 @@ export { systemRandom } from "./system-random.ts";
 export { processName } from "./system-host.ts";
 export { type Loop, type LoopNext, type LoopOptions, startLoop } from "./loop.ts";
 export { TaskGroup } from "./task-group.ts";
+export { forEachLimited } from "./for-each-limited.ts";
+export { untilAborted } from "./until-aborted.ts";
 export { LinkedSignal } from "./linked-signal.ts";
 export { type BackoffPlan, backoffMs } from "./backoff.ts";
 export { TokenBucket } from "./token-bucket.ts";
@@ -53,8 +55,15 @@ export {
   type KinesisErrorDetails,
   type UndeliveredDetails,
 } from "./errors.ts";
-export { type EventMap, Events, type EventSource, type Listener } from "./events.ts";
+export {
+  type EventMap,
+  Events,
+  type EventSink,
+  type EventSource,
+  type Listener,
+} from "./events.ts";
 export { defaultLogger, logEvents, type Logger, type LogTable } from "./logger.ts";
-export { group, optional, required, resolveOptions, withDefault } from "./options.ts";
-export { type Check, integer, matching, number, oneOf, parsed } from "./option-values.ts";
+export { group, optional, orFalse, required, resolveOptions, withDefault } from "./options.ts";
+export { type Check, wrong } from "./option-check.ts";
+export { integer, matching, number, oneOf, parsed, withMethods } from "./option-values.ts";
 export { invariant } from "./invariant.ts";

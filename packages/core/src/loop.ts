@@ -10,7 +10,7 @@
 import { type Clock, sleep } from "./clock.ts";
 import { LinkedSignal } from "./linked-signal.ts";
 
-/** What a step wants next. */
+/** What a step wants next; `afterMs: Infinity` waits for a wake. */
 export type LoopNext = { readonly afterMs: number } | "stop";
 
 export interface LoopOptions {

@@ -1,7 +1,5 @@
 // Checks of single option values; options.ts puts them together.
-
-/** Reads one value: answers what the library shall use, and reports what is wrong with it. */
-export type Check<T> = (value: unknown, path: string, problems: string[]) => T;
+import { type Check, wrong } from "./option-check.ts";
 
 /** Inclusive bounds; `Infinity` as `max` also admits the value Infinity where `number` checks. */
 interface Bounds {
@@ -55,15 +53,15 @@ export function matching<T>(expected: string, isFine: (value: unknown) => boolea
   };
 }
 
-/** The sentence for a wrong value. */
-export function wrong(path: string, expected: string, value: unknown): string {
-  return `${path} must be ${expected}, got ${show(value)}`;
-}
-
-function show(value: unknown): string {
-  if (typeof value === "string") return JSON.stringify(value);
-  if (typeof value === "function") return "a function";
-  if (typeof value === "object" && value !== null)
-    return Array.isArray(value) ? "an array" : "an object";
-  return String(value);
+/** An object with certain methods: a port, or something of its shape. */
+export function withMethods<T>(
+  expected: string,
+  ...methods: readonly (keyof T & string)[]
+): Check<T> {
+  return matching(expected, (value) => {
+    if (typeof value !== "object" || value === null) return false;
+    return methods.every(
+      (method) => typeof (value as Record<string, unknown>)[method] === "function",
+    );
+  });
 }

@@ -1,7 +1,7 @@
 // Checks an options object once, at construction: every problem is found and told, unknown keys with the
 // nearest known one, defaults are filled in, and the result is frozen.
 import { KinesisError } from "./errors.ts";
-import { type Check, wrong } from "./option-values.ts";
+import { type Check, wrong } from "./option-check.ts";
 
 /** One check per known key. */
 type GroupChecks<T> = { readonly [Key in keyof T]-?: Check<T[Key]> };
@@ -59,6 +59,11 @@ export function optional<T>(check: Check<T>): Check<T | undefined> {
 /** A value that may be left out, for which a default then stands. */
 export function withDefault<T>(check: Check<T>, fallback: T): Check<T> {
   return (value, path, problems) => (value === undefined ? fallback : check(value, path, problems));
+}
+
+/** A value that `false` switches off. */
+export function orFalse<T>(check: Check<T>): Check<T | false> {
+  return (value, path, problems) => (value === false ? false : check(value, path, problems));
 }
 
 function join(path: string, key: string): string {

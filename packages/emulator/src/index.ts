@@ -1,1 +1,12 @@
-export {};
+// An honest Kinesis, with its lease table, in one process.
+export {
+  type EmulatorClientConfig,
+  RunningEmulator,
+  startEmulator,
+  type StartEmulatorOptions,
+} from "./start-emulator.ts";
+export { Emulator } from "./emulator.ts";
+export type { EmulatorOptions, Transitions } from "./emulator-options.ts";
+export type { Caller } from "./namespace.ts";
+export type { InspectedShard, InspectedStream } from "./inspect.ts";
+export type { StreamMode, StreamStatus } from "./stream.ts";

@@ -1,1 +1,11 @@
-export {};
+export { type CloseSummary, createProducer, type Producer } from "./producer.ts";
+export type {
+  AggregationOptions,
+  BatchOptions,
+  BufferOptions,
+  ProducerOptions,
+  ProducerSettings,
+} from "./options.ts";
+export type { ProducerEvents } from "./producer-events.ts";
+export type { Receipt } from "./receipt.ts";
+export { type Attempt, KinesisError, type UserRecord } from "@shardline/core";

@@ -1,0 +1,28 @@
+// What comes out of a Kinesis record's data when it is taken apart.
+
+/** What data turned out to be. */
+export type Deaggregation =
+  /** No aggregate: the data is the user's own. */
+  | { readonly kind: "plain" }
+  | { readonly kind: "aggregate"; readonly records: readonly AggregatedRecord[] }
+  /**
+   * An aggregate in every way, except that a record names a key that is not there. The KCL delivers the
+   * records before it and drops the rest without a word; here it is for the caller to decide.
+   */
+  | { readonly kind: "malformed"; readonly reason: string };
+
+/** One user record of an aggregate. Its index in the aggregate is its subsequence number. */
+export interface AggregatedRecord {
+  readonly partitionKey: string;
+  /** As the producer wrote it: a decimal number if it kept to the format. Absent if it gave none. */
+  readonly explicitHashKey?: string;
+  readonly data: Uint8Array;
+  /** Present only if there are any. */
+  readonly tags?: readonly RecordTag[];
+}
+
+/** A label on a user record: part of the format, though no producer is known to write it. */
+export interface RecordTag {
+  readonly key: string;
+  readonly value?: string;
+}

@@ -1,0 +1,33 @@
+// What is around the message of an aggregate: the magic before it and its MD5 behind it. Whole aggregates go
+// in here, in place, so that several could be hashed in one go.
+import { md5 } from "@shardline/core";
+import { DIGEST_BYTES, MAGIC, OVERHEAD_BYTES } from "./format.ts";
+
+/**
+ * Whether data passes for an aggregate: the magic and the digest fit, and the message is not empty. Consumers
+ * would take such data apart, so a payload of which this is true must not be sent plain.
+ */
+export function isAggregate(data: Uint8Array): boolean {
+  if (data.length <= OVERHEAD_BYTES || !hasMagic(data)) return false;
+  const digest = md5(messageOf(data));
+  const at = data.length - DIGEST_BYTES;
+  for (let i = 0; i < DIGEST_BYTES; i += 1) {
+    if (digest[i] !== data[at + i]) return false;
+  }
+  return true;
+}
+
+/** The message inside an aggregate, as a view. */
+export function messageOf(aggregate: Uint8Array): Uint8Array {
+  return aggregate.subarray(MAGIC.length, aggregate.length - DIGEST_BYTES);
+}
+
+/** Puts magic and digest around a message that is already in its place. */
+export function closeEnvelope(aggregate: Uint8Array): void {
+  aggregate.set(MAGIC);
+  aggregate.set(md5(messageOf(aggregate)), aggregate.length - DIGEST_BYTES);
+}
+
+function hasMagic(data: Uint8Array): boolean {
+  return MAGIC.every((byte, i) => data[i] === byte);
+}

@@ -1,0 +1,110 @@
+// All of proto2, for messages that are valid but not as producers write them: fields in any order, unknown
+// fields and groups, odd varints, tags. It accepts what the KCL's parser accepts and nothing else, because a
+// message that one takes apart and the other hands on whole would get other subsequence numbers from each.
+import protobuf, { type Reader } from "protobufjs/minimal.js";
+import type { AggregatedRecord, Deaggregation, RecordTag } from "./deaggregation.ts";
+import { AGGREGATE_TAGS, RECORD_TAGS, TAG_TAGS } from "./format.ts";
+import { readBytes, readInside, readText, skipField } from "./protobuf-fields.ts";
+
+/** Takes a message apart, its data as views; what is no message of this kind is plain. */
+export function decodeProtobuf(message: Uint8Array): Deaggregation {
+  let aggregate: WireAggregate;
+  try {
+    aggregate = readAggregate(new protobuf.Reader(message));
+  } catch {
+    return { kind: "plain" };
+  }
+  return resolveKeys(aggregate);
+}
+
+/** A message as it was written: records may come before the tables that they point into. */
+interface WireAggregate {
+  readonly partitionKeys: string[];
+  readonly explicitHashKeys: string[];
+  readonly records: WireRecord[];
+}
+
+interface WireRecord {
+  readonly partitionKeyIndex: number;
+  readonly explicitHashKeyIndex: number | undefined;
+  readonly data: Uint8Array;
+  readonly tags: readonly RecordTag[];
+}
+
+/** How many messages each is inside of. */
+const DEPTH = { aggregate: 0, record: 1, tag: 2 } as const;
+
+function readAggregate(reader: Reader): WireAggregate {
+  const aggregate: WireAggregate = { partitionKeys: [], explicitHashKeys: [], records: [] };
+  const { partitionKeys, explicitHashKeys, records } = aggregate;
+  while (reader.pos < reader.len) {
+    const tag = reader.uint32();
+    if (tag === AGGREGATE_TAGS.partitionKey) partitionKeys.push(readText(reader));
+    else if (tag === AGGREGATE_TAGS.explicitHashKey) explicitHashKeys.push(readText(reader));
+    else if (tag === AGGREGATE_TAGS.record) records.push(readInside(reader, readRecord));
+    else skipField(reader, tag, DEPTH.aggregate);
+  }
+  return aggregate;
+}
+
+/** Of a field that comes several times the last one counts. */
+function readRecord(reader: Reader): WireRecord {
+  let partitionKeyIndex: number | undefined;
+  let explicitHashKeyIndex: number | undefined;
+  let data: Uint8Array | undefined;
+  const tags: RecordTag[] = [];
+  while (reader.pos < reader.len) {
+    const tag = reader.uint32();
+    // Indexes are 64 bits wide, of which the KCL uses the lower half.
+    if (tag === RECORD_TAGS.partitionKeyIndex) partitionKeyIndex = reader.uint32();
+    else if (tag === RECORD_TAGS.explicitHashKeyIndex) explicitHashKeyIndex = reader.uint32();
+    else if (tag === RECORD_TAGS.data) data = readBytes(reader);
+    else if (tag === RECORD_TAGS.tag) tags.push(readInside(reader, readTag));
+    else skipField(reader, tag, DEPTH.record);
+  }
+  if (partitionKeyIndex === undefined || data === undefined) {
+    throw new RangeError("a record lacks a required field");
+  }
+  return { partitionKeyIndex, explicitHashKeyIndex, data, tags };
+}
+
+function readTag(reader: Reader): RecordTag {
+  let key: string | undefined;
+  let value: string | undefined;
+  while (reader.pos < reader.len) {
+    const tag = reader.uint32();
+    if (tag === TAG_TAGS.key) key = readText(reader);
+    else if (tag === TAG_TAGS.value) value = readText(reader);
+    else skipField(reader, tag, DEPTH.tag);
+  }
+  if (key === undefined) throw new RangeError("a tag lacks its key");
+  return value === undefined ? { key } : { key, value };
+}
+
+function resolveKeys({ partitionKeys, explicitHashKeys, records }: WireAggregate): Deaggregation {
+  const resolved: AggregatedRecord[] = [];
+  for (const { partitionKeyIndex, explicitHashKeyIndex, data, tags } of records) {
+    const partitionKey = partitionKeys[partitionKeyIndex];
+    if (partitionKey === undefined) {
+      return malformed(resolved.length, "partition key", partitionKeyIndex);
+    }
+    const record = tags.length === 0 ? { partitionKey, data } : { partitionKey, data, tags };
+    if (explicitHashKeyIndex === undefined) {
+      resolved.push(record);
+      continue;
+    }
+    const explicitHashKey = explicitHashKeys[explicitHashKeyIndex];
+    if (explicitHashKey === undefined) {
+      return malformed(resolved.length, "explicit hash key", explicitHashKeyIndex);
+    }
+    resolved.push({ ...record, explicitHashKey });
+  }
+  return { kind: "aggregate", records: resolved };
+}
+
+function malformed(record: number, what: string, index: number): Deaggregation {
+  return {
+    kind: "malformed",
+    reason: `record ${record} names ${what} ${index}, which is not in the table`,
+  };
+}

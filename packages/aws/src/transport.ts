@@ -1,0 +1,67 @@
+// The HTTP transport of the clients that are built here: HTTP/1.1 with kept-alive connections. The SDK's own
+// default for Kinesis opens an HTTP/2 connection per request
+// (https://github.com/aws/aws-sdk-js-v3/issues/8279, still so in 3.1143.0, read 2026-11-21).
+import type { KinesisClientConfig } from "@aws-sdk/client-kinesis";
+import { NodeHttpHandler, type NodeHttpHandlerOptions } from "@smithy/node-http-handler";
+import { withoutUndefined } from "./without-undefined.ts";
+
+/** Bounds of the transport. */
+export interface TransportOptions {
+  /** Connections to one endpoint at the same time; calls beyond it wait for one. */
+  readonly maxSockets: number;
+  /** From the start of a call until it has a connection, in ms. */
+  readonly connectTimeoutMs: number;
+  /** From the start of a call until its answer begins, and then between any two pieces of it, in ms. */
+  readonly requestTimeoutMs: number;
+}
+
+/** The KPL's MaxConnections, ConnectTimeout and RequestTimeout. */
+const DEFAULT_TRANSPORT: TransportOptions = Object.freeze({
+  maxSockets: 24,
+  connectTimeoutMs: 6000,
+  requestTimeoutMs: 6000,
+});
+
+type SdkLogger = NonNullable<KinesisClientConfig["logger"]>;
+
+/**
+ * With a logger that has an `info`, even one that does nothing, the SDK copies every request and answer for
+ * it to print. `warn` is here because the SDK calls it without asking.
+ */
+export const SILENT_LOGGER: SdkLogger = {
+  warn: () => undefined,
+} as Partial<SdkLogger> as SdkLogger;
+
+interface ChosenHandler {
+  readonly requestHandler: NonNullable<KinesisClientConfig["requestHandler"]>;
+  /** Absent where nothing of ours ends a request. */
+  readonly requestTimeoutMs?: number;
+  /** Closes the connections of a handler that was made here. */
+  close(): void;
+}
+
+/** The user's own request handler, or one of ours with the user's handler options on top. */
+export function chooseHandler(
+  given: KinesisClientConfig["requestHandler"],
+  transport: Partial<TransportOptions>,
+): ChosenHandler {
+  if (given !== undefined && "handle" in given) {
+    return { requestHandler: given, close: () => undefined };
+  }
+  const bounds = { ...DEFAULT_TRANSPORT, ...transport };
+  const wishes: NodeHttpHandlerOptions = withoutUndefined(given ?? {});
+  const requestTimeout = wishes.requestTimeout ?? bounds.requestTimeoutMs;
+  const requestHandler = new NodeHttpHandler({
+    connectionTimeout: bounds.connectTimeoutMs,
+    requestTimeout,
+    // Without it the SDK only warns when the time is up.
+    throwOnRequestTimeout: true,
+    httpAgent: { keepAlive: true, maxSockets: bounds.maxSockets },
+    httpsAgent: { keepAlive: true, maxSockets: bounds.maxSockets },
+    logger: SILENT_LOGGER,
+    ...wishes,
+  });
+  // Zero is the SDK's word for no timeout.
+  const timeout = requestTimeout > 0 ? { requestTimeoutMs: requestTimeout } : {};
+  return { requestHandler, ...timeout, close: () => requestHandler.destroy() };
+}

@@ -1,0 +1,75 @@
+import { apiFailureOf } from "@shardline/core";
+import { createAwsKinesisApi } from "@shardline/aws";
+import { expect, test } from "vitest";
+import {
+  exception,
+  inTurn,
+  json,
+  noAbort,
+  openFor,
+  type SeenRequest,
+  serve,
+} from "./support/kinesis-server.ts";
+
+const read = { stream: { name: "orders" }, iterator: "i", limit: 1 };
+const emptyFetch = json({ Records: [], NextShardIterator: "next" });
+
+/** A provider that hands out a new key each time it is asked, and counts. */
+function provider() {
+  const asked = { times: 0 };
+  const credentials = async () => {
+    asked.times += 1;
+    return { accessKeyId: `KEY${asked.times}`, secretAccessKey: "secret" };
+  };
+  return { asked, credentials };
+}
+
+function keyOf({ headers }: SeenRequest): string | undefined {
+  return /Credential=(\w+)/.exec(headers.authorization ?? "")?.[1];
+}
+
+test("R-creds: after refused credentials the next call is signed with new ones", async () => {
+  const { requests, url } = await serve(inTurn(exception("ExpiredTokenException"), emptyFetch));
+  const { credentials } = provider();
+  const api = createAwsKinesisApi(openFor(url, {}, { credentials }));
+  const error = await api.getRecords(read, noAbort()).catch((reason: unknown) => reason);
+  expect(apiFailureOf(error)?.kind).toBe("credentials");
+  await api.getRecords(read, noAbort());
+  expect(requests.map(keyOf)).toEqual(["KEY1", "KEY2"]);
+});
+
+test("calls that were refused with the same credentials renew them once", async () => {
+  const { requests, url } = await serve((response, nth) => {
+    const answer = nth < 10 ? exception("ExpiredTokenException") : emptyFetch;
+    if (nth === 9) setTimeout(() => answer(response, nth), 30);
+    else answer(response, nth);
+  });
+  const { asked, credentials } = provider();
+  const api = createAwsKinesisApi(openFor(url, {}, { credentials }));
+  const calls = Array.from({ length: 10 }, () => api.getRecords(read, noAbort()));
+  const settled = await Promise.allSettled(calls);
+  expect(settled.every(({ status }) => status === "rejected")).toBe(true);
+  await api.getRecords(read, noAbort());
+  expect(new Set(requests.slice(0, 10).map(keyOf))).toEqual(new Set(["KEY1"]));
+  expect(asked.times).toBe(2);
+});
+
+test("a provider that fails is a failure of credentials, until it works again", async () => {
+  const { url } = await serve(emptyFetch);
+  const unavailable = Object.assign(new Error("no metadata"), { name: "CredentialsProviderError" });
+  let isWorking = false;
+  const credentials = async () => {
+    if (!isWorking) throw unavailable;
+    return { accessKeyId: "KEY", secretAccessKey: "secret" };
+  };
+  const api = createAwsKinesisApi(openFor(url, {}, { credentials }));
+  const error = await api.getRecords(read, noAbort()).catch((reason: unknown) => reason);
+  expect(apiFailureOf(error)).toEqual({
+    kind: "credentials",
+    awsName: "CredentialsProviderError",
+    reason: "no metadata",
+    isAmbiguous: false,
+  });
+  isWorking = true;
+  await api.getRecords(read, noAbort());
+});

@@ -1,0 +1,34 @@
+// Which user records of an aggregate belong to the shard it was read from. After a reshard an aggregate may carry
+// records that do not; their producer sends them again.
+import {
+  compareHashKeyWords,
+  type HashKeyRange,
+  MAX_HASH_KEY,
+  md5Words,
+  writeHashKeyWords,
+} from "@shardline/core";
+
+/** Tests hash keys against one range. */
+export class HashRangeFilter {
+  readonly #bounds: Uint32Array | undefined;
+  readonly #words = new Uint32Array(4);
+
+  /** Without a range, and with the whole range, everything belongs. */
+  constructor(range: HashKeyRange | undefined) {
+    if (range === undefined || (range.start === 0n && range.end === MAX_HASH_KEY)) return;
+    this.#bounds = new Uint32Array(8);
+    writeHashKeyWords(range.start, this.#bounds, 0);
+    writeHashKeyWords(range.end, this.#bounds, 4);
+  }
+
+  /** Whether a record with these keys belongs. */
+  covers(partitionKey: string, explicitHashKey: string | undefined): boolean {
+    if (this.#bounds === undefined) return true;
+    if (explicitHashKey === undefined) md5Words(partitionKey, this.#words);
+    else writeHashKeyWords(BigInt(explicitHashKey), this.#words, 0);
+    return (
+      compareHashKeyWords(this.#bounds, 0, this.#words, 0) <= 0 &&
+      compareHashKeyWords(this.#words, 0, this.#bounds, 4) <= 0
+    );
+  }
+}

@@ -1,0 +1,41 @@
+// Everything a consumer tells about its work, and how each is logged.
+import type { LogTable } from "@shardline/core";
+import type { BatchEvents } from "./batch/batch-events.ts";
+import type { LeaseEvents } from "./lease/lease-events.ts";
+import type { ConsumerSettings } from "./options.ts";
+import type { ShardEvents } from "./shard/shard-events.ts";
+
+type WorkerEvents = {
+  /** `run` was called; the worker starts, with these settings. */
+  started: { readonly settings: ConsumerSettings };
+  /** The worker stops taking leases and finishes what is in hand. */
+  draining: { readonly leases: number };
+  /** `run` is over. */
+  stopped: { readonly workerId: string };
+};
+
+/** Event name to payload. */
+export type ConsumerEvents = WorkerEvents & LeaseEvents & ShardEvents & BatchEvents;
+
+/** How the events are logged. */
+export const CONSUMER_LOG: LogTable<ConsumerEvents> = {
+  started: ["info", "worker started"],
+  draining: ["info", "worker is draining"],
+  stopped: ["info", "worker stopped"],
+  leaseTaken: ["info", "lease taken"],
+  leaseLost: ["warn", "lease lost"],
+  leaseReleased: ["info", "lease released"],
+  leaseTableFailed: ["warn", "a pass over the lease table failed"],
+  shardStarted: ["info", "reading shard"],
+  shardEnded: ["info", "shard is read to its end"],
+  recordsFetched: ["debug", "records fetched"],
+  readFailed: ["warn", "reading a shard failed"],
+  shardStalled: ["warn", "a shard waits for AWS"],
+  leasesCreated: ["info", "leases created"],
+  shardSyncFailed: ["warn", "comparing shards and leases failed"],
+  batchProcessed: ["debug", "batch processed"],
+  batchFailed: ["warn", "handler failed, the batch comes again"],
+  shardHalted: ["error", "handler keeps failing, the shard is halted at this batch"],
+  recordsOutOfRange: ["warn", "records do not belong to the shard they were read from"],
+  aggregatesMalformed: ["warn", "records look like aggregates but cannot be taken apart"],
+};

@@ -1,0 +1,119 @@
+// The public face of the consumer: one promise is a worker's whole life.
+import { openKinesis } from "@shardline/aws";
+import {
+  defaultLogger,
+  Events,
+  type EventSource,
+  KinesisError,
+  type Listener,
+  logEvents,
+} from "@shardline/core";
+import { CONSUMER_LOG, type ConsumerEvents } from "./consumer-events.ts";
+import { DynamoDbLeaseTable } from "./lease/dynamodb-lease-table.ts";
+import type { LeaseTable } from "./lease/lease-table.ts";
+import {
+  type ConsumerOptions,
+  type ResolvedConsumerOptions,
+  resolveConsumerOptions,
+} from "./options.ts";
+import { Worker } from "./worker.ts";
+
+/** How `run` goes. */
+export interface RunOptions {
+  /** Abort drains the worker: no new batches, those in hand are finished, checkpointed and their leases released. */
+  readonly signal?: AbortSignal;
+  /**
+   * How long to drain, in ms; then the handlers' signals abort and the leases are released as they stand.
+   * @defaultValue 30000
+   */
+  readonly drainTimeoutMs?: number;
+}
+
+const DEFAULT_DRAIN_TIMEOUT_MS = 30_000;
+/** A call to the lease table that hangs must not cost a lease. */
+const MAX_TABLE_TIMEOUT_MS = 5000;
+
+/** Reads one stream together with the other workers of its application. */
+export class Consumer implements EventSource<ConsumerEvents> {
+  readonly #options: ResolvedConsumerOptions;
+  readonly #events: Events<ConsumerEvents>;
+  #hasRun = false;
+
+  /** Use `createConsumer`. */
+  constructor(options: ConsumerOptions) {
+    this.#options = resolveConsumerOptions(options);
+    const log = this.#options.logger ?? defaultLogger("@shardline/consumer");
+    this.#events = new Events((error, type) => log.error({ err: error, type }, "a listener threw"));
+    logEvents(this.#events, CONSUMER_LOG, log);
+  }
+
+  /** The worker's name in the lease table. */
+  get workerId(): string {
+    return this.#options.settings.workerId;
+  }
+
+  /** Calls `listener` with each event of that type until the returned handle is disposed of. */
+  on<Type extends keyof ConsumerEvents>(
+    type: Type,
+    listener: Listener<ConsumerEvents[Type]>,
+  ): Disposable {
+    return this.#events.on(type, listener);
+  }
+
+  /**
+   * Works until the signal aborts, then drains and resolves. Can be called once.
+   * @throws KinesisError STREAM_NOT_FOUND; API_CALL_FAILED if the lease table cannot be used; CONSUMER_ALREADY_RUN
+   */
+  async run({ drainTimeoutMs, signal }: RunOptions = {}): Promise<void> {
+    if (this.#hasRun) throw alreadyRun();
+    this.#hasRun = true;
+    const { clock, kinesis, processBatch, random, settings } = this.#options;
+    const source = openKinesis(kinesis);
+    using table = this.#openTable();
+    try {
+      this.#events.emit("started", { settings });
+      const worker = new Worker(
+        {
+          clock,
+          random,
+          settings,
+          handler: processBatch,
+          kinesis: source.api,
+          table: table.table,
+          events: this.#events,
+        },
+        signal ?? new AbortController().signal,
+      );
+      await worker.run(drainTimeoutMs ?? DEFAULT_DRAIN_TIMEOUT_MS);
+    } finally {
+      source.close();
+      this.#events.emit("stopped", { workerId: settings.workerId });
+    }
+  }
+
+  /** The user's own lease table, or one in DynamoDB with a client that is freed in the end. */
+  #openTable(): Disposable & { readonly table: LeaseTable } {
+    const { clock, dynamodb, leaseTable, settings } = this.#options;
+    if (leaseTable !== undefined) return { table: leaseTable, [Symbol.dispose]: () => undefined };
+    const { failoverMs, tableName } = settings.leases;
+    const timeoutMs = Math.min(MAX_TABLE_TIMEOUT_MS, failoverMs / 2);
+    const table = new DynamoDbLeaseTable({ clock, dynamodb: dynamodb ?? {}, tableName, timeoutMs });
+    return { table, [Symbol.dispose]: () => table.close() };
+  }
+}
+
+/**
+ * Creates a consumer; `run` starts it.
+ * @throws KinesisError INVALID_OPTIONS, with every problem found
+ */
+export function createConsumer(options: ConsumerOptions): Consumer {
+  return new Consumer(options);
+}
+
+function alreadyRun(): KinesisError {
+  return new KinesisError("CONSUMER_ALREADY_RUN", {
+    message: "run was called before; a consumer runs once, create another one",
+    isRetryable: false,
+    details: {},
+  });
+}

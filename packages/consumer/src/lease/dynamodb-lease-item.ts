@@ -1,0 +1,127 @@
+// Lease <-> DynamoDB item, in the attributes of the KCL's lease table (KCL 2.7 and 3.5, DynamoDBLeaseSerializer).
+// Ours are prefixed x-, which the KCL leaves alone.
+import type { AttributeValue } from "@aws-sdk/client-dynamodb";
+import type { HashKeyRange, Position } from "@shardline/core";
+import type { Lease } from "./lease.ts";
+
+/** An item, attribute by attribute. */
+export type LeaseItem = Record<string, AttributeValue>;
+
+/** Attribute names. */
+export const ATTRIBUTES = {
+  key: "leaseKey",
+  counter: "leaseCounter",
+  owner: "leaseOwner",
+  checkpointOwner: "checkpointOwner",
+  ownerSwitches: "ownerSwitchesSinceCheckpoint",
+  checkpoint: "checkpoint",
+  checkpointSub: "checkpointSubSequenceNumber",
+  /** A set of shard ids, for all that its name says. */
+  parentShardIds: "parentShardId",
+  childShardIds: "childShardIds",
+  startingHashKey: "startingHashKey",
+  endingHashKey: "endingHashKey",
+  entityType: "entityType",
+  initialTimestampMs: "x-initialTimestamp",
+  latestSinceMs: "x-latestSince",
+  nativeOwner: "x-owner",
+  epoch: "x-epoch",
+  wantedBy: "x-wantedBy",
+  wantedAtMs: "x-wantedAt",
+} as const;
+
+const LEASE_ENTITY = "LEASE";
+
+/** The item of a new lease. Empty sets are left out: DynamoDB refuses them. */
+export function itemOf(lease: Lease): LeaseItem {
+  return {
+    [ATTRIBUTES.key]: { S: lease.key },
+    [ATTRIBUTES.counter]: numberOf(lease.counter),
+    [ATTRIBUTES.ownerSwitches]: numberOf(lease.ownerSwitches),
+    ...checkpointOf(lease.checkpoint),
+    ...(lease.owner === undefined ? {} : { [ATTRIBUTES.owner]: { S: lease.owner } }),
+    ...setOf(ATTRIBUTES.parentShardIds, lease.parentShardIds),
+    ...setOf(ATTRIBUTES.childShardIds, lease.childShardIds),
+    ...(lease.hashKeyRange === undefined ? {} : rangeOf(lease.hashKeyRange)),
+    ...(lease.initialTimestampMs === undefined
+      ? {}
+      : { [ATTRIBUTES.initialTimestampMs]: numberOf(lease.initialTimestampMs) }),
+    [ATTRIBUTES.epoch]: numberOf(lease.epoch),
+  };
+}
+
+/**
+ * Reads an item. `undefined` for one that is not a lease, or that even the KCL could not read: without its key,
+ * its counter or its count of switches.
+ */
+export function leaseOf(item: LeaseItem): Lease | undefined {
+  const key = item[ATTRIBUTES.key]?.S;
+  const counter = readNumber(item, ATTRIBUTES.counter);
+  const ownerSwitches = readNumber(item, ATTRIBUTES.ownerSwitches);
+  const entityType = item[ATTRIBUTES.entityType]?.S ?? LEASE_ENTITY;
+  if (key === undefined || counter === undefined || ownerSwitches === undefined) return undefined;
+  if (entityType !== LEASE_ENTITY) return undefined;
+  return Object.freeze({
+    key,
+    shardId: item["shardId"]?.S ?? key,
+    counter,
+    ownerSwitches,
+    checkpoint: readCheckpoint(item),
+    parentShardIds: item[ATTRIBUTES.parentShardIds]?.SS ?? [],
+    childShardIds: item[ATTRIBUTES.childShardIds]?.SS ?? [],
+    epoch: readNumber(item, ATTRIBUTES.epoch) ?? 0,
+    ...readRange(item),
+    ...defined("owner", item[ATTRIBUTES.owner]?.S),
+    ...defined("checkpointOwner", item[ATTRIBUTES.checkpointOwner]?.S),
+    ...defined("nativeOwner", item[ATTRIBUTES.nativeOwner]?.S),
+    ...defined("wantedBy", item[ATTRIBUTES.wantedBy]?.S),
+    ...defined("initialTimestampMs", readNumber(item, ATTRIBUTES.initialTimestampMs)),
+    ...defined("latestSinceMs", readNumber(item, ATTRIBUTES.latestSinceMs)),
+  });
+}
+
+/** Both attributes of a position. */
+export function checkpointOf({ sequenceNumber, subSequenceNumber }: Position): LeaseItem {
+  return {
+    [ATTRIBUTES.checkpoint]: { S: sequenceNumber },
+    [ATTRIBUTES.checkpointSub]: numberOf(subSequenceNumber),
+  };
+}
+
+function readCheckpoint(item: LeaseItem): Position {
+  return {
+    sequenceNumber: item[ATTRIBUTES.checkpoint]?.S ?? "TRIM_HORIZON",
+    subSequenceNumber: readNumber(item, ATTRIBUTES.checkpointSub) ?? 0,
+  };
+}
+
+function rangeOf({ start, end }: HashKeyRange): LeaseItem {
+  return {
+    [ATTRIBUTES.startingHashKey]: { S: start.toString() },
+    [ATTRIBUTES.endingHashKey]: { S: end.toString() },
+  };
+}
+
+function readRange(item: LeaseItem): { readonly hashKeyRange?: HashKeyRange } {
+  const start = item[ATTRIBUTES.startingHashKey]?.S;
+  const end = item[ATTRIBUTES.endingHashKey]?.S;
+  if (start === undefined || end === undefined) return {};
+  return { hashKeyRange: { start: BigInt(start), end: BigInt(end) } };
+}
+
+function numberOf(value: number): AttributeValue {
+  return { N: value.toString() };
+}
+
+function readNumber(item: LeaseItem, name: string): number | undefined {
+  const text = item[name]?.N;
+  return text === undefined ? undefined : Number(text);
+}
+
+function setOf(name: string, values: readonly string[]): LeaseItem {
+  return values.length === 0 ? {} : { [name]: { SS: [...values] } };
+}
+
+function defined<Key extends string, T>(key: Key, value: T | undefined): { [K in Key]?: T } {
+  return value === undefined ? {} : ({ [key]: value } as { [K in Key]?: T });
+}

@@ -1,0 +1,131 @@
+// The lease table in DynamoDB, readable by every worker of the KCL. One call per operation: the loops above
+// repeat what fails; only the table's creation, which has no loop above it, is retried here.
+import {
+  type AttributeValue,
+  DeleteItemCommand,
+  GetItemCommand,
+  PutItemCommand,
+  ScanCommand,
+  UpdateItemCommand,
+} from "@aws-sdk/client-dynamodb";
+import { apiFailureOf, type Clock, type KinesisError } from "@shardline/core";
+import { DynamoDbCaller, type DynamoDbSource } from "./dynamodb-call.ts";
+import { ATTRIBUTES, itemOf, type LeaseItem, leaseOf } from "./dynamodb-lease-item.ts";
+import { conditionOf, writeOf } from "./dynamodb-lease-write.ts";
+import { ensureLeaseTable } from "./dynamodb-table-creation.ts";
+import type { Lease, LeaseExpectation, LeaseMove } from "./lease.ts";
+import type { LeaseTable, LeaseUpdate } from "./lease-table.ts";
+
+export interface DynamoDbLeaseTableOptions {
+  readonly tableName: string;
+  readonly dynamodb: DynamoDbSource;
+  /** Bounds each call, in ms. */
+  readonly timeoutMs: number;
+  readonly clock: Clock;
+}
+
+/** Leases as items of a DynamoDB table. */
+export class DynamoDbLeaseTable implements LeaseTable {
+  readonly #tableName: string;
+  readonly #clock: Clock;
+  readonly #caller: DynamoDbCaller;
+
+  constructor({ clock, dynamodb, tableName, timeoutMs }: DynamoDbLeaseTableOptions) {
+    this.#tableName = tableName;
+    this.#clock = clock;
+    this.#caller = new DynamoDbCaller(dynamodb, timeoutMs);
+  }
+
+  /** Frees the connections of a client that was built here. */
+  close(): void {
+    this.#caller.close();
+  }
+
+  ensureTable(signal: AbortSignal): Promise<void> {
+    return ensureLeaseTable(this.#caller, this.#tableName, this.#clock, signal);
+  }
+
+  async get(
+    key: string,
+    { consistent }: { readonly consistent: boolean },
+    signal: AbortSignal,
+  ): Promise<Lease | undefined> {
+    const input = { ...this.#keyOf(key), ConsistentRead: consistent };
+    const { Item } = await this.#caller.send("GetItem", new GetItemCommand(input), signal);
+    return Item === undefined ? undefined : leaseOf(Item);
+  }
+
+  async list(signal: AbortSignal): Promise<readonly Lease[]> {
+    const leases: Lease[] = [];
+    let start: LeaseItem | undefined;
+    do {
+      const page = { TableName: this.#tableName, ...(start && { ExclusiveStartKey: start }) };
+      const { Items, LastEvaluatedKey } = await this.#caller.send(
+        "Scan",
+        new ScanCommand(page),
+        signal,
+      );
+      leases.push(...(Items ?? []).flatMap((item) => leaseOf(item) ?? []));
+      start = LastEvaluatedKey;
+    } while (start !== undefined);
+    return leases;
+  }
+
+  async create(lease: Lease, signal: AbortSignal): Promise<boolean> {
+    const command = new PutItemCommand({
+      TableName: this.#tableName,
+      Item: itemOf(lease),
+      ConditionExpression: "attribute_not_exists(#key)",
+      ExpressionAttributeNames: { "#key": ATTRIBUTES.key },
+    });
+    return this.#succeeds(this.#caller.send("PutItem", command, signal));
+  }
+
+  async update(key: string, move: LeaseMove, signal: AbortSignal): Promise<LeaseUpdate> {
+    const command = new UpdateItemCommand({
+      ...this.#keyOf(key),
+      ...writeOf(move),
+      ReturnValues: "ALL_NEW",
+      ReturnValuesOnConditionCheckFailure: "ALL_OLD",
+    });
+    try {
+      const { Attributes } = await this.#caller.send("UpdateItem", command, signal);
+      const lease = leaseOf(Attributes ?? {});
+      return lease === undefined ? { kind: "conflict" } : { kind: "updated", lease };
+    } catch (error) {
+      if (!isConditionFailure(error)) throw error;
+      const item = itemOfFailure(error);
+      const current =
+        item === undefined ? await this.get(key, { consistent: true }, signal) : leaseOf(item);
+      return { kind: "conflict", ...(current === undefined ? {} : { current }) };
+    }
+  }
+
+  async delete(key: string, expect: LeaseExpectation, signal: AbortSignal): Promise<boolean> {
+    const command = new DeleteItemCommand({ ...this.#keyOf(key), ...conditionOf(expect) });
+    return this.#succeeds(this.#caller.send("DeleteItem", command, signal));
+  }
+
+  #keyOf(key: string): { TableName: string; Key: Record<string, AttributeValue> } {
+    return { TableName: this.#tableName, Key: { [ATTRIBUTES.key]: { S: key } } };
+  }
+
+  async #succeeds(write: Promise<unknown>): Promise<boolean> {
+    try {
+      await write;
+      return true;
+    } catch (error) {
+      if (isConditionFailure(error)) return false;
+      throw error;
+    }
+  }
+}
+
+function isConditionFailure(error: unknown): error is KinesisError {
+  return apiFailureOf(error)?.awsName === "ConditionalCheckFailedException";
+}
+
+/** Not every DynamoDB-compatible table hands the item out. */
+function itemOfFailure({ cause }: KinesisError): LeaseItem | undefined {
+  return (cause as { readonly Item?: LeaseItem } | undefined)?.Item;
+}

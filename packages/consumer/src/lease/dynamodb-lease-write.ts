@@ -1,0 +1,105 @@
+// Lease moves -> DynamoDB update and condition expressions. Names are always aliased.
+import type { AttributeValue } from "@aws-sdk/client-dynamodb";
+import { ATTRIBUTES, checkpointOf, type LeaseItem } from "./dynamodb-lease-item.ts";
+import type { LeaseExpectation, LeaseMove, LeasePatch } from "./lease.ts";
+
+/** The expression part of an UpdateItem or DeleteItem input. */
+export interface ConditionalWrite {
+  readonly ConditionExpression: string;
+  readonly UpdateExpression?: string;
+  readonly ExpressionAttributeNames: Record<string, string>;
+  readonly ExpressionAttributeValues?: Record<string, AttributeValue>;
+}
+
+/** The expressions of a move. */
+export function writeOf({ expect, patch }: LeaseMove): ConditionalWrite {
+  const terms = new Terms();
+  const conditions = conditionsOf(expect, terms);
+  const changes = Object.entries(changesOf(patch));
+  const sets = changes.flatMap(([name, value]) =>
+    value === null ? [] : [`${terms.name(name)} = ${terms.value(value)}`],
+  );
+  const removals = changes.flatMap(([name, value]) => (value === null ? [terms.name(name)] : []));
+  const update = [
+    sets.length === 0 ? "" : `SET ${sets.join(", ")}`,
+    removals.length === 0 ? "" : `REMOVE ${removals.join(", ")}`,
+  ];
+  return terms.write(conditions, update.filter((part) => part !== "").join(" "));
+}
+
+/** The condition of a deletion. */
+export function conditionOf(expect: LeaseExpectation): ConditionalWrite {
+  const terms = new Terms();
+  return terms.write(conditionsOf(expect, terms), undefined);
+}
+
+/** Aliases for the names and values of one request. */
+class Terms {
+  readonly #names = new Map<string, string>();
+  readonly #values: AttributeValue[] = [];
+
+  name(attribute: string): string {
+    const alias = this.#names.get(attribute) ?? `#${this.#names.size}`;
+    this.#names.set(attribute, alias);
+    return alias;
+  }
+
+  value(value: AttributeValue): string {
+    return `:${this.#values.push(value) - 1}`;
+  }
+
+  write(conditions: readonly string[], update: string | undefined): ConditionalWrite {
+    const names = [...this.#names].map(([attribute, alias]) => [alias, attribute]);
+    const values = this.#values.map((value, i) => [`:${i}`, value]);
+    return {
+      ConditionExpression: conditions.join(" AND "),
+      ...(update === undefined ? {} : { UpdateExpression: update }),
+      ExpressionAttributeNames: Object.fromEntries(names),
+      ...(values.length === 0 ? {} : { ExpressionAttributeValues: Object.fromEntries(values) }),
+    };
+  }
+}
+
+/** The item must exist: an update would create it. */
+function conditionsOf(expect: LeaseExpectation, terms: Terms): string[] {
+  const { checkpoint, checkpointOwner, counter, owner } = expect;
+  const wanted: [string, AttributeValue | null][] = [];
+  if (counter !== undefined) wanted.push([ATTRIBUTES.counter, { N: counter.toString() }]);
+  if (owner !== undefined) wanted.push([ATTRIBUTES.owner, owner === null ? null : { S: owner }]);
+  if (checkpointOwner !== undefined) {
+    wanted.push([
+      ATTRIBUTES.checkpointOwner,
+      checkpointOwner === null ? null : { S: checkpointOwner },
+    ]);
+  }
+  if (checkpoint !== undefined) wanted.push(...Object.entries(checkpointOf(checkpoint)));
+  return [
+    `attribute_exists(${terms.name(ATTRIBUTES.key)})`,
+    ...wanted.map(([name, value]) =>
+      value === null
+        ? `attribute_not_exists(${terms.name(name)})`
+        : `${terms.name(name)} = ${terms.value(value)}`,
+    ),
+  ];
+}
+
+/** Attribute by attribute; `null` removes. */
+function changesOf(patch: LeasePatch): Record<string, AttributeValue | null> {
+  const { checkpoint, childShardIds, ...scalars } = patch;
+  const children = childShardIds === undefined || childShardIds.length === 0 ? null : childShardIds;
+  return {
+    ...Object.fromEntries(
+      Object.entries(scalars).map(([field, value]) => [
+        ATTRIBUTES[field as keyof typeof scalars],
+        scalarOf(value),
+      ]),
+    ),
+    ...(checkpoint === undefined ? {} : (checkpointOf(checkpoint) satisfies LeaseItem)),
+    ...(children === null ? {} : { [ATTRIBUTES.childShardIds]: { SS: [...children] } }),
+  };
+}
+
+function scalarOf(value: string | number | null): AttributeValue | null {
+  if (value === null) return null;
+  return typeof value === "string" ? { S: value } : { N: value.toString() };
+}

@@ -1,0 +1,70 @@
+// The leases that this worker holds.
+import type { Clock, EventSink } from "@shardline/core";
+import { HeldLease } from "./held-lease.ts";
+import type { Lease } from "./lease.ts";
+import type { LeaseEvents } from "./lease-events.ts";
+import type { LeaseTable } from "./lease-table.ts";
+
+export interface HeldLeasesOptions {
+  readonly table: LeaseTable;
+  readonly worker: string;
+  readonly clock: Clock;
+  readonly failoverMs: number;
+  readonly signal: AbortSignal;
+  readonly events: EventSink<LeaseEvents>;
+  /** Starts to read the shard of a lease that has just become ours. */
+  readonly onHeld: (held: HeldLease, isFirstTake: boolean) => void;
+}
+
+/** How a lease became ours. */
+export interface Acquisition {
+  /** Monotonic time before the write that made it so was sent. */
+  readonly sentAtMs: number;
+  readonly previousOwner: string | undefined;
+  /** Whether nobody has read the shard from LATEST before. */
+  readonly isFirstTake: boolean;
+}
+
+export class HeldLeases {
+  readonly #options: HeldLeasesOptions;
+  readonly #held = new Map<string, HeldLease>();
+
+  constructor(options: HeldLeasesOptions) {
+    this.#options = options;
+  }
+
+  get size(): number {
+    return this.#held.size;
+  }
+
+  keys(): ReadonlySet<string> {
+    return new Set(this.#held.keys());
+  }
+
+  all(): readonly HeldLease[] {
+    return [...this.#held.values()];
+  }
+
+  /** A lease has become ours. */
+  add(lease: Lease, { isFirstTake, previousOwner, sentAtMs }: Acquisition): void {
+    const { events, onHeld } = this.#options;
+    const held = new HeldLease(lease, sentAtMs, {
+      ...this.#options,
+      onLost: (_, cause, newOwner) => {
+        this.#held.delete(lease.key);
+        events.emit("leaseLost", { ...nameOf(lease), cause, newOwner });
+      },
+      onReleased: (_, to) => {
+        this.#held.delete(lease.key);
+        events.emit("leaseReleased", { ...nameOf(lease), to });
+      },
+    });
+    this.#held.set(lease.key, held);
+    events.emit("leaseTaken", { ...nameOf(lease), previousOwner, epoch: lease.epoch });
+    onHeld(held, isFirstTake);
+  }
+}
+
+function nameOf({ key, shardId }: Lease): { leaseKey: string; shardId: string } {
+  return { leaseKey: key, shardId };
+}

@@ -1,0 +1,38 @@
+// What the lease loops tell.
+
+/** Why a worker no longer has a lease. */
+export type LeaseLossCause =
+  /** Another worker took it. */
+  | "taken"
+  /** It could not be renewed in time. */
+  | "expired"
+  /** Its item is gone from the table. */
+  | "deleted";
+
+/** Event name to payload. */
+export type LeaseEvents = {
+  /** This worker has a lease now and starts to read the shard. */
+  leaseTaken: {
+    readonly shardId: string;
+    readonly leaseKey: string;
+    /** Who had it before, if anybody. */
+    readonly previousOwner: string | undefined;
+    readonly epoch: number;
+  };
+  /** A lease was lost; its shard's signal is aborted, and what the handler still does is not counted. */
+  leaseLost: {
+    readonly shardId: string;
+    readonly leaseKey: string;
+    readonly cause: LeaseLossCause;
+    readonly newOwner: string | undefined;
+  };
+  /** A lease was given up in good order, with everything handled so far written down. */
+  leaseReleased: {
+    readonly shardId: string;
+    readonly leaseKey: string;
+    /** The worker that it was handed to, if one had asked. */
+    readonly to: string | undefined;
+  };
+  /** A pass over the lease table failed; it is repeated. */
+  leaseTableFailed: { readonly operation: string; readonly reason: string };
+};

@@ -1,0 +1,116 @@
+// Pure: one look at the lease table -> what this worker does about its share. The KCL 2.x rules hold towards
+// workers of the KCL; among our own, a lease is asked for and handed over instead of being stolen.
+import { type Random, shuffled } from "@shardline/core";
+import { actualOwner, isEnded, isForeign, type Lease } from "./lease.ts";
+
+/** What the plan looks at. */
+export interface LeaseView {
+  readonly worker: string;
+  readonly leases: readonly Lease[];
+  /** Keys of the leases this worker holds. */
+  readonly held: ReadonlySet<string>;
+  /** Since when a lease's counter and owner have not changed. */
+  readonly unchangedSinceMs: (lease: Lease) => number;
+  readonly nowMs: number;
+  readonly failoverMs: number;
+  readonly maxPerWorker: number;
+  readonly random: Random;
+}
+
+/** What to do, each a conditional write. */
+export interface LeasePlan {
+  /** Ours already, by a handoff or by the same worker id: renew and start. */
+  readonly reclaim: readonly Lease[];
+  /** Nobody's, or silent, or a KCL worker's surplus: take. */
+  readonly take: readonly Lease[];
+  /** A surplus of one of ours: ask for it. */
+  readonly wish: readonly Lease[];
+}
+
+/** A lease available for so many failover times goes to whoever sees it, whatever the shares. */
+const NEGLECTED_AFTER_FAILOVERS = 3;
+
+/** Plans one pass. */
+export function planLeases(view: LeaseView): LeasePlan {
+  const open = readableLeases(view.leases);
+  const reclaim = open.filter(({ key, owner }) => owner === view.worker && !view.held.has(key));
+  const available = open.filter((lease) => isAvailable(lease, view));
+  const counts = countByOwner(open, view);
+  const mine = counts.get(view.worker) ?? 0;
+  const fair = open.length <= counts.size ? 1 : Math.ceil(open.length / counts.size);
+  const need = Math.min(fair, view.maxPerWorker) - mine;
+  const take = pickAvailable(available, need, view.maxPerWorker - mine, view);
+  if (take.length > 0 || need <= 0) return { reclaim, take, wish: [] };
+  return { reclaim, ...planMoves(open, counts, fair, view) };
+}
+
+/** Not ended, and no parent is still read: a parent's lease must be at the end, or gone. */
+function readableLeases(leases: readonly Lease[]): Lease[] {
+  const unfinished = leases.filter((lease) => !isEnded(lease));
+  const unfinishedShards = new Set(unfinished.map(({ shardId }) => shardId));
+  return unfinished.filter(({ parentShardIds }) => {
+    return !parentShardIds.some((parentId) => unfinishedShards.has(parentId));
+  });
+}
+
+function isAvailable(
+  lease: Lease,
+  { failoverMs, nowMs, unchangedSinceMs, worker }: LeaseView,
+): boolean {
+  const owner = actualOwner(lease);
+  if (owner === worker) return false;
+  return owner === undefined || nowMs - unchangedSinceMs(lease) > failoverMs;
+}
+
+/** Every live worker's leases, a wish counted as granted; the asking worker is always among them. */
+function countByOwner(open: readonly Lease[], view: LeaseView): Map<string, number> {
+  const counts = new Map([[view.worker, 0]]);
+  for (const lease of open) {
+    if (isAvailable(lease, view)) continue;
+    const owner = futureOwner(lease);
+    if (owner !== undefined) counts.set(owner, (counts.get(owner) ?? 0) + 1);
+  }
+  return counts;
+}
+
+function futureOwner(lease: Lease): string | undefined {
+  return isForeign(lease) ? actualOwner(lease) : (lease.wantedBy ?? actualOwner(lease));
+}
+
+function pickAvailable(
+  available: readonly Lease[],
+  need: number,
+  room: number,
+  { failoverMs, nowMs, random, unchangedSinceMs }: LeaseView,
+): readonly Lease[] {
+  const isNeglected = (lease: Lease): boolean =>
+    nowMs - unchangedSinceMs(lease) > NEGLECTED_AFTER_FAILOVERS * failoverMs;
+  const neglected = shuffled(available.filter(isNeglected), random);
+  if (neglected.length > 0) return neglected.slice(0, Math.max(0, room));
+  return shuffled(available, random).slice(0, Math.max(0, need));
+}
+
+/** The most loaded worker gives, if that does not only swap the roles. */
+function planMoves(
+  open: readonly Lease[],
+  counts: ReadonlyMap<string, number>,
+  fair: number,
+  view: LeaseView,
+): Pick<LeasePlan, "take" | "wish"> {
+  const mine = counts.get(view.worker) ?? 0;
+  const [richest, most] = [...counts].sort(([, a], [, b]) => b - a)[0] as [string, number];
+  const theirs = open.filter(
+    (lease) => futureOwner(lease) === richest && !isAvailable(lease, view),
+  );
+  const native = theirs.filter((lease) => !isForeign(lease) && lease.wantedBy === undefined);
+  if (native.length > 0) {
+    const room = view.maxPerWorker - mine;
+    const count = Math.max(0, Math.min(Math.floor((most - mine) / 2), room));
+    return { take: [], wish: shuffled(native, view.random).slice(0, count) };
+  }
+  const need = Math.min(fair, view.maxPerWorker) - mine;
+  const surplus = most - fair;
+  const isWorthwhile = surplus > 0 || (most >= fair && need > 1);
+  const foreign = shuffled(theirs.filter(isForeign), view.random);
+  return { take: isWorthwhile ? foreign.slice(0, 1) : [], wish: [] };
+}

@@ -1,0 +1,190 @@
+// Loop: looks at the lease table a few times within a failover time, takes what is due to this worker, and asks
+// other workers of ours for what they have too much of.
+import {
+  backoffMs,
+  type Clock,
+  type EventSink,
+  forEachLimited,
+  type Loop,
+  type LoopNext,
+  type Random,
+  startLoop,
+} from "@shardline/core";
+import type { HeldLeases } from "./held-leases.ts";
+import {
+  actualOwner,
+  type Lease,
+  type LeaseMove,
+  renewMove,
+  takeMove,
+  tookEffect,
+  wishMove,
+} from "./lease.ts";
+import type { LeaseEvents } from "./lease-events.ts";
+import { planLeases } from "./lease-plan.ts";
+import { LeaseSightings } from "./lease-sightings.ts";
+import type { LeaseTable } from "./lease-table.ts";
+
+/** Passes within one failover time. */
+const PASSES_PER_FAILOVER = 4;
+/** How often the keys asked for are looked at. */
+const WISH_POLL_MS = 500;
+/** After this time a lease asked for is taken without more ado. */
+const WISH_TIMEOUT_MS = 30_000;
+const CONCURRENCY = 20;
+const FIRST_BACKOFF_MS = 200;
+
+export interface LeaseTakerOptions {
+  readonly table: LeaseTable;
+  readonly held: HeldLeases;
+  readonly worker: string;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly failoverMs: number;
+  readonly maxPerWorker: number;
+  readonly events: EventSink<LeaseEvents>;
+  /** Ends the loop; a pass under way is finished, so that nothing is taken without being known. */
+  readonly signal: AbortSignal;
+  /** Ends calls to the table. */
+  readonly callSignal: AbortSignal;
+}
+
+export class LeaseTaker {
+  readonly #options: LeaseTakerOptions;
+  readonly #sightings = new LeaseSightings();
+  /** Keys asked for, and since when. */
+  readonly #wishes = new Map<string, number>();
+  readonly #loop: Loop;
+  #nextPassAtMs = Number.NEGATIVE_INFINITY;
+
+  constructor(options: LeaseTakerOptions) {
+    const { clock, failoverMs, random, signal } = options;
+    this.#options = options;
+    this.#loop = startLoop({
+      name: "lease taker",
+      clock,
+      signal,
+      step: () => this.#step(),
+      backoffMs: (error, failures) => {
+        this.#report("list", error);
+        const plan = { baseMs: FIRST_BACKOFF_MS, maxMs: failoverMs / 2 };
+        return backoffMs(plan, failures, random);
+      },
+    });
+  }
+
+  /** Ends with the signal. */
+  get done(): Promise<void> {
+    return this.#loop.done;
+  }
+
+  /** Something is to be had: looks at the table at once. */
+  poke(): void {
+    this.#nextPassAtMs = Number.NEGATIVE_INFINITY;
+    this.#loop.wake();
+  }
+
+  async #step(): Promise<LoopNext> {
+    const { clock, failoverMs } = this.#options;
+    if (clock.nowMs() >= this.#nextPassAtMs) {
+      this.#nextPassAtMs = clock.nowMs() + failoverMs / PASSES_PER_FAILOVER;
+      await this.#pass();
+    } else {
+      await this.#lookAtWishes();
+    }
+    const untilPassMs = Math.max(0, this.#nextPassAtMs - clock.nowMs());
+    return { afterMs: this.#wishes.size > 0 ? Math.min(WISH_POLL_MS, untilPassMs) : untilPassMs };
+  }
+
+  async #pass(): Promise<void> {
+    const { callSignal, clock, failoverMs, held, maxPerWorker, random, table, worker } =
+      this.#options;
+    const leases = await table.list(callSignal);
+    // After the listing, not before: a counter is known to have stood still only since it was seen.
+    const nowMs = clock.nowMs();
+    this.#sightings.note(leases, nowMs);
+    const plan = planLeases({
+      failoverMs,
+      leases,
+      maxPerWorker,
+      nowMs,
+      random,
+      worker,
+      held: held.keys(),
+      unchangedSinceMs: (lease) => this.#sightings.unchangedSinceMs(lease),
+    });
+    const overdue = this.#settleWishes(leases, nowMs);
+    await this.#each(plan.reclaim, (lease) => this.#reclaim(lease));
+    await this.#each([...plan.take, ...overdue], (lease) => this.#take(lease));
+    await this.#each(plan.wish, (lease) => this.#wish(lease));
+  }
+
+  /** Forgets the wishes that came true or came to nothing; answers those that were ignored too long. */
+  #settleWishes(leases: readonly Lease[], nowMs: number): Lease[] {
+    const wanted = new Map(
+      leases.filter(({ wantedBy }) => wantedBy === this.#options.worker).map((l) => [l.key, l]),
+    );
+    for (const key of this.#wishes.keys()) if (!wanted.has(key)) this.#wishes.delete(key);
+    return [...wanted.values()].filter(({ key }) => {
+      return nowMs - (this.#wishes.get(key) ?? nowMs) > WISH_TIMEOUT_MS;
+    });
+  }
+
+  /** A lease handed over is started at once, without waiting for the next pass. */
+  async #lookAtWishes(): Promise<void> {
+    const { callSignal, table, worker } = this.#options;
+    await this.#each([...this.#wishes.keys()], async (key) => {
+      const lease = await table.get(key, { consistent: true }, callSignal);
+      if (lease?.wantedBy === worker) return;
+      this.#wishes.delete(key);
+      if (lease?.owner === worker) await this.#reclaim(lease);
+    });
+  }
+
+  async #take(lease: Lease): Promise<void> {
+    const { clock, worker } = this.#options;
+    await this.#acquire(lease, takeMove(lease, worker, clock.wallTimeMs()));
+  }
+
+  async #reclaim(lease: Lease): Promise<void> {
+    await this.#acquire(lease, renewMove(lease, this.#options.worker, lease.checkpoint));
+  }
+
+  async #acquire(lease: Lease, move: LeaseMove): Promise<void> {
+    const { callSignal, clock, held, table } = this.#options;
+    const sentAtMs = clock.nowMs();
+    const update = await table.update(lease.key, move, callSignal);
+    const current = update.kind === "updated" ? update.lease : update.current;
+    if (current === undefined || held.keys().has(lease.key)) return;
+    if (update.kind === "conflict" && !tookEffect(move, current)) return;
+    const isFirstTake = move.patch.latestSinceMs !== undefined;
+    held.add(current, { sentAtMs, previousOwner: actualOwner(lease), isFirstTake });
+  }
+
+  async #wish(lease: Lease): Promise<void> {
+    const { callSignal, clock, table, worker } = this.#options;
+    const update = await table.update(
+      lease.key,
+      wishMove(lease, worker, clock.wallTimeMs()),
+      callSignal,
+    );
+    if (update.kind === "updated") this.#wishes.set(lease.key, clock.nowMs());
+  }
+
+  /** One item that fails does not keep the others from being tried; the next pass tries it again. */
+  #each<Item>(items: readonly Item[], task: (item: Item) => Promise<void>): Promise<void> {
+    return forEachLimited(items, CONCURRENCY, async (item) => {
+      try {
+        await task(item);
+      } catch (error) {
+        this.#options.callSignal.throwIfAborted();
+        this.#report("take", error);
+      }
+    });
+  }
+
+  #report(operation: string, error: unknown): void {
+    const reason = error instanceof Error ? error.message : String(error);
+    this.#options.events.emit("leaseTableFailed", { operation, reason });
+  }
+}

@@ -1,0 +1,287 @@
+// Options of a consumer: what each means, what stands when it is left out, and which setting of the KCL it replaces
+// (KCL 3.5, docs/kcl-configurations.md).
+import { type KinesisSource, kinesisSource } from "@shardline/aws";
+import {
+  type Check,
+  type Clock,
+  GET_RECORDS_LIMITS,
+  group,
+  integer,
+  isDate,
+  type Logger,
+  matching,
+  number,
+  oneOf,
+  optional,
+  parsed,
+  parseStreamRef,
+  processName,
+  type Random,
+  required,
+  resolveOptions,
+  SHARD_LIMITS,
+  type StreamRef,
+  systemClock,
+  systemRandom,
+  withDefault,
+  withMethods,
+  wrong,
+} from "@shardline/core";
+import type { BatchHandler } from "./batch/handler.ts";
+import type { DynamoDbSource } from "./lease/dynamodb-call.ts";
+import type { LeaseTable } from "./lease/lease-table.ts";
+import type { StartPosition } from "./shard/start-position.ts";
+
+/** What `createConsumer` takes. */
+export interface ConsumerOptions {
+  /** Workers of one application share a stream's shards; also the name of the lease table. */
+  readonly application: string;
+  /** Stream name or stream ARN. */
+  readonly stream: string;
+  /**
+   * Where to begin with shards that have no lease yet: the oldest record there is, the newest, or the first that
+   * arrived at some time. There is no default: one would repeat a day, the other would skip it
+   * (KCL: initialPositionInStreamExtended).
+   */
+  readonly startAt: "TRIM_HORIZON" | "LATEST" | Date;
+  /**
+   * Handles a batch of one shard, one call at a time for each shard. When it returns, the batch is done and will be
+   * checkpointed with the next renewal of the lease; when it throws, the batch comes again.
+   */
+  readonly processBatch: BatchHandler;
+  /**
+   * Which Kinesis: configuration for a client of the AWS SDK, a ready client, or any `KinesisApi`, such as the
+   * emulator's.
+   * @defaultValue the SDK's defaults: region and credentials from the environment
+   */
+  readonly kinesis?: KinesisSource;
+  /**
+   * Which DynamoDB holds the lease table: configuration for a client of the AWS SDK, or a ready client.
+   * @defaultValue the SDK's defaults
+   */
+  readonly dynamodb?: DynamoDbSource;
+  /** A lease table other than DynamoDB's; then `dynamodb` is not used. */
+  readonly leaseTable?: LeaseTable;
+  readonly leases?: LeaseOptions;
+  readonly read?: ReadOptions;
+  readonly batch?: BatchOptions;
+  readonly prefetch?: PrefetchOptions;
+  readonly onFailure?: FailureOptions;
+  /**
+   * What becomes of a record in an aggregate whose hash key does not belong to the shard, as it happens around a
+   * reshard. Producers that know of reshards (this one, the KPL) send such records again, so they are dropped, and
+   * `recordsOutOfRange` tells how many. Deliver them if yours packs keys of different shards together and never
+   * sends again.
+   * @defaultValue "drop"
+   */
+  readonly outOfRange?: "drop" | "deliver";
+  /**
+   * Name of this worker in the lease table; no two that run may share it (KCL: workerIdentifier).
+   * @defaultValue host name, process id and a random part
+   */
+  readonly workerId?: string;
+  /** A pino logger, or one of its shape. @defaultValue a pino logger at level `warn` */
+  readonly logger?: Logger;
+  /** Time, for tests. @defaultValue the system's */
+  readonly clock?: Clock;
+  /** Chance, for tests. @defaultValue the system's */
+  readonly random?: Random;
+}
+
+/** How leases are kept. */
+export interface LeaseOptions {
+  /**
+   * A worker that does not renew a lease for so long has lost it, in ms, from 1000 to 600000; the same for all
+   * workers of an application (KCL: failoverTimeMillis).
+   * @defaultValue 10000
+   */
+  readonly failoverMs?: number;
+  /** Leases of this worker at most, from 1 (KCL: maxLeasesForWorker). @defaultValue no limit */
+  readonly maxPerWorker?: number;
+  /** Name of the lease table (KCL: tableName). @defaultValue the application's name */
+  readonly tableName?: string;
+}
+
+/** How shards are read. */
+export interface ReadOptions {
+  /** By polling GetRecords. @defaultValue "polling" */
+  readonly mode?: "polling";
+  /**
+   * Pause between reads of a shard that has no more records, in ms, from 200 to 60000
+   * (KCL: idleTimeBetweenReadsInMillis).
+   * @defaultValue 1000
+   */
+  readonly idleMs?: number;
+  /**
+   * Reads of a shard each second while it lags behind, from 0.1 to 5. Kinesis allows 5, shared by all consumers of
+   * the stream.
+   * @defaultValue 4.5
+   */
+  readonly readsPerSecond?: number;
+  /** Kinesis records of one read, from 1 to 10000 (KCL: maxRecords). @defaultValue 10000 */
+  readonly maxRecords?: number;
+}
+
+/** How records are cut into batches. */
+export interface BatchOptions {
+  /** User records of one batch, from 1. @defaultValue 1000 */
+  readonly maxRecords?: number;
+  /** Data of one batch in bytes, from 1; a larger record makes a batch of its own. @defaultValue 4194304 */
+  readonly maxBytes?: number;
+}
+
+/** How far reading a shard may run ahead of its handler; one more read may be on top. */
+export interface PrefetchOptions {
+  /** Kinesis records, from 1 (KCL: maxRecordsCount). @defaultValue 30000 */
+  readonly maxRecords?: number;
+  /** Bytes, from 1 (KCL: maxByteSize). @defaultValue 8388608 */
+  readonly maxBytes?: number;
+}
+
+/** What happens when `processBatch` throws. Nothing is ever skipped. */
+export interface FailureOptions {
+  /** Tries of a batch in a row, from 1, with growing pauses from 200 ms to 30 s. @defaultValue 5 */
+  readonly maxAttempts?: number;
+  /** Then the shard rests at the batch for 60 s and tries again; its lease is kept. @defaultValue "halt" */
+  readonly then?: "halt";
+}
+
+/** The settings of a consumer with every default in place. */
+export interface ConsumerSettings {
+  readonly application: string;
+  readonly stream: StreamRef;
+  readonly startAt: StartPosition;
+  readonly workerId: string;
+  readonly leases: Readonly<Required<LeaseOptions>>;
+  readonly read: Readonly<Required<ReadOptions>>;
+  readonly batch: Readonly<Required<BatchOptions>>;
+  readonly prefetch: Readonly<Required<PrefetchOptions>>;
+  readonly onFailure: Readonly<Required<FailureOptions>>;
+  readonly outOfRange: "drop" | "deliver";
+}
+
+/** What a consumer is made of. */
+export interface ResolvedConsumerOptions {
+  readonly settings: ConsumerSettings;
+  readonly processBatch: BatchHandler;
+  readonly kinesis: KinesisSource | undefined;
+  readonly dynamodb: DynamoDbSource | undefined;
+  readonly leaseTable: LeaseTable | undefined;
+  readonly logger: Logger | undefined;
+  readonly clock: Clock;
+  readonly random: Random;
+}
+
+const ANY_COUNT = Number.MAX_SAFE_INTEGER;
+
+/** DynamoDB's own rule for table names, because the application is one. */
+const TABLE_NAME = /^[a-zA-Z0-9_.-]{3,255}$/;
+const tableName: Check<string> = parsed("3 to 255 letters, digits, _, . or -", (name) =>
+  TABLE_NAME.test(name) ? name : undefined,
+);
+const positiveCount: Check<number> = integer({ min: 1, max: ANY_COUNT });
+
+const read: Check<Readonly<Required<ReadOptions>>> = group({
+  mode: withDefault(oneOf("polling"), "polling"),
+  idleMs: withDefault(integer({ min: 200, max: 60_000 }), 1000),
+  readsPerSecond: withDefault(
+    number({ min: 0.1, max: SHARD_LIMITS.getRecordsCallsPerSecond }),
+    4.5,
+  ),
+  maxRecords: withDefault(
+    integer({ min: 1, max: GET_RECORDS_LIMITS.maxRecords }),
+    GET_RECORDS_LIMITS.maxRecords,
+  ),
+});
+
+const batch: Check<Readonly<Required<BatchOptions>>> = group({
+  maxRecords: withDefault(positiveCount, 1000),
+  maxBytes: withDefault(positiveCount, 4_194_304),
+});
+
+const prefetch: Check<Readonly<Required<PrefetchOptions>>> = group({
+  maxRecords: withDefault(positiveCount, 30_000),
+  maxBytes: withDefault(positiveCount, 8_388_608),
+});
+
+const onFailure: Check<Readonly<Required<FailureOptions>>> = group({
+  maxAttempts: withDefault(positiveCount, 5),
+  then: withDefault(oneOf("halt"), "halt"),
+});
+
+const startAt: Check<StartPosition> = (value, path, problems) => {
+  if (value === "TRIM_HORIZON" || value === "LATEST") return { type: value };
+  if (isDate(value)) return { type: "AT_TIMESTAMP", timestampMs: value.getTime() };
+  problems.push(wrong(path, '"TRIM_HORIZON", "LATEST" or a valid Date', value));
+  return { type: "LATEST" };
+};
+
+/** Everything but the values that depend on others. */
+interface CheckedOptions
+  extends Omit<ConsumerSettings, "leases" | "workerId">,
+    Omit<ResolvedConsumerOptions, "settings" | "clock" | "random"> {
+  readonly leases: {
+    readonly failoverMs: number;
+    readonly maxPerWorker: number;
+    readonly tableName: string | undefined;
+  };
+  readonly workerId: string | undefined;
+  readonly clock: Clock | undefined;
+  readonly random: Random | undefined;
+}
+
+const consumerOptions: Check<CheckedOptions> = group({
+  application: required(tableName),
+  stream: required(parsed("a stream name or a stream ARN", parseStreamRef)),
+  startAt: required(startAt),
+  processBatch: required(
+    matching<BatchHandler>("a function", (value) => typeof value === "function"),
+  ),
+  kinesis: optional(kinesisSource),
+  dynamodb: optional(matching<DynamoDbSource>("a DynamoDB client or its configuration", isObject)),
+  leaseTable: optional(withMethods<LeaseTable>("a LeaseTable", "list", "create", "update", "get")),
+  leases: group({
+    failoverMs: withDefault(integer({ min: 1000, max: 600_000 }), 10_000),
+    maxPerWorker: withDefault(positiveCount, ANY_COUNT),
+    tableName: optional(tableName),
+  }),
+  read,
+  batch,
+  prefetch,
+  onFailure,
+  outOfRange: withDefault(oneOf("drop", "deliver"), "drop"),
+  workerId: optional(parsed("a text that is not empty", (text) => text || undefined)),
+  logger: optional(withMethods<Logger>("a logger", "debug", "info", "warn", "error")),
+  clock: optional(withMethods<Clock>("a Clock", "wallTimeMs", "nowMs", "startTimer")),
+  random: optional(withMethods<Random>("a Random", "next", "bytes")),
+});
+
+/**
+ * Checks the options of a consumer and fills in the defaults.
+ * @throws KinesisError INVALID_OPTIONS
+ */
+export function resolveConsumerOptions(options: ConsumerOptions): ResolvedConsumerOptions {
+  const checked = resolveOptions("createConsumer", consumerOptions, options);
+  const { clock, dynamodb, kinesis, leaseTable, logger, processBatch, random, ...settings } =
+    checked;
+  const { application, leases, workerId } = settings;
+  const chance = random ?? systemRandom;
+  return {
+    settings: Object.freeze({
+      ...settings,
+      leases: Object.freeze({ ...leases, tableName: leases.tableName ?? application }),
+      workerId: workerId ?? `${processName()}:${Buffer.from(chance.bytes(8)).toString("hex")}`,
+    }),
+    dynamodb,
+    kinesis,
+    leaseTable,
+    logger,
+    processBatch,
+    clock: clock ?? systemClock,
+    random: chance,
+  };
+}
+
+function isObject(value: unknown): boolean {
+  return typeof value === "object" && value !== null;
+}

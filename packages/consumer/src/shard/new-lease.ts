@@ -1,0 +1,31 @@
+// The lease of a shard that had none.
+import type { HashKeyRange, Position, StreamRef } from "@shardline/core";
+import type { Lease } from "../lease/lease.ts";
+import { leaseKeyOf } from "../lease/lease-key.ts";
+
+/** What is known of a shard that needs a lease. */
+export interface LeaseSeed {
+  readonly shardId: string;
+  readonly parentShardIds: readonly string[];
+  readonly hashKeyRange: HashKeyRange | undefined;
+  readonly checkpoint: Position;
+  /** Epoch milliseconds, with a checkpoint at AT_TIMESTAMP. */
+  readonly initialTimestampMs?: number | undefined;
+}
+
+/** An unowned lease. */
+export function newLease(stream: StreamRef, seed: LeaseSeed): Lease {
+  const { checkpoint, hashKeyRange, initialTimestampMs, parentShardIds, shardId } = seed;
+  return {
+    key: leaseKeyOf(stream, shardId),
+    shardId,
+    counter: 0,
+    ownerSwitches: 0,
+    checkpoint,
+    parentShardIds,
+    childShardIds: [],
+    epoch: 0,
+    ...(hashKeyRange === undefined ? {} : { hashKeyRange }),
+    ...(initialTimestampMs === undefined ? {} : { initialTimestampMs }),
+  };
+}

@@ -1,0 +1,75 @@
+// A shard is read to its end: its children get their leases before it is marked as done, so that whoever crashes in
+// between leaves something that the next one repeats.
+import {
+  apiFailureOf,
+  type ChildShard,
+  type Clock,
+  type KinesisApi,
+  listAllShards,
+  sentinelPosition,
+  sleep,
+  type StreamRef,
+} from "@shardline/core";
+import { leaseKeyOf } from "../lease/lease-key.ts";
+import type { LeaseTable } from "../lease/lease-table.ts";
+import { newLease } from "./new-lease.ts";
+
+export interface ShardEndOptions {
+  readonly kinesis: Pick<KinesisApi, "listShards">;
+  readonly stream: StreamRef;
+  readonly table: LeaseTable;
+  readonly clock: Clock;
+}
+
+/** How often the lease of a merge's other parent is looked for. */
+const OTHER_PARENT_POLL_MS = 1500;
+
+/** Creates the leases of a shard's children, those that exist already left alone. */
+export async function createChildLeases(
+  shardId: string,
+  children: readonly ChildShard[],
+  options: ShardEndOptions,
+  signal: AbortSignal,
+): Promise<void> {
+  for (const child of children) {
+    const others = child.parentShardIds.filter((parentId) => parentId !== shardId);
+    for (const other of others) await untilLeased(other, options, signal);
+    const { hashKeyRange, parentShardIds } = child;
+    const checkpoint = sentinelPosition("TRIM_HORIZON");
+    const seed = { shardId: child.shardId, parentShardIds, hashKeyRange, checkpoint };
+    await options.table.create(newLease(options.stream, seed), signal);
+  }
+}
+
+/**
+ * The child of a merge starts when both parents are done, and a parent without a lease counts as done: so the other
+ * one must have its lease by now, unless the stream has forgotten it.
+ */
+async function untilLeased(
+  shardId: string,
+  { clock, kinesis, stream, table }: ShardEndOptions,
+  signal: AbortSignal,
+): Promise<void> {
+  for (;;) {
+    const lease = await table.get(leaseKeyOf(stream, shardId), { consistent: true }, signal);
+    if (lease !== undefined) return;
+    const listing = await listAllShards(kinesis, stream, undefined, signal);
+    if (!listing.some((shard) => shard.shardId === shardId)) return;
+    await sleep(clock, OTHER_PARENT_POLL_MS, signal);
+  }
+}
+
+/** Whether a whole stream is gone, when one of its shards is. */
+export async function isStreamGone(
+  kinesis: Pick<KinesisApi, "describeStreamSummary">,
+  stream: StreamRef,
+  signal: AbortSignal,
+): Promise<boolean> {
+  try {
+    const { status } = await kinesis.describeStreamSummary({ stream }, signal);
+    return status === "DELETING";
+  } catch (error) {
+    if (apiFailureOf(error)?.kind === "missing") return true;
+    throw error;
+  }
+}

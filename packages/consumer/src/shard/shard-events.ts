@@ -1,0 +1,41 @@
+// What reading a shard and keeping up with the stream's shards tells.
+import type { ApiFailureKind } from "@shardline/core";
+
+/** Event name to payload. */
+export type ShardEvents = {
+  /** Reading begins. */
+  shardStarted: {
+    readonly shardId: string;
+    /** A sequence number, or a sentinel such as TRIM_HORIZON. */
+    readonly sequenceNumber: string;
+    readonly subSequenceNumber: number;
+  };
+  /** Every record of a closed shard is handled; its children come next. */
+  shardEnded: { readonly shardId: string; readonly childShardIds: readonly string[] };
+  /** A shard was read. */
+  recordsFetched: {
+    readonly shardId: string;
+    readonly records: number;
+    readonly bytes: number;
+    readonly millisBehindLatest: number;
+    readonly durationMs: number;
+  };
+  /** Reading a shard failed; it goes on where it was. */
+  readFailed: {
+    readonly shardId: string;
+    readonly operation: "GetShardIterator" | "GetRecords";
+    readonly kind: ApiFailureKind;
+    readonly reason: string;
+    readonly retryAfterMs: number;
+  };
+  /** A step between reading and handling failed at AWS: finding the parents done, or creating the children. */
+  shardStalled: {
+    readonly shardId: string;
+    readonly reason: string;
+    readonly retryAfterMs: number;
+  };
+  /** Leases were created for shards that had none. */
+  leasesCreated: { readonly shardIds: readonly string[] };
+  /** The stream's shards could not be compared with the leases; it is tried again. */
+  shardSyncFailed: { readonly reason: string };
+};

@@ -1,0 +1,294 @@
+// One shard's life under one lease, from the take to the giving up.
+//
+//   starting --- place found ---> reading --- last record handled ---> ended
+//   starting, reading --- drain ---> draining --- batch in hand done ---> released
+//   any --- the lease is lost ---> lost
+//
+// Reading runs ahead of the handler by a bounded buffer. A batch counts when the handler has returned from it and
+// the lease is still ours.
+import {
+  apiFailureOf,
+  type BackoffPlan,
+  backoffMs,
+  type Clock,
+  type EventSink,
+  invariant,
+  isSentinel,
+  type KinesisApi,
+  LinkedSignal,
+  type Position,
+  type Random,
+  sleep,
+  type StreamRef,
+  untilAborted,
+} from "@shardline/core";
+import type { BatchEvents } from "../batch/batch-events.ts";
+import { type BatchRules, buildBatches } from "../batch/batch-builder.ts";
+import { type BatchRunnerOptions, handleBatch } from "../batch/batch-handler.ts";
+import type { Fetch, FetchNext } from "../batch/fetch.ts";
+import type { Batch, ShardContext } from "../batch/handler.ts";
+import { HashRangeFilter } from "../batch/hash-range-filter.ts";
+import { type PrefetchLimits, PrefetchQueue } from "../batch/prefetch-queue.ts";
+import { CheckpointTracker } from "../checkpoint/checkpoint-tracker.ts";
+import { Checkpointer } from "../checkpoint/checkpointer.ts";
+import type { HeldLease } from "../lease/held-lease.ts";
+import { isEnded } from "../lease/lease.ts";
+import { leaseKeyOf } from "../lease/lease-key.ts";
+import type { LeaseTable } from "../lease/lease-table.ts";
+import { readStartOf } from "./read-start.ts";
+import { createChildLeases, isStreamGone } from "./shard-end.ts";
+import type { ShardEvents } from "./shard-events.ts";
+import type { ShardReader } from "./shard-reader.ts";
+import { streamNotFound } from "./stream-not-found.ts";
+
+/** What every runner of a worker shares. */
+export interface ShardRunnerOptions {
+  readonly kinesis: Pick<KinesisApi, "describeStreamSummary" | "listShards">;
+  readonly stream: StreamRef;
+  readonly table: LeaseTable;
+  readonly reader: ShardReader;
+  readonly rules: Omit<BatchRules, "filter">;
+  readonly prefetch: PrefetchLimits;
+  readonly handling: BatchRunnerOptions;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly events: EventSink<ShardEvents & BatchEvents>;
+  /** Aborts when nobody waits for anything any more. */
+  readonly signal: AbortSignal;
+  /** The shard's children may be taken. */
+  readonly onEnded: () => void;
+}
+
+type RunnerState =
+  | { readonly kind: "starting" }
+  | { readonly kind: "reading" }
+  | { readonly kind: "draining"; readonly to: string | undefined }
+  | { readonly kind: "ended" }
+  | { readonly kind: "released" }
+  | { readonly kind: "lost" };
+
+/** Which state may follow which. */
+const NEXT_STATES: Readonly<Record<RunnerState["kind"], readonly RunnerState["kind"][]>> = {
+  starting: ["reading", "draining", "lost"],
+  reading: ["draining", "ended", "lost"],
+  draining: ["released", "ended", "lost"],
+  ended: [],
+  released: [],
+  lost: [],
+};
+
+/** The reason with which reading stops in good order. */
+const DRAINED = Symbol("drained");
+const PARENT_POLL_MS = 1000;
+const BACKOFF: BackoffPlan = { baseMs: 200, maxMs: 10_000 };
+
+export class ShardRunner {
+  readonly #held: HeldLease;
+  readonly #options: ShardRunnerOptions;
+  readonly #isFirstTake: boolean;
+  readonly #tracker: CheckpointTracker;
+  readonly #checkpointer: Checkpointer;
+  readonly #rules: BatchRules;
+  readonly #context: ShardContext;
+  /** Aborts when nothing more is to be fetched or handed out. */
+  readonly #reading: LinkedSignal;
+  /** Aborts when the handler's work will not count any more. */
+  readonly #handling: LinkedSignal;
+  /** Aborts when nobody waits for the handler any more. */
+  readonly #abandoned = new LinkedSignal();
+  #state: RunnerState = { kind: "starting" };
+  #after: Position | undefined;
+
+  constructor(held: HeldLease, isFirstTake: boolean, options: ShardRunnerOptions) {
+    const { clock, random, rules, signal, stream } = options;
+    const { lease } = held;
+    this.#held = held;
+    this.#options = options;
+    this.#isFirstTake = isFirstTake;
+    this.#tracker = new CheckpointTracker(lease.checkpoint);
+    this.#checkpointer = new Checkpointer({ clock, held, random, signal, tracker: this.#tracker });
+    this.#rules = { ...rules, filter: new HashRangeFilter(lease.hashKeyRange) };
+    this.#reading = new LinkedSignal(held.signal);
+    this.#handling = new LinkedSignal(held.signal);
+    this.#after = isSentinel(lease.checkpoint) ? undefined : lease.checkpoint;
+    this.#context = Object.freeze({
+      stream: stream.name,
+      shardId: lease.shardId,
+      leaseEpoch: lease.epoch,
+      signal: this.#handling.signal,
+    });
+  }
+
+  /** Finishes the batch in hand, writes down how far it got, and gives the lease up. */
+  drain(to?: string): void {
+    if (this.#state.kind !== "starting" && this.#state.kind !== "reading") return;
+    this.#moveTo({ kind: "draining", to });
+    this.#reading.abort(DRAINED);
+  }
+
+  /** The time to drain is over: what the handler still does is not waited for. */
+  abandon(reason: unknown): void {
+    this.drain();
+    this.#handling.abort(reason);
+    this.#abandoned.abort(DRAINED);
+  }
+
+  /** Resolves when the shard is ended, released or lost; rejects when the stream is gone. */
+  async run(): Promise<void> {
+    try {
+      await this.#untilParentsEnded();
+      if (this.#state.kind === "starting") this.#moveTo({ kind: "reading" });
+      await this.#end(await this.#readToEnd());
+    } catch (error) {
+      await this.#stop(error);
+    } finally {
+      for (const signal of [this.#reading, this.#handling, this.#abandoned]) signal.abort(DRAINED);
+    }
+  }
+
+  /** Normally they are: a lease whose parents are still read is not taken. This makes sure of it. */
+  async #untilParentsEnded(): Promise<void> {
+    const { clock, stream, table } = this.#options;
+    const { signal } = this.#reading;
+    const { parentShardIds } = this.#held.lease;
+    const keys = parentShardIds.map((shardId) => leaseKeyOf(stream, shardId));
+    for (;;) {
+      const parents = await this.#retried(() =>
+        Promise.all(keys.map((key) => table.get(key, { consistent: true }, signal))),
+      );
+      if (parents.every((parent) => parent === undefined || isEnded(parent))) return;
+      await sleep(clock, PARENT_POLL_MS, signal);
+    }
+  }
+
+  async #readToEnd(): Promise<FetchNext> {
+    const { events, prefetch } = this.#options;
+    const { checkpoint, shardId } = this.#held.lease;
+    events.emit("shardStarted", { shardId, ...checkpoint });
+    const queue = new PrefetchQueue(prefetch);
+    using fetching = new LinkedSignal(this.#reading.signal);
+    const pump = this.#pump(queue, fetching.signal);
+    try {
+      for (;;) {
+        const fetch = await queue.shift(fetching.signal);
+        await this.#handleFetch(fetch);
+        if (fetch.next.kind !== "more") return fetch.next;
+      }
+    } finally {
+      fetching.abort(DRAINED);
+      await pump;
+    }
+  }
+
+  /** Reads ahead of the handler; what the reader cannot deal with itself ends the runner. */
+  async #pump(queue: PrefetchQueue, signal: AbortSignal): Promise<void> {
+    const { lease } = this.#held;
+    const start = readStartOf(lease, this.#isFirstTake);
+    try {
+      for await (const fetch of this.#options.reader.read(lease.shardId, start, signal)) {
+        queue.push(fetch);
+        await queue.room(signal);
+      }
+    } catch (error) {
+      if (!signal.aborted) this.#reading.abort(error);
+    }
+  }
+
+  async #handleFetch(fetch: Fetch): Promise<void> {
+    const { batches, malformed, outOfRange } = buildBatches(fetch, this.#after, this.#rules);
+    this.#report(outOfRange, malformed);
+    for (const { batch, upTo } of batches) {
+      this.#reading.signal.throwIfAborted();
+      this.#requireLease();
+      const delivery = this.#tracker.handOut(upTo);
+      if (batch.records.length > 0) await this.#handle(batch);
+      this.#requireLease();
+      this.#checkpointer.complete(delivery);
+      this.#after = undefined;
+    }
+  }
+
+  #handle(batch: Batch): Promise<void> {
+    const work = handleBatch(batch, this.#context, this.#reading.signal, this.#options.handling);
+    return untilAborted(work, this.#abandoned.signal);
+  }
+
+  /** A process that was paused may have lost it without knowing. */
+  #requireLease(): void {
+    if (!this.#held.isValid()) throw this.#held.signal.reason;
+  }
+
+  async #end(next: FetchNext): Promise<void> {
+    const { events, onEnded } = this.#options;
+    const { shardId } = this.#held.lease;
+    invariant(this.#tracker.isSettled, "a shard ends when every record is handled");
+    if (next.kind === "shard-gone") await this.#requireStream();
+    const children = next.kind === "shard-end" ? next.childShards : [];
+    const { signal } = this.#reading;
+    await this.#retried(() => createChildLeases(shardId, children, this.#options, signal));
+    const childShardIds = children.map((child) => child.shardId);
+    await this.#checkpointer.end(childShardIds);
+    this.#held.signal.throwIfAborted();
+    this.#options.signal.throwIfAborted();
+    this.#moveTo({ kind: "ended" });
+    events.emit("shardEnded", { shardId, childShardIds });
+    onEnded();
+  }
+
+  /** A shard that aged out is done; one whose whole stream is gone is not. */
+  async #requireStream(): Promise<void> {
+    const { kinesis, stream } = this.#options;
+    const { signal } = this.#reading;
+    const isGone = await this.#retried(() => isStreamGone(kinesis, stream, signal));
+    if (isGone) throw streamNotFound(stream);
+  }
+
+  async #stop(error: unknown): Promise<void> {
+    if (this.#held.signal.aborted) {
+      this.#moveTo({ kind: "lost" });
+      return;
+    }
+    if (this.#state.kind !== "draining") throw error;
+    await this.#checkpointer.release(this.#state.to);
+    if (this.#held.signal.aborted) this.#moveTo({ kind: "lost" });
+    // Otherwise it was given up, or the table failed for too long and the lease is left to expire.
+    else if (!this.#held.isValid()) this.#moveTo({ kind: "released" });
+  }
+
+  /** Repeats a step that AWS failed, until it succeeds or nothing more is to be done. */
+  async #retried<T>(step: () => Promise<T>): Promise<T> {
+    const { clock, events, random } = this.#options;
+    const { shardId } = this.#held.lease;
+    for (let failures = 1; ; failures += 1) {
+      try {
+        return await step();
+      } catch (error) {
+        this.#reading.signal.throwIfAborted();
+        const failure = apiFailureOf(error);
+        if (failure === undefined) throw error;
+        const retryAfterMs = backoffMs(BACKOFF, failures, random);
+        events.emit("shardStalled", { shardId, reason: failure.reason, retryAfterMs });
+        await sleep(clock, retryAfterMs, this.#reading.signal);
+      }
+    }
+  }
+
+  #report(outOfRange: number, malformed: number): void {
+    const { events, rules } = this.#options;
+    const { shardId } = this.#held.lease;
+    if (outOfRange > 0) {
+      const policy = rules.outOfRange;
+      events.emit("recordsOutOfRange", { shardId, records: outOfRange, policy });
+    }
+    if (malformed > 0) events.emit("aggregatesMalformed", { shardId, records: malformed });
+  }
+
+  #moveTo(next: RunnerState): void {
+    const from = this.#state.kind;
+    invariant(
+      NEXT_STATES[from].includes(next.kind),
+      `a shard does not go from ${from} to ${next.kind}`,
+    );
+    this.#state = next;
+  }
+}

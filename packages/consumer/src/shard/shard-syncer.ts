@@ -1,0 +1,111 @@
+// Loop: compares the stream's shards with the leases and creates what is missing. Every worker may do it, because
+// creating a lease that exists does nothing.
+import {
+  apiFailureOf,
+  backoffMs,
+  type Clock,
+  type EventSink,
+  forEachLimited,
+  type KinesisApi,
+  KinesisError,
+  listAllShards,
+  type Loop,
+  type LoopNext,
+  parentIdsOf,
+  type Random,
+  startLoop,
+  type StreamRef,
+} from "@shardline/core";
+import type { LeaseTable } from "../lease/lease-table.ts";
+import { newLease } from "./new-lease.ts";
+import type { ShardEvents } from "./shard-events.ts";
+import {
+  type MissingLease,
+  planFirstLeases,
+  planMissingLeases,
+  type ShardSyncPlan,
+} from "./shard-sync-plan.ts";
+import { filterOfStart, type StartPosition } from "./start-position.ts";
+import { streamNotFound } from "./stream-not-found.ts";
+
+/** Between comparisons, give or take a fifth, so that the workers do not look all at once. */
+const PERIOD_MS = 60_000;
+const LIST_AGAIN_MS = 1000;
+/** The first leases do not descend from each other, so their order does not matter. */
+const FIRST_CONCURRENCY = 32;
+
+export interface ShardSyncerOptions {
+  readonly kinesis: Pick<KinesisApi, "listShards">;
+  readonly stream: StreamRef;
+  readonly start: StartPosition;
+  readonly table: LeaseTable;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly signal: AbortSignal;
+  readonly events: EventSink<ShardEvents>;
+  /** There are leases that nobody has. */
+  readonly onCreated: () => void;
+}
+
+/** Starts the loop; it ends with STREAM_NOT_FOUND when the stream is not there. */
+export function startShardSyncer(options: ShardSyncerOptions): Loop {
+  const { clock, events, random, signal } = options;
+  return startLoop({
+    name: "shard syncer",
+    clock,
+    signal,
+    step: (stepSignal) => sync(options, stepSignal),
+    backoffMs: (error, failures) => {
+      if (KinesisError.is(error, "STREAM_NOT_FOUND")) return undefined;
+      const reason = error instanceof Error ? error.message : String(error);
+      events.emit("shardSyncFailed", { reason });
+      return backoffMs({ baseMs: 200, maxMs: 30_000 }, failures, random);
+    },
+  });
+}
+
+async function sync(options: ShardSyncerOptions, signal: AbortSignal): Promise<LoopNext> {
+  const { events, random, table } = options;
+  const leases = await table.list(signal);
+  const plan = await planned(options, leases, signal);
+  if (plan.kind === "list-again") {
+    events.emit("shardSyncFailed", { reason: plan.problem });
+    return { afterMs: LIST_AGAIN_MS };
+  }
+  await create(options, plan.missing, leases.length === 0 ? FIRST_CONCURRENCY : 1, signal);
+  return { afterMs: PERIOD_MS * (0.8 + 0.4 * random.next()) };
+}
+
+async function planned(
+  { kinesis, start, stream }: ShardSyncerOptions,
+  leases: Awaited<ReturnType<LeaseTable["list"]>>,
+  signal: AbortSignal,
+): Promise<ShardSyncPlan> {
+  try {
+    return leases.length === 0
+      ? planFirstLeases(await listAllShards(kinesis, stream, filterOfStart(start), signal), start)
+      : planMissingLeases(await listAllShards(kinesis, stream, undefined, signal), leases, start);
+  } catch (error) {
+    if (apiFailureOf(error)?.kind !== "missing") throw error;
+    throw streamNotFound(stream, error);
+  }
+}
+
+async function create(
+  { events, onCreated, start, stream, table }: ShardSyncerOptions,
+  missing: readonly MissingLease[],
+  concurrency: number,
+  signal: AbortSignal,
+): Promise<void> {
+  const shardIds: string[] = [];
+  const initialTimestampMs = start.type === "AT_TIMESTAMP" ? start.timestampMs : undefined;
+  await forEachLimited(missing, concurrency, async ({ checkpoint, shard }) => {
+    const { hashKeyRange, shardId } = shard;
+    const seed = { shardId, parentShardIds: parentIdsOf(shard), hashKeyRange, checkpoint };
+    const isAtStart = checkpoint.sequenceNumber === "AT_TIMESTAMP";
+    const lease = newLease(stream, isAtStart ? { ...seed, initialTimestampMs } : seed);
+    if (await table.create(lease, signal)) shardIds.push(shardId);
+  });
+  if (shardIds.length > 0) events.emit("leasesCreated", { shardIds });
+  if (missing.length > 0) onCreated();
+}

@@ -1,0 +1,197 @@
+// One run of a consumer: wires the loops and the shards, and ends them in order.
+//
+//   running --- signal, or a failure that nothing can mend ---> draining --- all shards given up ---> stopped
+//
+// While it drains the renewals go on: a lease is worth holding until its last batch is handled.
+import {
+  type Clock,
+  type Events,
+  type KinesisApi,
+  LinkedSignal,
+  type Random,
+  sleep,
+  TaskGroup,
+} from "@shardline/core";
+import type { BatchHandler } from "./batch/handler.ts";
+import type { ConsumerEvents } from "./consumer-events.ts";
+import type { HeldLease } from "./lease/held-lease.ts";
+import { HeldLeases } from "./lease/held-leases.ts";
+import { startLeaseRenewer } from "./lease/lease-renewer.ts";
+import type { LeaseTable } from "./lease/lease-table.ts";
+import { LeaseTaker } from "./lease/lease-taker.ts";
+import type { ConsumerSettings } from "./options.ts";
+import { PollingReader } from "./shard/polling-reader.ts";
+import { ShardRunner, type ShardRunnerOptions } from "./shard/shard-runner.ts";
+import { startShardSyncer } from "./shard/shard-syncer.ts";
+
+export interface WorkerOptions {
+  readonly settings: ConsumerSettings;
+  readonly handler: BatchHandler;
+  readonly kinesis: KinesisApi;
+  readonly table: LeaseTable;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly events: Events<ConsumerEvents>;
+}
+
+/** The reason with which background work ends. */
+const STOPPED = new Error("the worker has stopped");
+/** After the time to drain, this long for the leases of abandoned shards to be given up. */
+const RELEASE_GRACE_MS = 1000;
+
+/** Between tries of a batch, and between rows of tries. */
+const FAILURE_PACE = { backoff: { baseMs: 200, maxMs: 30_000 }, haltMs: 60_000 } as const;
+
+/** A shard that is being read, or whose handler has not returned yet. */
+interface RunningShard {
+  readonly runner: ShardRunner;
+  readonly done: Promise<void>;
+}
+
+export class Worker {
+  readonly #options: WorkerOptions;
+  /** Aborts when no more leases are to be taken. */
+  readonly #acquiring: LinkedSignal;
+  /** Aborts when everything is over; until then calls to the lease table go through. */
+  readonly #living = new LinkedSignal();
+  readonly #loops: TaskGroup;
+  readonly #shards: TaskGroup;
+  readonly #running = new Map<string, RunningShard>();
+  readonly #held: HeldLeases;
+  readonly #runnerOptions: ShardRunnerOptions;
+  #taker: LeaseTaker | undefined;
+
+  /** Abort of `signal` drains the worker. */
+  constructor(options: WorkerOptions, signal: AbortSignal) {
+    const { clock, events, settings, table } = options;
+    const stop = (): void => this.#acquiring.abort(STOPPED);
+    this.#options = options;
+    this.#acquiring = new LinkedSignal(signal);
+    this.#loops = new TaskGroup(stop);
+    this.#shards = new TaskGroup(stop);
+    this.#runnerOptions = this.#shardRunnerOptions();
+    this.#held = new HeldLeases({
+      clock,
+      events,
+      table,
+      worker: settings.workerId,
+      failoverMs: settings.leases.failoverMs,
+      signal: this.#living.signal,
+      onHeld: (held, isFirstTake) => this.#start(held, isFirstTake),
+    });
+  }
+
+  /** Resolves when everything is given up in good order; rejects with what ended it otherwise. */
+  async run(drainTimeoutMs: number): Promise<void> {
+    const { signal } = this.#acquiring;
+    try {
+      await this.#options.table.ensureTable(signal);
+      this.#startLoops();
+      await once(signal);
+    } catch (error) {
+      if (!signal.aborted) throw error;
+    } finally {
+      await this.#drain(drainTimeoutMs);
+    }
+    await this.#shards.join();
+    await this.#loops.join();
+  }
+
+  #startLoops(): void {
+    const { clock, events, kinesis, random, settings, table } = this.#options;
+    const { leases, startAt, stream, workerId } = settings;
+    const { failoverMs, maxPerWorker } = leases;
+    const { signal } = this.#acquiring;
+    const taker = new LeaseTaker({
+      clock,
+      events,
+      failoverMs,
+      maxPerWorker,
+      random,
+      signal,
+      table,
+      held: this.#held,
+      worker: workerId,
+      callSignal: this.#living.signal,
+    });
+    this.#taker = taker;
+    const renewer = startLeaseRenewer({
+      clock,
+      events,
+      failoverMs,
+      held: this.#held,
+      signal: this.#living.signal,
+      onWanted: (held, by) => this.#running.get(held.lease.key)?.runner.drain(by),
+    });
+    const syncer = startShardSyncer({
+      clock,
+      events,
+      kinesis,
+      random,
+      signal,
+      stream,
+      table,
+      start: startAt,
+      onCreated: () => taker.poke(),
+    });
+    for (const { done } of [syncer, taker, renewer]) this.#loops.add(done);
+  }
+
+  /** Reads a shard; a handler that still works for an earlier lease of it is waited for. */
+  #start(held: HeldLease, isFirstTake: boolean): void {
+    const { key } = held.lease;
+    const runner = new ShardRunner(held, isFirstTake, this.#runnerOptions);
+    const before = this.#running.get(key)?.done ?? Promise.resolve();
+    const done = before.catch(() => undefined).then(() => runner.run());
+    const entry = { runner, done };
+    this.#running.set(key, entry);
+    this.#shards.add(
+      done.finally(() => {
+        if (this.#running.get(key) === entry) this.#running.delete(key);
+      }),
+    );
+    if (this.#acquiring.signal.aborted) runner.drain();
+  }
+
+  async #drain(timeoutMs: number): Promise<void> {
+    const { clock, events } = this.#options;
+    this.#acquiring.abort(STOPPED);
+    events.emit("draining", { leases: this.#held.size });
+    // A pass under way may still take a lease; it is started and drained at once.
+    await this.#taker?.done.catch(() => undefined);
+    const isDone = this.#shards.join().catch(() => undefined);
+    for (const { runner } of this.#running.values()) runner.drain();
+    using waiting = new LinkedSignal();
+    await Promise.race([isDone, sleep(clock, timeoutMs, waiting.signal)]);
+    for (const { runner } of this.#running.values()) runner.abandon(STOPPED);
+    await Promise.race([isDone, sleep(clock, RELEASE_GRACE_MS, waiting.signal)]);
+    waiting.abort(STOPPED);
+    this.#living.abort(STOPPED);
+  }
+
+  #shardRunnerOptions(): ShardRunnerOptions {
+    const { clock, events, handler, kinesis, random, settings, table } = this.#options;
+    const { batch, onFailure, outOfRange, prefetch, read, stream } = settings;
+    const shared = { clock, events, random };
+    return {
+      ...shared,
+      kinesis,
+      prefetch,
+      stream,
+      table,
+      signal: this.#living.signal,
+      reader: new PollingReader({ ...shared, kinesis, stream, policy: read }),
+      rules: { limits: batch, outOfRange },
+      handling: { ...shared, handler, policy: { ...FAILURE_PACE, ...onFailure } },
+      onEnded: () => this.#taker?.poke(),
+    };
+  }
+}
+
+/** Resolves when a signal aborts. */
+function once(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve();
+    signal.addEventListener("abort", () => resolve(), { once: true });
+  });
+}

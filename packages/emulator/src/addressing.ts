@@ -1,0 +1,84 @@
+// Which stream an input means: by name in the caller's account and region, or by ARN in the ARN's.
+import type { StreamAddress } from "./members.ts";
+import type { Caller } from "./namespace.ts";
+import type { Call } from "./operation.ts";
+import { ServiceException } from "./service-exception.ts";
+import type { Shard } from "./shard.ts";
+import type { Stream } from "./stream.ts";
+
+const ARN = /^arn:[^:]*:kinesis:([^:]*):(\d{12}):stream\/(\S+)$/;
+
+/** A stream's name and whose it is. */
+interface Place {
+  readonly owner: Caller;
+  readonly name: string;
+}
+
+/**
+ * The stream that an input means, in whatever status it is.
+ * @throws ServiceException InvalidArgumentException or ResourceNotFoundException
+ */
+export function streamOf(address: StreamAddress, call: Call): Stream {
+  const { owner, name } = placeOf(address, call.caller);
+  const stream = call.findNamespace(owner)?.find(name);
+  if (stream === undefined || (address.StreamARN ?? stream.home.arn) !== stream.home.arn) {
+    throw streamNotFound(name, owner);
+  }
+  stream.shards.expire(stream.horizonMs);
+  return stream;
+}
+
+/**
+ * The stream that a call to its records means. While a stream is being created it does not exist yet for
+ * such calls; while it is being deleted it still does.
+ * @throws ServiceException InvalidArgumentException or ResourceNotFoundException
+ */
+export function dataStreamOf(address: StreamAddress, call: Call): Stream {
+  const stream = streamOf(address, call);
+  if (stream.status === "CREATING") throw streamNotFound(stream.plan.name, stream.home);
+  return stream;
+}
+
+/**
+ * A shard whose records are asked for, with what is too old trimmed.
+ * @throws ServiceException ResourceNotFoundException
+ */
+export function dataShardOf(stream: Stream, shardId: string): Shard {
+  const shard = stream.shards.find(shardId);
+  if (shard === undefined) {
+    throw new ServiceException(
+      "ResourceNotFoundException",
+      `Shard ${shardId} in stream ${stream.plan.name} under account ${stream.home.accountId} does not exist`,
+    );
+  }
+  shard.trim(stream.horizonMs);
+  return shard;
+}
+
+/** The refusal for a stream that is not there, or no longer. */
+export function streamNotFound(name: string, { accountId }: Caller): ServiceException {
+  return new ServiceException(
+    "ResourceNotFoundException",
+    `Stream ${name} under account ${accountId} not found.`,
+  );
+}
+
+function placeOf({ StreamName, StreamARN }: StreamAddress, caller: Caller): Place {
+  if (StreamARN === undefined) {
+    if (StreamName !== undefined) return { owner: caller, name: StreamName };
+    throw invalid("Either StreamName or StreamARN must be given.");
+  }
+  const [, region, accountId, name] = ARN.exec(StreamARN) ?? [];
+  if (region === undefined || accountId === undefined || name === undefined) {
+    throw invalid(`StreamARN ${StreamARN} is not the ARN of a stream.`);
+  }
+  const isCallers = accountId === caller.accountId && region === caller.region;
+  if (StreamName !== undefined && !(isCallers && StreamName === name)) {
+    throw invalid(`StreamName ${StreamName} and StreamARN ${StreamARN} name different streams.`);
+  }
+  return { owner: { accountId, region }, name };
+}
+
+function invalid(message: string): ServiceException {
+  return new ServiceException("InvalidArgumentException", message);
+}

@@ -1,0 +1,47 @@
+// Record data inside the emulator. It stays in the form in which it arrived, base64 text or bytes, and is
+// converted only for a reader who wants the other one: decoding every put would cost more than storing it.
+
+/** Bytes, or the base64 text of bytes. */
+export type Blob = Uint8Array | string;
+
+/** Short texts are checked by decoding them into this scratch space, which is read by nobody. */
+const scratch = Buffer.allocUnsafe(3072);
+
+/** How many bytes a blob holds; the text must be base64. */
+export function blobLength(blob: Blob): number {
+  if (typeof blob !== "string") return blob.length;
+  return (blob.length / 4) * 3 - paddingOf(blob);
+}
+
+/** A copy of a blob's bytes. */
+export function blobBytes(blob: Blob): Uint8Array {
+  return new Uint8Array(typeof blob === "string" ? Buffer.from(blob, "base64") : blob);
+}
+
+/** A blob as base64 text. */
+export function blobText(blob: Blob): string {
+  if (typeof blob === "string") return blob;
+  return Buffer.from(blob.buffer, blob.byteOffset, blob.byteLength).toString("base64");
+}
+
+/** The blob as it is kept: bytes are the caller's only until the call is answered, so they are copied. */
+export function keepBlob(blob: Blob): Blob {
+  return typeof blob === "string" ? blob : Buffer.from(blob);
+}
+
+/**
+ * Whether a text is base64 with its padding. Node's decoder skips foreign characters, so a text that holds
+ * one decodes to fewer bytes than its length promises; the URL-safe letters, which it also takes, are looked
+ * for by themselves.
+ */
+export function isBase64(text: string): boolean {
+  if (text.length % 4 !== 0 || text.includes("-") || text.includes("_")) return false;
+  const expected = blobLength(text);
+  if (expected > scratch.length) return Buffer.from(text, "base64").length === expected;
+  return scratch.write(text, "base64") === expected;
+}
+
+function paddingOf(text: string): number {
+  if (text.endsWith("==")) return 2;
+  return text.endsWith("=") ? 1 : 0;
+}

@@ -1,0 +1,93 @@
+// Shapes made of other shapes.
+import type { InputCheck, RequiredShape, Shape } from "./shape.ts";
+import { nestingFault } from "./type-fault.ts";
+
+/** One shape per member: a required one exactly where the type says that the member is there. */
+export type MemberShapes<T> = {
+  readonly [Name in keyof T]-?: undefined extends T[Name]
+    ? Shape<Exclude<T[Name], undefined>>
+    : RequiredShape<T[Name]>;
+};
+
+interface Member {
+  readonly name: string;
+  /** As error messages name it. */
+  readonly label: string;
+  readonly shape: Shape<unknown>;
+}
+
+/** An object of known members. Unknown ones pass and are never looked at. */
+export function structure<T extends object>(shapes: MemberShapes<T>): Shape<T> {
+  const members = Object.entries<Shape<unknown>>(shapes).map(
+    ([name, shape]): Member => ({
+      name,
+      label: `${name[0]?.toLowerCase()}${name.slice(1)}`,
+      shape,
+    }),
+  );
+  return {
+    isRequired: false,
+    read: (value, check) => {
+      if (typeof value !== "object" || value === null || Array.isArray(value)) {
+        throw nestingFault(value, "Expected null");
+      }
+      const given = value as Readonly<Record<string, unknown>>;
+      let read = given;
+      for (const { name, label, shape } of members) {
+        const before = given[name];
+        if (before === undefined && !shape.isRequired) continue;
+        check.enter(label);
+        const after = readMember(before, shape, check);
+        check.leave();
+        // The caller's object is copied only where reading it changes something, which puts never do.
+        if (after !== before) read = { ...read, [name]: after };
+      }
+      return read as T;
+    },
+  };
+}
+
+function readMember(value: unknown, shape: Shape<unknown>, check: InputCheck): unknown {
+  if (value !== undefined && value !== null) return shape.read(value, check);
+  if (shape.isRequired) check.violate("null", "Member must not be null");
+  return undefined;
+}
+
+/** A list of elements of one shape. */
+export function list<T>(
+  element: Shape<T>,
+  { min, max }: { readonly min: number; readonly max: number },
+): Shape<readonly T[]> {
+  return {
+    isRequired: false,
+    read: (value, check) => {
+      if (!Array.isArray(value)) throw nestingFault(value, "Expected list or null");
+      if (value.length < min) {
+        check.violate("'[]'", `Member must have length greater than or equal to ${min}`);
+      }
+      if (value.length > max) {
+        check.violate("'[...]'", `Member must have length less than or equal to ${max}`);
+        return value;
+      }
+      return readElements(value, element, check);
+    },
+  };
+}
+
+function readElements<T>(
+  values: readonly unknown[],
+  element: Shape<T>,
+  check: InputCheck,
+): readonly T[] {
+  let copy: unknown[] | undefined;
+  for (let i = 0; i < values.length; i += 1) {
+    check.enter(i);
+    const after = readMember(values[i], element, check);
+    check.leave();
+    if (after !== values[i]) {
+      copy ??= [...values];
+      copy[i] = after;
+    }
+  }
+  return (copy ?? values) as readonly T[];
+}

@@ -1,0 +1,129 @@
+// The port of @shardline/core over the operations: the same way through all checks that a request over the
+// wire takes, so that code sees no other Kinesis in a test than over a socket.
+import type {
+  CreateStreamRequest,
+  GetRecordsAnswer,
+  GetRecordsRequest,
+  GetShardIteratorRequest,
+  KinesisApi,
+  ListShardsAnswer,
+  ListShardsRequest,
+  MergeShardsRequest,
+  PutRecordsAnswer,
+  PutRecordsRequest,
+  SplitShardRequest,
+  StreamRequest,
+  StreamSummary,
+} from "@shardline/core";
+import type { Operation } from "./operation.ts";
+import { createStream } from "./operations/create-stream.ts";
+import { describeStreamSummary } from "./operations/describe-stream-summary.ts";
+import { getRecords } from "./operations/get-records.ts";
+import { getShardIterator } from "./operations/get-shard-iterator.ts";
+import { listShards } from "./operations/list-shards.ts";
+import { mergeShards } from "./operations/merge-shards.ts";
+import { putRecords } from "./operations/put-records.ts";
+import { splitShard } from "./operations/split-shard.ts";
+import {
+  addressOf,
+  listShardsInput,
+  readOutcome,
+  readPage,
+  readShard,
+  startInput,
+} from "./port-mapping.ts";
+
+/** Serves one operation for one caller, or throws the port's error. */
+type Serve = <Input, Output>(operation: Operation<Input, Output>, input: unknown) => Output;
+
+/** Kinesis for code in the emulator's process. */
+export class EmulatorKinesis implements KinesisApi {
+  readonly #serve: Serve;
+
+  constructor(serve: Serve) {
+    this.#serve = serve;
+  }
+
+  async createStream(request: CreateStreamRequest, signal: AbortSignal): Promise<void> {
+    const input = { StreamName: request.stream.name, ShardCount: request.shardCount };
+    await this.#ask(createStream, input, signal);
+  }
+
+  async describeStreamSummary(request: StreamRequest, signal: AbortSignal): Promise<StreamSummary> {
+    const output = await this.#ask(describeStreamSummary, addressOf(request.stream), signal);
+    const summary = output.StreamDescriptionSummary;
+    return {
+      name: summary.StreamName,
+      arn: summary.StreamARN,
+      status: summary.StreamStatus,
+      createdAtMs: Math.round(summary.StreamCreationTimestamp * 1000),
+      openShardCount: summary.OpenShardCount,
+      retentionHours: summary.RetentionPeriodHours,
+    };
+  }
+
+  async listShards(request: ListShardsRequest, signal: AbortSignal): Promise<ListShardsAnswer> {
+    const output = await this.#ask(listShards, listShardsInput(request), signal);
+    return {
+      shards: output.Shards.map(readShard),
+      ...(output.NextToken === undefined ? {} : { nextToken: output.NextToken }),
+    };
+  }
+
+  async splitShard(request: SplitShardRequest, signal: AbortSignal): Promise<void> {
+    const input = {
+      ...addressOf(request.stream),
+      ShardToSplit: request.shardId,
+      NewStartingHashKey: request.newStartingHashKey.toString(),
+    };
+    await this.#ask(splitShard, input, signal);
+  }
+
+  async mergeShards(request: MergeShardsRequest, signal: AbortSignal): Promise<void> {
+    const input = {
+      ...addressOf(request.stream),
+      ShardToMerge: request.shardId,
+      AdjacentShardToMerge: request.adjacentShardId,
+    };
+    await this.#ask(mergeShards, input, signal);
+  }
+
+  async putRecords(request: PutRecordsRequest, signal: AbortSignal): Promise<PutRecordsAnswer> {
+    const entries = request.entries.map(({ data, partitionKey, explicitHashKey }) => ({
+      Data: data,
+      PartitionKey: partitionKey,
+      ...(explicitHashKey === undefined ? {} : { ExplicitHashKey: explicitHashKey }),
+    }));
+    const input = { ...addressOf(request.stream), Records: entries };
+    const output = await this.#ask(putRecords, input, signal);
+    return { outcomes: output.Records.map(readOutcome) };
+  }
+
+  async getShardIterator(request: GetShardIteratorRequest, signal: AbortSignal): Promise<string> {
+    const input = {
+      ...addressOf(request.stream),
+      ShardId: request.shardId,
+      ...startInput(request.start),
+    };
+    const output = await this.#ask(getShardIterator, input, signal);
+    return output.ShardIterator;
+  }
+
+  async getRecords(request: GetRecordsRequest, signal: AbortSignal): Promise<GetRecordsAnswer> {
+    const input = { ShardIterator: request.iterator, Limit: request.limit };
+    return readPage(await this.#ask(getRecords, input, signal));
+  }
+
+  /** A call takes effect at once; an abort that comes before its answer loses the answer alone. */
+  async #ask<Input, Output>(
+    operation: Operation<Input, Output>,
+    input: Input,
+    signal: AbortSignal,
+  ): Promise<Output> {
+    signal.throwIfAborted();
+    const output = this.#serve(operation, input);
+    await Promise.resolve();
+    signal.throwIfAborted();
+    return output;
+  }
+}

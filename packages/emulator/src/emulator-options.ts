@@ -1,0 +1,94 @@
+// What an emulator can be told, and how it is checked.
+import {
+  type Check,
+  type Clock,
+  group,
+  integer,
+  oneOf,
+  parseStreamRef,
+  parsed,
+  type Random,
+  required,
+  withDefault,
+  withMethods,
+  wrong,
+} from "@shardline/core";
+
+/** How long a stream stays in its passing states, in milliseconds of the emulator's clock. */
+export interface Transitions {
+  /** In CREATING. From 0 to 1 hour. @defaultValue 1 */
+  readonly createMs: number;
+  /** In UPDATING, while shards are split or merged. From 0 to 1 hour. @defaultValue 1 */
+  readonly updateMs: number;
+  /** In DELETING. From 0 to 1 hour. @defaultValue 1 */
+  readonly deleteMs: number;
+}
+
+/** Options of an emulator without a server. */
+export interface EmulatorOptions {
+  /** All times of the emulator: arrival, expiry, transitions, limits. */
+  readonly clock: Clock;
+  /** All its chance. */
+  readonly random: Random;
+  /**
+   * `"aws"` holds every shard to what AWS lets it take: 1,000 records and 1 MiB, keys included, per second.
+   * @defaultValue "off"
+   */
+  readonly limits?: "off" | "aws";
+  /** Account of callers that name none: twelve digits. @defaultValue "000000000000" */
+  readonly accountId?: string;
+  /** Region of callers that name none. @defaultValue "us-east-1" */
+  readonly region?: string;
+  readonly transitions?: Partial<Transitions>;
+  /** Streams that are there and ACTIVE from the start: name to number of shards, 1 to 10,000. */
+  readonly streams?: Readonly<Record<string, number>>;
+}
+
+/** The options with every default filled in. */
+export interface EmulatorSettings extends Required<Omit<EmulatorOptions, "transitions">> {
+  readonly transitions: Transitions;
+}
+
+const PASSING = integer({ min: 0, max: 3_600_000 });
+const DEFAULT_PASSING_MS = 1;
+const SHARD_COUNT = integer({ min: 1, max: 10_000 });
+
+const CLOCK: Check<Clock> = withMethods("a Clock", "wallTimeMs", "nowMs", "startTimer");
+const RANDOM: Check<Random> = withMethods("a Random", "next", "bytes");
+
+const streams: Check<Readonly<Record<string, number>>> = (value, path, problems) => {
+  if (typeof value !== "object" || value === null || Array.isArray(value)) {
+    problems.push(wrong(path, "an object of stream names and shard counts", value));
+    return {};
+  }
+  return Object.fromEntries(
+    Object.entries(value).map(([name, count]) => {
+      if (parseStreamRef(name)?.name !== name) problems.push(`${path}.${name} is no stream name`);
+      return [name, SHARD_COUNT(count, `${path}.${name}`, problems)];
+    }),
+  );
+};
+
+/** One check per option, shared with the server's options. */
+export const EMULATOR_CHECKS: {
+  readonly [Name in keyof EmulatorSettings]: Check<EmulatorSettings[Name]>;
+} = {
+  clock: required(CLOCK),
+  random: required(RANDOM),
+  limits: withDefault(oneOf("off", "aws"), "off"),
+  accountId: withDefault(parsed("twelve digits", fitting(/^\d{12}$/)), "000000000000"),
+  region: withDefault(
+    parsed("the name of a region, such as eu-west-1", fitting(/^[a-z0-9-]{1,64}$/)),
+    "us-east-1",
+  ),
+  transitions: group<Transitions>({
+    createMs: withDefault(PASSING, DEFAULT_PASSING_MS),
+    updateMs: withDefault(PASSING, DEFAULT_PASSING_MS),
+    deleteMs: withDefault(PASSING, DEFAULT_PASSING_MS),
+  }),
+  streams: withDefault(streams, {}),
+};
+
+function fitting(pattern: RegExp): (text: string) => string | undefined {
+  return (text) => (pattern.test(text) ? text : undefined);
+}

@@ -1,0 +1,116 @@
+// The emulator without a server: Kinesis in memory, on a clock and a source of chance. Calls by operation name
+// are what the server makes; the port is for code in the same process.
+import {
+  apiCallFailed,
+  group,
+  type KinesisApi,
+  RECORD_LIMITS,
+  resolveOptions,
+} from "@shardline/core";
+import { CLOSED, failureOf } from "./api-failures.ts";
+import { EmulatorKinesis } from "./emulator-kinesis.ts";
+import {
+  EMULATOR_CHECKS,
+  type EmulatorOptions,
+  type EmulatorSettings,
+} from "./emulator-options.ts";
+import { type InspectedStream, inspectStream } from "./inspect.ts";
+import { type Caller, Namespace } from "./namespace.ts";
+import type { Call, Operation } from "./operation.ts";
+import { OPERATIONS } from "./operations.ts";
+import { ServiceException } from "./service-exception.ts";
+import { readInput } from "./shape.ts";
+
+/** Kinesis Data Streams in one process. */
+export class Emulator implements Disposable {
+  readonly #settings: EmulatorSettings;
+  readonly #namespaces = new Map<string, Namespace>();
+  #state: "open" | "closed" = "open";
+
+  /** @throws KinesisError INVALID_OPTIONS */
+  constructor(options: EmulatorOptions) {
+    this.#settings = resolveOptions("Emulator", group<EmulatorSettings>(EMULATOR_CHECKS), options);
+    for (const [name, shardCount] of Object.entries(this.#settings.streams)) {
+      const maxRecordBytes = RECORD_LIMITS.defaultMaxBytes;
+      this.#openNamespace(this.caller)
+        .add({ name, shardCount, mode: "PROVISIONED", maxRecordBytes })
+        .activateNow();
+    }
+  }
+
+  /** Whose the calls are that do not say. */
+  get caller(): Caller {
+    const { accountId, region } = this.#settings;
+    return { accountId, region };
+  }
+
+  /**
+   * Serves one call. Input and output have the members of the service's model: times are epoch seconds; data
+   * is base64 text or bytes on the way in and, on the way out, whichever of them was put. Bytes handed in are
+   * copied; bytes handed out are the stored ones and must be left as they are.
+   * @throws KinesisError API_CALL_FAILED
+   */
+  async call(operation: string, input: unknown, caller: Caller = this.caller): Promise<unknown> {
+    const known = OPERATIONS.get(operation);
+    if (known !== undefined) return this.#serve(known, input, caller);
+    const reason = `the emulator has no operation ${operation}`;
+    throw apiCallFailed(operation, failureOf("UnknownOperationException", reason));
+  }
+
+  /** The port to the streams of an account and region. */
+  kinesis(caller: Caller = this.caller): KinesisApi {
+    return new EmulatorKinesis((operation, input) => this.#serve(operation, input, caller));
+  }
+
+  /** Everything that is stored of a stream; `undefined` if there is no such stream. */
+  inspect(streamName: string, caller: Caller = this.caller): InspectedStream | undefined {
+    const stream = this.#namespaces.get(keyOf(caller))?.find(streamName);
+    return stream === undefined ? undefined : inspectStream(stream);
+  }
+
+  /** Stops what is under way; every later call fails as if nobody were there. */
+  close(): void {
+    this.#state = "closed";
+    for (const namespace of this.#namespaces.values()) namespace[Symbol.dispose]();
+  }
+
+  [Symbol.dispose](): void {
+    this.close();
+  }
+
+  #serve<Input, Output>(
+    operation: Operation<Input, Output>,
+    input: unknown,
+    caller: Caller,
+  ): Output {
+    if (this.#state === "closed") throw apiCallFailed(operation.name, CLOSED);
+    try {
+      return operation.run(readInput(operation.input, input), this.#callOf(caller));
+    } catch (error) {
+      if (!(error instanceof ServiceException)) throw error;
+      throw apiCallFailed(operation.name, failureOf(error.name, error.message));
+    }
+  }
+
+  #callOf(caller: Caller): Call {
+    const { clock } = this.#settings;
+    return {
+      caller,
+      wallMs: clock.wallTimeMs(),
+      nowMs: clock.nowMs(),
+      findNamespace: (owner) => this.#namespaces.get(keyOf(owner)),
+      openNamespace: () => this.#openNamespace(caller),
+    };
+  }
+
+  #openNamespace(owner: Caller): Namespace {
+    const key = keyOf(owner);
+    const namespace = this.#namespaces.get(key) ?? new Namespace(owner, this.#settings);
+    this.#namespaces.set(key, namespace);
+    return namespace;
+  }
+}
+
+function keyOf({ accountId, region }: Caller): string {
+  return `${accountId}/${region}`;
+}

@@ -1,0 +1,99 @@
+// Requests to answers, apart from any socket: which service and operation a request means, and how its outcome
+// is told. Transports stand before it; whoever wants none can call it as it is.
+import { apiFailureOf, type Clock, type Random, toDate } from "@shardline/core";
+import { failureOf } from "./api-failures.ts";
+import { callerOf } from "./credential-scope.ts";
+import type { Emulator } from "./emulator.ts";
+import { type HttpAnswer, type HttpRequest, headerOf } from "./http-message.ts";
+import type { LeaseTable } from "./lease-table.ts";
+import { decodeJson, encodeFailure, encodeJson, JSON_CONTENT_TYPE } from "./wire-json.ts";
+
+/** What requests are answered with. */
+interface HttpHandlerParts {
+  readonly emulator: Emulator;
+  readonly leaseTable: LeaseTable;
+  readonly clock: Clock;
+  readonly random: Random;
+}
+
+const KINESIS = /^Kinesis_20131202\.(\w+)$/;
+const LEASE_TABLE = "DynamoDB_20120810.";
+/** The service's second request id is so many random bytes. */
+const ID_2_BYTES = 72;
+
+/** Answers requests of both services. */
+export class HttpHandler {
+  readonly #parts: HttpHandlerParts;
+
+  constructor(parts: HttpHandlerParts) {
+    this.#parts = parts;
+  }
+
+  /** Answers one request; never rejects. */
+  async handle(request: HttpRequest): Promise<HttpAnswer> {
+    const { status, headers, body } = await this.#answer(request);
+    const length = { "content-length": String(body.length) };
+    return { status, headers: { ...this.#commonHeaders(), ...headers, ...length }, body };
+  }
+
+  #answer(request: HttpRequest): Promise<HttpAnswer> | HttpAnswer {
+    if (request.method === "GET" && request.url === "/healthcheck")
+      return textAnswer(200, "healthy\n");
+    const target = headerOf(request, "x-amz-target") ?? "";
+    if (target.startsWith(LEASE_TABLE)) return this.#parts.leaseTable.handle(request);
+    if (request.method !== "POST") return textAnswer(403, "<AccessDeniedException/>\n");
+    if (contentTypeOf(request) !== JSON_CONTENT_TYPE) {
+      return textAnswer(404, "<UnknownOperationException/>\n");
+    }
+    const [, operation] = KINESIS.exec(target) ?? [];
+    if (operation !== undefined) return this.#answerCall(operation, request);
+    return jsonAnswer(400, encodeFailure(failureOf("UnknownOperationException", "")));
+  }
+
+  async #answerCall(operation: string, request: HttpRequest): Promise<HttpAnswer> {
+    const input = decodeJson(request.body);
+    if (input === undefined) {
+      const failure = failureOf("SerializationException", "The body is not JSON in UTF-8.");
+      return jsonAnswer(400, encodeFailure(failure));
+    }
+    const { emulator } = this.#parts;
+    const caller = callerOf(headerOf(request, "authorization"), emulator.caller);
+    try {
+      return jsonAnswer(200, encodeJson(await emulator.call(operation, input, caller)));
+    } catch (error) {
+      const failure = apiFailureOf(error);
+      if (failure !== undefined) return jsonAnswer(400, encodeFailure(failure));
+      const broken = { awsName: "InternalFailure", reason: String(error) };
+      return jsonAnswer(500, encodeFailure(broken));
+    }
+  }
+
+  /** Clients compare `date` with their own clock, so it is that of the emulator. */
+  #commonHeaders(): Readonly<Record<string, string>> {
+    const { clock, random } = this.#parts;
+    return {
+      date: toDate(clock.wallTimeMs()).toUTCString(),
+      "x-amzn-requestid": uuidOf(random.bytes(16)),
+      "x-amz-id-2": Buffer.from(random.bytes(ID_2_BYTES)).toString("base64"),
+    };
+  }
+}
+
+function contentTypeOf(request: HttpRequest): string | undefined {
+  return headerOf(request, "content-type")?.split(";")[0]?.trim();
+}
+
+function jsonAnswer(status: number, body: Buffer): HttpAnswer {
+  return { status, headers: { "content-type": JSON_CONTENT_TYPE }, body };
+}
+
+function textAnswer(status: number, body: string): HttpAnswer {
+  return { status, headers: { "content-type": "text/plain" }, body: Buffer.from(body) };
+}
+
+function uuidOf(bytes: Uint8Array): string {
+  const hex = Buffer.from(bytes).toString("hex");
+  const version = `4${hex.slice(13, 16)}`;
+  const variant = `8${hex.slice(17, 20)}`;
+  return [hex.slice(0, 8), hex.slice(8, 12), version, variant, hex.slice(20)].join("-");
+}

@@ -1,0 +1,27 @@
+// A request and an answer, apart from any socket: what the transports and the handlers hand each other.
+
+/** One whole request. */
+export interface HttpRequest {
+  readonly method: string;
+  /** Path and query. */
+  readonly url: string;
+  /** Names in lower case. */
+  readonly headers: Readonly<Record<string, string | readonly string[] | undefined>>;
+  readonly body: Buffer;
+}
+
+/** One whole answer. */
+export interface HttpAnswer {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: Buffer;
+}
+
+/** Answers requests; never rejects. */
+export type HttpHandle = (request: HttpRequest) => Promise<HttpAnswer>;
+
+/** The value of a header that comes once. */
+export function headerOf({ headers }: HttpRequest, name: string): string | undefined {
+  const value = headers[name];
+  return typeof value === "string" ? value : value?.[0];
+}

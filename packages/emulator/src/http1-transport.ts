@@ -1,0 +1,48 @@
+// HTTP/1.1: requests of sockets that the server hands over.
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import { BodyCollector } from "./body-collector.ts";
+import type { HttpHandle } from "./http-message.ts";
+
+/** How long a client may keep an idle connection, in milliseconds. */
+const KEEP_ALIVE_MS = 65_000;
+/** How long the bytes of a request under way may pause. */
+const STALL_MS = 60_000;
+
+/** A server that never listens: sockets come by its `connection` event. */
+export function createHttp1(handle: HttpHandle): Server {
+  const server = createServer({ keepAlive: true, noDelay: true }, (request, response) =>
+    receive(request, response, handle),
+  );
+  server.keepAliveTimeout = KEEP_ALIVE_MS;
+  server.timeout = STALL_MS;
+  return server;
+}
+
+function receive(request: IncomingMessage, response: ServerResponse, handle: HttpHandle): void {
+  const body = new BodyCollector();
+  request.socket.setTimeout(STALL_MS);
+  const refuse = (): void => {
+    // The rest of the body is read and dropped, so that the client gets to see the answer.
+    request.off("data", onData).off("end", onEnd).resume();
+    response.writeHead(413, { "content-length": "0" }).end();
+  };
+  const onData = (chunk: Buffer): void => {
+    if (!body.add(chunk)) refuse();
+  };
+  const onEnd = (): void => {
+    // However long the answer takes, the silence meanwhile is not the client's.
+    request.socket.setTimeout(0);
+    void answer(request, response, body.finish(), handle);
+  };
+  request.on("data", onData).on("end", onEnd);
+}
+
+async function answer(
+  { method = "", url = "", headers }: IncomingMessage,
+  response: ServerResponse,
+  body: Buffer,
+  handle: HttpHandle,
+): Promise<void> {
+  const { status, headers: answered, body: content } = await handle({ method, url, headers, body });
+  response.writeHead(status, answered).end(content);
+}

@@ -1,0 +1,71 @@
+// HTTP/2: sessions on sockets that the server hands over. The AWS SDK for JavaScript speaks it to Kinesis by
+// default, without TLS by prior knowledge.
+import {
+  constants,
+  type IncomingHttpHeaders,
+  performServerHandshake,
+  type ServerHttp2Session,
+  type ServerHttp2Stream,
+} from "node:http2";
+import type { Socket } from "node:net";
+import { BodyCollector } from "./body-collector.ts";
+import type { HttpHandle } from "./http-message.ts";
+
+/** How long the bytes of a request under way may pause. */
+const STALL_MS = 60_000;
+const STREAM_WINDOW_BYTES = 1_048_576;
+/** Lets a client send a whole 10 MiB record, in base64, without a pause. */
+const SESSION_WINDOW_BYTES = 16_777_216;
+const MAX_STREAMS = 10_000;
+/** In MB: room for many large bodies at once. */
+const MAX_SESSION_MEMORY = 1024;
+
+/** Starts a session. The handshake works whether or not ALPN took place, which an http2 server's does not. */
+export function startHttp2(socket: Socket, handle: HttpHandle): ServerHttp2Session {
+  const session = performServerHandshake(socket, {
+    maxSessionMemory: MAX_SESSION_MEMORY,
+    settings: { initialWindowSize: STREAM_WINDOW_BYTES, maxConcurrentStreams: MAX_STREAMS },
+  });
+  session.setLocalWindowSize(SESSION_WINDOW_BYTES);
+  // A broken session ends, and with it its socket; nobody waits for more.
+  session.on("error", () => {});
+  session.on("stream", (stream, headers) => receive(stream, headers, handle));
+  return session;
+}
+
+function receive(
+  stream: ServerHttp2Stream,
+  headers: IncomingHttpHeaders,
+  handle: HttpHandle,
+): void {
+  const body = new BodyCollector();
+  const refuse = (): void => {
+    stream.off("data", onData).off("end", onEnd).resume();
+    stream.respond({ ":status": 413, "content-length": "0" }, { endStream: true });
+  };
+  const onData = (chunk: Buffer): void => {
+    if (!body.add(chunk)) refuse();
+  };
+  const onEnd = (): void => {
+    // However long the answer takes, the silence meanwhile is not the client's.
+    stream.setTimeout(0);
+    void answer(stream, headers, body.finish(), handle);
+  };
+  stream.setTimeout(STALL_MS, () => stream.close(constants.NGHTTP2_CANCEL));
+  // A client that resets its stream has lost interest in it.
+  stream.on("error", () => {});
+  stream.on("data", onData).on("end", onEnd);
+}
+
+async function answer(
+  stream: ServerHttp2Stream,
+  headers: IncomingHttpHeaders,
+  body: Buffer,
+  handle: HttpHandle,
+): Promise<void> {
+  const { ":method": method = "", ":path": url = "" } = headers;
+  const { status, headers: answered, body: content } = await handle({ method, url, headers, body });
+  if (stream.closed || stream.destroyed) return;
+  stream.respond({ ":status": status, ...answered });
+  stream.end(content);
+}

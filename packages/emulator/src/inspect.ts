@@ -1,0 +1,54 @@
+// A look inside a stream, past the wire and all limits: what tests and checkers compare with what was read.
+import type { KinesisRecord, Shard as ListedShard } from "@shardline/core";
+import { blobBytes } from "./blob.ts";
+import { readShard } from "./port-mapping.ts";
+import type { Shard } from "./shard.ts";
+import { describeShard } from "./shard-description.ts";
+import type { Stream, StreamStatus } from "./stream.ts";
+
+/** One stream with all that is stored of it. */
+export interface InspectedStream {
+  readonly name: string;
+  readonly arn: string;
+  readonly status: StreamStatus;
+  /** Open and closed shards that have not expired, in the order of their ids. */
+  readonly shards: readonly InspectedShard[];
+}
+
+/** One shard with its lineage and every record that is not trimmed. */
+export interface InspectedShard extends ListedShard {
+  /** Epoch milliseconds. */
+  readonly createdAtMs: number;
+  /** Epoch milliseconds; absent while the shard is open. */
+  readonly closedAtMs?: number;
+  /** In the order in which they were put. */
+  readonly records: readonly KinesisRecord[];
+}
+
+const EVERYTHING = { maxRecords: Number.POSITIVE_INFINITY, maxBytes: Number.POSITIVE_INFINITY };
+
+/** Looks at a stream. */
+export function inspectStream(stream: Stream): InspectedStream {
+  stream.shards.expire(stream.horizonMs);
+  return {
+    name: stream.plan.name,
+    arn: stream.home.arn,
+    status: stream.status,
+    shards: [...stream.shards.all()].map((shard) => inspectShard(shard, stream.horizonMs)),
+  };
+}
+
+function inspectShard(shard: Shard, horizonMs: number): InspectedShard {
+  shard.trim(horizonMs);
+  return {
+    ...readShard(describeShard(shard)),
+    createdAtMs: shard.origin.createdAtMs,
+    ...(shard.closing === undefined ? {} : { closedAtMs: shard.closing.atMs }),
+    records: shard.read(0, EVERYTHING).map((record) => ({
+      sequenceNumber: record.sequenceNumber,
+      partitionKey: record.partitionKey,
+      data: blobBytes(record.data),
+      arrivedAtMs: record.arrivedAtMs,
+    })),
+  };
+}

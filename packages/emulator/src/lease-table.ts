@@ -1,0 +1,67 @@
+// The DynamoDB side: dynalite, which holds the lease tables of consumers in memory. It is loaded by the first
+// request that needs it and never listens: requests are handed to it as they were read.
+import { EventEmitter } from "node:events";
+import type { Server } from "node:http";
+import type { HttpAnswer, HttpRequest } from "./http-message.ts";
+import { returnOldItems } from "./return-old-items.ts";
+
+/** Tables change at once: nobody tests against the time that a table takes. */
+const AT_ONCE = { createTableMs: 0, deleteTableMs: 0, updateTableMs: 0 };
+
+/** Lease tables, over the requests of the DynamoDB API. */
+export class LeaseTable {
+  #dynalite: Promise<Server> | undefined;
+
+  /** Answers one request. */
+  async handle(request: HttpRequest): Promise<HttpAnswer> {
+    this.#dynalite ??= loadDynalite();
+    const dynalite = await this.#dynalite;
+    return new Promise((resolve) => {
+      const incoming = new EventEmitter();
+      Object.assign(incoming, request);
+      try {
+        dynalite.emit("request", incoming, new CollectedResponse(resolve));
+        incoming.emit("data", request.body);
+        incoming.emit("end");
+      } catch (error) {
+        // dynalite throws on inputs that its checks do not foresee, such as a body of `null`.
+        resolve(internalServerError(error));
+      }
+    });
+  }
+}
+
+async function loadDynalite(): Promise<Server> {
+  const { default: dynalite } = await import("dynalite");
+  returnOldItems();
+  return dynalite(AT_ONCE);
+}
+
+/** As much of a server's response as dynalite writes to. */
+class CollectedResponse {
+  statusCode = 200;
+  readonly #headers: Record<string, string> = {};
+  readonly #resolve: (answer: HttpAnswer) => void;
+
+  constructor(resolve: (answer: HttpAnswer) => void) {
+    this.#resolve = resolve;
+  }
+
+  setHeader(name: string, value: string | number): void {
+    this.#headers[name.toLowerCase()] = String(value);
+  }
+
+  end(body = ""): void {
+    const { "transfer-encoding": _, ...headers } = this.#headers;
+    this.#resolve({ status: this.statusCode, headers, body: Buffer.from(body) });
+  }
+}
+
+function internalServerError(error: unknown): HttpAnswer {
+  const body = { __type: "com.amazon.coral.service#InternalServerError", message: String(error) };
+  return {
+    status: 500,
+    headers: { "content-type": "application/x-amz-json-1.0" },
+    body: Buffer.from(JSON.stringify(body)),
+  };
+}

@@ -1,0 +1,30 @@
+// What an API operation is, and what it gets to see.
+import type { Caller, Namespace } from "./namespace.ts";
+import type { Shape } from "./shape.ts";
+
+/** One operation of the API. Inputs and outputs have the members of the service's model. */
+export interface Operation<Input, Output> {
+  readonly name: string;
+  readonly input: Shape<Input>;
+  /**
+   * Serves one call, wholly and at once.
+   * @throws ServiceException, having changed nothing
+   */
+  run(input: Input, call: Call): Output;
+}
+
+/** One call under way. */
+export interface Call {
+  readonly caller: Caller;
+  /** Epoch milliseconds. */
+  readonly wallMs: number;
+  /** By the monotonic clock: for rates. */
+  readonly nowMs: number;
+  /** The streams of an account and region; `undefined` if there never were any. */
+  findNamespace(owner: Caller): Namespace | undefined;
+  /** The streams of the caller. */
+  openNamespace(): Namespace;
+}
+
+/** Outputs of operations that answer with nothing: an empty body. */
+export type NoOutput = undefined;

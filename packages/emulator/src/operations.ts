@@ -1,0 +1,34 @@
+// The operations that the emulator knows, by name.
+import type { Operation } from "./operation.ts";
+import { createStream } from "./operations/create-stream.ts";
+import { deleteStream } from "./operations/delete-stream.ts";
+import { describeStreamSummary } from "./operations/describe-stream-summary.ts";
+import { getRecords } from "./operations/get-records.ts";
+import { getShardIterator } from "./operations/get-shard-iterator.ts";
+import { listShards } from "./operations/list-shards.ts";
+import { listStreams } from "./operations/list-streams.ts";
+import { mergeShards } from "./operations/merge-shards.ts";
+import { putRecord } from "./operations/put-record.ts";
+import { putRecords } from "./operations/put-records.ts";
+import { splitShard } from "./operations/split-shard.ts";
+import { updateShardCount } from "./operations/update-shard-count.ts";
+
+const ALL: readonly Operation<unknown, unknown>[] = [
+  createStream,
+  deleteStream,
+  describeStreamSummary,
+  getRecords,
+  getShardIterator,
+  listShards,
+  listStreams,
+  mergeShards,
+  putRecord,
+  putRecords,
+  splitShard,
+  updateShardCount,
+];
+
+/** Every operation by its name. */
+export const OPERATIONS: ReadonlyMap<string, Operation<unknown, unknown>> = new Map(
+  ALL.map((operation) => [operation.name, operation]),
+);

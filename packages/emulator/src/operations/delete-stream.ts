@@ -1,0 +1,24 @@
+// DeleteStream.
+// Faithful: only an ACTIVE stream is deleted, and its records can be read until it is gone. Deviates:
+// EnforceConsumerDeletion changes nothing, because no consumers can be registered here.
+import { streamOf } from "../addressing.ts";
+import { structure } from "../compound-shapes.ts";
+import { STREAM_ADDRESS, type StreamAddress } from "../members.ts";
+import type { NoOutput, Operation } from "../operation.ts";
+import { flag } from "../scalar-shapes.ts";
+
+/** Members of the call. */
+export interface DeleteStreamInput extends StreamAddress {
+  readonly EnforceConsumerDeletion?: boolean;
+}
+
+/** Deletes a stream. */
+export const deleteStream: Operation<DeleteStreamInput, NoOutput> = {
+  name: "DeleteStream",
+  input: structure<DeleteStreamInput>({ ...STREAM_ADDRESS, EnforceConsumerDeletion: flag() }),
+  run: (input, call) => {
+    const stream = streamOf(input, call);
+    call.findNamespace(stream.home)?.remove(stream);
+    return undefined;
+  },
+};

@@ -1,0 +1,105 @@
+// GetRecords.
+// Faithful: an iterator may be used again, a page ends at Limit or before 10 MiB, a closed shard read to its
+// end answers with its children and without an iterator, always both. Deviates: reads are not limited to 5
+// calls and 2 MiB per second and shard; the end of a shard comes with its last record, where AWS may answer
+// one empty page before.
+import { GET_RECORDS_LIMITS } from "@shardline/core";
+import { dataShardOf } from "../addressing.ts";
+import type { Blob } from "../blob.ts";
+import { structure } from "../compound-shapes.ts";
+import { issueIterator, readIterator } from "../iterators.ts";
+import { PAGE_LIMIT, TEXTS } from "../members.ts";
+import type { Call, Operation } from "../operation.ts";
+import { dryRunSucceeded } from "../record-placement.ts";
+import { flag } from "../scalar-shapes.ts";
+import { ServiceException } from "../service-exception.ts";
+import { required } from "../shape.ts";
+import type { NumberedRecord, Shard } from "../shard.ts";
+import { describeRange, type HashKeyRangeOutput } from "../shard-description.ts";
+import type { Stream } from "../stream.ts";
+
+/** Members of the call. */
+export interface GetRecordsInput {
+  readonly ShardIterator: string;
+  readonly Limit?: number;
+  readonly StreamARN?: string;
+  readonly StreamId?: string;
+  readonly DryRun?: boolean;
+}
+
+/** Members of the answer. */
+export interface GetRecordsOutput {
+  readonly Records: readonly {
+    readonly SequenceNumber: string;
+    /** Epoch seconds with three decimals. */
+    readonly ApproximateArrivalTimestamp: number;
+    readonly Data: Blob;
+    readonly PartitionKey: string;
+  }[];
+  readonly MillisBehindLatest: number;
+  readonly NextShardIterator?: string;
+  readonly ChildShards?: readonly {
+    readonly ShardId: string;
+    readonly ParentShards: readonly string[];
+    readonly HashKeyRange: HashKeyRangeOutput;
+  }[];
+}
+
+/** Answers with the records from a place in a shard on. */
+export const getRecords: Operation<GetRecordsInput, GetRecordsOutput> = {
+  name: "GetRecords",
+  input: structure<GetRecordsInput>({
+    ShardIterator: required(TEXTS.ShardIterator),
+    Limit: PAGE_LIMIT,
+    StreamARN: TEXTS.StreamARN,
+    StreamId: TEXTS.StreamId,
+    DryRun: flag(),
+  }),
+  run,
+};
+
+function run(input: GetRecordsInput, call: Call): GetRecordsOutput {
+  const { stream, shardId, index } = readIterator(input.ShardIterator, call);
+  refuseOtherStream(stream, input.StreamARN);
+  const shard = dataShardOf(stream, shardId);
+  if (input.DryRun === true) throw dryRunSucceeded();
+  const records = shard.read(index, {
+    maxRecords: input.Limit ?? GET_RECORDS_LIMITS.maxRecords,
+    maxBytes: GET_RECORDS_LIMITS.maxBytes,
+  });
+  const last = records.at(-1);
+  const nextIndex = last === undefined ? index : last.index + 1;
+  const isAtTip = last === undefined || nextIndex === shard.nextIndex;
+  return {
+    Records: records.map(describeRecord),
+    MillisBehindLatest: isAtTip ? 0 : Math.max(1, call.wallMs - last.arrivedAtMs),
+    ...(isAtTip && shard.closing !== undefined
+      ? { ChildShards: shard.closing.children.map(describeChild) }
+      : { NextShardIterator: issueIterator(stream, shard, nextIndex, call.wallMs) }),
+  };
+}
+
+function refuseOtherStream(stream: Stream, arn: string | undefined): void {
+  if (arn === undefined || arn === stream.home.arn) return;
+  throw new ServiceException(
+    "InvalidArgumentException",
+    `StreamARN ${arn} is not that of the stream of the ShardIterator.`,
+  );
+}
+
+function describeRecord(record: NumberedRecord): GetRecordsOutput["Records"][number] {
+  return {
+    SequenceNumber: record.sequenceNumber,
+    ApproximateArrivalTimestamp: record.arrivedAtMs / 1000,
+    Data: record.data,
+    PartitionKey: record.partitionKey,
+  };
+}
+
+function describeChild(child: Shard): NonNullable<GetRecordsOutput["ChildShards"]>[number] {
+  return {
+    ShardId: child.shardId,
+    ParentShards: child.origin.parentIds,
+    HashKeyRange: describeRange(child.origin.range),
+  };
+}

@@ -1,0 +1,156 @@
+// ListShards.
+// Faithful: every filter, pages of up to 1,000, tokens that keep filter and moment of the first page, the
+// refusal of a token together with what it already says. Deviates: a token may come with its stream's ARN.
+import { LIST_SHARDS_PAGE_SIZE } from "@shardline/core";
+import { streamOf } from "../addressing.ts";
+import { structure } from "../compound-shapes.ts";
+import { PAGE_LIMIT, STREAM_ADDRESS, type StreamAddress, TEXTS } from "../members.ts";
+import type { Call, Operation } from "../operation.ts";
+import { timestamp, word } from "../scalar-shapes.ts";
+import { ServiceException } from "../service-exception.ts";
+import { required } from "../shape.ts";
+import { type Shard, secondsOf } from "../shard.ts";
+import { describeShard, type ShardOutput } from "../shard-description.ts";
+import { type FilterType, isListed, type ShardFilter } from "../shard-filter-plan.ts";
+import {
+  issueListingToken,
+  momentOf,
+  readListingToken,
+  type ShardListing,
+} from "../shard-listing.ts";
+import type { Stream } from "../stream.ts";
+
+/** Members of the call. */
+export interface ListShardsInput extends StreamAddress {
+  readonly NextToken?: string;
+  readonly ExclusiveStartShardId?: string;
+  readonly MaxResults?: number;
+  /** Epoch seconds. */
+  readonly StreamCreationTimestamp?: number;
+  readonly ShardFilter?: ShardFilterInput;
+}
+
+interface ShardFilterInput {
+  readonly Type: FilterType;
+  readonly ShardId?: string;
+  /** Epoch seconds. */
+  readonly Timestamp?: number;
+}
+
+/** Members of the answer. */
+export interface ListShardsOutput {
+  readonly Shards: readonly ShardOutput[];
+  readonly NextToken?: string;
+}
+
+const EVERY_SHARD: ShardFilter = { type: "FROM_TRIM_HORIZON", shardId: "", timestampMs: 0 };
+/** What a token already says and may not be said again beside it. */
+const SAID_BY_TOKEN = [
+  "StreamName",
+  "StreamCreationTimestamp",
+  "ExclusiveStartShardId",
+  "ShardFilter",
+] as const;
+
+/** Lists the shards of a stream. */
+export const listShards: Operation<ListShardsInput, ListShardsOutput> = {
+  name: "ListShards",
+  input: structure<ListShardsInput>({
+    ...STREAM_ADDRESS,
+    NextToken: TEXTS.NextToken,
+    ExclusiveStartShardId: TEXTS.ShardId,
+    MaxResults: PAGE_LIMIT,
+    StreamCreationTimestamp: timestamp(),
+    ShardFilter: structure<ShardFilterInput>({
+      Type: required(
+        word(
+          "AFTER_SHARD_ID",
+          "AT_TRIM_HORIZON",
+          "FROM_TRIM_HORIZON",
+          "AT_LATEST",
+          "AT_TIMESTAMP",
+          "FROM_TIMESTAMP",
+        ),
+      ),
+      ShardId: TEXTS.ShardId,
+      Timestamp: timestamp(),
+    }),
+  }),
+  run,
+};
+
+function run(input: ListShardsInput, call: Call): ListShardsOutput {
+  const listing = listingOf(input, call);
+  requireListable(listing.stream);
+  const limit = Math.min(input.MaxResults ?? LIST_SHARDS_PAGE_SIZE, LIST_SHARDS_PAGE_SIZE);
+  const found = firstListed(listing, limit + 1);
+  const page = found.slice(0, limit);
+  const last = page.at(-1);
+  return {
+    Shards: page.map(describeShard),
+    ...(last !== undefined && found.length > limit
+      ? { NextToken: issueListingToken(listing, last.shardId, call.wallMs) }
+      : {}),
+  };
+}
+
+function listingOf(input: ListShardsInput, call: Call): ShardListing {
+  if (input.NextToken !== undefined) return nextListing(input, input.NextToken, call);
+  const stream = streamOf(input, call);
+  requireCreatedAt(stream, input.StreamCreationTimestamp);
+  return {
+    stream,
+    filter: input.ShardFilter === undefined ? EVERY_SHARD : filterOf(input.ShardFilter),
+    moment: momentOf(stream),
+    afterShardId: input.ExclusiveStartShardId ?? "",
+  };
+}
+
+function nextListing(input: ListShardsInput, token: string, call: Call): ShardListing {
+  const twice = SAID_BY_TOKEN.find((member) => input[member] !== undefined);
+  if (twice !== undefined) throw invalid(`NextToken and ${twice} cannot be provided together.`);
+  const listing = readListingToken(token, call);
+  const arn = listing.stream.home.arn;
+  if ((input.StreamARN ?? arn) === arn) return listing;
+  throw invalid(`StreamARN ${input.StreamARN} is not that of the stream of the NextToken.`);
+}
+
+function firstListed({ stream, filter, moment, afterShardId }: ShardListing, max: number): Shard[] {
+  const found: Shard[] = [];
+  for (const shard of stream.shards.all()) {
+    if (found.length === max) break;
+    if (shard.shardId > afterShardId && isListed(shard, filter, moment)) found.push(shard);
+  }
+  return found;
+}
+
+function filterOf({ Type: type, ShardId, Timestamp }: ShardFilterInput): ShardFilter {
+  if (type === "AFTER_SHARD_ID" && ShardId === undefined) {
+    throw invalid(`ShardId is required for a ShardFilter of type ${type}.`);
+  }
+  if ((type === "AT_TIMESTAMP" || type === "FROM_TIMESTAMP") && Timestamp === undefined) {
+    throw invalid(`Timestamp is required for a ShardFilter of type ${type}.`);
+  }
+  return { type, shardId: ShardId ?? "", timestampMs: Math.round((Timestamp ?? 0) * 1000) };
+}
+
+/** Clients that know a stream's creation time only in seconds are right too. */
+function requireCreatedAt({ plan, home, createdAtMs }: Stream, seconds: number | undefined): void {
+  if (seconds === undefined || Math.floor(seconds) === secondsOf(createdAtMs)) return;
+  throw new ServiceException(
+    "ResourceNotFoundException",
+    `Stream ${plan.name} under account ${home.accountId} with the given creation time not found.`,
+  );
+}
+
+function requireListable({ plan, home, status }: Stream): void {
+  if (status !== "CREATING" && status !== "DELETING") return;
+  throw new ServiceException(
+    "ResourceInUseException",
+    `Stream ${plan.name} under account ${home.accountId} not ACTIVE, instead in state ${status}`,
+  );
+}
+
+function invalid(message: string): ServiceException {
+  return new ServiceException("InvalidArgumentException", message);
+}

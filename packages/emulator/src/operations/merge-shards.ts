@@ -1,0 +1,48 @@
+// MergeShards.
+// Faithful: lineage, ranges, refusals. Deviates: the shards may be named in either order; parents close and the
+// child opens at the end of UPDATING, where AWS may write to the child somewhat earlier.
+import { structure } from "../compound-shapes.ts";
+import { STREAM_ADDRESS, type StreamAddress, TEXTS } from "../members.ts";
+import type { Call, NoOutput, Operation } from "../operation.ts";
+import { requireOpen, reshardableStreamOf, shardToReshard } from "../reshard-checks.ts";
+import { ServiceException } from "../service-exception.ts";
+import { required } from "../shape.ts";
+import type { Shard } from "../shard.ts";
+
+/** Members of the call. */
+export interface MergeShardsInput extends StreamAddress {
+  readonly ShardToMerge: string;
+  readonly AdjacentShardToMerge: string;
+}
+
+/** Merges two shards that lie side by side. */
+export const mergeShards: Operation<MergeShardsInput, NoOutput> = {
+  name: "MergeShards",
+  input: structure<MergeShardsInput>({
+    ...STREAM_ADDRESS,
+    ShardToMerge: required(TEXTS.ShardId),
+    AdjacentShardToMerge: required(TEXTS.ShardId),
+  }),
+  run,
+};
+
+function run(input: MergeShardsInput, call: Call): NoOutput {
+  const stream = reshardableStreamOf(input, call);
+  const shard = shardToReshard(stream, input.ShardToMerge);
+  const adjacent = shardToReshard(stream, input.AdjacentShardToMerge);
+  requireOpen(stream, shard);
+  requireOpen(stream, adjacent);
+  if (!follows(shard, adjacent) && !follows(adjacent, shard)) {
+    throw new ServiceException(
+      "InvalidArgumentException",
+      `Shards ${shard.shardId} and ${adjacent.shardId} in stream ${stream.plan.name} under account ` +
+        `${stream.home.accountId} are not an adjacent pair of shards eligible for merging`,
+    );
+  }
+  stream.update((atMs) => stream.shards.merge(shard, adjacent, atMs));
+  return undefined;
+}
+
+function follows(a: Shard, b: Shard): boolean {
+  return a.origin.range.end + 1n === b.origin.range.start;
+}

@@ -1,0 +1,85 @@
+// PutRecord.
+// Faithful: routing, size limits, throttling of the shard, the check of SequenceNumberForOrdering. Deviates:
+// no encryption, so no EncryptionType; the partition key is always required, because no stream here
+// distributes records itself.
+import { dataStreamOf } from "../addressing.ts";
+import { keepBlob } from "../blob.ts";
+import { structure } from "../compound-shapes.ts";
+import { DATA, STREAM_ADDRESS, type StreamAddress, TEXTS } from "../members.ts";
+import type { Call, Operation } from "../operation.ts";
+import {
+  dryRunSucceeded,
+  placeRecord,
+  type PutEntry,
+  throttledMessage,
+} from "../record-placement.ts";
+import { flag } from "../scalar-shapes.ts";
+import { parseSequenceNumber, type SequenceNumber } from "../sequence-numbers.ts";
+import { ServiceException } from "../service-exception.ts";
+import { required } from "../shape.ts";
+import { secondsOf, type Shard } from "../shard.ts";
+import type { Stream } from "../stream.ts";
+
+/** Members of the call. */
+export interface PutRecordInput extends StreamAddress, PutEntry {
+  readonly SequenceNumberForOrdering?: string;
+  readonly DryRun?: boolean;
+}
+
+/** Members of the answer. */
+export interface PutRecordOutput {
+  readonly SequenceNumber: string;
+  readonly ShardId: string;
+}
+
+/** Stores one record. */
+export const putRecord: Operation<PutRecordInput, PutRecordOutput> = {
+  name: "PutRecord",
+  input: structure<PutRecordInput>({
+    ...STREAM_ADDRESS,
+    Data: required(DATA),
+    PartitionKey: required(TEXTS.PartitionKey),
+    ExplicitHashKey: TEXTS.HashKey,
+    SequenceNumberForOrdering: TEXTS.SequenceNumber,
+    DryRun: flag(),
+  }),
+  run,
+};
+
+function run(input: PutRecordInput, call: Call): PutRecordOutput {
+  const stream = dataStreamOf(input, call);
+  const { shard, bytes } = placeRecord(input, stream);
+  requirePast(input.SequenceNumberForOrdering, shard, stream, call);
+  if (input.DryRun === true) throw dryRunSucceeded();
+  if (!shard.admit(bytes, call.nowMs)) {
+    throw new ServiceException(
+      "ProvisionedThroughputExceededException",
+      throttledMessage(shard, stream),
+    );
+  }
+  const SequenceNumber = shard.append(input.PartitionKey, keepBlob(input.Data), call.wallMs);
+  return { SequenceNumber, ShardId: shard.shardId };
+}
+
+/**
+ * The ordering number must be one that was given out before. The record's own number then exceeds it without
+ * further ado: numbers of a shard and of its descendants only grow.
+ */
+function requirePast(ordering: string | undefined, shard: Shard, stream: Stream, call: Call): void {
+  if (ordering === undefined) return;
+  const number = parseSequenceNumber(ordering);
+  const isFuture =
+    number === undefined ||
+    number.putSeconds > secondsOf(call.wallMs) ||
+    (isOf(shard, number) && number.index >= shard.nextIndex);
+  if (!isFuture) return;
+  throw new ServiceException(
+    "InvalidArgumentException",
+    `ExclusiveMinimumSequenceNumber ${ordering} used in PutRecord on stream ${stream.plan.name} ` +
+      `under account ${stream.home.accountId} is invalid.`,
+  );
+}
+
+function isOf({ origin }: Shard, number: SequenceNumber): boolean {
+  return number.shardIndex === origin.index && number.createdSeconds === origin.createdSeconds;
+}

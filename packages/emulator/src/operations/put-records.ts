@@ -1,0 +1,81 @@
+// PutRecords.
+// Faithful: one bad entry refuses the whole call and nothing is stored; throttled entries fail one by one and
+// do not stop later ones; answers keep the entries' order and number. Deviates: no encryption, so no
+// EncryptionType; the partition key is always required, because no stream here distributes records itself.
+import { PUT_RECORDS_LIMITS } from "@shardline/core";
+import { dataStreamOf } from "../addressing.ts";
+import { keepBlob } from "../blob.ts";
+import { list, structure } from "../compound-shapes.ts";
+import { DATA, STREAM_ADDRESS, type StreamAddress, TEXTS } from "../members.ts";
+import type { Call, Operation } from "../operation.ts";
+import {
+  dryRunSucceeded,
+  type Placement,
+  placeRecord,
+  type PutEntry,
+  throttledMessage,
+} from "../record-placement.ts";
+import { flag } from "../scalar-shapes.ts";
+import { ServiceException } from "../service-exception.ts";
+import { required } from "../shape.ts";
+
+/** Members of the call. */
+export interface PutRecordsInput extends StreamAddress {
+  readonly Records: readonly PutEntry[];
+  readonly DryRun?: boolean;
+}
+
+/** One entry of the answer: stored, or failed alone. */
+export type PutRecordsResult =
+  | { readonly SequenceNumber: string; readonly ShardId: string }
+  | { readonly ErrorCode: "ProvisionedThroughputExceededException"; readonly ErrorMessage: string };
+
+/** Members of the answer. */
+export interface PutRecordsOutput {
+  readonly FailedRecordCount: number;
+  readonly Records: readonly PutRecordsResult[];
+}
+
+const ENTRY = structure<PutEntry>({
+  Data: required(DATA),
+  PartitionKey: required(TEXTS.PartitionKey),
+  ExplicitHashKey: TEXTS.HashKey,
+});
+
+/** Stores up to 500 records. */
+export const putRecords: Operation<PutRecordsInput, PutRecordsOutput> = {
+  name: "PutRecords",
+  input: structure<PutRecordsInput>({
+    ...STREAM_ADDRESS,
+    Records: required(list(required(ENTRY), { min: 1, max: PUT_RECORDS_LIMITS.maxEntries })),
+    DryRun: flag(),
+  }),
+  run,
+};
+
+function run(input: PutRecordsInput, call: Call): PutRecordsOutput {
+  const stream = dataStreamOf(input, call);
+  const placements = input.Records.map((entry) => placeRecord(entry, stream));
+  refuseTooLarge(placements);
+  if (input.DryRun === true) throw dryRunSucceeded();
+  let failed = 0;
+  const results = placements.map(({ shard, bytes }, i): PutRecordsResult => {
+    if (shard.admit(bytes, call.nowMs)) {
+      const { PartitionKey, Data } = input.Records[i] as PutEntry;
+      const SequenceNumber = shard.append(PartitionKey, keepBlob(Data), call.wallMs);
+      return { SequenceNumber, ShardId: shard.shardId };
+    }
+    failed += 1;
+    return {
+      ErrorCode: "ProvisionedThroughputExceededException",
+      ErrorMessage: throttledMessage(shard, stream),
+    };
+  });
+  return { FailedRecordCount: failed, Records: results };
+}
+
+function refuseTooLarge(placements: readonly Placement[]): void {
+  const bytes = placements.reduce((sum, placement) => sum + placement.bytes, 0);
+  if (bytes <= PUT_RECORDS_LIMITS.maxBytes) return;
+  throw new ServiceException("InvalidArgumentException", "Records size exceeds 10 MB limit");
+}

@@ -1,0 +1,45 @@
+// SplitShard.
+// Faithful: lineage, ranges, refusals. Deviates: parents close and children open at the end of UPDATING, where
+// AWS may write to the children somewhat earlier.
+import { structure } from "../compound-shapes.ts";
+import { STREAM_ADDRESS, type StreamAddress, TEXTS } from "../members.ts";
+import type { Call, NoOutput, Operation } from "../operation.ts";
+import { requireOpen, reshardableStreamOf, shardToReshard } from "../reshard-checks.ts";
+import { ServiceException } from "../service-exception.ts";
+import { required } from "../shape.ts";
+
+/** Members of the call. */
+export interface SplitShardInput extends StreamAddress {
+  readonly ShardToSplit: string;
+  readonly NewStartingHashKey: string;
+}
+
+/** Splits a shard in two. */
+export const splitShard: Operation<SplitShardInput, NoOutput> = {
+  name: "SplitShard",
+  input: structure<SplitShardInput>({
+    ...STREAM_ADDRESS,
+    ShardToSplit: required(TEXTS.ShardId),
+    NewStartingHashKey: required(TEXTS.HashKey),
+  }),
+  run,
+};
+
+function run(input: SplitShardInput, call: Call): NoOutput {
+  const stream = reshardableStreamOf(input, call);
+  const shard = shardToReshard(stream, input.ShardToSplit);
+  requireOpen(stream, shard);
+  const at = BigInt(input.NewStartingHashKey);
+  const { start, end } = shard.origin.range;
+  if (at <= start + 1n || at >= end) {
+    throw new ServiceException(
+      "InvalidArgumentException",
+      `NewStartingHashKey ${at} used in SplitShard() on shard ${shard.shardId} in stream ${stream.plan.name} ` +
+        `under account ${stream.home.accountId} is not both greater than one plus the shard's ` +
+        `StartingHashKey ${start} and less than the shard's EndingHashKey ${end}.`,
+    );
+  }
+  call.findNamespace(stream.home)?.requireShardQuota(1);
+  stream.update((atMs) => stream.shards.split(shard, at, atMs));
+  return undefined;
+}

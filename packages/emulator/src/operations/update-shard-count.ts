@@ -1,0 +1,89 @@
+// UpdateShardCount.
+// Faithful: uniform ranges reached by splits and merges whose shards all stay visible, at most double or half,
+// at most ten updates in any 24 hours. Deviates: all steps happen in one moment at the end of UPDATING; asking
+// for the present number of shards succeeds and changes nothing.
+import { structure } from "../compound-shapes.ts";
+import { uniformRanges } from "../hash-ranges.ts";
+import { STREAM_ADDRESS, type StreamAddress } from "../members.ts";
+import type { Call, Operation } from "../operation.ts";
+import { reshardPlan } from "../reshard-plan.ts";
+import { reshardableStreamOf } from "../reshard-checks.ts";
+import { integer, word } from "../scalar-shapes.ts";
+import { ServiceException } from "../service-exception.ts";
+import { required } from "../shape.ts";
+import type { Stream } from "../stream.ts";
+
+/** Members of the call. */
+export interface UpdateShardCountInput extends StreamAddress {
+  readonly TargetShardCount: number;
+  readonly ScalingType: "UNIFORM_SCALING";
+}
+
+/** Members of the answer. */
+export interface UpdateShardCountOutput {
+  readonly StreamName: string;
+  readonly StreamARN: string;
+  readonly CurrentShardCount: number;
+  readonly TargetShardCount: number;
+}
+
+// https://docs.aws.amazon.com/kinesis/latest/APIReference/API_UpdateShardCount.html, 2026-11-21.
+const MAX_SHARDS = 10_000;
+const MAX_UPDATES = 10;
+const UPDATES_WINDOW_MS = 86_400_000;
+
+/** Brings a stream to a number of shards of equal width. */
+export const updateShardCount: Operation<UpdateShardCountInput, UpdateShardCountOutput> = {
+  name: "UpdateShardCount",
+  input: structure<UpdateShardCountInput>({
+    ...STREAM_ADDRESS,
+    TargetShardCount: required(integer({ min: 1, max: Number.POSITIVE_INFINITY })),
+    ScalingType: required(word("UNIFORM_SCALING")),
+  }),
+  run,
+};
+
+function run({ TargetShardCount: target, ...input }: UpdateShardCountInput, call: Call) {
+  const stream = reshardableStreamOf(input, call);
+  const current = stream.shards.openCount;
+  if (target !== current) {
+    requireInReach(target, current);
+    requireFewUpdates(stream, call.nowMs);
+    call.findNamespace(stream.home)?.requireShardQuota(target - current);
+    startUpdate(stream, target, call.nowMs);
+  }
+  return {
+    StreamName: stream.plan.name,
+    StreamARN: stream.home.arn,
+    CurrentShardCount: current,
+    TargetShardCount: target,
+  };
+}
+
+function startUpdate(stream: Stream, target: number, nowMs: number): void {
+  stream.update((atMs) => {
+    const ranges = stream.shards.open().map((shard) => shard.origin.range);
+    for (const step of reshardPlan(ranges, uniformRanges(target))) {
+      stream.shards.reshard(step, atMs);
+    }
+  });
+  stream.shardCountUpdates.push(nowMs);
+}
+
+function requireInReach(target: number, current: number): void {
+  if (target <= 2 * current && 2 * target >= current && target <= MAX_SHARDS) return;
+  throw new ServiceException(
+    "LimitExceededException",
+    `UpdateShardCount goes at most to double and at least to half the current open shard count, and not ` +
+      `above ${MAX_SHARDS}. Current open shard count: ${current}. Target shard count: ${target}.`,
+  );
+}
+
+function requireFewUpdates({ plan, home, shardCountUpdates }: Stream, nowMs: number): void {
+  while ((shardCountUpdates[0] ?? nowMs) <= nowMs - UPDATES_WINDOW_MS) shardCountUpdates.shift();
+  if (shardCountUpdates.length < MAX_UPDATES) return;
+  throw new ServiceException(
+    "LimitExceededException",
+    `Stream ${plan.name} under account ${home.accountId} has been updated ${MAX_UPDATES} times in the last 24 hours.`,
+  );
+}

@@ -1,0 +1,67 @@
+// Where a record to be put belongs and how large it is: what has to be known of all records of a call before
+// the first one is stored.
+import { md5Words, parseExplicitHashKey, writeHashKeyWords } from "@shardline/core";
+import { type Blob, blobLength } from "./blob.ts";
+import { ServiceException } from "./service-exception.ts";
+import type { Shard } from "./shard.ts";
+import type { Stream } from "./stream.ts";
+
+/** What a caller puts. */
+export interface PutEntry {
+  readonly Data: Blob;
+  readonly PartitionKey: string;
+  readonly ExplicitHashKey?: string;
+}
+
+/** An entry's shard and size. */
+export interface Placement {
+  readonly shard: Shard;
+  /** Data and UTF-8 partition key. */
+  readonly bytes: number;
+}
+
+/** The hash key in hand, as four words. */
+const hashKey = new Uint32Array(4);
+
+/**
+ * Places one entry.
+ * @throws ServiceException InvalidArgumentException
+ */
+export function placeRecord(entry: PutEntry, stream: Stream): Placement {
+  const bytes = blobLength(entry.Data) + Buffer.byteLength(entry.PartitionKey);
+  if (bytes > stream.plan.maxRecordBytes) {
+    throw new ServiceException(
+      "InvalidArgumentException",
+      `A record of ${bytes} bytes, partition key included, exceeds the ${stream.plan.maxRecordBytes} bytes ` +
+        `that stream ${stream.plan.name} under account ${stream.home.accountId} takes.`,
+    );
+  }
+  if (entry.ExplicitHashKey === undefined) md5Words(entry.PartitionKey, hashKey);
+  else writeExplicitHashKey(entry.ExplicitHashKey);
+  return { shard: stream.shards.route(hashKey), bytes };
+}
+
+/** The message of a record that its shard cannot take now. */
+export function throttledMessage(shard: Shard, stream: Stream): string {
+  return `Rate exceeded for shard ${shard.shardId} in stream ${stream.plan.name} under account ${stream.home.accountId}.`;
+}
+
+/** How a call is answered that would have succeeded, had it not been a rehearsal. */
+export function dryRunSucceeded(): ServiceException {
+  return new ServiceException(
+    "DryRunOperationException",
+    "The request would have succeeded, but the DryRun flag is set.",
+  );
+}
+
+function writeExplicitHashKey(given: string): void {
+  const value = parseExplicitHashKey(given);
+  if (value === undefined) {
+    throw new ServiceException(
+      "InvalidArgumentException",
+      "Invalid ExplicitHashKey. ExplicitHashKey must be in the range: [0, 2^128-1]. " +
+        `Specified value was ${given}`,
+    );
+  }
+  writeHashKeyWords(value, hashKey, 0);
+}

@@ -1,0 +1,47 @@
+// What SplitShard, MergeShards and UpdateShardCount all ask before they start.
+import { streamOf } from "./addressing.ts";
+import type { StreamAddress } from "./members.ts";
+import type { Call } from "./operation.ts";
+import { ServiceException } from "./service-exception.ts";
+import type { Shard } from "./shard.ts";
+import type { Stream } from "./stream.ts";
+
+/**
+ * The stream to reshard: ACTIVE, and of a mode in which its owner decides about shards.
+ * @throws ServiceException
+ */
+export function reshardableStreamOf(address: StreamAddress, call: Call): Stream {
+  const stream = streamOf(address, call);
+  stream.requireActive();
+  if (stream.plan.mode !== "ON_DEMAND") return stream;
+  throw new ServiceException(
+    "ValidationException",
+    `Request is invalid. Stream ${stream.plan.name} under account ${stream.home.accountId} is in On-Demand mode.`,
+  );
+}
+
+/**
+ * A shard by id, open or closed.
+ * @throws ServiceException ResourceNotFoundException
+ */
+export function shardToReshard(stream: Stream, shardId: string): Shard {
+  const shard = stream.shards.find(shardId);
+  if (shard !== undefined) return shard;
+  throw new ServiceException(
+    "ResourceNotFoundException",
+    `Could not find shard ${shardId} in stream ${stream.plan.name} under account ${stream.home.accountId}.`,
+  );
+}
+
+/**
+ * Only open shards are split or merged.
+ * @throws ServiceException InvalidArgumentException
+ */
+export function requireOpen(stream: Stream, shard: Shard): void {
+  if (shard.closing === undefined) return;
+  throw new ServiceException(
+    "InvalidArgumentException",
+    `Shard ${shard.shardId} in stream ${stream.plan.name} under account ${stream.home.accountId} has already ` +
+      "been merged or split, and thus is not eligible for merging or splitting.",
+  );
+}

@@ -1,0 +1,132 @@
+// The records of one shard in the order in which they were put. Records that arrived in the same
+// millisecond share a segment, which holds their time and first index once; a record's sequence number is
+// made from its index when it is read. Trimming drops whole segments from the front.
+import { type Blob, blobLength } from "./blob.ts";
+
+interface Segment {
+  readonly arrivedAtMs: number;
+  readonly firstIndex: number;
+  readonly keys: string[];
+  readonly data: Blob[];
+}
+
+/** One record as it is stored. */
+export interface StoredRecord {
+  readonly index: number;
+  readonly arrivedAtMs: number;
+  readonly partitionKey: string;
+  readonly data: Blob;
+}
+
+/** What one read may answer with at most. */
+export interface ReadBounds {
+  readonly maxRecords: number;
+  /** Data and keys; the first record is answered whatever its size. */
+  readonly maxBytes: number;
+}
+
+/** Stands in the place of a trimmed segment until the array is cut, so that its data is free at once. */
+const TRIMMED: Segment = { arrivedAtMs: 0, firstIndex: 0, keys: [], data: [] };
+/** The array is cut once this many of its segments, and half of them, are trimmed. */
+const COMPACT_AT = 1024;
+
+/** An append-only log that forgets from its front. */
+export class ShardLog {
+  #segments: Segment[] = [];
+  #trimmed = 0;
+  #nextIndex = 1;
+  #lastArrivalMs = Number.NEGATIVE_INFINITY;
+
+  /** The index that the next record will get. */
+  get nextIndex(): number {
+    return this.#nextIndex;
+  }
+
+  /** When the newest record arrived. */
+  get lastArrivalMs(): number {
+    return this.#lastArrivalMs;
+  }
+
+  /** Answers the record's index. Arrival times never fall, even if the clock does. */
+  append(partitionKey: string, data: Blob, nowMs: number): number {
+    const index = this.#nextIndex;
+    this.#nextIndex += 1;
+    const last = this.#segments.at(-1);
+    if (last !== undefined && last !== TRIMMED && nowMs <= last.arrivedAtMs) {
+      last.keys.push(partitionKey);
+      last.data.push(data);
+      return index;
+    }
+    this.#lastArrivalMs = Math.max(nowMs, this.#lastArrivalMs);
+    this.#segments.push({
+      arrivedAtMs: this.#lastArrivalMs,
+      firstIndex: index,
+      keys: [partitionKey],
+      data: [data],
+    });
+    return index;
+  }
+
+  /** Forgets what arrived at or before a time. */
+  trim(horizonMs: number): void {
+    while ((this.#segments[this.#trimmed]?.arrivedAtMs ?? Number.POSITIVE_INFINITY) <= horizonMs) {
+      this.#segments[this.#trimmed] = TRIMMED;
+      this.#trimmed += 1;
+    }
+    if (this.#trimmed >= COMPACT_AT && this.#trimmed * 2 >= this.#segments.length) {
+      this.#segments = this.#segments.slice(this.#trimmed);
+      this.#trimmed = 0;
+    }
+  }
+
+  /** The index of the first record that arrived at or after a time, or else of the next one to be put. */
+  indexAtTime(timeMs: number): number {
+    const at = this.#firstSegment((segment) => segment.arrivedAtMs >= timeMs);
+    return this.#segments[at]?.firstIndex ?? this.#nextIndex;
+  }
+
+  /** When the record with an index arrived; `undefined` if it is not stored. */
+  arrivalOf(index: number): number | undefined {
+    return this.read(index, { maxRecords: 1, maxBytes: 0 }).find((record) => record.index === index)
+      ?.arrivedAtMs;
+  }
+
+  /** The records from an index on, or from the oldest one if that is trimmed. */
+  read(fromIndex: number, { maxRecords, maxBytes }: ReadBounds): StoredRecord[] {
+    const records: StoredRecord[] = [];
+    let bytes = 0;
+    for (const record of this.#from(fromIndex)) {
+      bytes += blobLength(record.data) + Buffer.byteLength(record.partitionKey);
+      if (records.length === maxRecords || (bytes > maxBytes && records.length > 0)) break;
+      records.push(record);
+    }
+    return records;
+  }
+
+  *#from(fromIndex: number): Generator<StoredRecord> {
+    const start = this.#firstSegment((segment) => lastIndexOf(segment) >= fromIndex);
+    for (let at = start; at < this.#segments.length; at += 1) {
+      const { arrivedAtMs, firstIndex, keys, data } = this.#segments[at] as Segment;
+      for (let i = Math.max(0, fromIndex - firstIndex); i < keys.length; i += 1) {
+        const partitionKey = keys[i] as string;
+        yield { index: firstIndex + i, arrivedAtMs, partitionKey, data: data[i] as Blob };
+      }
+    }
+  }
+
+  /** Where the first untrimmed segment with a property stands that all later ones have too. */
+  #firstSegment(holds: (segment: Segment) => boolean): number {
+    let low = this.#trimmed;
+    let high = this.#segments.length;
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if (holds(this.#segments[middle] as Segment)) high = middle;
+      else low = middle + 1;
+    }
+    return low;
+  }
+}
+
+function lastIndexOf(segment: Segment): number {
+  return segment.firstIndex + segment.keys.length - 1;
+}

@@ -1,0 +1,135 @@
+// All shards of one stream: lineage, which of them are open, and which of them takes a record. The ranges
+// of the open ones cover the hash space at every moment, because a reshard closes and opens in one step.
+import { type HashKeyRange, invariant } from "@shardline/core";
+import type { ReshardStep } from "./reshard-plan.ts";
+import { secondsOf, Shard } from "./shard.ts";
+import { ShardRouter } from "./shard-router.ts";
+import type { WriteThroughput } from "./write-throughput.ts";
+
+/** The shards of a stream. */
+export class ShardSet {
+  readonly #newThroughput: () => WriteThroughput | undefined;
+  /** In the order of their indexes. */
+  readonly #shards = new Map<string, Shard>();
+  readonly #openByStart = new Map<bigint, Shard>();
+  /** In the order in which they closed. */
+  readonly #closed: Shard[] = [];
+  /** How many shards there ever were. */
+  #count = 0;
+  #lastCreatedSeconds = 0;
+  #router: ShardRouter | undefined;
+
+  /** `newThroughput` makes the limits of each new shard. */
+  constructor(newThroughput: () => WriteThroughput | undefined) {
+    this.#newThroughput = newThroughput;
+  }
+
+  get count(): number {
+    return this.#count;
+  }
+
+  get openCount(): number {
+    return this.#openByStart.size;
+  }
+
+  /** The latest creation time that stands in a sequence number of this stream. */
+  get lastCreatedSeconds(): number {
+    return this.#lastCreatedSeconds;
+  }
+
+  /** Opens the first shards of a stream. */
+  openFirst(ranges: readonly HashKeyRange[], createdAtMs: number, createdSeconds: number): void {
+    for (const range of ranges) this.#open(range, [], createdAtMs, createdSeconds);
+  }
+
+  find(shardId: string): Shard | undefined {
+    return this.#shards.get(shardId);
+  }
+
+  /** Every shard that has not expired, in the order of their indexes. */
+  all(): IterableIterator<Shard> {
+    return this.#shards.values();
+  }
+
+  /** The open shards in the order of their ranges. */
+  open(): Shard[] {
+    return [...this.#openByStart.values()].sort((a, b) =>
+      a.origin.range.start < b.origin.range.start ? -1 : 1,
+    );
+  }
+
+  /** The open shard that a hash key of four words belongs to. */
+  route(hashKey: Uint32Array): Shard {
+    this.#router ??= new ShardRouter(this.open());
+    return this.#router.route(hashKey);
+  }
+
+  /** Takes one step of a reshard; `atMs` is the wall time at which parents close and children open. */
+  reshard(step: ReshardStep, atMs: number): void {
+    if (step.kind === "split") this.split(this.#openAt(step.start), step.at, atMs);
+    else this.merge(this.#openAt(step.left), this.#openAt(step.right), atMs);
+  }
+
+  /** Splits an open shard into the keys below `at` and the rest. */
+  split(parent: Shard, at: bigint, atMs: number): void {
+    const { start, end } = parent.origin.range;
+    this.#replace(
+      [parent],
+      [
+        { start, end: at - 1n },
+        { start: at, end },
+      ],
+      atMs,
+    );
+  }
+
+  /** Merges two open shards that lie side by side, in either order. */
+  merge(parent: Shard, adjacent: Shard, atMs: number): void {
+    const [low, high] = [parent.origin.range, adjacent.origin.range].sort((a, b) =>
+      a.start < b.start ? -1 : 1,
+    ) as [HashKeyRange, HashKeyRange];
+    this.#replace([parent, adjacent], [{ start: low.start, end: high.end }], atMs);
+  }
+
+  /** Forgets shards that closed before a time. */
+  expire(horizonMs: number): void {
+    while ((this.#closed[0]?.closing?.atMs ?? Number.POSITIVE_INFINITY) < horizonMs) {
+      this.#shards.delete((this.#closed.shift() as Shard).shardId);
+    }
+  }
+
+  #openAt(start: bigint): Shard {
+    const shard = this.#openByStart.get(start);
+    invariant(shard !== undefined, "a reshard names open shards");
+    return shard;
+  }
+
+  #replace(parents: readonly Shard[], ranges: readonly HashKeyRange[], nowMs: number): void {
+    // Neither of the times may fall behind the parents': listings and numbers both rely on it.
+    const atMs = Math.max(nowMs, ...parents.map(({ origin }) => origin.createdAtMs));
+    const afterSeconds = Math.max(...parents.map(({ origin }) => origin.createdSeconds));
+    const createdSeconds = Math.max(secondsOf(atMs), afterSeconds + 1);
+    for (const parent of parents) this.#openByStart.delete(parent.origin.range.start);
+    const parentIds = parents.map((parent) => parent.shardId);
+    const children = ranges.map((range) => this.#open(range, parentIds, atMs, createdSeconds));
+    for (const parent of parents) parent.close(atMs, children);
+    this.#closed.push(...parents);
+  }
+
+  #open(
+    range: HashKeyRange,
+    parentIds: readonly string[],
+    createdAtMs: number,
+    createdSeconds: number,
+  ): Shard {
+    const throughput = this.#newThroughput();
+    const index = this.#count;
+    const shard = new Shard({ index, range, parentIds, createdAtMs, createdSeconds, throughput });
+    this.#count += 1;
+    this.#lastCreatedSeconds = Math.max(this.#lastCreatedSeconds, createdSeconds);
+    this.#shards.set(shard.shardId, shard);
+    this.#openByStart.set(range.start, shard);
+    this.#router = undefined;
+    return shard;
+  }
+}

@@ -1,0 +1,136 @@
+// One shard: its place in the hash space and in the lineage, and its log.
+//
+//   open --- split or merge ---> closed
+import type { HashKeyRange } from "@shardline/core";
+import type { Blob } from "./blob.ts";
+import { formatSequenceNumber, LAST_INDEX, type SequenceNumber } from "./sequence-numbers.ts";
+import { SequenceRun } from "./sequence-run.ts";
+import { type ReadBounds, ShardLog, type StoredRecord } from "./shard-log.ts";
+import type { WriteThroughput } from "./write-throughput.ts";
+
+/** What a shard is made with. */
+export interface ShardOrigin {
+  /** Counts the shards of a stream from 0 and is never used again. */
+  readonly index: number;
+  readonly range: HashKeyRange;
+  /** None, the split shard, or the two merged ones in the order in which the call named them. */
+  readonly parentIds: readonly string[];
+  /** Epoch milliseconds. */
+  readonly createdAtMs: number;
+  /** The time in its sequence numbers, in epoch seconds; runs ahead of the clock where it must grow. */
+  readonly createdSeconds: number;
+  /** Absent where nothing is limited. */
+  readonly throughput: WriteThroughput | undefined;
+}
+
+type ShardState =
+  | { readonly kind: "open" }
+  | { readonly kind: "closed"; readonly closing: Closing };
+
+/** How a shard ended. */
+export interface Closing {
+  readonly atMs: number;
+  readonly endingSequenceNumber: string;
+  /** Two after a split, one after a merge. */
+  readonly children: readonly Shard[];
+}
+
+/** A record with its number. */
+export interface NumberedRecord extends StoredRecord {
+  readonly sequenceNumber: string;
+}
+
+/** One shard of a stream. */
+export class Shard {
+  readonly origin: ShardOrigin;
+  readonly shardId: string;
+  readonly startingSequenceNumber: string;
+  readonly #log = new ShardLog();
+  readonly #written: SequenceRun;
+  #state: ShardState = { kind: "open" };
+
+  constructor(origin: ShardOrigin) {
+    this.origin = origin;
+    this.shardId = shardIdOf(origin.index);
+    this.startingSequenceNumber = this.#numberOf(0n, origin.createdSeconds);
+    this.#written = new SequenceRun(origin.createdSeconds, origin.index);
+  }
+
+  /** How it ended; `undefined` while it is open. */
+  get closing(): Closing | undefined {
+    return this.#state.kind === "closed" ? this.#state.closing : undefined;
+  }
+
+  /** The index that the next record will get: the tip of the shard. */
+  get nextIndex(): number {
+    return this.#log.nextIndex;
+  }
+
+  /** Takes room for a record of some bytes, by the monotonic clock; answers whether there was any. */
+  admit(bytes: number, nowMs: number): boolean {
+    return this.origin.throughput?.admit(bytes, nowMs) ?? true;
+  }
+
+  /** Stores a record and answers its sequence number. */
+  append(partitionKey: string, data: Blob, wallMs: number): string {
+    const index = this.#log.append(partitionKey, data, wallMs);
+    return this.#written.at(index, secondsOf(this.#log.lastArrivalMs));
+  }
+
+  /** The records from an index on. */
+  read(fromIndex: number, bounds: ReadBounds): NumberedRecord[] {
+    const run = new SequenceRun(this.origin.createdSeconds, this.origin.index);
+    return this.#log.read(fromIndex, bounds).map((record) => ({
+      ...record,
+      sequenceNumber: run.at(record.index, secondsOf(record.arrivedAtMs)),
+    }));
+  }
+
+  /** The index to read from for the records at or after a time; the tip if there is none. */
+  indexAtTime(timeMs: number): number {
+    return this.#log.indexAtTime(timeMs);
+  }
+
+  /**
+   * The index to read from for the records at or after the place of a sequence number of this shard. The
+   * number need not be a record's: it counts where it lies between them.
+   */
+  indexAt({ index, putSeconds }: SequenceNumber): number {
+    const arrivedAtMs = this.#log.arrivalOf(Number(index));
+    const isBelow = arrivedAtMs !== undefined && secondsOf(arrivedAtMs) < putSeconds;
+    return Number(index) + (isBelow ? 1 : 0);
+  }
+
+  /** The same without a record that has just this number. */
+  indexAfter({ index, putSeconds }: SequenceNumber): number {
+    const arrivedAtMs = this.#log.arrivalOf(Number(index));
+    const isAbove = arrivedAtMs !== undefined && secondsOf(arrivedAtMs) > putSeconds;
+    return Number(index) + (isAbove ? 0 : 1);
+  }
+
+  /** Forgets what arrived at or before a time. */
+  trim(horizonMs: number): void {
+    this.#log.trim(horizonMs);
+  }
+
+  /** Ends an open shard in favour of its children. */
+  close(atMs: number, children: readonly Shard[]): void {
+    const endingSequenceNumber = this.#numberOf(LAST_INDEX, secondsOf(atMs));
+    this.#state = { kind: "closed", closing: { atMs, endingSequenceNumber, children } };
+  }
+
+  #numberOf(index: bigint, putSeconds: number): string {
+    const { createdSeconds, index: shardIndex } = this.origin;
+    return formatSequenceNumber({ createdSeconds, shardIndex, index, putSeconds });
+  }
+}
+
+/** The id of the nth shard of a stream. */
+export function shardIdOf(index: number): string {
+  return `shardId-${String(index).padStart(12, "0")}`;
+}
+
+/** Whole epoch seconds, as sequence numbers count. */
+export function secondsOf(epochMs: number): number {
+  return Math.floor(epochMs / 1000);
+}

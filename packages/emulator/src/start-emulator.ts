@@ -1,0 +1,118 @@
+// The emulator with its server: what tests, tools and the command line start.
+import {
+  type Check,
+  group,
+  integer,
+  type KinesisApi,
+  resolveOptions,
+  systemClock,
+  systemRandom,
+  withDefault,
+} from "@shardline/core";
+import { Emulator } from "./emulator.ts";
+import {
+  EMULATOR_CHECKS,
+  type EmulatorOptions,
+  type EmulatorSettings,
+} from "./emulator-options.ts";
+import { HttpHandler } from "./http-handler.ts";
+import { HttpServer } from "./http-server.ts";
+import type { InspectedStream } from "./inspect.ts";
+import { LeaseTable } from "./lease-table.ts";
+import type { Caller } from "./namespace.ts";
+
+/** Options of an emulator with a server. */
+export interface StartEmulatorOptions extends Partial<EmulatorOptions> {
+  /** Where to listen on 127.0.0.1; 0 takes any free port. @defaultValue 0 */
+  readonly port?: number;
+}
+
+/** What a client of the AWS SDK needs to reach the emulator. */
+export interface EmulatorClientConfig {
+  readonly endpoint: string;
+  readonly region: string;
+  readonly credentials: { readonly accessKeyId: string; readonly secretAccessKey: string };
+}
+
+interface StartSettings extends EmulatorSettings {
+  readonly port: number;
+}
+
+const CHECKS: { readonly [Name in keyof StartSettings]: Check<StartSettings[Name]> } = {
+  ...EMULATOR_CHECKS,
+  clock: withDefault(EMULATOR_CHECKS.clock, systemClock),
+  random: withDefault(EMULATOR_CHECKS.random, systemRandom),
+  port: withDefault(integer({ min: 0, max: 65_535 }), 0),
+};
+
+/**
+ * Starts an emulator that serves Kinesis and the lease table on one port of this machine. Resolves once both
+ * can be called; rejects if the port is taken.
+ * @throws KinesisError INVALID_OPTIONS
+ */
+export async function startEmulator(options: StartEmulatorOptions = {}): Promise<RunningEmulator> {
+  const { port, ...settings } = resolveOptions(
+    "startEmulator",
+    group<StartSettings>(CHECKS),
+    options,
+  );
+  const emulator = new Emulator(settings);
+  const { clock, random } = settings;
+  const handler = new HttpHandler({ emulator, leaseTable: new LeaseTable(), clock, random });
+  const server = await HttpServer.listen(port, (request) => handler.handle(request));
+  return new RunningEmulator(emulator, server);
+}
+
+/** An emulator that can be called over the wire and in the process. */
+export class RunningEmulator implements AsyncDisposable {
+  readonly port: number;
+  /** As in `http://127.0.0.1:50123`. */
+  readonly endpoint: string;
+  /** The port to the streams of the default account and region. */
+  readonly kinesis: KinesisApi;
+  readonly #emulator: Emulator;
+  readonly #server: HttpServer;
+
+  constructor(emulator: Emulator, server: HttpServer) {
+    this.port = server.port;
+    this.endpoint = `http://127.0.0.1:${server.port}`;
+    this.kinesis = emulator.kinesis();
+    this.#emulator = emulator;
+    this.#server = server;
+  }
+
+  /**
+   * Configuration of a client of the AWS SDK for either service. The access key is the account: the emulator
+   * reads account and region from the scope of each signature.
+   */
+  clientConfig(
+    _service: "kinesis" | "dynamodb",
+    caller: Caller = this.#emulator.caller,
+  ): EmulatorClientConfig {
+    return {
+      endpoint: this.endpoint,
+      region: caller.region,
+      credentials: { accessKeyId: caller.accountId, secretAccessKey: "unchecked" },
+    };
+  }
+
+  /** As `Emulator.call`. */
+  call(operation: string, input: unknown, caller?: Caller): Promise<unknown> {
+    return this.#emulator.call(operation, input, caller);
+  }
+
+  /** As `Emulator.inspect`. */
+  inspect(streamName: string, caller?: Caller): InspectedStream | undefined {
+    return this.#emulator.inspect(streamName, caller);
+  }
+
+  /** Answers what was asked and ends every connection. Resolves when nothing is left open; a second call too. */
+  async close(): Promise<void> {
+    this.#emulator.close();
+    await this.#server.close();
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+}

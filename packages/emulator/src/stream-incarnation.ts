@@ -1,0 +1,28 @@
+// Which stream a token belongs to. The creation time stands beside the name, so that a token does not fit a
+// stream that was created anew under the same name.
+import { streamNotFound } from "./addressing.ts";
+import type { Call } from "./operation.ts";
+import type { Stream } from "./stream.ts";
+
+/** How many fields of a token name its stream. */
+export const INCARNATION_FIELDS = 4;
+
+/** The fields that name a stream in a token. */
+export function incarnationOf({ home, plan, createdAtMs }: Stream): readonly (string | number)[] {
+  return [home.accountId, home.region, plan.name, createdAtMs];
+}
+
+/**
+ * The stream that a token's first fields name.
+ * @throws ServiceException ResourceNotFoundException
+ */
+export function streamOfToken(fields: readonly string[], call: Call): Stream {
+  const [accountId = "", region = "", name = "", createdAtMs] = fields;
+  const owner = { accountId, region };
+  const stream = call.findNamespace(owner)?.find(name);
+  if (stream === undefined || stream.createdAtMs !== Number(createdAtMs)) {
+    throw streamNotFound(name, owner);
+  }
+  stream.shards.expire(stream.horizonMs);
+  return stream;
+}

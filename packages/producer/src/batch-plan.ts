@@ -1,0 +1,79 @@
+// Pure: what the lanes offer and the time -> the next PutRecords, or when to look again.
+
+/** What a lane could send. */
+export interface LaneOffer<Lane> {
+  readonly lane: Lane;
+  /** When what it holds should leave: full, old, flushed or returned means in the past. */
+  readonly dueAtMs: number;
+  /** When its limiter and its backoff let the first carrier pass. */
+  readonly opensAtMs: number;
+  /** When its oldest record was put: the oldest goes first. */
+  readonly oldestAtMs: number;
+  /** Bytes of each carrier that could leave, in the order in which they must. */
+  readonly sizes: readonly number[];
+  /** Its first carrier must travel alone. */
+  readonly isAlone: boolean;
+}
+
+/** What one PutRecords call may hold. */
+export interface BatchLimits {
+  readonly maxRecords: number;
+  readonly maxBytes: number;
+  /** Lanes that fall due so soon go along with a call that leaves anyway. */
+  readonly lingerMs: number;
+}
+
+export type BatchPlan<Lane> =
+  | { readonly kind: "send"; readonly picks: readonly LanePick<Lane>[] }
+  | { readonly kind: "wait"; readonly untilMs: number }
+  | { readonly kind: "idle" };
+
+/** How many carriers to take from a lane. */
+export interface LanePick<Lane> {
+  readonly lane: Lane;
+  readonly count: number;
+}
+
+/** Plans the next call. */
+export function planBatch<Lane>(
+  offers: readonly LaneOffer<Lane>[],
+  nowMs: number,
+  limits: BatchLimits,
+): BatchPlan<Lane> {
+  const open = offers.filter((offer) => offer.opensAtMs <= nowMs);
+  const ready = open.filter((offer) => offer.dueAtMs <= nowMs).sort(byAge);
+  const [oldest] = ready;
+  if (oldest === undefined) return lookAgain(offers);
+  if (oldest.isAlone) return { kind: "send", picks: [{ lane: oldest.lane, count: 1 }] };
+  const soon = open.filter(({ dueAtMs }) => dueAtMs > nowMs && dueAtMs <= nowMs + limits.lingerMs);
+  return { kind: "send", picks: fill([...ready, ...soon.sort(byAge)], limits) };
+}
+
+function byAge(a: LaneOffer<unknown>, b: LaneOffer<unknown>): number {
+  return a.oldestAtMs - b.oldestAtMs;
+}
+
+function lookAgain<Lane>(offers: readonly LaneOffer<Lane>[]): BatchPlan<Lane> {
+  if (offers.length === 0) return { kind: "idle" };
+  const times = offers.map(({ dueAtMs, opensAtMs }) => Math.max(dueAtMs, opensAtMs));
+  return { kind: "wait", untilMs: Math.min(...times) };
+}
+
+/** Takes from each offer what still fits; a carrier larger than a whole call leaves by itself. */
+function fill<Lane>(offers: readonly LaneOffer<Lane>[], limits: BatchLimits): LanePick<Lane>[] {
+  const picks: LanePick<Lane>[] = [];
+  let entries = 0;
+  let bytes = 0;
+  for (const { lane, sizes, isAlone } of offers) {
+    let count = 0;
+    for (const size of isAlone ? [] : sizes) {
+      const isOver = entries + 1 > limits.maxRecords || bytes + size > limits.maxBytes;
+      if (isOver && entries > 0) break;
+      entries += 1;
+      bytes += size;
+      count += 1;
+    }
+    if (count > 0) picks.push({ lane, count });
+  }
+  return picks;
+}

@@ -1,0 +1,34 @@
+// The open container of a lane: records are encoded into it as they are put, and it is sealed into a carrier
+// as late as possible.
+import { AggregateBuilder } from "@shardline/aggregation";
+import type { NewRecord, PendingRecord } from "./pending-record.ts";
+
+/** Records that may still be joined by others. */
+export class Chunk {
+  readonly builder: AggregateBuilder = new AggregateBuilder();
+  readonly members: PendingRecord[] = [];
+
+  /** Data and partition key that sealing it now would send, give or take the few bytes of the key. */
+  get byteLength(): number {
+    return this.members.length === 1 ? this.builder.dataByteLength : this.builder.byteLength;
+  }
+
+  /** Whether it can take a record and stay within the limits; an empty one takes any. */
+  hasRoomFor(record: NewRecord, limits: ChunkLimits): boolean {
+    if (this.members.length === 0) return true;
+    if (this.members.length >= limits.maxRecords) return false;
+    const { partitionKey, explicitHashKey, dataBytes } = record;
+    return this.builder.sizeWith(partitionKey, explicitHashKey, dataBytes) <= limits.maxBytes;
+  }
+
+  add(record: NewRecord, pending: PendingRecord): void {
+    this.builder.add(record.partitionKey, record.explicitHashKey, record.data);
+    this.members.push(pending);
+  }
+}
+
+/** How much goes into one carrier. */
+export interface ChunkLimits {
+  readonly maxRecords: number;
+  readonly maxBytes: number;
+}

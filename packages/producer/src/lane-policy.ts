@@ -1,0 +1,39 @@
+// How lanes behave, derived from the options.
+import type { BackoffPlan } from "@shardline/core";
+import type { ChunkLimits } from "./chunk.ts";
+import type { ProducerSettings } from "./options.ts";
+
+/** How lanes of a producer behave. */
+export interface LanePolicy {
+  readonly isOrdered: boolean;
+  readonly isAggregating: boolean;
+  readonly maxDelayMs: number;
+  readonly chunk: ChunkLimits;
+  /** How large a chunk may grow while others wait before it: one carrier under way must not cap the rate. */
+  readonly backlogMaxBytes: number;
+  /** One shard's share of a PutRecords call. */
+  readonly maxBytesPerBatch: number;
+  readonly ratePercent: number | false;
+  readonly backoff: BackoffPlan;
+}
+
+/** Also the KPL's guard against bursts on one shard (a constant of its collector). */
+const SHARD_SHARE_BYTES = 262_144;
+const BACKOFF: BackoffPlan = { baseMs: 50, maxMs: 2000 };
+
+/** Derives the behaviour of lanes. */
+export function lanePolicyOf(settings: ProducerSettings): LanePolicy {
+  const { aggregation, batch, maxRecordBytes, ordering, ratePercent } = settings;
+  const isAggregating = aggregation !== false;
+  const maxBytes = isAggregating ? Math.min(aggregation.maxBytes, maxRecordBytes) : maxRecordBytes;
+  return {
+    isOrdered: ordering === "partition-key",
+    isAggregating,
+    maxDelayMs: batch.maxDelayMs,
+    chunk: { maxBytes, maxRecords: isAggregating ? aggregation.maxRecords : 1 },
+    backlogMaxBytes: Math.min(SHARD_SHARE_BYTES, maxRecordBytes),
+    maxBytesPerBatch: SHARD_SHARE_BYTES,
+    ratePercent,
+    backoff: BACKOFF,
+  };
+}

@@ -1,0 +1,186 @@
+// Options of a producer: what each means, what stands when it is left out, and which key of the KPL it replaces
+// (default_config.properties of KPL 1.0.7).
+import { type KinesisSource, kinesisSource } from "@shardline/aws";
+import {
+  type Check,
+  type Clock,
+  group,
+  integer,
+  type Logger,
+  number,
+  oneOf,
+  optional,
+  orFalse,
+  parsed,
+  parseStreamRef,
+  PUT_RECORDS_LIMITS,
+  type Random,
+  RECORD_LIMITS,
+  required,
+  resolveOptions,
+  type StreamRef,
+  withDefault,
+  withMethods,
+} from "@shardline/core";
+
+/** What `createProducer` takes. */
+export interface ProducerOptions {
+  /** Stream name or stream ARN. */
+  readonly stream: string;
+  /**
+   * Which Kinesis: configuration for a client of the AWS SDK, a ready client, or any `KinesisApi`, such as the
+   * emulator's.
+   * @defaultValue the SDK's defaults: region and credentials from the environment
+   */
+  readonly kinesis?: KinesisSource;
+  /**
+   * How user records share a Kinesis record; `false` sends each by itself (KPL: AggregationEnabled).
+   * @defaultValue the defaults of its fields
+   */
+  readonly aggregation?: false | AggregationOptions;
+  /** How Kinesis records share a PutRecords call, and how long records wait for company. */
+  readonly batch?: BatchOptions;
+  /** How much may be put and not yet settled; `put` waits beyond it, and `ready` tells when there is room. */
+  readonly buffer?: BufferOptions;
+  /**
+   * How long a record may take from `put` to its receipt, in ms, from 100 to Infinity; then it rejects with
+   * RECORD_EXPIRED, at the latest when a call that carries it has ended (KPL: RecordTtl).
+   * @defaultValue 30000
+   */
+  readonly recordTtlMs?: number;
+  /**
+   * Data and partition key of one record, in bytes, from 1024 to 10485760; more than 1048576 only where the
+   * stream's MaxRecordSizeInKiB allows it (KPL: MaxUserRecordSize).
+   * @defaultValue 1048576
+   */
+  readonly maxRecordBytes?: number;
+  /**
+   * `"partition-key"`: a shard receives the records of a key in the order in which they were put; one Kinesis
+   * record per shard is under way at a time. `"none"`: as many as there are.
+   * @defaultValue "partition-key"; "none" where aggregation is off
+   */
+  readonly ordering?: "partition-key" | "none";
+  /**
+   * How fast each shard is written to at most, in percent of its own limits, from 1 to 10000; more than 100
+   * lets one of several producers use what the others leave. `false` for no limit (KPL: RateLimit).
+   * @defaultValue 150
+   */
+  readonly ratePercent?: number | false;
+  /**
+   * PutRecords calls under way at the same time, from 1 to 256 (KPL: MaxConnections).
+   * @defaultValue 24
+   */
+  readonly maxInFlightRequests?: number;
+  /** A pino logger, or one of its shape. @defaultValue a pino logger at level `warn` */
+  readonly logger?: Logger;
+  /** Time, for tests. @defaultValue the system's */
+  readonly clock?: Clock;
+  /** Chance, for tests. @defaultValue the system's */
+  readonly random?: Random;
+}
+
+/** How user records share a Kinesis record. */
+export interface AggregationOptions {
+  /**
+   * Bytes of one aggregate, from 64 to 1048576. A shard with a backlog may be sent up to 262144, so that one
+   * at a time is enough (KPL: AggregationMaxSize).
+   * @defaultValue 51200
+   */
+  readonly maxBytes?: number;
+  /** User records in one aggregate, from 1 to Infinity (KPL: AggregationMaxCount). @defaultValue Infinity */
+  readonly maxRecords?: number;
+}
+
+/** How Kinesis records share a PutRecords call. */
+export interface BatchOptions {
+  /** How long a record waits for others, in ms, from 0 (KPL: RecordMaxBufferedTime). @defaultValue 100 */
+  readonly maxDelayMs?: number;
+  /** Kinesis records in one call, from 1 to 500 (KPL: CollectionMaxCount). @defaultValue 500 */
+  readonly maxRecords?: number;
+  /** Bytes of one call, from 52224 to 10485760 (KPL: CollectionMaxSize). @defaultValue 5242880 */
+  readonly maxBytes?: number;
+}
+
+/** How much may be put and not yet settled. */
+export interface BufferOptions {
+  /** User records, from 1. @defaultValue 32768 */
+  readonly maxRecords?: number;
+  /** Data, partition keys and 200 bytes for each record, from 1024. @defaultValue 67108864 */
+  readonly maxBytes?: number;
+}
+
+/** The settings of a producer with every default in place. */
+export interface ProducerSettings {
+  readonly stream: StreamRef;
+  readonly aggregation: false | Readonly<Required<AggregationOptions>>;
+  readonly batch: Readonly<Required<BatchOptions>>;
+  readonly buffer: Readonly<Required<BufferOptions>>;
+  readonly recordTtlMs: number;
+  readonly maxRecordBytes: number;
+  readonly ordering: "partition-key" | "none";
+  readonly ratePercent: number | false;
+  readonly maxInFlightRequests: number;
+}
+
+/** What a producer is made of. */
+export interface ResolvedProducerOptions extends ProducerSettings {
+  readonly kinesis: KinesisSource | undefined;
+  readonly logger: Logger | undefined;
+  readonly clock: Clock | undefined;
+  readonly random: Random | undefined;
+}
+
+const FOREVER = Number.POSITIVE_INFINITY;
+const ANY_COUNT = Number.MAX_SAFE_INTEGER;
+
+const aggregation: Check<Readonly<Required<AggregationOptions>>> = group({
+  maxBytes: withDefault(integer({ min: 64, max: RECORD_LIMITS.defaultMaxBytes }), 51_200),
+  maxRecords: withDefault(number({ min: 1, max: FOREVER }), FOREVER),
+});
+
+const batch: Check<Readonly<Required<BatchOptions>>> = group({
+  maxDelayMs: withDefault(integer({ min: 0, max: ANY_COUNT }), 100),
+  maxRecords: withDefault(
+    integer({ min: 1, max: PUT_RECORDS_LIMITS.maxEntries }),
+    PUT_RECORDS_LIMITS.maxEntries,
+  ),
+  maxBytes: withDefault(integer({ min: 52_224, max: PUT_RECORDS_LIMITS.maxBytes }), 5_242_880),
+});
+
+const buffer: Check<Readonly<Required<BufferOptions>>> = group({
+  maxRecords: withDefault(integer({ min: 1, max: ANY_COUNT }), 32_768),
+  maxBytes: withDefault(integer({ min: 1024, max: ANY_COUNT }), 67_108_864),
+});
+
+type CheckedOptions = Omit<ResolvedProducerOptions, "ordering"> & {
+  readonly ordering: ProducerSettings["ordering"] | undefined;
+};
+
+const producerOptions: Check<CheckedOptions> = group({
+  stream: required(parsed("a stream name or a stream ARN", parseStreamRef)),
+  kinesis: optional(kinesisSource),
+  aggregation: orFalse(aggregation),
+  batch,
+  buffer,
+  recordTtlMs: withDefault(number({ min: 100, max: FOREVER }), 30_000),
+  maxRecordBytes: withDefault(
+    integer({ min: 1024, max: RECORD_LIMITS.maxBytes }),
+    RECORD_LIMITS.defaultMaxBytes,
+  ),
+  ordering: optional(oneOf("partition-key", "none")),
+  ratePercent: withDefault(orFalse(number({ min: 1, max: 10_000 })), 150),
+  maxInFlightRequests: withDefault(integer({ min: 1, max: 256 }), 24),
+  logger: optional(withMethods<Logger>("a logger", "debug", "info", "warn", "error")),
+  clock: optional(withMethods<Clock>("a Clock", "wallTimeMs", "nowMs", "startTimer")),
+  random: optional(withMethods<Random>("a Random", "next", "bytes")),
+});
+
+/**
+ * Checks the options of a producer and fills in the defaults.
+ * @throws KinesisError INVALID_OPTIONS
+ */
+export function resolveProducerOptions(options: ProducerOptions): ResolvedProducerOptions {
+  const checked = resolveOptions("createProducer", producerOptions, options);
+  const natural = checked.aggregation === false ? "none" : "partition-key";
+  return Object.freeze({ ...checked, ordering: checked.ordering ?? natural });
+}

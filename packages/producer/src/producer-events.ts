@@ -1,0 +1,74 @@
+// Everything a producer tells about its work, and how each is logged.
+import type { ApiFailureKind, LogTable } from "@shardline/core";
+import type { ProducerSettings } from "./options.ts";
+
+/** Event name to payload. Counts are per call or per carrier, never per record. */
+export type ProducerEvents = {
+  /** The producer was created, with these settings. */
+  started: { readonly settings: ProducerSettings };
+  /** The stream's open shards are not what they were: the first map, or a reshard. */
+  shardMapChanged: {
+    readonly stream: string;
+    readonly added: readonly string[];
+    readonly removed: readonly string[];
+  };
+  /** The shards could not be listed; the map in use stays in use. */
+  shardMapFailed: { readonly stream: string; readonly reason: string };
+  /** Kinesis answered a PutRecords call. */
+  callAnswered: {
+    readonly stream: string;
+    /** Entries of the call. */
+    readonly carriers: number;
+    readonly failedCarriers: number;
+    /** User records inside. */
+    readonly records: number;
+    /** Data and partition keys. */
+    readonly bytes: number;
+    readonly durationMs: number;
+  };
+  /** A PutRecords call failed as a whole; its records are tried again or settled. */
+  callFailed: {
+    readonly stream: string;
+    readonly carriers: number;
+    readonly kind: ApiFailureKind;
+    readonly awsName: string;
+    readonly reason: string;
+  };
+  /** A shard refused a carrier because its rate was exceeded. */
+  throttled: { readonly stream: string; readonly shardId: string | undefined };
+  /** An aggregate landed on a shard that does not cover all of its records; every one is sent again. */
+  misplaced: {
+    readonly stream: string;
+    readonly predictedShardId: string | undefined;
+    readonly reason: string;
+    readonly records: number;
+  };
+  /** Calls have begun to fail as a whole; one probe at a time is sent until one gets through. */
+  troubled: { readonly stream: string; readonly awsName: string; readonly reason: string };
+  /** A call got through again. */
+  recovered: { readonly stream: string; readonly troubledForMs: number };
+  /** Records of a carrier were settled with an error. */
+  recordsFailed: { readonly stream: string; readonly code: string; readonly records: number };
+  /** `close` is done. */
+  closed: {
+    readonly stream: string;
+    readonly stored: number;
+    readonly failed: number;
+    readonly abandoned: number;
+  };
+};
+
+/** How the events are logged. */
+export const PRODUCER_LOG: LogTable<ProducerEvents> = {
+  started: ["debug", "producer started"],
+  shardMapChanged: ["info", "shard map changed"],
+  shardMapFailed: ["warn", "listing shards failed"],
+  callAnswered: ["debug", "PutRecords answered"],
+  callFailed: ["debug", "PutRecords failed"],
+  throttled: ["debug", "shard throttled"],
+  misplaced: ["info", "aggregate landed on another shard, sending its records again"],
+  troubled: ["warn", "PutRecords calls are failing"],
+  recovered: ["info", "PutRecords calls get through again"],
+  recordsFailed: ["warn", "records were not delivered"],
+  closed: ["debug", "producer closed"],
+};

@@ -1,0 +1,69 @@
+// Chunk -> carrier: plain, aggregate, or a payload that looks like an aggregate wrapped in a real one, so that
+// consumers hand back exactly what was put. The rules are the KPL's (kinesis_record.cc of KPL 1.0.7).
+import { isAggregate } from "@shardline/aggregation";
+import { Chunk, type ChunkLimits } from "./chunk.ts";
+import { type Carrier, type CarrierContent, hashKeyOfContent } from "./carrier.ts";
+import type { LooseRecord, PendingRecord, RecordContent } from "./pending-record.ts";
+
+/** One byte, because the explicit hash key beside it is what places the aggregate. */
+const AGGREGATE_PARTITION_KEY = "a";
+
+/** Closes a chunk; `isAggregating` says whether several records may share a carrier at all. */
+export function seal(chunk: Chunk, isAggregating: boolean): Carrier {
+  const first = chunk.builder.firstRecord as RecordContent & { data: Uint8Array };
+  const hashKey = hashKeyOfContent(first).toString();
+  const needsEscape = isAggregating && isAggregate(first.data);
+  return chunk.members.length === 1 && !needsEscape
+    ? carrierOf(
+        { kind: "plain", record: first },
+        first.data,
+        first.partitionKey,
+        hashKey,
+        chunk.members,
+      )
+    : carrierOf(
+        { kind: "aggregate" },
+        chunk.builder.encode(),
+        AGGREGATE_PARTITION_KEY,
+        hashKey,
+        chunk.members,
+      );
+}
+
+/** Packs loose records, in order, into as few carriers as the limits allow. */
+export function pack(
+  records: readonly LooseRecord[],
+  limits: ChunkLimits,
+  isAggregating: boolean,
+): Carrier[] {
+  const carriers: Carrier[] = [];
+  let chunk = new Chunk();
+  for (const { content, pending } of records) {
+    const record = { ...content, dataBytes: content.data.length };
+    if (!chunk.hasRoomFor(record, limits)) {
+      carriers.push(seal(chunk, isAggregating));
+      chunk = new Chunk();
+    }
+    chunk.add(record, pending);
+  }
+  if (chunk.members.length > 0) carriers.push(seal(chunk, isAggregating));
+  return carriers;
+}
+
+function carrierOf(
+  content: CarrierContent,
+  data: Uint8Array,
+  partitionKey: string,
+  explicitHashKey: string,
+  members: readonly PendingRecord[],
+): Carrier {
+  return {
+    content,
+    entry: { data, partitionKey, explicitHashKey },
+    bytes: data.length + Buffer.byteLength(partitionKey),
+    members,
+    attempts: [],
+    waitingSinceMs: members[0]?.waitingSinceMs ?? 0,
+    isAlone: false,
+  };
+}

@@ -1,0 +1,134 @@
+// PutRecords calls, so many at a time. A call that fails as a whole means trouble for all: then one probe at
+// a time is sent, after a growing pause, until a call gets through.
+//
+//   flowing --- a call fails as a whole ---> troubled --- a call gets through ---> flowing
+import {
+  type ApiFailure,
+  apiCallFailed,
+  apiFailureOf,
+  type BackoffPlan,
+  backoffMs,
+  type Clock,
+  type KinesisApi,
+  type KinesisError,
+  type PutRecordsEntry,
+  type PutRecordsOutcome,
+  type Random,
+  type StreamRef,
+} from "@shardline/core";
+
+/** What became of a call. */
+export type CallOutcome = CallTimes &
+  (
+    | { readonly kind: "answered"; readonly outcomes: readonly PutRecordsOutcome[] }
+    | { readonly kind: "failed"; readonly failure: ApiFailure; readonly troubledForMs: number }
+  );
+
+interface CallTimes {
+  readonly startedAtMs: number;
+  readonly endedAtMs: number;
+}
+
+export interface SenderOptions {
+  readonly kinesis: Pick<KinesisApi, "putRecords">;
+  readonly stream: StreamRef;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly maxInFlightRequests: number;
+  /** Between probes. */
+  readonly backoff: BackoffPlan;
+  readonly signal: AbortSignal;
+  /** Hears of trouble once when it begins, and once when it has passed. */
+  readonly onTrouble: (failure: ApiFailure) => void;
+  readonly onRecovery: (troubledForMs: number) => void;
+}
+
+type SenderState =
+  | { readonly kind: "flowing" }
+  | {
+      readonly kind: "troubled";
+      readonly sinceMs: number;
+      readonly failures: number;
+      readonly resumeAtMs: number;
+    };
+
+export class Sender {
+  readonly #options: SenderOptions;
+  #state: SenderState = { kind: "flowing" };
+  #inFlight = 0;
+
+  constructor(options: SenderOptions) {
+    this.#options = options;
+  }
+
+  get inFlight(): number {
+    return this.#inFlight;
+  }
+
+  /** When the next call may start; Infinity if first an answer has to come. */
+  get readyAtMs(): number {
+    const isTroubled = this.#state.kind === "troubled";
+    const slots = isTroubled ? 1 : this.#options.maxInFlightRequests;
+    if (this.#inFlight >= slots) return Number.POSITIVE_INFINITY;
+    return this.#state.kind === "troubled" ? this.#state.resumeAtMs : Number.NEGATIVE_INFINITY;
+  }
+
+  /** Makes one call; never rejects. */
+  async send(entries: readonly PutRecordsEntry[]): Promise<CallOutcome> {
+    const { clock, kinesis, signal, stream } = this.#options;
+    const startedAtMs = clock.nowMs();
+    this.#inFlight += 1;
+    try {
+      const { outcomes } = await kinesis.putRecords({ stream, entries }, signal);
+      if (outcomes.length !== entries.length) throw miscounted(outcomes.length, entries.length);
+      this.#flow();
+      return { kind: "answered", outcomes, startedAtMs, endedAtMs: clock.nowMs() };
+    } catch (error) {
+      const failure = apiFailureOf(error) ?? unknownFailure(error);
+      const troubledForMs = this.#struggle(failure);
+      return { kind: "failed", failure, troubledForMs, startedAtMs, endedAtMs: clock.nowMs() };
+    } finally {
+      this.#inFlight -= 1;
+    }
+  }
+
+  #flow(): void {
+    if (this.#state.kind === "flowing") return;
+    this.#options.onRecovery(this.#options.clock.nowMs() - this.#state.sinceMs);
+    this.#state = { kind: "flowing" };
+  }
+
+  /** A refused request says nothing about the next one; anything else does. */
+  #struggle(failure: ApiFailure): number {
+    if (failure.kind === "rejected") return 0;
+    const { backoff, clock, onTrouble, random } = this.#options;
+    const nowMs = clock.nowMs();
+    const before = this.#state;
+    const failures = before.kind === "troubled" ? before.failures + 1 : 1;
+    const sinceMs = before.kind === "troubled" ? before.sinceMs : nowMs;
+    const resumeAtMs = nowMs + backoffMs(backoff, failures, random);
+    this.#state = { kind: "troubled", sinceMs, failures, resumeAtMs };
+    if (before.kind === "flowing") onTrouble(failure);
+    return nowMs - sinceMs;
+  }
+}
+
+/** Which entry an outcome belongs to cannot be told any more, so all of them are in doubt. */
+function miscounted(outcomes: number, entries: number): KinesisError {
+  return apiCallFailed("PutRecords", {
+    kind: "transient",
+    awsName: "AnswerMismatch",
+    reason: `${outcomes} outcomes for ${entries} entries`,
+    isAmbiguous: true,
+  });
+}
+
+/** A port that throws anything else is broken; whether the call took effect is unknown. */
+function unknownFailure(error: unknown): ApiFailure {
+  return {
+    kind: "transient",
+    awsName: error instanceof Error ? error.name : typeof error,
+    reason: error instanceof Error ? error.message : String(error),
+    isAmbiguous: true,
+  };
+}
