@@ -31,6 +31,7 @@ const PLATFORM_ROOMS = [
     files: "packages/cli/src/**",
     packages: [
       "@shardline/core",
+      "@shardline/core/testing",
       "@shardline/aws",
       "@shardline/producer",
       "@shardline/consumer",
@@ -122,25 +123,19 @@ const IMPURE_CORE = [
 ];
 
 /** Only consumer.ts starts a worker. */
-const WORKER = {
-  regex: String.raw`^\.{1,2}/(?:.*/)?worker\.ts$`,
-  message: "Only consumer.ts imports worker.ts.",
-};
+const WORKER = ["./worker.ts", "../worker.ts"];
+const platformModules = PLATFORM_MODULES.map((name) => `node:${name}`);
 
 function roomOverride(
   { files, packages, from = ["./", "../"] },
-  others = [WORKER],
-  banned = PLATFORM_MODULES,
+  banned = [...platformModules, ...WORKER],
 ) {
-  const allowed = [...packages, ...from.map((path) => `${path}**`), "node:*"];
+  const allowed = [...packages, ...from.map((path) => `${path}**`), "node:*", "node:*/*"];
   const room = {
-    group: ["*", ...allowed.map((name) => `!${name}`), ...banned.map((name) => `node:${name}`)],
+    group: ["*", ...allowed.map((name) => `!${name}`), ...banned],
     message: `${files} may import from ${[...packages, ...from].join(", ")} and from node: what is not the platform.`,
   };
-  return {
-    files: [files],
-    rules: { "no-restricted-imports": ["error", { patterns: [room, ...others] }] },
-  };
+  return { files: [files], rules: { "no-restricted-imports": ["error", { patterns: [room] }] } };
 }
 
 const banPlatform = (globals, properties) => ({
@@ -186,8 +181,8 @@ export default {
       rules: banPlatform(MISSING_ON_NODE_20, []),
     },
     ...ROOMS.map((room) => roomOverride(room)),
-    ...PLATFORM_ROOMS.map((room) => roomOverride(room, [], [])),
-    roomOverride({ ...CONSUMER, files: "packages/consumer/src/consumer.ts" }, []),
+    ...PLATFORM_ROOMS.map((room) => roomOverride(room, [])),
+    roomOverride({ ...CONSUMER, files: "packages/consumer/src/consumer.ts" }, platformModules),
     {
       files: PURE_FILES,
       rules: {

@@ -9,12 +9,8 @@ import { DIGEST_BYTES, MAGIC, OVERHEAD_BYTES } from "./format.ts";
  */
 export function isAggregate(data: Uint8Array): boolean {
   if (data.length <= OVERHEAD_BYTES || !hasMagic(data)) return false;
-  const digest = md5(messageOf(data));
-  const at = data.length - DIGEST_BYTES;
-  for (let i = 0; i < DIGEST_BYTES; i += 1) {
-    if (digest[i] !== data[at + i]) return false;
-  }
-  return true;
+  const digest = data.subarray(data.length - DIGEST_BYTES);
+  return Buffer.compare(md5(messageOf(data)), digest) === 0;
 }
 
 /** The message inside an aggregate, as a view. */

@@ -1,6 +1,6 @@
 // One of the two tables of an aggregate: each distinct key is written once, in the order of first use, and
-// records name it by its index. A Map, because an object would sort keys that look like integers and would
-// not take "__proto__".
+// records name it by its index.
+import { hashKeyText, KeyIndex } from "./key-index.ts";
 import { fieldBytes } from "./size.ts";
 import { WireWriter } from "./wire-writer.ts";
 
@@ -11,10 +11,11 @@ const KNOWN = -1;
 export class KeyTable {
   readonly #tag: number;
   readonly #fields = new WireWriter();
-  #indexes = new Map<string, number>();
+  readonly #index = new KeyIndex();
 
   /** The last look-up, because a record is first sized and then added, and neighbours often share a key. */
   #soughtKey: string | undefined;
+  #soughtHash = 0;
   #soughtIndex = 0;
   #newKeyBytes = KNOWN;
 
@@ -54,24 +55,23 @@ export class KeyTable {
 
   clear(): void {
     this.#fields.clear();
-    // A new Map is faster than an emptied one, which keeps its size and is cleared slot by slot
-    // (`npm run bench -- codec`, "encode ... unique keys").
-    if (this.#indexes.size > 0) this.#indexes = new Map();
+    this.#index.clear();
     this.#soughtKey = undefined;
   }
 
   #seek(key: string): void {
     if (key === this.#soughtKey) return;
-    const index = this.#indexes.get(key);
     this.#soughtKey = key;
-    this.#soughtIndex = index ?? this.#indexes.size;
-    this.#newKeyBytes = index === undefined ? Buffer.byteLength(key) : KNOWN;
+    this.#soughtHash = hashKeyText(key);
+    const index = this.#index.find(key, this.#soughtHash);
+    this.#soughtIndex = index === -1 ? this.#index.size : index;
+    this.#newKeyBytes = index === -1 ? Buffer.byteLength(key) : KNOWN;
   }
 
   #append(key: string): void {
     this.#fields.reserve(fieldBytes(this.#newKeyBytes));
     this.#fields.writeText(this.#tag, key, this.#newKeyBytes);
-    this.#indexes.set(key, this.#soughtIndex);
+    this.#index.append(key, this.#soughtHash);
     this.#newKeyBytes = KNOWN;
   }
 }

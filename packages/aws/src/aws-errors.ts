@@ -67,14 +67,13 @@ function readError(error: unknown): RawError {
   const fields = Object(error) as Readonly<Record<string, unknown>> & SdkErrorFields;
   const name = text(fields["name"]) ?? typeof error;
   const code = text(fields["code"]);
-  const syscall = text(fields["syscall"]);
   return {
     name,
     message: text(fields["message"]) ?? text(error) ?? code ?? name,
+    code,
+    syscall: text(fields["syscall"]),
     status: fields.$metadata?.httpStatusCode,
     isNamed: fields.$fault !== undefined && !NAMELESS.has(name),
-    ...(code === undefined ? {} : { code }),
-    ...(syscall === undefined ? {} : { syscall }),
   };
 }
 

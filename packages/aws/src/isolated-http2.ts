@@ -1,19 +1,17 @@
 // Tells the SDK's slow default transport from others, so that the packages above can warn of it.
 import type { ReadyKinesisClient } from "./kinesis-client.ts";
 
-/** The parts of the SDK's HTTP/2 handler that tell how it connects; its settings resolve late. */
-interface HandlerTraits {
-  readonly metadata?: { readonly handlerProtocol?: string };
+/** Where the SDK's HTTP handlers keep their settings, which may take their time to resolve. */
+interface HandlerSettings {
   readonly configProvider?: Promise<{ readonly disableConcurrentStreams?: boolean }>;
 }
 
 /**
- * Whether a client opens a connection of its own for every request, as the SDK's default for Kinesis does.
- * Resolves once the client's handler knows its settings; never rejects.
+ * Whether a client opens an HTTP/2 connection of its own for every request, as the SDK's default for Kinesis
+ * does. Resolves once the client's handler knows its settings; never rejects.
  */
 export async function usesIsolatedHttp2(client: ReadyKinesisClient): Promise<boolean> {
-  const { metadata, configProvider }: HandlerTraits = client.config.requestHandler;
-  if (metadata?.handlerProtocol !== "h2") return false;
+  const { configProvider } = client.config.requestHandler as HandlerSettings;
   try {
     return (await configProvider)?.disableConcurrentStreams === true;
   } catch {

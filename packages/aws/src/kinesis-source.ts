@@ -14,7 +14,7 @@ export type KinesisSource = KinesisApi | KinesisClientOptions;
 export interface OpenKinesis {
   readonly api: KinesisApi;
   /** Frees what was made here; leaves what was handed in alone. */
-  close(): void;
+  readonly close: () => void;
 }
 
 /** Checks an option that names a Kinesis. */

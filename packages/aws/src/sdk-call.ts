@@ -10,11 +10,7 @@ import type { KinesisCommand } from "./send-command.ts";
 import { untilAborted } from "./until-aborted.ts";
 
 /** What to call, and what to make of the answer. */
-export interface SdkCall<
-  Input extends ServiceInputTypes,
-  Output extends ServiceOutputTypes,
-  Answer,
-> {
+interface SdkCall<Input extends ServiceInputTypes, Output extends ServiceOutputTypes, Answer> {
   /** The service's name for it, as errors tell it. */
   readonly operation: string;
   /** Made anew for every try: the SDK changes a command that it sends. */

@@ -9,7 +9,7 @@ import type {
 import { guardBody } from "./body-guard.ts";
 
 /** What a single call asks of the transport. */
-export interface CallOptions {
+interface CallOptions {
   readonly abortSignal: AbortSignal;
   /** In ms; the transport's own if left out. */
   readonly requestTimeout?: number;
@@ -34,7 +34,7 @@ export function plainSend(client: Pick<KinesisClient, "send">): SendCommand {
 /**
  * Sends through a client of our own with `cacheMiddleware`. The SDK uses that cache only for calls without
  * options, so the options travel beside the call and join it at the innermost step. Measured on empty
- * GetRecords answers (Node 20.20, SDK 3.1143.0), this takes a quarter off the CPU time of a call.
+ * GetRecords answers (Node 20.20, SDK 3.1143.0), this takes a fifth off the CPU time of a call.
  */
 export function cachedSend(client: KinesisClient, maxSilenceMs: number | undefined): SendCommand {
   const optionsOf = new WeakMap<object, CallOptions>();

@@ -1,6 +1,7 @@
 import { apiFailureOf } from "@shardline/core";
-import { createAwsKinesisApi } from "@shardline/aws";
+import { createAwsKinesisApi, type ReadyKinesisClient } from "@shardline/aws";
 import { expect, test } from "vitest";
+import { CredentialRenewal } from "../src/credential-renewal.ts";
 import {
   exception,
   inTurn,
@@ -72,4 +73,25 @@ test("a provider that fails is a failure of credentials, until it works again", 
   });
   isWorking = true;
   await api.getRecords(read, noAbort());
+});
+
+test("a renewal is shared by those who wait for it, and not repeated for the same credentials", async () => {
+  const { asked, credentials } = provider();
+  const renewal = new CredentialRenewal({
+    config: { credentials },
+  } as unknown as ReadyKinesisClient);
+  await Promise.all([renewal.renewAfter(0), renewal.renewAfter(0)]);
+  await renewal.renewAfter(0);
+  expect([asked.times, renewal.generation]).toEqual([1, 1]);
+  await renewal.renewAfter(1);
+  expect([asked.times, renewal.generation]).toEqual([2, 2]);
+});
+
+test("a renewal that fails, or that a client has no provider for, is left to the next call", async () => {
+  const failing = { config: { credentials: () => Promise.reject(new Error("no")) } };
+  for (const client of [failing, { config: {} }]) {
+    const renewal = new CredentialRenewal(client as unknown as ReadyKinesisClient);
+    await renewal.renewAfter(0);
+    expect(renewal.generation).toBe(1);
+  }
 });

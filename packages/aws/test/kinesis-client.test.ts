@@ -1,7 +1,7 @@
 import { GetRecordsCommand, KinesisClient } from "@aws-sdk/client-kinesis";
 import { NodeHttp2Handler, NodeHttpHandler } from "@smithy/node-http-handler";
 import { createAwsKinesisApi, openKinesisClient, usesIsolatedHttp2 } from "@shardline/aws";
-import { describe, expect, test } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import {
   apiFor,
   atEnd,
@@ -46,6 +46,15 @@ describe("a client built from configuration", () => {
     expect(config.cacheMiddleware).toBe(true);
     expect(Object.keys(config.logger)).toEqual(["warn"]);
     expect(config.requestHandler).toBeInstanceOf(NodeHttpHandler);
+  });
+
+  test("sets up its middleware once for many calls of a kind", async () => {
+    const { url } = await serve(emptyFetch);
+    const opened = openFor(url);
+    const setUps = vi.spyOn((opened.client as KinesisClient).middlewareStack, "concat");
+    const api = createAwsKinesisApi(opened);
+    for (let i = 0; i < 10; i += 1) await api.getRecords(read, noAbort());
+    expect(setUps).toHaveBeenCalledTimes(1);
   });
 
   test("lets the user's own fields win, but not those that are undefined", async () => {

@@ -200,7 +200,7 @@ describe("what failed before anything was sent is unreachable and not ambiguous"
 
   test("a call that got no connection within the connect timeout", async () => {
     const { url } = await serve(() => undefined);
-    const api = apiFor(url, { maxSockets: 1, connectTimeoutMs: 50, requestTimeoutMs: 300 });
+    const api = apiFor(url, { maxSockets: 1, connectTimeoutMs: 250, requestTimeoutMs: 500 });
     const fetch = () => failureOf(api.getRecords({ stream, iterator: "i", limit: 1 }, noAbort()));
     const [first, second] = await Promise.all([fetch(), fetch()]);
     expect(first).toMatchObject({ kind: "transient", awsName: "TimeoutError", isAmbiguous: true });
@@ -220,12 +220,12 @@ describe("a slow answer", () => {
       const pieces = body.match(/.{1,8}/g) ?? [];
       const send = (at: number): void => {
         response.write(pieces[at]);
-        if (at + 1 < pieces.length) setTimeout(send, 30, at + 1);
+        if (at + 1 < pieces.length) setTimeout(send, 60, at + 1);
         else response.end();
       };
       send(0);
     });
-    const api = apiFor(url, { requestTimeoutMs: 90 });
+    const api = apiFor(url, { requestTimeoutMs: 300 });
     const fetched = await api.getRecords({ stream, iterator: "i", limit: 1 }, noAbort());
     expect(fetched.next).toEqual({ kind: "iterator", iterator: "next" });
   });

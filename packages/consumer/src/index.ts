@@ -12,7 +12,11 @@ export type { ConsumerEvents } from "./consumer-events.ts";
 export type { Batch, BatchHandler, ConsumedRecord, ShardContext } from "./batch/handler.ts";
 export { KinesisError } from "@shardline/core";
 
-// Lease tables: the port, and the one that needs no database.
+// Lease tables: the port, the one of the KCL, and one that needs no database.
 export type { Lease, LeaseExpectation, LeaseMove, LeasePatch } from "./lease/lease.ts";
 export type { LeaseTable, LeaseUpdate } from "./lease/lease-table.ts";
+export {
+  DynamoDbLeaseTable,
+  type DynamoDbLeaseTableOptions,
+} from "./lease/dynamodb-lease-table.ts";
 export { MemoryLeaseTable } from "./lease/memory-lease-table.ts";

@@ -157,8 +157,9 @@ export class Worker {
     const { clock, events } = this.#options;
     this.#acquiring.abort(STOPPED);
     events.emit("draining", { leases: this.#held.size });
-    // A pass under way may still take a lease; it is started and drained at once.
+    // A pass under way may still take a lease, and a wish still come true: they are started and drained at once.
     await this.#taker?.done.catch(() => undefined);
+    await this.#taker?.withdraw();
     const isDone = this.#shards.join().catch(() => undefined);
     for (const { runner } of this.#running.values()) runner.drain();
     using waiting = new LinkedSignal();

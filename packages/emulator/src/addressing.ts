@@ -2,7 +2,7 @@
 import type { StreamAddress } from "./members.ts";
 import type { Caller } from "./namespace.ts";
 import type { Call } from "./operation.ts";
-import { ServiceException } from "./service-exception.ts";
+import { invalidArgument, ServiceException } from "./service-exception.ts";
 import type { Shard } from "./shard.ts";
 import type { Stream } from "./stream.ts";
 
@@ -15,7 +15,7 @@ interface Place {
 }
 
 /**
- * The stream that an input means, in whatever status it is.
+ * The stream that an input means, in whatever status it is, without the shards that have expired.
  * @throws ServiceException InvalidArgumentException or ResourceNotFoundException
  */
 export function streamOf(address: StreamAddress, call: Call): Stream {
@@ -66,19 +66,17 @@ export function streamNotFound(name: string, { accountId }: Caller): ServiceExce
 function placeOf({ StreamName, StreamARN }: StreamAddress, caller: Caller): Place {
   if (StreamARN === undefined) {
     if (StreamName !== undefined) return { owner: caller, name: StreamName };
-    throw invalid("Either StreamName or StreamARN must be given.");
+    throw invalidArgument("Either StreamName or StreamARN must be given.");
   }
   const [, region, accountId, name] = ARN.exec(StreamARN) ?? [];
   if (region === undefined || accountId === undefined || name === undefined) {
-    throw invalid(`StreamARN ${StreamARN} is not the ARN of a stream.`);
+    throw invalidArgument(`StreamARN ${StreamARN} is not the ARN of a stream.`);
   }
   const isCallers = accountId === caller.accountId && region === caller.region;
   if (StreamName !== undefined && !(isCallers && StreamName === name)) {
-    throw invalid(`StreamName ${StreamName} and StreamARN ${StreamARN} name different streams.`);
+    throw invalidArgument(
+      `StreamName ${StreamName} and StreamARN ${StreamARN} name different streams.`,
+    );
   }
   return { owner: { accountId, region }, name };
-}
-
-function invalid(message: string): ServiceException {
-  return new ServiceException("InvalidArgumentException", message);
 }

@@ -26,7 +26,7 @@ export function blobText(blob: Blob): string {
 
 /** The blob as it is kept: bytes are the caller's only until the call is answered, so they are copied. */
 export function keepBlob(blob: Blob): Blob {
-  return typeof blob === "string" ? blob : Buffer.from(blob);
+  return typeof blob === "string" ? blob : new Uint8Array(blob);
 }
 
 /**

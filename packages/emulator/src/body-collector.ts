@@ -1,7 +1,7 @@
 // Gathers the body of a request up to a bound.
 
 /** What the service takes: 10 MiB of data are 14.0 MB of base64. */
-export const MAX_BODY_BYTES = 20_971_520;
+const MAX_BODY_BYTES = 20_971_520;
 
 /** The chunks of one body. */
 export class BodyCollector {

@@ -56,7 +56,7 @@ const SHARD_COUNT = integer({ min: 1, max: 10_000 });
 const CLOCK: Check<Clock> = withMethods("a Clock", "wallTimeMs", "nowMs", "startTimer");
 const RANDOM: Check<Random> = withMethods("a Random", "next", "bytes");
 
-const streams: Check<Readonly<Record<string, number>>> = (value, path, problems) => {
+const STREAMS: Check<Readonly<Record<string, number>>> = (value, path, problems) => {
   if (typeof value !== "object" || value === null || Array.isArray(value)) {
     problems.push(wrong(path, "an object of stream names and shard counts", value));
     return {};
@@ -86,7 +86,7 @@ export const EMULATOR_CHECKS: {
     updateMs: withDefault(PASSING, DEFAULT_PASSING_MS),
     deleteMs: withDefault(PASSING, DEFAULT_PASSING_MS),
   }),
-  streams: withDefault(streams, {}),
+  streams: withDefault(STREAMS, {}),
 };
 
 function fitting(pattern: RegExp): (text: string) => string | undefined {

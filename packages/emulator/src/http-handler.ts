@@ -31,14 +31,14 @@ export class HttpHandler {
 
   /** Answers one request; never rejects. */
   async handle(request: HttpRequest): Promise<HttpAnswer> {
-    const { status, headers, body } = await this.#answer(request);
+    const { status, headers, body } = await this.#answer(request).catch(internalFailure);
     const length = { "content-length": String(body.length) };
     return { status, headers: { ...this.#commonHeaders(), ...headers, ...length }, body };
   }
 
-  #answer(request: HttpRequest): Promise<HttpAnswer> | HttpAnswer {
-    if (request.method === "GET" && request.url === "/healthcheck")
-      return textAnswer(200, "healthy\n");
+  async #answer(request: HttpRequest): Promise<HttpAnswer> {
+    const isHealthCheck = request.method === "GET" && request.url === "/healthcheck";
+    if (isHealthCheck) return textAnswer(200, "healthy\n");
     const target = headerOf(request, "x-amz-target") ?? "";
     if (target.startsWith(LEASE_TABLE)) return this.#parts.leaseTable.handle(request);
     if (request.method !== "POST") return textAnswer(403, "<AccessDeniedException/>\n");
@@ -59,12 +59,12 @@ export class HttpHandler {
     const { emulator } = this.#parts;
     const caller = callerOf(headerOf(request, "authorization"), emulator.caller);
     try {
-      return jsonAnswer(200, encodeJson(await emulator.call(operation, input, caller)));
+      const output = await emulator.call(operation, input, caller);
+      return jsonAnswer(200, encodeJson(operation, output));
     } catch (error) {
       const failure = apiFailureOf(error);
-      if (failure !== undefined) return jsonAnswer(400, encodeFailure(failure));
-      const broken = { awsName: "InternalFailure", reason: String(error) };
-      return jsonAnswer(500, encodeFailure(broken));
+      if (failure === undefined) throw error;
+      return jsonAnswer(400, encodeFailure(failure));
     }
   }
 
@@ -85,6 +85,11 @@ function contentTypeOf(request: HttpRequest): string | undefined {
 
 function jsonAnswer(status: number, body: Buffer): HttpAnswer {
   return { status, headers: { "content-type": JSON_CONTENT_TYPE }, body };
+}
+
+/** What else can go wrong is a mistake of the emulator's, not of the request's. */
+function internalFailure(error: unknown): HttpAnswer {
+  return jsonAnswer(500, encodeFailure({ awsName: "InternalFailure", reason: String(error) }));
 }
 
 function textAnswer(status: number, body: string): HttpAnswer {

@@ -10,7 +10,6 @@ import type { HttpAnswer, HttpHandle } from "./http-message.ts";
 import { sniff } from "./sniff.ts";
 
 const HOST = "127.0.0.1";
-/** From a connection's first byte to the end of its first request's header. */
 const FIRST_REQUEST_MS = 10_000;
 /** A connection that never says a word. */
 const SILENT_MS = 65_000;
@@ -20,23 +19,34 @@ const CLOSE_GRACE_MS = 1000;
 /** Serves requests on a port of this machine. */
 export class HttpServer {
   readonly #handle: HttpHandle;
+  readonly #firstRequestMs: number;
   readonly #tcp: TcpServer;
   readonly #http1: Http1Server;
   /** Every open connection, with its session where it speaks HTTP/2. */
   readonly #connections = new Map<Socket, ServerHttp2Session | undefined>();
   readonly #answering = new Set<Promise<HttpAnswer>>();
 
-  private constructor(handle: HttpHandle) {
+  private constructor(handle: HttpHandle, firstRequestMs: number) {
+    this.#firstRequestMs = firstRequestMs;
     this.#handle = (request) => this.#answer(handle(request));
     this.#http1 = createHttp1(this.#handle);
     this.#tcp = createServer({ noDelay: true }, (socket) => this.#accept(socket));
   }
 
-  /** Resolves once the port is open; port 0 is any free one. Rejects if it is taken. */
-  static async listen(port: number, handle: HttpHandle): Promise<HttpServer> {
-    const server = new HttpServer(handle);
+  /**
+   * Resolves once the port is open; port 0 is any free one. Rejects if it is taken. `firstRequestMs` is how
+   * long a connection may take from its first byte to the end of its first request's header.
+   */
+  static async listen(
+    port: number,
+    handle: HttpHandle,
+    firstRequestMs: number = FIRST_REQUEST_MS,
+  ): Promise<HttpServer> {
+    const server = new HttpServer(handle, firstRequestMs);
     server.#tcp.listen(port, HOST);
     await once(server.#tcp, "listening");
+    // What fails from now on is a connection that could not be taken in, and the client sees that.
+    server.#tcp.on("error", () => {});
     return server;
   }
 
@@ -76,7 +86,7 @@ export class HttpServer {
       first = Buffer.concat([first, chunk]);
       const protocol = sniff(first);
       if (protocol === "unknown") {
-        socket.setTimeout(FIRST_REQUEST_MS);
+        socket.setTimeout(this.#firstRequestMs);
         return;
       }
       socket.off("data", onData).pause().unshift(first);
@@ -88,14 +98,14 @@ export class HttpServer {
 
   #startHttp1(socket: Socket): void {
     this.#http1.emit("connection", socket);
-    socket.setTimeout(FIRST_REQUEST_MS);
+    socket.setTimeout(this.#firstRequestMs);
     socket.resume();
   }
 
   #startHttp2(socket: Socket): void {
     const session = startHttp2(socket, this.#handle);
     this.#connections.set(socket, session);
-    socket.setTimeout(FIRST_REQUEST_MS);
+    socket.setTimeout(this.#firstRequestMs);
     session.once("stream", () => socket.setTimeout(0));
   }
 

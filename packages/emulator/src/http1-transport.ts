@@ -10,9 +10,7 @@ const STALL_MS = 60_000;
 
 /** A server that never listens: sockets come by its `connection` event. */
 export function createHttp1(handle: HttpHandle): Server {
-  const server = createServer({ keepAlive: true, noDelay: true }, (request, response) =>
-    receive(request, response, handle),
-  );
+  const server = createServer((request, response) => receive(request, response, handle));
   server.keepAliveTimeout = KEEP_ALIVE_MS;
   server.timeout = STALL_MS;
   return server;

@@ -9,4 +9,4 @@ export { Emulator } from "./emulator.ts";
 export type { EmulatorOptions, Transitions } from "./emulator-options.ts";
 export type { Caller } from "./namespace.ts";
 export type { InspectedShard, InspectedStream } from "./inspect.ts";
-export type { StreamMode, StreamStatus } from "./stream.ts";
+export type { StreamStatus } from "./stream.ts";

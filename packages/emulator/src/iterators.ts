@@ -2,7 +2,7 @@
 import { TOKEN_LIFETIMES, toDate } from "@shardline/core";
 import type { Call } from "./operation.ts";
 import { openToken, sealToken } from "./sealed-token.ts";
-import { ServiceException } from "./service-exception.ts";
+import { invalidArgument, ServiceException } from "./service-exception.ts";
 import type { Shard } from "./shard.ts";
 import type { Stream } from "./stream.ts";
 import { INCARNATION_FIELDS, incarnationOf, streamOfToken } from "./stream-incarnation.ts";
@@ -34,7 +34,7 @@ export function issueIterator(
 export function readIterator(token: string, call: Call): ShardIterator {
   const fields = openToken(KIND, INCARNATION_FIELDS + 3, token);
   if (fields === undefined) {
-    throw new ServiceException("InvalidArgumentException", "Invalid ShardIterator.");
+    throw invalidArgument("Invalid ShardIterator.");
   }
   const [shardId = "", index, issuedAtMs] = fields.slice(INCARNATION_FIELDS);
   refuseExpired(Number(issuedAtMs), call.wallMs);

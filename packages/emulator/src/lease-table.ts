@@ -12,21 +12,16 @@ const AT_ONCE = { createTableMs: 0, deleteTableMs: 0, updateTableMs: 0 };
 export class LeaseTable {
   #dynalite: Promise<Server> | undefined;
 
-  /** Answers one request. */
+  /** Answers one request; rejects where dynalite fails. */
   async handle(request: HttpRequest): Promise<HttpAnswer> {
     this.#dynalite ??= loadDynalite();
     const dynalite = await this.#dynalite;
     return new Promise((resolve) => {
-      const incoming = new EventEmitter();
-      Object.assign(incoming, request);
-      try {
-        dynalite.emit("request", incoming, new CollectedResponse(resolve));
-        incoming.emit("data", request.body);
-        incoming.emit("end");
-      } catch (error) {
-        // dynalite throws on inputs that its checks do not foresee, such as a body of `null`.
-        resolve(internalServerError(error));
-      }
+      // dynalite throws on inputs that its checks do not foresee, such as a body of `null`: a rejection.
+      const incoming = Object.assign(new EventEmitter(), request);
+      dynalite.emit("request", incoming, new CollectedResponse(resolve));
+      incoming.emit("data", request.body);
+      incoming.emit("end");
     });
   }
 }
@@ -55,13 +50,4 @@ class CollectedResponse {
     const { "transfer-encoding": _, ...headers } = this.#headers;
     this.#resolve({ status: this.statusCode, headers, body: Buffer.from(body) });
   }
-}
-
-function internalServerError(error: unknown): HttpAnswer {
-  const body = { __type: "com.amazon.coral.service#InternalServerError", message: String(error) };
-  return {
-    status: 500,
-    headers: { "content-type": "application/x-amz-json-1.0" },
-    body: Buffer.from(JSON.stringify(body)),
-  };
 }

@@ -50,7 +50,7 @@ export class Namespace {
       );
     }
     this.#requireFewUnderWay();
-    this.requireShardQuota(plan.shardCount);
+    this.#requireShardQuota(plan.shardCount);
     return this.add(plan);
   }
 
@@ -66,24 +66,23 @@ export class Namespace {
       region,
       arn: `arn:${partitionOf(region)}:kinesis:${region}:${accountId}:stream/${plan.name}`,
       firstCreatedSeconds: this.#lastGoneSeconds + 1,
+      requireShardQuota: (additional) => this.#requireShardQuota(additional),
+      forget: (gone) => this.#forget(gone),
     });
     this.#streams.set(plan.name, stream);
     return stream;
   }
 
-  /** Deletes a stream, through DELETING. */
-  remove(stream: Stream): void {
-    stream.remove(() => {
-      this.#lastGoneSeconds = Math.max(this.#lastGoneSeconds, stream.shards.lastCreatedSeconds);
-      this.#streams.delete(stream.plan.name);
-    });
+  [Symbol.dispose](): void {
+    for (const stream of this.#streams.values()) stream[Symbol.dispose]();
   }
 
-  /**
-   * Whether so many more open shards are allowed.
-   * @throws ServiceException LimitExceededException
-   */
-  requireShardQuota(additional: number): void {
+  #forget({ plan, shards }: Stream): void {
+    this.#lastGoneSeconds = Math.max(this.#lastGoneSeconds, shards.lastCreatedSeconds);
+    this.#streams.delete(plan.name);
+  }
+
+  #requireShardQuota(additional: number): void {
     const current = this.all().reduce((sum, stream) => sum + shardsOf(stream), 0);
     if (current + additional <= MAX_OPEN_SHARDS) return;
     const { accountId, region } = this.owner;
@@ -93,10 +92,6 @@ export class Namespace {
         `Current shard count for the account: ${current}. Limit: ${MAX_OPEN_SHARDS}. ` +
         `Number of additional shards that would have resulted from this request: ${additional}.`,
     );
-  }
-
-  [Symbol.dispose](): void {
-    for (const stream of this.#streams.values()) stream[Symbol.dispose]();
   }
 
   #requireFewUnderWay(): void {

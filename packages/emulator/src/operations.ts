@@ -2,6 +2,7 @@
 import type { Operation } from "./operation.ts";
 import { createStream } from "./operations/create-stream.ts";
 import { deleteStream } from "./operations/delete-stream.ts";
+import { describeStream } from "./operations/describe-stream.ts";
 import { describeStreamSummary } from "./operations/describe-stream-summary.ts";
 import { getRecords } from "./operations/get-records.ts";
 import { getShardIterator } from "./operations/get-shard-iterator.ts";
@@ -16,6 +17,7 @@ import { updateShardCount } from "./operations/update-shard-count.ts";
 const ALL: readonly Operation<unknown, unknown>[] = [
   createStream,
   deleteStream,
+  describeStream,
   describeStreamSummary,
   getRecords,
   getShardIterator,

@@ -1,7 +1,7 @@
 // Page tokens: like iterators, they carry what the next page needs, and live for five minutes.
 import { TOKEN_LIFETIMES } from "@shardline/core";
 import { openToken, sealToken } from "./sealed-token.ts";
-import { ServiceException } from "./service-exception.ts";
+import { invalidArgument, ServiceException } from "./service-exception.ts";
 
 /** Makes the token of the next page of some kind of listing. */
 export function issuePageToken(
@@ -24,7 +24,7 @@ export function readPageToken(
 ): readonly string[] {
   const fields = openToken(kind, count + 1, token);
   if (fields === undefined) {
-    throw new ServiceException("InvalidArgumentException", "NextToken is invalid.");
+    throw invalidArgument("NextToken is invalid.");
   }
   if (nowMs - Number(fields.at(-1)) > TOKEN_LIFETIMES.nextTokenMs) {
     throw new ServiceException(

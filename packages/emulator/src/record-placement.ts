@@ -2,7 +2,7 @@
 // the first one is stored.
 import { md5Words, parseExplicitHashKey, writeHashKeyWords } from "@shardline/core";
 import { type Blob, blobLength } from "./blob.ts";
-import { ServiceException } from "./service-exception.ts";
+import { invalidArgument, ServiceException } from "./service-exception.ts";
 import type { Shard } from "./shard.ts";
 import type { Stream } from "./stream.ts";
 
@@ -30,8 +30,7 @@ const hashKey = new Uint32Array(4);
 export function placeRecord(entry: PutEntry, stream: Stream): Placement {
   const bytes = blobLength(entry.Data) + Buffer.byteLength(entry.PartitionKey);
   if (bytes > stream.plan.maxRecordBytes) {
-    throw new ServiceException(
-      "InvalidArgumentException",
+    throw invalidArgument(
       `A record of ${bytes} bytes, partition key included, exceeds the ${stream.plan.maxRecordBytes} bytes ` +
         `that stream ${stream.plan.name} under account ${stream.home.accountId} takes.`,
     );
@@ -57,8 +56,7 @@ export function dryRunSucceeded(): ServiceException {
 function writeExplicitHashKey(given: string): void {
   const value = parseExplicitHashKey(given);
   if (value === undefined) {
-    throw new ServiceException(
-      "InvalidArgumentException",
+    throw invalidArgument(
       "Invalid ExplicitHashKey. ExplicitHashKey must be in the range: [0, 2^128-1]. " +
         `Specified value was ${given}`,
     );

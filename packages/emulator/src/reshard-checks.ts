@@ -2,7 +2,7 @@
 import { streamOf } from "./addressing.ts";
 import type { StreamAddress } from "./members.ts";
 import type { Call } from "./operation.ts";
-import { ServiceException } from "./service-exception.ts";
+import { invalidArgument, ServiceException } from "./service-exception.ts";
 import type { Shard } from "./shard.ts";
 import type { Stream } from "./stream.ts";
 
@@ -12,7 +12,7 @@ import type { Stream } from "./stream.ts";
  */
 export function reshardableStreamOf(address: StreamAddress, call: Call): Stream {
   const stream = streamOf(address, call);
-  stream.requireActive();
+  stream.requireStatus("ACTIVE");
   if (stream.plan.mode !== "ON_DEMAND") return stream;
   throw new ServiceException(
     "ValidationException",
@@ -39,8 +39,7 @@ export function shardToReshard(stream: Stream, shardId: string): Shard {
  */
 export function requireOpen(stream: Stream, shard: Shard): void {
   if (shard.closing === undefined) return;
-  throw new ServiceException(
-    "InvalidArgumentException",
+  throw invalidArgument(
     `Shard ${shard.shardId} in stream ${stream.plan.name} under account ${stream.home.accountId} has already ` +
       "been merged or split, and thus is not eligible for merging or splitting.",
   );

@@ -24,3 +24,8 @@ export class ServiceException extends Error {
     this.name = name;
   }
 }
+
+/** The exception for what an input says, where it is neither of a wrong type nor out of bounds. */
+export function invalidArgument(message: string): ServiceException {
+  return new ServiceException("InvalidArgumentException", message);
+}

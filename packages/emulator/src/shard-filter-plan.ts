@@ -3,6 +3,7 @@
 // cover the hash space exactly once.
 import type { Shard } from "./shard.ts";
 
+/** The types of the service's model. */
 export type FilterType =
   | "AFTER_SHARD_ID"
   | "AT_LATEST"

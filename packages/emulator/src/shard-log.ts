@@ -25,8 +25,16 @@ export interface ReadBounds {
   readonly maxBytes: number;
 }
 
-/** Stands in the place of a trimmed segment until the array is cut, so that its data is free at once. */
-const TRIMMED: Segment = { arrivedAtMs: 0, firstIndex: 0, keys: [], data: [] };
+/**
+ * Stands in the place of a trimmed segment until the array is cut, so that its data is free at once. Its time
+ * is before all others: nothing is added to it.
+ */
+const TRIMMED: Segment = {
+  arrivedAtMs: Number.NEGATIVE_INFINITY,
+  firstIndex: 0,
+  keys: [],
+  data: [],
+};
 /** The array is cut once this many of its segments, and half of them, are trimmed. */
 const COMPACT_AT = 1024;
 
@@ -52,7 +60,7 @@ export class ShardLog {
     const index = this.#nextIndex;
     this.#nextIndex += 1;
     const last = this.#segments.at(-1);
-    if (last !== undefined && last !== TRIMMED && nowMs <= last.arrivedAtMs) {
+    if (last !== undefined && nowMs <= last.arrivedAtMs) {
       last.keys.push(partitionKey);
       last.data.push(data);
       return index;
@@ -95,23 +103,23 @@ export class ShardLog {
   read(fromIndex: number, { maxRecords, maxBytes }: ReadBounds): StoredRecord[] {
     const records: StoredRecord[] = [];
     let bytes = 0;
-    for (const record of this.#from(fromIndex)) {
-      bytes += blobLength(record.data) + Buffer.byteLength(record.partitionKey);
-      if (records.length === maxRecords || (bytes > maxBytes && records.length > 0)) break;
-      records.push(record);
-    }
-    return records;
-  }
-
-  *#from(fromIndex: number): Generator<StoredRecord> {
-    const start = this.#firstSegment((segment) => lastIndexOf(segment) >= fromIndex);
-    for (let at = start; at < this.#segments.length; at += 1) {
+    let at = this.#firstSegment((segment) => lastIndexOf(segment) >= fromIndex);
+    for (; at < this.#segments.length; at += 1) {
       const { arrivedAtMs, firstIndex, keys, data } = this.#segments[at] as Segment;
       for (let i = Math.max(0, fromIndex - firstIndex); i < keys.length; i += 1) {
-        const partitionKey = keys[i] as string;
-        yield { index: firstIndex + i, arrivedAtMs, partitionKey, data: data[i] as Blob };
+        const record = {
+          index: firstIndex + i,
+          arrivedAtMs,
+          partitionKey: keys[i] as string,
+          data: data[i] as Blob,
+        };
+        bytes += blobLength(record.data) + Buffer.byteLength(record.partitionKey);
+        if (records.length === maxRecords || (bytes > maxBytes && records.length > 0))
+          return records;
+        records.push(record);
       }
     }
+    return records;
   }
 
   /** Where the first untrimmed segment with a property stands that all later ones have too. */

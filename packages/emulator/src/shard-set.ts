@@ -105,8 +105,9 @@ export class ShardSet {
   }
 
   #replace(parents: readonly Shard[], ranges: readonly HashKeyRange[], nowMs: number): void {
-    // Neither of the times may fall behind the parents': listings and numbers both rely on it.
-    const atMs = Math.max(nowMs, ...parents.map(({ origin }) => origin.createdAtMs));
+    // Neither of the times may fall behind the parents', even if the clock does: listings and numbers both
+    // rely on it.
+    const atMs = Math.max(nowMs, ...parents.map((parent) => parent.lastChangeMs));
     const afterSeconds = Math.max(...parents.map(({ origin }) => origin.createdSeconds));
     const createdSeconds = Math.max(secondsOf(atMs), afterSeconds + 1);
     for (const parent of parents) this.#openByStart.delete(parent.origin.range.start);

@@ -71,8 +71,14 @@ export class Shard {
     return this.origin.throughput?.admit(bytes, nowMs) ?? true;
   }
 
-  /** Stores a record and answers its sequence number. */
-  append(partitionKey: string, data: Blob, wallMs: number): string {
+  /** When it was created or took its newest record, whichever is later. */
+  get lastChangeMs(): number {
+    return Math.max(this.origin.createdAtMs, this.#log.lastArrivalMs);
+  }
+
+  /** Stores a record and answers its sequence number; forgets what arrived at or before the horizon. */
+  append(partitionKey: string, data: Blob, wallMs: number, horizonMs: number): string {
+    this.#log.trim(horizonMs);
     const index = this.#log.append(partitionKey, data, wallMs);
     return this.#written.at(index, secondsOf(this.#log.lastArrivalMs));
   }
@@ -80,9 +86,13 @@ export class Shard {
   /** The records from an index on. */
   read(fromIndex: number, bounds: ReadBounds): NumberedRecord[] {
     const run = new SequenceRun(this.origin.createdSeconds, this.origin.index);
-    return this.#log.read(fromIndex, bounds).map((record) => ({
-      ...record,
-      sequenceNumber: run.at(record.index, secondsOf(record.arrivedAtMs)),
+    // Member by member, because a spread would take longer than everything else here.
+    return this.#log.read(fromIndex, bounds).map(({ index, arrivedAtMs, partitionKey, data }) => ({
+      index,
+      arrivedAtMs,
+      partitionKey,
+      data,
+      sequenceNumber: run.at(index, secondsOf(arrivedAtMs)),
     }));
   }
 

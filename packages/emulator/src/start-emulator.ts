@@ -108,8 +108,8 @@ export class RunningEmulator implements AsyncDisposable {
 
   /** Answers what was asked and ends every connection. Resolves when nothing is left open; a second call too. */
   async close(): Promise<void> {
-    this.#emulator.close();
     await this.#server.close();
+    this.#emulator.close();
   }
 
   [Symbol.asyncDispose](): Promise<void> {

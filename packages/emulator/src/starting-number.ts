@@ -1,7 +1,7 @@
 // The sequence number that an iterator starts with: it must be there, readable, and of the very shard. Each
 // way to fail has its own text, which clients are known to match on.
 import { LAST_INDEX, parseSequenceNumber, type SequenceNumber } from "./sequence-numbers.ts";
-import { ServiceException } from "./service-exception.ts";
+import { invalidArgument, type ServiceException } from "./service-exception.ts";
 import { type Shard, shardIdOf } from "./shard.ts";
 import type { Stream } from "./stream.ts";
 
@@ -20,18 +20,18 @@ export function startingNumberOf(
     `StartingSequenceNumber ${decimal} used in GetShardIterator on shard ${shard.shardId} ` +
     `in stream ${stream.plan.name} under account ${stream.home.accountId} is invalid`;
   const number = parseSequenceNumber(decimal);
-  if (number === undefined) throw invalid(`${use}.`);
+  if (number === undefined) throw invalidArgument(`${use}.`);
   if (number.shardIndex !== shard.origin.index) {
-    throw invalid(
+    throw invalidArgument(
       `Invalid StartingSequenceNumber. It encodes ${shardIdOf(number.shardIndex)}, ` +
         `while it was used in a call to a shard with ${shard.shardId}`,
     );
   }
   if (number.createdSeconds !== shard.origin.createdSeconds) {
-    throw invalid(`${use} because it did not come from this stream.`);
+    throw invalidArgument(`${use} because it did not come from this stream.`);
   }
   if (type === "AFTER_SEQUENCE_NUMBER" && number.index === LAST_INDEX) {
-    throw invalid(
+    throw invalidArgument(
       "Invalid SequenceNumber for ShardIteratorType AFTER_SEQUENCE_NUMBER, " +
         "SequenceNumber has reached max possible value for the shard.",
     );
@@ -41,12 +41,8 @@ export function startingNumberOf(
 
 /** The refusal of a type and a number that do not go together. */
 export function wrongPair(specified: string): ServiceException {
-  return invalid(
+  return invalidArgument(
     "Must either specify (1) AT_SEQUENCE_NUMBER or AFTER_SEQUENCE_NUMBER and StartingSequenceNumber or " +
       `(2) TRIM_HORIZON or LATEST and no StartingSequenceNumber. Request specified ${specified}.`,
   );
-}
-
-function invalid(message: string): ServiceException {
-  return new ServiceException("InvalidArgumentException", message);
 }

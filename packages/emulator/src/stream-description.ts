@@ -1,8 +1,8 @@
 // Streams as the API describes them.
 import type { Stream, StreamMode, StreamStatus } from "./stream.ts";
 
-/** What every description of a stream says. */
-export interface StreamOutput {
+/** What every mention of a stream says. */
+export interface StreamSummaryOutput {
   readonly StreamName: string;
   readonly StreamARN: string;
   readonly StreamStatus: StreamStatus;
@@ -11,13 +11,30 @@ export interface StreamOutput {
   readonly StreamCreationTimestamp: number;
 }
 
-/** Describes a stream. */
-export function describeStream(stream: Stream): StreamOutput {
+/** What both descriptions of a stream say. */
+export interface StreamOutput extends StreamSummaryOutput {
+  readonly RetentionPeriodHours: number;
+  readonly EnhancedMonitoring: readonly [{ readonly ShardLevelMetrics: readonly [] }];
+  readonly EncryptionType: "NONE";
+}
+
+/** Mentions a stream. */
+export function summarizeStream(stream: Stream): StreamSummaryOutput {
   return {
     StreamName: stream.plan.name,
     StreamARN: stream.home.arn,
     StreamStatus: stream.status,
     StreamModeDetails: { StreamMode: stream.plan.mode },
     StreamCreationTimestamp: stream.createdAtMs / 1000,
+  };
+}
+
+/** Describes a stream. */
+export function describeStream(stream: Stream): StreamOutput {
+  return {
+    ...summarizeStream(stream),
+    RetentionPeriodHours: stream.retentionHours,
+    EnhancedMonitoring: [{ ShardLevelMetrics: [] }],
+    EncryptionType: "NONE",
   };
 }

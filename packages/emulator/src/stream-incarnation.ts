@@ -13,7 +13,7 @@ export function incarnationOf({ home, plan, createdAtMs }: Stream): readonly (st
 }
 
 /**
- * The stream that a token's first fields name.
+ * The stream that a token's first fields name, without the shards that have expired.
  * @throws ServiceException ResourceNotFoundException
  */
 export function streamOfToken(fields: readonly string[], call: Call): Stream {

@@ -8,6 +8,7 @@
 import { type Clock, invariant } from "@shardline/core";
 import type { Transitions } from "./emulator-options.ts";
 import { uniformRanges } from "./hash-ranges.ts";
+import { RollingLimit } from "./rolling-limit.ts";
 import { ServiceException } from "./service-exception.ts";
 import { secondsOf } from "./shard.ts";
 import { ShardSet } from "./shard-set.ts";
@@ -22,8 +23,10 @@ export interface StreamPlan {
   readonly maxRecordBytes: number;
 }
 
+/** Who decides about the number of shards: the owner or the service. */
 export type StreamMode = "PROVISIONED" | "ON_DEMAND";
 
+/** Where a stream is in its life. */
 export type StreamStatus = "CREATING" | "ACTIVE" | "UPDATING" | "DELETING";
 
 /** What a stream needs of the emulator around it. */
@@ -36,6 +39,13 @@ export interface StreamHome {
   readonly arn: string;
   /** The lowest time that may stand in its sequence numbers, in epoch seconds. */
   readonly firstCreatedSeconds: number;
+  /**
+   * Whether the account may have so many more open shards.
+   * @throws ServiceException LimitExceededException
+   */
+  requireShardQuota(additional: number): void;
+  /** Called when the stream is gone. */
+  forget(stream: Stream): void;
 }
 
 type StreamState =
@@ -44,6 +54,9 @@ type StreamState =
 
 const DEFAULT_RETENTION_HOURS = 24;
 const HOUR_MS = 3_600_000;
+/** https://docs.aws.amazon.com/kinesis/latest/APIReference/API_UpdateShardCount.html, 2026-11-21. */
+const MAX_UPDATES = 10;
+const UPDATES_WINDOW_MS = 24 * HOUR_MS;
 
 /** One stream. */
 export class Stream {
@@ -52,8 +65,7 @@ export class Stream {
   readonly createdAtMs: number;
   readonly retentionHours: number = DEFAULT_RETENTION_HOURS;
   readonly shards: ShardSet;
-  /** When shard counts were updated, by the monotonic clock, newest last. */
-  readonly shardCountUpdates: number[] = [];
+  readonly shardCountUpdates: RollingLimit = new RollingLimit(MAX_UPDATES, UPDATES_WINDOW_MS);
   #state: StreamState;
 
   constructor(plan: StreamPlan, home: StreamHome) {
@@ -86,7 +98,7 @@ export class Stream {
 
   /** Goes through UPDATING; `change` is made at its end, with the wall time of that moment. */
   update(change: (atMs: number) => void): void {
-    this.requireActive();
+    this.requireStatus("ACTIVE");
     const { clock, transitions } = this.home;
     this.#state = this.#after("UPDATING", transitions.updateMs, () => {
       this.#state = { status: "ACTIVE" };
@@ -94,18 +106,19 @@ export class Stream {
     });
   }
 
-  /** Goes through DELETING; `onGone` is called at its end. */
-  remove(onGone: () => void): void {
-    this.requireActive();
-    this.#state = this.#after("DELETING", this.home.transitions.deleteMs, onGone);
+  /** Goes through DELETING and is forgotten at its end. */
+  remove(): void {
+    this.requireStatus("ACTIVE");
+    const { transitions } = this.home;
+    this.#state = this.#after("DELETING", transitions.deleteMs, () => this.home.forget(this));
   }
 
   /**
-   * Control operations need an ACTIVE stream.
+   * Refuses a stream in any other status.
    * @throws ServiceException ResourceInUseException
    */
-  requireActive(): void {
-    if (this.status === "ACTIVE") return;
+  requireStatus(...allowed: readonly StreamStatus[]): void {
+    if (allowed.includes(this.status)) return;
     throw new ServiceException(
       "ResourceInUseException",
       `Stream ${this.plan.name} under account ${this.home.accountId} not ACTIVE, instead in state ${this.status}`,

@@ -1,10 +1,18 @@
-// AWS JSON 1.1: bodies to inputs, outputs and failures to bodies. Data travels as base64, times as epoch
-// seconds, so that inputs need no change here and outputs only where data is stored as bytes.
+// AWS JSON 1.1: bodies to inputs, outputs and failures to bodies. Operations take and give the members of the
+// service's model as JSON has them, so that only data stored as bytes changes on its way out.
 import { isAscii, isUtf8 } from "node:buffer";
 import type { ApiFailure } from "@shardline/core";
-import { type Blob, blobText } from "./blob.ts";
+import { writeGetRecords, writePutRecords } from "./hot-outputs.ts";
+import type { GetRecordsOutput } from "./operations/get-records.ts";
+import type { PutRecordsOutput } from "./operations/put-records.ts";
 
+/** How requests and answers of this form say so. */
 export const JSON_CONTENT_TYPE = "application/x-amz-json-1.1";
+
+const HOT_OUTPUTS: ReadonlyMap<string, (output: unknown) => string> = new Map([
+  ["GetRecords", (output: unknown) => writeGetRecords(output as GetRecordsOutput)],
+  ["PutRecords", (output: unknown) => writePutRecords(output as PutRecordsOutput)],
+]);
 
 /** The input in a body; `undefined` if it is no JSON. */
 export function decodeJson(body: Buffer): unknown {
@@ -16,9 +24,10 @@ export function decodeJson(body: Buffer): unknown {
   }
 }
 
-/** The body of an output; empty for an operation without one. */
-export function encodeJson(output: unknown): Buffer {
-  return Buffer.from(output === undefined ? "" : JSON.stringify(withTextData(output)));
+/** The body of an operation's output; empty for an operation without one. */
+export function encodeJson(operation: string, output: unknown): Buffer {
+  if (output === undefined) return Buffer.alloc(0);
+  return Buffer.from(HOT_OUTPUTS.get(operation)?.(output) ?? JSON.stringify(output));
 }
 
 /** The body of a failure. The service spells the message of one exception with a capital. */
@@ -27,22 +36,4 @@ export function encodeFailure({ awsName, reason }: Pick<ApiFailure, "awsName" | 
   return Buffer.from(
     JSON.stringify({ __type: awsName, ...(reason === "" ? {} : { [member]: reason }) }),
   );
-}
-
-interface WithRecords {
-  readonly Records: readonly { readonly Data?: Blob }[];
-}
-
-function withTextData(output: unknown): unknown {
-  if (!hasRecords(output)) return output;
-  const isText = output.Records.every(({ Data }) => typeof Data !== "object");
-  if (isText) return output;
-  const records = output.Records.map((record) =>
-    record.Data === undefined ? record : { ...record, Data: blobText(record.Data) },
-  );
-  return { ...output, Records: records };
-}
-
-function hasRecords(output: unknown): output is WithRecords {
-  return typeof output === "object" && output !== null && "Records" in output;
 }

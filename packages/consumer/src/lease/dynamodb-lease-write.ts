@@ -62,7 +62,7 @@ class Terms {
 
 /** The item must exist: an update would create it. */
 function conditionsOf(expect: LeaseExpectation, terms: Terms): string[] {
-  const { checkpoint, checkpointOwner, counter, owner } = expect;
+  const { checkpoint, checkpointOwner, counter, owner, wantedBy } = expect;
   const wanted: [string, AttributeValue | null][] = [];
   if (counter !== undefined) wanted.push([ATTRIBUTES.counter, { N: counter.toString() }]);
   if (owner !== undefined) wanted.push([ATTRIBUTES.owner, owner === null ? null : { S: owner }]);
@@ -72,6 +72,7 @@ function conditionsOf(expect: LeaseExpectation, terms: Terms): string[] {
       checkpointOwner === null ? null : { S: checkpointOwner },
     ]);
   }
+  if (wantedBy !== undefined) wanted.push([ATTRIBUTES.wantedBy, { S: wantedBy }]);
   if (checkpoint !== undefined) wanted.push(...Object.entries(checkpointOf(checkpoint)));
   return [
     `attribute_exists(${terms.name(ATTRIBUTES.key)})`,

@@ -1,5 +1,6 @@
 // One lease that this worker holds, and everything it writes to it. Writes go out one at a time; a condition
-// that fails tells that the lease is lost, unless the write had taken effect and only its answer was missing.
+// that fails tells that the lease is lost, unless this write or the one before had taken effect and only the
+// answer was missing.
 //
 //   held --- renew, checkpoint ---> held --- finish ---> released
 //   held --- condition failed, or not renewed in time ---> lost
@@ -33,6 +34,12 @@ export interface HeldLeaseOptions {
   readonly onReleased: (held: HeldLease, to: string | undefined) => void;
 }
 
+/** A write and the monotonic time before it was sent. */
+interface SentMove {
+  readonly move: LeaseMove;
+  readonly sentAtMs: number;
+}
+
 type HeldState = "held" | "released" | "lost";
 
 export class HeldLease {
@@ -43,6 +50,8 @@ export class HeldLease {
   #renewedAtMs: number;
   #checkpoint: Position;
   #lastWrite: Promise<unknown> = Promise.resolve();
+  /** The last write, if the table has not answered it: it may have taken effect. */
+  #inDoubt: SentMove | undefined;
 
   /** `renewedAtMs`: monotonic time before the write that made it ours was sent. */
   constructor(lease: Lease, renewedAtMs: number, options: HeldLeaseOptions) {
@@ -83,17 +92,22 @@ export class HeldLease {
     if (comparePositions(position, this.#checkpoint) > 0) this.#checkpoint = position;
   }
 
-  /** Keeps it; resolves to whether it is still ours. Rejects when the table fails. */
+  /** Keeps it; resolves to whether that was written. Rejects when the table fails. */
   renew(): Promise<boolean> {
     return this.#write((lease) => renewMove(lease, this.#options.worker, this.#checkpoint));
   }
 
-  /** Writes down how far the shard was handled and gives the lease up, to a certain worker if one is named. */
+  /**
+   * Writes down how far the shard was handled and gives the lease up: to a certain worker, if one is named and it
+   * still wishes for it, or for anybody to take.
+   */
   async release(to: string | undefined): Promise<void> {
-    const isOurs = await this.#write((lease) =>
-      releaseMove(lease, this.#options.worker, this.#checkpoint, to),
+    const recipient = to === this.#lease.wantedBy ? to : undefined;
+    const isWritten = await this.#write((lease) =>
+      releaseMove(lease, this.#options.worker, this.#checkpoint, recipient),
     );
-    if (isOurs) this.#finish(to);
+    if (isWritten) this.#finish(recipient);
+    else if (this.#state === "held") await this.release(undefined);
   }
 
   /** Writes down that the shard is handled to its end, and gives the lease up. */
@@ -116,16 +130,34 @@ export class HeldLease {
     const { clock, signal, table } = this.#options;
     const move = moveOf(this.#lease);
     const sentAtMs = clock.nowMs();
+    const before = this.#inDoubt;
+    this.#inDoubt = { move, sentAtMs };
     const update = await table.update(this.#lease.key, move, signal);
+    this.#inDoubt = undefined;
     if (this.#state !== "held") return false;
     const current = update.kind === "updated" ? update.lease : update.current;
     if (current === undefined) return this.#lose("deleted", undefined);
-    if (update.kind === "conflict" && !tookEffect(move, current)) {
-      return this.#lose("taken", actualOwner(current));
+    if (update.kind === "updated" || tookEffect(move, current)) {
+      return this.#keep(current, sentAtMs);
     }
+    if (before !== undefined && tookEffect(before.move, current)) {
+      this.#keep(current, before.sentAtMs);
+      return this.#writeNow(moveOf);
+    }
+    if (!this.#isSame(current)) return this.#lose("taken", actualOwner(current));
+    // Only the wish is another one than we thought.
     this.#lease = current;
-    this.#renewedAtMs = sentAtMs;
+    return false;
+  }
+
+  #keep(lease: Lease, renewedAtMs: number): true {
+    this.#lease = lease;
+    this.#renewedAtMs = renewedAtMs;
     return true;
+  }
+
+  #isSame(current: Lease): boolean {
+    return current.counter === this.#lease.counter && actualOwner(current) === this.#options.worker;
   }
 
   #finish(to: string | undefined): void {

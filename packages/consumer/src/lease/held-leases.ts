@@ -37,6 +37,10 @@ export class HeldLeases {
     return this.#held.size;
   }
 
+  has(key: string): boolean {
+    return this.#held.has(key);
+  }
+
   keys(): ReadonlySet<string> {
     return new Set(this.#held.keys());
   }

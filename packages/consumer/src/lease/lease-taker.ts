@@ -19,6 +19,7 @@ import {
   takeMove,
   tookEffect,
   wishMove,
+  withdrawMove,
 } from "./lease.ts";
 import type { LeaseEvents } from "./lease-events.ts";
 import { planLeases } from "./lease-plan.ts";
@@ -54,6 +55,8 @@ export class LeaseTaker {
   readonly #sightings = new LeaseSightings();
   /** Keys asked for, and since when. */
   readonly #wishes = new Map<string, number>();
+  /** Keys of takes that the table has not answered: they may be ours. */
+  readonly #inDoubt = new Set<string>();
   readonly #loop: Loop;
   #nextPassAtMs = Number.NEGATIVE_INFINITY;
 
@@ -82,6 +85,19 @@ export class LeaseTaker {
   poke(): void {
     this.#nextPassAtMs = Number.NEGATIVE_INFINITY;
     this.#loop.wake();
+  }
+
+  /**
+   * Takes back what was asked for. A lease that turns out to be ours, because it was handed over meanwhile or because
+   * the answer to its take was lost, is started after all, so that it can be given up in good order.
+   */
+  withdraw(): Promise<void> {
+    const { callSignal, table, worker } = this.#options;
+    return this.#each([...this.#wishes.keys(), ...this.#inDoubt], async (key) => {
+      const update = await table.update(key, withdrawMove(worker), callSignal);
+      const current = update.kind === "conflict" ? update.current : undefined;
+      if (current?.owner === worker) await this.#reclaim(current);
+    });
   }
 
   async #step(): Promise<LoopNext> {
@@ -152,11 +168,15 @@ export class LeaseTaker {
 
   async #acquire(lease: Lease, move: LeaseMove): Promise<void> {
     const { callSignal, clock, held, table } = this.#options;
+    if (held.has(lease.key)) return;
     const sentAtMs = clock.nowMs();
+    this.#inDoubt.add(lease.key);
     const update = await table.update(lease.key, move, callSignal);
+    this.#inDoubt.delete(lease.key);
     const current = update.kind === "updated" ? update.lease : update.current;
-    if (current === undefined || held.keys().has(lease.key)) return;
+    if (current === undefined) return;
     if (update.kind === "conflict" && !tookEffect(move, current)) return;
+    this.#wishes.delete(lease.key);
     const isFirstTake = move.patch.latestSinceMs !== undefined;
     held.add(current, { sentAtMs, previousOwner: actualOwner(lease), isFirstTake });
   }

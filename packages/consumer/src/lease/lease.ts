@@ -45,6 +45,7 @@ export interface LeaseExpectation {
   readonly owner?: string | null;
   readonly checkpointOwner?: string | null;
   readonly checkpoint?: Position;
+  readonly wantedBy?: string;
 }
 
 /** What a write sets; `null` removes the attribute. */
@@ -109,7 +110,7 @@ export function renewMove(lease: Lease, worker: string, checkpoint: Position): L
   };
 }
 
-/** Gives a lease up, for anybody to take, or straight to the worker that wished for it. */
+/** Gives a lease up, for anybody to take, or straight to the worker that wishes for it, if it still does. */
 export function releaseMove(
   lease: Lease,
   worker: string,
@@ -117,8 +118,9 @@ export function releaseMove(
   to?: string,
 ): LeaseMove {
   const next = to === undefined ? { owner: null, nativeOwner: null } : ownedBy(to);
+  const wish = to === undefined ? {} : { wantedBy: to };
   return {
-    expect: ownedExpectation(lease, worker),
+    expect: { ...ownedExpectation(lease, worker), ...wish },
     patch: {
       ownerSwitches: lease.ownerSwitches + (to === undefined ? 0 : 1),
       ...progress(lease, checkpoint),
@@ -143,6 +145,11 @@ export function wishMove(lease: Lease, worker: string, wallTimeMs: number): Leas
     expect: { owner: lease.owner ?? null },
     patch: { wantedBy: worker, wantedAtMs: wallTimeMs },
   };
+}
+
+/** Takes a wish back. */
+export function withdrawMove(worker: string): LeaseMove {
+  return { expect: { wantedBy: worker }, patch: { wantedBy: null, wantedAtMs: null } };
 }
 
 /**

@@ -7,6 +7,11 @@ import type { LeaseTable, LeaseUpdate } from "./lease-table.ts";
 export class MemoryLeaseTable implements LeaseTable {
   readonly #leases = new Map<string, Lease>();
 
+  /** Every lease as it is right now. */
+  snapshot(): readonly Lease[] {
+    return [...this.#leases.values()];
+  }
+
   async ensureTable(signal: AbortSignal): Promise<void> {
     signal.throwIfAborted();
   }
@@ -22,7 +27,7 @@ export class MemoryLeaseTable implements LeaseTable {
 
   async list(signal: AbortSignal): Promise<readonly Lease[]> {
     signal.throwIfAborted();
-    return [...this.#leases.values()];
+    return this.snapshot();
   }
 
   async create(lease: Lease, signal: AbortSignal): Promise<boolean> {
@@ -50,8 +55,9 @@ export class MemoryLeaseTable implements LeaseTable {
 }
 
 function holds(expect: LeaseExpectation, lease: Lease): boolean {
-  const { checkpoint, checkpointOwner, counter, owner } = expect;
+  const { checkpoint, checkpointOwner, counter, owner, wantedBy } = expect;
   return (
+    (wantedBy === undefined || wantedBy === lease.wantedBy) &&
     (counter === undefined || counter === lease.counter) &&
     (owner === undefined || owner === (lease.owner ?? null)) &&
     (checkpointOwner === undefined || checkpointOwner === (lease.checkpointOwner ?? null)) &&

@@ -6,7 +6,7 @@ import { structure } from "../compound-shapes.ts";
 import { TEXTS } from "../members.ts";
 import type { NoOutput, Operation } from "../operation.ts";
 import { integer, word } from "../scalar-shapes.ts";
-import { ServiceException } from "../service-exception.ts";
+import { invalidArgument, ServiceException } from "../service-exception.ts";
 import { required } from "../shape.ts";
 import type { StreamMode, StreamPlan } from "../stream.ts";
 
@@ -48,10 +48,7 @@ export const createStream: Operation<CreateStreamInput, NoOutput> = {
 
 function planOf(input: CreateStreamInput): StreamPlan {
   if (input.RecordDistributionStrategy === "AUTO") {
-    throw new ServiceException(
-      "InvalidArgumentException",
-      "RecordDistributionStrategy AUTO is not available for this stream.",
-    );
+    throw invalidArgument("RecordDistributionStrategy AUTO is not available for this stream.");
   }
   const mode = input.StreamModeDetails?.StreamMode ?? "PROVISIONED";
   const shardCount = mode === "ON_DEMAND" ? ON_DEMAND_SHARDS : input.ShardCount;

@@ -17,8 +17,7 @@ export const deleteStream: Operation<DeleteStreamInput, NoOutput> = {
   name: "DeleteStream",
   input: structure<DeleteStreamInput>({ ...STREAM_ADDRESS, EnforceConsumerDeletion: flag() }),
   run: (input, call) => {
-    const stream = streamOf(input, call);
-    call.findNamespace(stream.home)?.remove(stream);
+    streamOf(input, call).remove();
     return undefined;
   },
 };

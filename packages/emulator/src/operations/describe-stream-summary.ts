@@ -11,9 +11,6 @@ import { describeStream, type StreamOutput } from "../stream-description.ts";
 /** Members of the answer. */
 export interface DescribeStreamSummaryOutput {
   readonly StreamDescriptionSummary: StreamOutput & {
-    readonly RetentionPeriodHours: number;
-    readonly EnhancedMonitoring: readonly [{ readonly ShardLevelMetrics: readonly [] }];
-    readonly EncryptionType: "NONE";
     readonly OpenShardCount: number;
     readonly ConsumerCount: number;
     readonly MaxRecordSizeInKiB: number;
@@ -31,9 +28,6 @@ export const describeStreamSummary: Operation<StreamAddress, DescribeStreamSumma
     return {
       StreamDescriptionSummary: {
         ...describeStream(stream),
-        RetentionPeriodHours: stream.retentionHours,
-        EnhancedMonitoring: [{ ShardLevelMetrics: [] }],
-        EncryptionType: "NONE",
         OpenShardCount: stream.shards.openCount,
         ConsumerCount: 0,
         MaxRecordSizeInKiB: stream.plan.maxRecordBytes / KIB,

@@ -12,7 +12,7 @@ import { PAGE_LIMIT, TEXTS } from "../members.ts";
 import type { Call, Operation } from "../operation.ts";
 import { dryRunSucceeded } from "../record-placement.ts";
 import { flag } from "../scalar-shapes.ts";
-import { ServiceException } from "../service-exception.ts";
+import { invalidArgument } from "../service-exception.ts";
 import { required } from "../shape.ts";
 import type { NumberedRecord, Shard } from "../shard.ts";
 import { describeRange, type HashKeyRangeOutput } from "../shard-description.ts";
@@ -81,10 +81,7 @@ function run(input: GetRecordsInput, call: Call): GetRecordsOutput {
 
 function refuseOtherStream(stream: Stream, arn: string | undefined): void {
   if (arn === undefined || arn === stream.home.arn) return;
-  throw new ServiceException(
-    "InvalidArgumentException",
-    `StreamARN ${arn} is not that of the stream of the ShardIterator.`,
-  );
+  throw invalidArgument(`StreamARN ${arn} is not that of the stream of the ShardIterator.`);
 }
 
 function describeRecord(record: NumberedRecord): GetRecordsOutput["Records"][number] {

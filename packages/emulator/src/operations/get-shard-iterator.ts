@@ -8,7 +8,7 @@ import { STREAM_ADDRESS, type StreamAddress, TEXTS } from "../members.ts";
 import type { Call, Operation } from "../operation.ts";
 import { dryRunSucceeded } from "../record-placement.ts";
 import { flag, timestamp, word } from "../scalar-shapes.ts";
-import { ServiceException } from "../service-exception.ts";
+import { invalidArgument } from "../service-exception.ts";
 import { required } from "../shape.ts";
 import type { Shard } from "../shard.ts";
 import { startingNumberOf, wrongPair } from "../starting-number.ts";
@@ -80,16 +80,14 @@ function indexOf(input: GetShardIteratorInput, stream: Stream, shard: Shard, cal
 
 function timeOf(seconds: number | undefined, nowMs: number): number {
   if (seconds === undefined) {
-    throw new ServiceException(
-      "InvalidArgumentException",
+    throw invalidArgument(
       "Must specify timestampInMillis parameter for iterator of type AT_TIMESTAMP. " +
         "Current request has no timestamp parameter.",
     );
   }
   const timeMs = Math.round(seconds * 1000);
   if (timeMs <= nowMs) return timeMs;
-  throw new ServiceException(
-    "InvalidArgumentException",
+  throw invalidArgument(
     "The timestampInMillis parameter cannot be greater than the currentTimestampInMillis. " +
       `timestampInMillis: ${timeMs}, currentTimestampInMillis: ${nowMs}`,
   );

@@ -7,7 +7,7 @@ import { structure } from "../compound-shapes.ts";
 import { PAGE_LIMIT, STREAM_ADDRESS, type StreamAddress, TEXTS } from "../members.ts";
 import type { Call, Operation } from "../operation.ts";
 import { timestamp, word } from "../scalar-shapes.ts";
-import { ServiceException } from "../service-exception.ts";
+import { invalidArgument, ServiceException } from "../service-exception.ts";
 import { required } from "../shape.ts";
 import { type Shard, secondsOf } from "../shard.ts";
 import { describeShard, type ShardOutput } from "../shard-description.ts";
@@ -81,7 +81,7 @@ export const listShards: Operation<ListShardsInput, ListShardsOutput> = {
 
 function run(input: ListShardsInput, call: Call): ListShardsOutput {
   const listing = listingOf(input, call);
-  requireListable(listing.stream);
+  listing.stream.requireStatus("ACTIVE", "UPDATING");
   const limit = Math.min(input.MaxResults ?? LIST_SHARDS_PAGE_SIZE, LIST_SHARDS_PAGE_SIZE);
   const found = firstListed(listing, limit + 1);
   const page = found.slice(0, limit);
@@ -108,11 +108,12 @@ function listingOf(input: ListShardsInput, call: Call): ShardListing {
 
 function nextListing(input: ListShardsInput, token: string, call: Call): ShardListing {
   const twice = SAID_BY_TOKEN.find((member) => input[member] !== undefined);
-  if (twice !== undefined) throw invalid(`NextToken and ${twice} cannot be provided together.`);
+  if (twice !== undefined)
+    throw invalidArgument(`NextToken and ${twice} cannot be provided together.`);
   const listing = readListingToken(token, call);
   const arn = listing.stream.home.arn;
   if ((input.StreamARN ?? arn) === arn) return listing;
-  throw invalid(`StreamARN ${input.StreamARN} is not that of the stream of the NextToken.`);
+  throw invalidArgument(`StreamARN ${input.StreamARN} is not that of the stream of the NextToken.`);
 }
 
 function firstListed({ stream, filter, moment, afterShardId }: ShardListing, max: number): Shard[] {
@@ -126,10 +127,10 @@ function firstListed({ stream, filter, moment, afterShardId }: ShardListing, max
 
 function filterOf({ Type: type, ShardId, Timestamp }: ShardFilterInput): ShardFilter {
   if (type === "AFTER_SHARD_ID" && ShardId === undefined) {
-    throw invalid(`ShardId is required for a ShardFilter of type ${type}.`);
+    throw invalidArgument(`ShardId is required for a ShardFilter of type ${type}.`);
   }
   if ((type === "AT_TIMESTAMP" || type === "FROM_TIMESTAMP") && Timestamp === undefined) {
-    throw invalid(`Timestamp is required for a ShardFilter of type ${type}.`);
+    throw invalidArgument(`Timestamp is required for a ShardFilter of type ${type}.`);
   }
   return { type, shardId: ShardId ?? "", timestampMs: Math.round((Timestamp ?? 0) * 1000) };
 }
@@ -141,16 +142,4 @@ function requireCreatedAt({ plan, home, createdAtMs }: Stream, seconds: number |
     "ResourceNotFoundException",
     `Stream ${plan.name} under account ${home.accountId} with the given creation time not found.`,
   );
-}
-
-function requireListable({ plan, home, status }: Stream): void {
-  if (status !== "CREATING" && status !== "DELETING") return;
-  throw new ServiceException(
-    "ResourceInUseException",
-    `Stream ${plan.name} under account ${home.accountId} not ACTIVE, instead in state ${status}`,
-  );
-}
-
-function invalid(message: string): ServiceException {
-  return new ServiceException("InvalidArgumentException", message);
 }

@@ -5,8 +5,8 @@ import { structure } from "../compound-shapes.ts";
 import { PAGE_LIMIT, TEXTS } from "../members.ts";
 import type { Call, Operation } from "../operation.ts";
 import { issuePageToken, readPageToken } from "../page-token.ts";
-import { ServiceException } from "../service-exception.ts";
-import { describeStream, type StreamOutput } from "../stream-description.ts";
+import { invalidArgument } from "../service-exception.ts";
+import { type StreamSummaryOutput, summarizeStream } from "../stream-description.ts";
 
 /** Members of the call. */
 export interface ListStreamsInput {
@@ -18,7 +18,7 @@ export interface ListStreamsInput {
 /** Members of the answer. */
 export interface ListStreamsOutput {
   readonly StreamNames: readonly string[];
-  readonly StreamSummaries: readonly StreamOutput[];
+  readonly StreamSummaries: readonly StreamSummaryOutput[];
   readonly HasMoreStreams: boolean;
   readonly NextToken?: string;
 }
@@ -46,7 +46,7 @@ function run(input: ListStreamsInput, call: Call): ListStreamsOutput {
   const hasMore = last !== undefined && rest.length > page.length;
   return {
     StreamNames: page.map(({ plan }) => plan.name),
-    StreamSummaries: page.map(describeStream),
+    StreamSummaries: page.map(summarizeStream),
     HasMoreStreams: hasMore,
     ...(hasMore ? { NextToken: issuePageToken(TOKEN, [last.plan.name], call.wallMs) } : {}),
   };
@@ -55,10 +55,7 @@ function run(input: ListStreamsInput, call: Call): ListStreamsOutput {
 function startOf({ ExclusiveStartStreamName, NextToken }: ListStreamsInput, call: Call): string {
   if (NextToken === undefined) return ExclusiveStartStreamName ?? "";
   if (ExclusiveStartStreamName !== undefined) {
-    throw new ServiceException(
-      "InvalidArgumentException",
-      "NextToken and ExclusiveStartStreamName cannot be provided together.",
-    );
+    throw invalidArgument("NextToken and ExclusiveStartStreamName cannot be provided together.");
   }
   const [after = ""] = readPageToken(TOKEN, 1, NextToken, call.wallMs);
   return after;

@@ -5,7 +5,7 @@ import { structure } from "../compound-shapes.ts";
 import { STREAM_ADDRESS, type StreamAddress, TEXTS } from "../members.ts";
 import type { Call, NoOutput, Operation } from "../operation.ts";
 import { requireOpen, reshardableStreamOf, shardToReshard } from "../reshard-checks.ts";
-import { ServiceException } from "../service-exception.ts";
+import { invalidArgument } from "../service-exception.ts";
 import { required } from "../shape.ts";
 import type { Shard } from "../shard.ts";
 
@@ -33,8 +33,7 @@ function run(input: MergeShardsInput, call: Call): NoOutput {
   requireOpen(stream, shard);
   requireOpen(stream, adjacent);
   if (!follows(shard, adjacent) && !follows(adjacent, shard)) {
-    throw new ServiceException(
-      "InvalidArgumentException",
+    throw invalidArgument(
       `Shards ${shard.shardId} and ${adjacent.shardId} in stream ${stream.plan.name} under account ` +
         `${stream.home.accountId} are not an adjacent pair of shards eligible for merging`,
     );

@@ -15,7 +15,7 @@ import {
 } from "../record-placement.ts";
 import { flag } from "../scalar-shapes.ts";
 import { parseSequenceNumber, type SequenceNumber } from "../sequence-numbers.ts";
-import { ServiceException } from "../service-exception.ts";
+import { invalidArgument, ServiceException } from "../service-exception.ts";
 import { required } from "../shape.ts";
 import { secondsOf, type Shard } from "../shard.ts";
 import type { Stream } from "../stream.ts";
@@ -57,7 +57,9 @@ function run(input: PutRecordInput, call: Call): PutRecordOutput {
       throttledMessage(shard, stream),
     );
   }
-  const SequenceNumber = shard.append(input.PartitionKey, keepBlob(input.Data), call.wallMs);
+  const { PartitionKey, Data } = input;
+  const data = keepBlob(Data);
+  const SequenceNumber = shard.append(PartitionKey, data, call.wallMs, stream.horizonMs);
   return { SequenceNumber, ShardId: shard.shardId };
 }
 
@@ -73,8 +75,7 @@ function requirePast(ordering: string | undefined, shard: Shard, stream: Stream,
     number.putSeconds > secondsOf(call.wallMs) ||
     (isOf(shard, number) && number.index >= shard.nextIndex);
   if (!isFuture) return;
-  throw new ServiceException(
-    "InvalidArgumentException",
+  throw invalidArgument(
     `ExclusiveMinimumSequenceNumber ${ordering} used in PutRecord on stream ${stream.plan.name} ` +
       `under account ${stream.home.accountId} is invalid.`,
   );

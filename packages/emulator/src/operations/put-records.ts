@@ -16,7 +16,7 @@ import {
   throttledMessage,
 } from "../record-placement.ts";
 import { flag } from "../scalar-shapes.ts";
-import { ServiceException } from "../service-exception.ts";
+import { invalidArgument } from "../service-exception.ts";
 import { required } from "../shape.ts";
 
 /** Members of the call. */
@@ -58,11 +58,13 @@ function run(input: PutRecordsInput, call: Call): PutRecordsOutput {
   const placements = input.Records.map((entry) => placeRecord(entry, stream));
   refuseTooLarge(placements);
   if (input.DryRun === true) throw dryRunSucceeded();
+  const { horizonMs } = stream;
   let failed = 0;
   const results = placements.map(({ shard, bytes }, i): PutRecordsResult => {
     if (shard.admit(bytes, call.nowMs)) {
       const { PartitionKey, Data } = input.Records[i] as PutEntry;
-      const SequenceNumber = shard.append(PartitionKey, keepBlob(Data), call.wallMs);
+      const data = keepBlob(Data);
+      const SequenceNumber = shard.append(PartitionKey, data, call.wallMs, horizonMs);
       return { SequenceNumber, ShardId: shard.shardId };
     }
     failed += 1;
@@ -77,5 +79,5 @@ function run(input: PutRecordsInput, call: Call): PutRecordsOutput {
 function refuseTooLarge(placements: readonly Placement[]): void {
   const bytes = placements.reduce((sum, placement) => sum + placement.bytes, 0);
   if (bytes <= PUT_RECORDS_LIMITS.maxBytes) return;
-  throw new ServiceException("InvalidArgumentException", "Records size exceeds 10 MB limit");
+  throw invalidArgument("Records size exceeds 10 MB limit");
 }

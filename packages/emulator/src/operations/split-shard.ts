@@ -5,7 +5,7 @@ import { structure } from "../compound-shapes.ts";
 import { STREAM_ADDRESS, type StreamAddress, TEXTS } from "../members.ts";
 import type { Call, NoOutput, Operation } from "../operation.ts";
 import { requireOpen, reshardableStreamOf, shardToReshard } from "../reshard-checks.ts";
-import { ServiceException } from "../service-exception.ts";
+import { invalidArgument } from "../service-exception.ts";
 import { required } from "../shape.ts";
 
 /** Members of the call. */
@@ -32,14 +32,13 @@ function run(input: SplitShardInput, call: Call): NoOutput {
   const at = BigInt(input.NewStartingHashKey);
   const { start, end } = shard.origin.range;
   if (at <= start + 1n || at >= end) {
-    throw new ServiceException(
-      "InvalidArgumentException",
+    throw invalidArgument(
       `NewStartingHashKey ${at} used in SplitShard() on shard ${shard.shardId} in stream ${stream.plan.name} ` +
         `under account ${stream.home.accountId} is not both greater than one plus the shard's ` +
         `StartingHashKey ${start} and less than the shard's EndingHashKey ${end}.`,
     );
   }
-  call.findNamespace(stream.home)?.requireShardQuota(1);
+  stream.home.requireShardQuota(1);
   stream.update((atMs) => stream.shards.split(shard, at, atMs));
   return undefined;
 }

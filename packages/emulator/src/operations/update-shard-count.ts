@@ -29,8 +29,6 @@ export interface UpdateShardCountOutput {
 
 // https://docs.aws.amazon.com/kinesis/latest/APIReference/API_UpdateShardCount.html, 2026-11-21.
 const MAX_SHARDS = 10_000;
-const MAX_UPDATES = 10;
-const UPDATES_WINDOW_MS = 86_400_000;
 
 /** Brings a stream to a number of shards of equal width. */
 export const updateShardCount: Operation<UpdateShardCountInput, UpdateShardCountOutput> = {
@@ -49,7 +47,7 @@ function run({ TargetShardCount: target, ...input }: UpdateShardCountInput, call
   if (target !== current) {
     requireInReach(target, current);
     requireFewUpdates(stream, call.nowMs);
-    call.findNamespace(stream.home)?.requireShardQuota(target - current);
+    stream.home.requireShardQuota(target - current);
     startUpdate(stream, target, call.nowMs);
   }
   return {
@@ -67,7 +65,7 @@ function startUpdate(stream: Stream, target: number, nowMs: number): void {
       stream.shards.reshard(step, atMs);
     }
   });
-  stream.shardCountUpdates.push(nowMs);
+  stream.shardCountUpdates.add(nowMs);
 }
 
 function requireInReach(target: number, current: number): void {
@@ -80,10 +78,9 @@ function requireInReach(target: number, current: number): void {
 }
 
 function requireFewUpdates({ plan, home, shardCountUpdates }: Stream, nowMs: number): void {
-  while ((shardCountUpdates[0] ?? nowMs) <= nowMs - UPDATES_WINDOW_MS) shardCountUpdates.shift();
-  if (shardCountUpdates.length < MAX_UPDATES) return;
+  if (!shardCountUpdates.isReached(nowMs)) return;
   throw new ServiceException(
     "LimitExceededException",
-    `Stream ${plan.name} under account ${home.accountId} has been updated ${MAX_UPDATES} times in the last 24 hours.`,
+    `Stream ${plan.name} under account ${home.accountId} has been updated ${shardCountUpdates.max} times in the last 24 hours.`,
   );
 }

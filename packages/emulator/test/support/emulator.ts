@@ -1,6 +1,6 @@
 // An emulator on a virtual clock, and the few calls that nearly every test makes.
 import { apiFailureOf } from "@shardline/core";
-import { SeededRandom, VirtualClock } from "@shardline/core/testing";
+import { SeededRandom, type VirtualClock } from "@shardline/core/testing";
 import { type Caller, Emulator, type EmulatorOptions } from "@shardline/emulator";
 import { onTestFinished } from "vitest";
 import { quietClock } from "../../../../test/support/quiet-clock.ts";
@@ -9,9 +9,13 @@ export interface TestEmulator {
   readonly emulator: Emulator;
   readonly clock: VirtualClock;
   /** Calls an operation; its answer as the test expects it. */
-  call<Output = unknown>(operation: string, input: object, caller?: Caller): Promise<Output>;
+  readonly call: <Output = unknown>(
+    operation: string,
+    input: object,
+    caller?: Caller,
+  ) => Promise<Output>;
   /** The name and text of the exception with which a call is refused. */
-  refusal(operation: string, input: object, caller?: Caller): Promise<Refusal>;
+  readonly refusal: (operation: string, input: object, caller?: Caller) => Promise<Refusal>;
 }
 
 export interface Refusal {

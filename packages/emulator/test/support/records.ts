@@ -1,7 +1,7 @@
 // Putting and reading records through the operations.
 import type { TestEmulator } from "./emulator.ts";
 
-export interface ReadRecord {
+interface ReadRecord {
   readonly SequenceNumber: string;
   readonly ApproximateArrivalTimestamp: number;
   readonly Data: string;

@@ -1,0 +1,35 @@
+import { resolveOptions } from "@shardline/core";
+import { createAwsKinesisApi, kinesisSource, openKinesis } from "@shardline/aws";
+import { expect, test } from "vitest";
+import { atEnd, configFor, json, noAbort, openFor, serve } from "./support/kinesis-server.ts";
+
+const read = { stream: { name: "orders" }, iterator: "i", limit: 1 };
+const emptyFetch = json({ Records: [], NextShardIterator: "next" });
+
+test("a ready port is used as it is", () => {
+  const api = createAwsKinesisApi(openFor("http://127.0.0.1:9"));
+  const opened = openKinesis(api);
+  expect(opened.api).toBe(api);
+  opened.close();
+});
+
+test("a ready client is called and stays open", async () => {
+  const { url } = await serve(emptyFetch);
+  const { client } = openFor(url);
+  const opened = openKinesis(client);
+  await opened.api.getRecords(read, noAbort());
+  opened.close();
+  await openKinesis(client).api.getRecords(read, noAbort());
+});
+
+test("a client is made of configuration, with the bounds it is given", async () => {
+  const { connections, url } = await serve(emptyFetch);
+  const opened = openKinesis(configFor(url), { maxSockets: 2 });
+  atEnd(() => opened.close());
+  await Promise.all(Array.from({ length: 10 }, () => opened.api.getRecords(read, noAbort())));
+  expect(connections.most).toBe(2);
+});
+
+test.each([[null], ["eu-west-1"], [[]]])("%j names no Kinesis", (value) => {
+  expect(() => resolveOptions("test", kinesisSource, value)).toThrow("a KinesisApi");
+});

@@ -1,0 +1,112 @@
+// shardline demo: the main job on real input, with nothing but this machine.
+import { createWriteStream } from "node:fs";
+import { finished } from "node:stream/promises";
+import { type Command, type Given, readNumber } from "../command.ts";
+import { runDemo } from "../demo/demo-run.ts";
+import { type DemoInput, readInput } from "../demo/input.ts";
+import { isGood, summaryOf } from "../demo/report.ts";
+import { Progress } from "../progress.ts";
+import type { Terminal } from "../terminal.ts";
+
+/** Records are put over at least this time, so that there is something to split, merge and kill in. */
+const LEAST_SECONDS = 20;
+const USUAL_SECONDS = 24;
+const BAR_WIDTH = 30;
+
+export const demo: Command = {
+  name: "demo",
+  summary: "Watch a producer, a stream and a fleet of workers do their job on this machine",
+  words: [],
+  options: {
+    file: { value: "PATH", help: "put each line of a file (a generated click stream)" },
+    shards: { value: "N", help: "shards of the stream at the start (4)" },
+    workers: { value: "N", help: "worker processes (2)" },
+    rate: {
+      value: "N",
+      help: `records put per second; at least ${LEAST_SECONDS} s are taken in any case`,
+    },
+    out: { value: "FILE", help: "write every line, once, in the order in which it came out" },
+    json: { help: "print one JSON object about the whole as the last line" },
+  },
+  notes:
+    "Starts an emulated Kinesis and DynamoDB, a producer, and worker processes; splits a shard, merges two, and kills a\n" +
+    "worker while records flow; then compares what came out with what went in. Exits with 1 if anything was lost, came\n" +
+    "out of order, or came twice without a reason.",
+
+  async run(given, terminal) {
+    const input = await readLines(given);
+    const out = given.texts["out"] === undefined ? undefined : await openOut(given.texts["out"]);
+    const { result, leases } = await runOnStage(given, input, terminal, (line) => {
+      out?.write(Buffer.concat([line, NEWLINE]));
+    });
+    if (out !== undefined) await finished(out.end());
+    const { stderr, stdout, style } = terminal;
+    stderr.write(`${summaryOf(result, input, leases, style)}\n`);
+    for (const failure of result.failures.slice(0, 5)) stderr.write(`  ${style.red(failure)}\n`);
+    if (given.switches.has("json")) stdout.write(`${JSON.stringify(result)}\n`);
+    return isGood(result) ? 0 : 1;
+  },
+};
+
+const NEWLINE = Buffer.from("\n");
+
+async function readLines({ texts }: Given): Promise<DemoInput> {
+  try {
+    const input = await readInput(texts["file"]);
+    if (input.lines.length > 0) return input;
+  } catch (error) {
+    throw new Error(`cannot read ${texts["file"]}: ${(error as Error).message}`, { cause: error });
+  }
+  throw new Error(`${texts["file"]} holds no lines`);
+}
+
+async function openOut(path: string): Promise<ReturnType<typeof createWriteStream>> {
+  const out = createWriteStream(path);
+  await new Promise<void>((resolve, reject) => {
+    out.once("open", () => resolve());
+    out.once("error", (error) => reject(new Error(`cannot write ${path}: ${error.message}`)));
+  });
+  return out;
+}
+
+async function runOnStage(
+  given: Given,
+  input: DemoInput,
+  terminal: Terminal,
+  onLine: (line: Buffer) => void,
+): ReturnType<typeof runDemo> {
+  const { stderr, style } = terminal;
+  const shards = readNumber(given, "shards", 4, { min: 1, max: 64 });
+  const workers = readNumber(given, "workers", 2, { min: 1, max: 16 });
+  const recordsPerSecond = readRate(given, input.lines.length);
+  stderr.write(
+    `${style.bold("shardline demo")}: ${input.lines.length.toLocaleString("en-US")} lines of ${input.name}, ` +
+      `${shards} shards, ${workers} workers\n`,
+  );
+  let line = "";
+  using progress = new Progress(terminal, () => line);
+  return await runDemo({
+    input,
+    shards,
+    workers,
+    recordsPerSecond,
+    signal: terminal.signal,
+    onLine,
+    onProgress: (put, processed) => {
+      line = `  ${bar(processed / input.lines.length)} ${put} put, ${processed} processed`;
+    },
+    onEvent: (atMs, what) =>
+      progress.tell(`  ${style.cyan(`${(atMs / 1000).toFixed(1)} s`)}  ${what}`),
+  });
+}
+
+function readRate(given: Given, lines: number): number {
+  const most = lines / LEAST_SECONDS;
+  if (given.texts["rate"] === undefined) return lines / USUAL_SECONDS;
+  return Math.min(most, readNumber(given, "rate", most, { min: 0.1, max: 1_000_000 }));
+}
+
+function bar(share: number): string {
+  const full = Math.round(share * BAR_WIDTH);
+  return "█".repeat(full) + "░".repeat(BAR_WIDTH - full);
+}

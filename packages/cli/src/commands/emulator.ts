@@ -1,0 +1,63 @@
+// shardline emulator: Kinesis and the lease table on one port, until it is told to stop.
+import { type RunningEmulator, startEmulator } from "@shardline/emulator";
+import { type Command, type Given, readNumber, UsageError } from "../command.ts";
+
+const DEFAULT_PORT = 4567;
+
+export const emulator: Command = {
+  name: "emulator",
+  summary: "Run Kinesis and DynamoDB (for lease tables) in this process, in memory",
+  words: [],
+  options: {
+    port: {
+      value: "N",
+      help: `where to listen on 127.0.0.1 (${DEFAULT_PORT}); 0 takes any free port`,
+    },
+    shards: { value: "NAME:COUNT[,NAME:COUNT]", help: "streams that are there from the start" },
+    limits: { value: "off|aws", help: "hold each shard to what AWS lets it take (off)" },
+  },
+  notes:
+    "Prints one line of JSON when it is ready: its endpoints, region and process id. SIGTERM or Ctrl-C ends it.\n" +
+    "Any credentials do; an access key id of twelve digits is taken for the account.",
+
+  async run(given, { signal, stdout }) {
+    const running = await startEmulator({
+      port: readNumber(given, "port", DEFAULT_PORT, { min: 0, max: 65_535 }),
+      streams: readStreams(given),
+      limits: readLimits(given),
+    });
+    stdout.write(`${JSON.stringify(describe(running))}\n`);
+    await new Promise<void>((resolve) => {
+      if (signal.aborted) resolve();
+      signal.addEventListener("abort", () => resolve(), { once: true });
+    });
+    await running.close();
+    return 0;
+  },
+};
+
+function describe(running: RunningEmulator): object {
+  const { endpoint, region } = running.clientConfig("kinesis");
+  const dynamodb = running.clientConfig("dynamodb").endpoint;
+  return { kinesis: endpoint, dynamodb, region, pid: process.pid };
+}
+
+function readStreams({ texts }: Given): Record<string, number> {
+  const streams: Record<string, number> = {};
+  for (const part of (texts["shards"] ?? "").split(",").filter((text) => text !== "")) {
+    const [, name, count] = /^([^:]+):(\d+)$/.exec(part) ?? [];
+    if (name === undefined) {
+      throw new UsageError(
+        `--shards takes names and counts such as orders:4,clicks:8, not ${part}`,
+      );
+    }
+    streams[name] = Number(count);
+  }
+  return streams;
+}
+
+function readLimits({ texts }: Given): "off" | "aws" {
+  const limits = texts["limits"] ?? "off";
+  if (limits === "off" || limits === "aws") return limits;
+  throw new UsageError(`--limits takes off or aws, not ${limits}`);
+}

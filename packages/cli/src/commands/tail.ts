@@ -1,0 +1,105 @@
+// shardline tail: what is in a stream, record by record, taken out of aggregates. It keeps no lease table and disturbs
+// nobody; records that do not belong to their shard are shown too, and marked.
+import { isUtf8 } from "node:buffer";
+import { once } from "node:events";
+import { type ConsumedRecord, createConsumer, MemoryLeaseTable } from "@shardline/consumer";
+import { type Command, type Given, readNumber, UsageError } from "../command.ts";
+import { CONNECTION_OPTIONS, connectionOf } from "../connection.ts";
+import { quietLogger } from "../quiet-logger.ts";
+import { requireStream } from "../require-stream.ts";
+import type { Terminal } from "../terminal.ts";
+
+/** As patient as Kinesis allows two more readers to be. */
+const IDLE_MS = 500;
+
+export const tail: Command = {
+  name: "tail",
+  summary: "Show the records of a stream as they come",
+  words: ["STREAM"],
+  options: {
+    from: {
+      value: "trim-horizon|latest|TIMESTAMP",
+      help: "where to begin (latest); a timestamp such as 2026-11-21T08:00:00Z",
+    },
+    raw: { help: "only the data of each record, and a newline" },
+    limit: { value: "N", help: "stop after so many records" },
+    ...CONNECTION_OPTIONS,
+  },
+  notes:
+    "Prints one JSON object a line. Data that is not UTF-8 is given as dataBase64. Records of one shard come in order;\n" +
+    "isOutOfRange marks those that a consumer of the KCL would not deliver. Ctrl-C ends it.",
+
+  async run(given, terminal) {
+    const [stream] = given.words as readonly [string];
+    const kinesis = connectionOf(given, process.env);
+    await requireStream(stream, kinesis, terminal.signal);
+    const stop = new AbortController();
+    terminal.signal.addEventListener("abort", () => stop.abort(), { once: true });
+    if (terminal.signal.aborted) stop.abort();
+    const printer = new Printer(given, terminal, () => stop.abort());
+    const consumer = createConsumer({
+      application: "shardline-tail",
+      stream,
+      startAt: readStart(given),
+      kinesis,
+      leaseTable: new MemoryLeaseTable(),
+      read: { idleMs: IDLE_MS },
+      outOfRange: "deliver",
+      logger: quietLogger,
+      processBatch: ({ records }, { shardId }) => printer.print(records, shardId),
+    });
+    await consumer.run({ signal: stop.signal });
+    return 0;
+  },
+};
+
+/** Prints records until its limit is reached, as fast as they are read from it. */
+class Printer {
+  readonly #terminal: Terminal;
+  readonly #isRaw: boolean;
+  readonly #onFull: () => void;
+  #left: number;
+
+  constructor(given: Given, terminal: Terminal, onFull: () => void) {
+    this.#terminal = terminal;
+    this.#isRaw = given.switches.has("raw");
+    this.#left = readNumber(given, "limit", Infinity, { min: 1, max: Infinity });
+    this.#onFull = onFull;
+  }
+
+  async print(records: readonly ConsumedRecord[], shardId: string): Promise<void> {
+    const { stdout } = this.#terminal;
+    const shown = records.slice(0, this.#left);
+    this.#left -= shown.length;
+    const lines = shown.flatMap((record) => {
+      return this.#isRaw ? [record.data, "\n"] : [jsonOf(record, shardId), "\n"];
+    });
+    const isFlowing = stdout.write(Buffer.concat(lines.map((line) => Buffer.from(line))));
+    if (!isFlowing && !stdout.destroyed)
+      await Promise.race([once(stdout, "drain"), once(stdout, "close")]);
+    if (this.#left <= 0) this.#onFull();
+  }
+}
+
+function jsonOf(
+  { arrivedAtMs, data, isOutOfRange, ...record }: ConsumedRecord,
+  shardId: string,
+): string {
+  const bytes = Buffer.from(data.buffer, data.byteOffset, data.byteLength);
+  return JSON.stringify({
+    shardId,
+    ...record,
+    arrivedAt: new Date(arrivedAtMs).toISOString(),
+    ...(isUtf8(bytes) ? { data: bytes.toString() } : { dataBase64: bytes.toString("base64") }),
+    ...(isOutOfRange ? { isOutOfRange } : {}),
+  });
+}
+
+function readStart({ texts }: Given): "TRIM_HORIZON" | "LATEST" | Date {
+  const from = texts["from"] ?? "latest";
+  if (from === "trim-horizon") return "TRIM_HORIZON";
+  if (from === "latest") return "LATEST";
+  const date = new Date(from);
+  if (!Number.isNaN(date.getTime())) return date;
+  throw new UsageError(`--from takes trim-horizon, latest or a timestamp, not ${from}`);
+}

@@ -1,0 +1,39 @@
+// What the demo and its worker processes say to each other.
+import type { EmulatorClientConfig } from "@shardline/emulator";
+
+/** All that a worker needs to know. */
+export interface WorkerSetup {
+  readonly workerId: string;
+  readonly application: string;
+  readonly stream: string;
+  readonly kinesis: EmulatorClientConfig;
+  readonly dynamodb: EmulatorClientConfig;
+  readonly failoverMs: number;
+}
+
+/** A record as it was delivered. */
+export interface DeliveredRecord {
+  readonly sequenceNumber: string;
+  readonly subSequenceNumber: number;
+  readonly data: Uint8Array;
+}
+
+/** From the demo to a worker. */
+export type ToWorker =
+  | { readonly kind: "start"; readonly setup: WorkerSetup }
+  /** The verifier has seen a batch: the handler may return. */
+  | { readonly kind: "seen"; readonly batch: number }
+  | { readonly kind: "stop" };
+
+/** From a worker to the demo. */
+export type FromWorker =
+  | {
+      readonly kind: "batch";
+      readonly batch: number;
+      readonly shardId: string;
+      readonly records: readonly DeliveredRecord[];
+    }
+  | { readonly kind: "lease"; readonly shardId: string; readonly isHeld: boolean }
+  | { readonly kind: "failed"; readonly reason: string }
+  /** The run is over and the process ends. */
+  | { readonly kind: "done" };

@@ -1,0 +1,95 @@
+// What the demo tells in the end: to a person, and to a machine.
+import type { Style } from "../terminal.ts";
+import type { DemoInput } from "./input.ts";
+import type { LeaseLog } from "./lease-log.ts";
+import { drawTenures } from "./tenure-drawing.ts";
+
+/** Everything that was measured. */
+export interface DemoResult {
+  readonly input: number;
+  readonly put: number;
+  readonly putFailed: number;
+  readonly processedUnique: number;
+  readonly lost: number;
+  readonly duplicates: number;
+  /** What the killed worker was handed since its last checkpoints, and what the producer sent again after the split. */
+  readonly duplicatesAllowed: number;
+  readonly outOfOrderPerKey: number;
+  readonly kinesisRecords: number;
+  readonly shardsBefore: number;
+  readonly shardsAfter: number;
+  readonly shardsCreated: number;
+  readonly workersKilled: number;
+  readonly killedHeldLeases: number;
+  /** Lines that came out for the first time after the kill. */
+  readonly recordsAfterKill: number;
+  /** From the kill until other workers had all of its leases. */
+  readonly takeoverSeconds: number;
+  readonly failoverSeconds: number;
+  readonly putSeconds: number;
+  readonly seconds: number;
+  /** What workers and puts failed with, a line each. */
+  readonly failures: readonly string[];
+}
+
+/** Whether all went as it must. */
+export function isGood(result: DemoResult): boolean {
+  const { duplicates, duplicatesAllowed, lost, outOfOrderPerKey, putFailed } = result;
+  return lost === 0 && outOfOrderPerKey === 0 && putFailed === 0 && duplicates <= duplicatesAllowed;
+}
+
+/** The summary that a person reads. */
+export function summaryOf(
+  result: DemoResult,
+  input: DemoInput,
+  leases: LeaseLog,
+  style: Style,
+): string {
+  const { bold, dim, green, red } = style;
+  const row = (name: string, text: string): string => `  ${dim(name.padEnd(14))}${text}`;
+  const perSecond = (count: number, seconds: number): string =>
+    `${number(Math.round(count / seconds))} records/s`;
+  const perKinesisRecord = result.put / Math.max(1, result.kinesisRecords);
+  const verdict = isGood(result)
+    ? green("every record arrived, each key in its order")
+    : red("something is wrong: see the figures above");
+  return [
+    "",
+    bold(`${number(result.input)} lines of ${input.name}`),
+    "",
+    row("in", `${number(result.put)} put, ${perSecond(result.put, result.putSeconds)}`),
+    row(
+      "out",
+      `${number(result.processedUnique)} processed, ${perSecond(result.processedUnique, result.seconds)}`,
+    ),
+    row("lost", number(result.lost)),
+    row("out of order", number(result.outOfOrderPerKey)),
+    row(
+      "twice",
+      `${number(result.duplicates)}, of at most ${number(result.duplicatesAllowed)} ` +
+        "(handed out since the killed worker's last checkpoints, or sent again after the split)",
+    ),
+    row(
+      "aggregation",
+      `${perKinesisRecord.toFixed(1)} user records in each of ${number(result.kinesisRecords)} Kinesis records`,
+    ),
+    row(
+      "shards",
+      `${result.shardsBefore} before, ${result.shardsAfter} open after, ${result.shardsCreated} created on the way`,
+    ),
+    row(
+      "takeover",
+      `${result.takeoverSeconds.toFixed(1)} s from the kill to the last of ${result.killedHeldLeases} leases ` +
+        `(failover ${result.failoverSeconds} s)`,
+    ),
+    "",
+    drawTenures(leases.tenures, result.seconds * 1000, style),
+    "",
+    `  ${bold(verdict)} ${dim(`(${result.seconds.toFixed(1)} s)`)}`,
+    "",
+  ].join("\n");
+}
+
+function number(value: number): string {
+  return value.toLocaleString("en-US");
+}

@@ -1,0 +1,16 @@
+// How a command says that it failed: one line, and no stack trace unless somebody asks for it.
+import { apiFailureOf } from "@shardline/core";
+
+/** One line about an error. */
+export function explain(error: unknown): string {
+  const [line] = (error instanceof Error ? error.message : String(error)).split("\n");
+  const failure = apiFailureOf(error) ?? apiFailureOf((error as { cause?: unknown } | null)?.cause);
+  const advice = failure === undefined ? "" : (ADVICE[failure.kind] ?? "");
+  return `${line}${advice}`;
+}
+
+const ADVICE: Readonly<Record<string, string>> = {
+  unreachable: "; is the endpoint right, and is something listening there?",
+  credentials: "; are AWS credentials set?",
+  denied: "; the credentials lack a permission",
+};

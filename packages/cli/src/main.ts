@@ -1,0 +1,52 @@
+// The command line: finds the command, runs it, and turns what happened into an exit code. 0: done; 1: it failed; 2: the
+// command line was not understood.
+import { type Command, readGiven, UsageError } from "./command.ts";
+import { demo } from "./commands/demo.ts";
+import { emulator } from "./commands/emulator.ts";
+import { put } from "./commands/put.ts";
+import { tail } from "./commands/tail.ts";
+import { explain } from "./failure.ts";
+import { helpOf, overviewOf } from "./help.ts";
+import { processTerminal, type Terminal } from "./terminal.ts";
+
+const COMMANDS: readonly Command[] = [demo, emulator, put, tail];
+
+/** Runs one command line; resolves with the exit code. */
+export async function main(args: readonly string[]): Promise<number> {
+  const terminal = processTerminal();
+  const [name, ...rest] = args;
+  if (name === undefined || name === "--help" || name === "-h" || name === "help") {
+    terminal.stdout.write(`${overviewOf(COMMANDS)}\n`);
+    return name === undefined ? 2 : 0;
+  }
+  const command = COMMANDS.find((candidate) => candidate.name === name);
+  if (command === undefined) return refuse(terminal, `no command is called ${name}`, "");
+  if (rest.includes("--help") || rest.includes("-h")) {
+    terminal.stdout.write(`${helpOf(command)}\n`);
+    return 0;
+  }
+  return runCommand(command, rest, terminal);
+}
+
+async function runCommand(
+  command: Command,
+  args: readonly string[],
+  terminal: Terminal,
+): Promise<number> {
+  try {
+    return await command.run(readGiven(command, args), terminal);
+  } catch (error) {
+    if (error instanceof UsageError) return refuse(terminal, error.message, ` ${command.name}`);
+    if (terminal.signal.aborted && error === terminal.signal.reason) return 1;
+    terminal.stderr.write(`${terminal.style.red("shardline:")} ${explain(error)}\n`);
+    if (process.env["SHARDLINE_DEBUG"] !== undefined && error instanceof Error) {
+      terminal.stderr.write(`${terminal.style.dim(error.stack ?? "")}\n`);
+    }
+    return 1;
+  }
+}
+
+function refuse({ stderr, style }: Terminal, problem: string, name: string): number {
+  stderr.write(`${style.red("shardline:")} ${problem}; say "shardline${name} --help"\n`);
+  return 2;
+}

@@ -1,0 +1,33 @@
+// The outputs that hold records, written as JSON by hand: three times as fast as JSON.stringify for what
+// PutRecords answers and half as fast again for what GetRecords does (test/bench, "emulator"). Numbers, ids and
+// base64 need no escaping; partition keys do.
+import { blobText } from "./blob.ts";
+import type { GetRecordsOutput } from "./operations/get-records.ts";
+import type { PutRecordsOutput } from "./operations/put-records.ts";
+
+/** What PutRecords answers. */
+export function writePutRecords({ FailedRecordCount, Records }: PutRecordsOutput): string {
+  let results = "";
+  for (const result of Records) {
+    if (results !== "") results += ",";
+    results +=
+      "SequenceNumber" in result
+        ? `{"SequenceNumber":"${result.SequenceNumber}","ShardId":"${result.ShardId}"}`
+        : JSON.stringify(result);
+  }
+  return `{"FailedRecordCount":${FailedRecordCount},"Records":[${results}]}`;
+}
+
+/** What GetRecords answers. */
+export function writeGetRecords({ Records, ...rest }: GetRecordsOutput): string {
+  let records = "";
+  for (const record of Records) {
+    if (records !== "") records += ",";
+    records +=
+      `{"SequenceNumber":"${record.SequenceNumber}"` +
+      `,"ApproximateArrivalTimestamp":${record.ApproximateArrivalTimestamp}` +
+      `,"Data":"${blobText(record.Data)}"` +
+      `,"PartitionKey":${JSON.stringify(record.PartitionKey)}}`;
+  }
+  return `{"Records":[${records}],${JSON.stringify(rest).slice(1)}`;
+}

@@ -1,0 +1,90 @@
+import fc from "fast-check";
+import { expect, test } from "vitest";
+import { ShardLog, type StoredRecord } from "../src/shard-log.ts";
+
+const ALL = { maxRecords: Number.POSITIVE_INFINITY, maxBytes: Number.POSITIVE_INFINITY };
+
+type Step =
+  | { readonly kind: "append"; readonly laterMs: number; readonly bytes: number }
+  | { readonly kind: "trim"; readonly share: number }
+  | { readonly kind: "read"; readonly share: number; readonly max: number; readonly bytes: number }
+  | { readonly kind: "search"; readonly share: number };
+
+const share = fc.nat(120).map((hundredths) => hundredths / 100);
+const step: fc.Arbitrary<Step> = fc.oneof(
+  {
+    weight: 6,
+    arbitrary: fc.record({
+      kind: fc.constant("append" as const),
+      laterMs: fc.constantFrom(0, 0, 0, 1, 5, -3),
+      bytes: fc.nat(50),
+    }),
+  },
+  fc.record({ kind: fc.constant("trim" as const), share }),
+  fc.record({
+    kind: fc.constant("read" as const),
+    share,
+    max: fc.integer({ min: 1, max: 10 }),
+    bytes: fc.nat(200),
+  }),
+  fc.record({ kind: fc.constant("search" as const), share }),
+);
+
+/** What a page must hold, by the plainest way to say it. */
+function pageOf(model: readonly StoredRecord[], from: number, max: number, maxBytes: number) {
+  const page: StoredRecord[] = [];
+  let bytes = 0;
+  for (const record of model.filter(({ index }) => index >= from)) {
+    bytes += record.data.length + record.partitionKey.length;
+    if (page.length === max || (page.length > 0 && bytes > maxBytes)) break;
+    page.push(record);
+  }
+  return page;
+}
+
+test("a log answers as a plain array of its records would, whatever is put, trimmed and read", () => {
+  fc.assert(
+    fc.property(fc.array(step, { maxLength: 300 }), (steps) => {
+      const log = new ShardLog();
+      let model: StoredRecord[] = [];
+      let nowMs = 1000;
+      let lastMs = Number.NEGATIVE_INFINITY;
+      for (const action of steps) {
+        const timeMs = Math.floor(995 + ("share" in action ? action.share : 0) * (nowMs - 990));
+        const index = Math.floor(("share" in action ? action.share : 0) * log.nextIndex);
+        if (action.kind === "append") {
+          nowMs += action.laterMs;
+          lastMs = Math.max(nowMs, lastMs);
+          const data = new Uint8Array(action.bytes);
+          model.push({ index: log.nextIndex, arrivedAtMs: lastMs, partitionKey: "key", data });
+          expect(log.append("key", data, nowMs)).toBe(model.at(-1)?.index);
+          expect(log.lastArrivalMs).toBe(lastMs);
+        } else if (action.kind === "trim") {
+          model = model.filter(({ arrivedAtMs }) => arrivedAtMs > timeMs);
+          log.trim(timeMs);
+        } else if (action.kind === "read") {
+          const page = log.read(index, { maxRecords: action.max, maxBytes: action.bytes });
+          expect(page).toEqual(pageOf(model, index, action.max, action.bytes));
+        } else {
+          const first = model.find(({ arrivedAtMs }) => arrivedAtMs >= timeMs);
+          expect(log.indexAtTime(timeMs)).toBe(first?.index ?? log.nextIndex);
+          const stored = model.find((record) => record.index === index);
+          expect(log.arrivalOf(index)).toBe(stored?.arrivedAtMs);
+        }
+      }
+      expect(log.read(0, ALL)).toEqual(model);
+    }),
+  );
+});
+
+test("a log that is trimmed again and again keeps its records and its indexes", () => {
+  const log = new ShardLog();
+  for (let ms = 1; ms <= 10_000; ms += 1) {
+    log.append("key", new Uint8Array(1), ms);
+    log.trim(ms - 10);
+  }
+  expect(log.read(0, ALL).map(({ index, arrivedAtMs }) => [index, arrivedAtMs])).toEqual(
+    Array.from({ length: 10 }, (_, i) => [9991 + i, 9991 + i]),
+  );
+  expect(log.nextIndex).toBe(10_001);
+});

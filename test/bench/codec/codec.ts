@@ -1,0 +1,13 @@
+// The suite "codec": aggregates in and out, and the hash of a partition key.
+import type { Comparison } from "../suite.ts";
+import { decodeComparison } from "./decode.ts";
+import { encodeComparison } from "./encode.ts";
+import { TRAFFICS } from "./inputs.ts";
+import { partitionKeyComparison } from "./partition-key.ts";
+
+/** Aggregation with its goals G1 to G4, then what only informs. */
+export function* codec(): Generator<Comparison> {
+  for (const traffic of TRAFFICS) yield encodeComparison(traffic);
+  for (const traffic of TRAFFICS) yield decodeComparison(traffic);
+  for (const keyLength of [15, 36]) yield partitionKeyComparison(keyLength);
+}

@@ -1,0 +1,50 @@
+// `npm run bench -- [suite...] [--json]`: runs the named suites, or all. Tables go to the standard output;
+// with --json each goal does, a line for each, and the tables go to the standard error. A missed goal is told
+// and has no other consequence: timing decides no test.
+import { parseArgs } from "node:util";
+import { judge } from "./goal.ts";
+import { measure } from "./rounds.ts";
+import type { Suite } from "./suite.ts";
+import { suites } from "./suites.ts";
+import { table } from "./table.ts";
+
+interface Command {
+  readonly chosen: readonly Suite[];
+  readonly isJson: boolean;
+}
+
+const command = readCommand(process.argv.slice(2));
+if (typeof command === "string") {
+  process.stderr.write(`${command}\n`);
+  process.exitCode = 1;
+} else {
+  for (const suite of command.chosen) await run(suite, command.isJson);
+}
+
+/** What to do, or what is wrong with what was asked. */
+function readCommand(args: string[]): Command | string {
+  try {
+    const options = { json: { type: "boolean", default: false } } as const;
+    const { positionals, values } = parseArgs({ args, allowPositionals: true, options });
+    const unknown = positionals.find((name) => !suites.has(name));
+    if (unknown !== undefined) {
+      return `there is no suite "${unknown}"; there is: ${[...suites.keys()].join(", ")}`;
+    }
+    const isChosen = ([name]: [string, Suite]): boolean =>
+      positionals.length === 0 || positionals.includes(name);
+    const chosen = [...suites].filter(isChosen).map(([, suite]) => suite);
+    return { chosen, isJson: values.json };
+  } catch (error) {
+    return (error as Error).message;
+  }
+}
+
+async function run(suite: Suite, isJson: boolean): Promise<void> {
+  for await (const comparison of suite()) {
+    const costs = await measure(comparison);
+    const verdicts = comparison.goals.map((goal) => judge(goal, costs));
+    (isJson ? process.stderr : process.stdout).write(`${table(comparison, costs, verdicts)}\n`);
+    if (!isJson) continue;
+    for (const verdict of verdicts) process.stdout.write(`${JSON.stringify(verdict)}\n`);
+  }
+}

@@ -1,0 +1,26 @@
+// Measures a comparison: in each round every variant gives one sample, in one process, each after a garbage
+// collection, so that a busy machine slows all of them alike.
+import type { Comparison } from "./suite.ts";
+
+/** Costs by the name of the variant, one per round. */
+export type Costs = ReadonlyMap<string, readonly number[]>;
+
+const ROUNDS = 7;
+
+/** Checks a comparison, warms it up with a round that does not count, and measures it. */
+export async function measure({ check, variants }: Comparison): Promise<Costs> {
+  const collect = globalThis.gc;
+  if (collect === undefined) throw new Error("run node with --expose-gc");
+  await check();
+  const costs = new Map<string, number[]>(variants.map(({ name }) => [name, []]));
+  for (let round = 0; round <= ROUNDS; round += 1) {
+    for (let turn = 0; turn < variants.length; turn += 1) {
+      // Another variant begins in each round, so that none always runs in another one's wake.
+      const variant = variants[(round + turn) % variants.length] as Comparison["variants"][number];
+      collect();
+      const cost = await variant.sample();
+      if (round > 0) costs.get(variant.name)?.push(cost);
+    }
+  }
+  return costs;
+}

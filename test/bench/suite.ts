@@ -1,0 +1,44 @@
+// What a benchmark is made of. A suite yields comparisons; a comparison is some variants that do the same
+// work, ours beside floors and peers; a goal is a ratio between two of them.
+
+/**
+ * Yields comparisons, each of which is measured before the next is asked for: what one needs is set up before
+ * its `yield` and taken down after it.
+ */
+export type Suite = () => Iterable<Comparison> | AsyncIterable<Comparison>;
+
+/** Variants of the same work. */
+export interface Comparison {
+  readonly title: string;
+  /** What costs are counted in: "µs per record". */
+  readonly unit: string;
+  readonly variants: readonly Variant[];
+  readonly goals: readonly Goal[];
+  /** Throws unless all variants come to the same result. Nothing is measured before. */
+  readonly check: () => void | Promise<void>;
+}
+
+/** One way to do the work. */
+export interface Variant {
+  readonly name: string;
+  /** A floor is work that nobody can avoid; a peer is what people use otherwise. */
+  readonly role: "ours" | "floor" | "peer";
+  /** Does the work for a while and answers what it cost, in the comparison's unit; less is better. */
+  readonly sample: () => number | Promise<number>;
+}
+
+/** What a ratio of costs has to be. */
+export interface Goal {
+  readonly id: string;
+  readonly what: string;
+  readonly direction: "lower" | "higher";
+  /** The name of the variant that has the goal. */
+  readonly of: string;
+  /**
+   * The name of the variant that it is compared with: "lower" goals are `of`'s cost over this one's, "higher"
+   * goals the other way round. Without it the goal is on the cost itself.
+   */
+  readonly against?: string;
+  readonly must: number;
+  readonly stretch: number;
+}

@@ -1,0 +1,6 @@
+// The suites by name. A new one is a new line here.
+import { codec } from "./codec/codec.ts";
+import type { Suite } from "./suite.ts";
+
+/** What `npm run bench -- <name>` runs; without a name, all. */
+export const suites: ReadonlyMap<string, Suite> = new Map([["codec", codec]]);

@@ -1,0 +1,39 @@
+// How often what goes wrong in one world: drawn from its seed and printed before anything else.
+import type { Random } from "@shardline/core";
+
+/** Probabilities for each call, and mean times between events of the world. */
+export interface Odds {
+  readonly workers: number;
+  readonly shards: number;
+  readonly putsPerSecond: number;
+  /** Each way, in ms. */
+  readonly maxLatencyMs: number;
+  /** The request never arrives. */
+  readonly lostRequest: number;
+  /** The request takes effect, its answer never arrives. */
+  readonly lostAnswer: number;
+  readonly meanMsBetweenCrashes: number;
+  readonly meanMsBetweenRestarts: number;
+  readonly meanMsBetweenReshards: number;
+}
+
+/** Draws the odds of a world. */
+export function drawOdds(random: Random): Odds {
+  const between = (min: number, max: number): number => min + (max - min) * random.next();
+  return {
+    workers: Math.floor(between(1, 7)),
+    shards: Math.floor(between(1, 7)),
+    putsPerSecond: Math.floor(between(5, 60)),
+    maxLatencyMs: Math.floor(between(1, 200)),
+    lostRequest: between(0, 0.03),
+    lostAnswer: between(0, 0.03),
+    meanMsBetweenCrashes: Math.floor(between(30_000, 200_000)),
+    meanMsBetweenRestarts: Math.floor(between(30_000, 200_000)),
+    meanMsBetweenReshards: Math.floor(between(30_000, 150_000)),
+  };
+}
+
+/** The time to the next event of a kind that comes by chance. */
+export function drawDelayMs(meanMs: number, random: Random): number {
+  return -Math.log(1 - random.next()) * meanMs;
+}

@@ -1,0 +1,50 @@
+// One simulated process: a clock of its own over the world's, and a death after which nothing of it moves.
+import type { Clock } from "@shardline/core";
+import type { VirtualClock } from "@shardline/core/testing";
+
+/** Time as one process sees it; when the process is killed its timers vanish. */
+export class SimProcess implements Clock {
+  readonly name: string;
+  readonly #world: VirtualClock;
+  readonly #timers = new Set<Disposable>();
+  #isAlive = true;
+
+  constructor(name: string, world: VirtualClock) {
+    this.name = name;
+    this.#world = world;
+  }
+
+  get isAlive(): boolean {
+    return this.#isAlive;
+  }
+
+  wallTimeMs(): number {
+    return this.#world.wallTimeMs();
+  }
+
+  nowMs(): number {
+    return this.#world.nowMs();
+  }
+
+  startTimer(delayMs: number, onFire: () => void): Disposable {
+    if (!this.#isAlive) return { [Symbol.dispose]: () => undefined };
+    const timer = this.#world.startTimer(delayMs, () => {
+      this.#timers.delete(handle);
+      onFire();
+    });
+    const handle = {
+      [Symbol.dispose]: () => {
+        this.#timers.delete(handle);
+        timer[Symbol.dispose]();
+      },
+    };
+    this.#timers.add(handle);
+    return handle;
+  }
+
+  /** From here on nothing of it happens: no timer fires, no call is made or answered. */
+  kill(): void {
+    this.#isAlive = false;
+    for (const timer of this.#timers) timer[Symbol.dispose]();
+  }
+}

@@ -1,0 +1,88 @@
+// A simulated consumer process: the real consumer on a process of its own.
+import { inspect } from "node:util";
+import { createConsumer } from "@shardline/consumer";
+import { type KinesisApi, type Random, sleep } from "@shardline/core";
+import type { LeaseTable } from "@shardline/consumer";
+import type { SeededRandom } from "@shardline/core/testing";
+import { BrokenInvariant, type Journal, type SimRecord } from "./journal.ts";
+import { silence } from "./silence.ts";
+import type { SimProcess } from "./sim-process.ts";
+
+export interface SimWorkerOptions {
+  readonly process: SimProcess;
+  readonly stream: string;
+  readonly kinesis: KinesisApi;
+  readonly leaseTable: LeaseTable;
+  readonly random: SeededRandom;
+  readonly journal: Journal;
+  readonly failoverMs: number;
+}
+
+/** A handler takes up to so long for a batch. */
+const MAX_HANDLING_MS = 300;
+/** One of so many calls of the handler throws. */
+const FAILURE_ODDS = 0.01;
+
+const LEASE_EVENTS = [
+  "leaseTaken",
+  "leaseLost",
+  "leaseReleased",
+  "shardEnded",
+  "draining",
+] as const;
+
+export class SimWorker {
+  readonly process: SimProcess;
+  readonly done: Promise<void>;
+  readonly #stop = new AbortController();
+
+  constructor(options: SimWorkerOptions) {
+    const { failoverMs, kinesis, leaseTable, process, stream } = options;
+    const random = options.random.fork();
+    this.process = process;
+    const consumer = createConsumer({
+      application: "simulation",
+      stream,
+      startAt: "TRIM_HORIZON",
+      workerId: process.name,
+      leases: { failoverMs },
+      clock: process,
+      logger: silence,
+      kinesis,
+      leaseTable,
+      random,
+      processBatch: async ({ records }, { shardId, signal }) => {
+        for (const { data } of records) {
+          const record = JSON.parse(Buffer.from(data).toString()) as SimRecord;
+          options.journal.write({ kind: "delivered", record, shardId, worker: process.name });
+        }
+        await handlingTime(process, random, signal);
+      },
+    });
+    for (const type of LEASE_EVENTS) {
+      consumer.on(type, (fields) => {
+        options.journal.write({ kind: "lease", what: type, worker: process.name, fields });
+      });
+    }
+    this.done = consumer.run({ signal: this.#stop.signal });
+    this.done.catch((error: unknown) => {
+      options.journal.break(
+        new BrokenInvariant("no run fails", `${process.name}: ${inspect(error)}`),
+      );
+    });
+  }
+
+  /** In good order. */
+  stop(): void {
+    this.#stop.abort();
+  }
+}
+
+async function handlingTime(
+  process: SimProcess,
+  random: Random,
+  signal: AbortSignal,
+): Promise<void> {
+  await sleep(process, random.next() * MAX_HANDLING_MS, signal);
+  if (random.next() < FAILURE_ODDS) throw new Error("the handler failed, as handlers do");
+}
