@@ -8,10 +8,7 @@ export type Interceptors<Port> = {
 };
 
 /** The same port with some of its methods replaced. */
-export function intercept<Port extends object>(
-  port: Port,
-  interceptors: Interceptors<Port>,
-): Port {
+export function intercept<Port extends object>(port: Port, interceptors: Interceptors<Port>): Port {
   return new Proxy(port, {
     get(target, name) {
       const real = Reflect.get(target, name) as unknown;

@@ -6,25 +6,35 @@ import { AGGREGATE_TAGS, RECORD_TAGS } from "./format.ts";
 
 /** The records of a message, their data as views of it; `undefined` if it is not in the usual form. */
 export function decodeCanonical(message: Uint8Array): AggregatedRecord[] | undefined {
-  return new CanonicalDecoder(message).decode();
+  return decoder.decode(message);
 }
+
+const NOTHING = new Uint8Array(0);
 
 const MAX_VARINT_BITS = 28;
 /** What is read where no varint of up to four bytes is: more than any of them. */
 const ODD: number = 2 ** MAX_VARINT_BITS;
 
 class CanonicalDecoder {
-  readonly #message: Uint8Array;
+  #message: Uint8Array = NOTHING;
   /** The same bytes, because a Buffer's `toString` beats a TextDecoder on short texts. */
-  readonly #text: Buffer;
+  #text: Buffer = Buffer.from(NOTHING.buffer);
   #at = 0;
 
-  constructor(message: Uint8Array) {
-    this.#message = message;
-    this.#text = Buffer.from(message.buffer, message.byteOffset, message.length);
+  decode(message: Uint8Array): AggregatedRecord[] | undefined {
+    this.#turnTo(message);
+    const records = this.#readAggregate();
+    this.#turnTo(NOTHING);
+    return records;
   }
 
-  decode(): AggregatedRecord[] | undefined {
+  #turnTo(message: Uint8Array): void {
+    this.#message = message;
+    this.#text = Buffer.from(message.buffer, message.byteOffset, message.length);
+    this.#at = 0;
+  }
+
+  #readAggregate(): AggregatedRecord[] | undefined {
     const partitionKeys = this.#readTable(AGGREGATE_TAGS.partitionKey);
     const explicitHashKeys = this.#readTable(AGGREGATE_TAGS.explicitHashKey);
     const records: AggregatedRecord[] = [];
@@ -100,3 +110,9 @@ class CanonicalDecoder {
     return ODD;
   }
 }
+
+/**
+ * One for all messages: a garbage collection that finds no instance of a class also drops the code that was
+ * compiled for it, and decoding starts slowly again.
+ */
+const decoder = new CanonicalDecoder();

@@ -13,7 +13,7 @@ const FIRST_SLOTS = 64;
 export class KeyIndex {
   readonly #keys: string[] = [];
   #hashes = new Int32Array(0);
-  #slots = new Int32Array(0);
+  #slots = new Int32Array(1);
   readonly #crowdedOut = new Map<string, number>();
 
   get size(): number {
@@ -25,7 +25,7 @@ export class KeyIndex {
     const slots = this.#slots;
     const mask = slots.length - 1;
     for (let probe = 0; probe < MAX_PROBES; probe += 1) {
-      const number = (slots[(hash + probe) & mask] ?? 0) - 1;
+      const number = (slots[(hash + probe) & mask] as number) - 1;
       if (number === -1) return -1;
       if (this.#hashes[number] === hash && this.#keys[number] === key) return number;
     }

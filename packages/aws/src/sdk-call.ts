@@ -1,13 +1,13 @@
 // One call through the SDK, from command to answer: keeps the port's promises about signals and errors, and
-// has refused credentials renewed.
+// has refused credentials renewed. The SDK looks at a signal only while a request is under way, and not while it
+// waits for credentials.
 import { setMaxListeners } from "node:events";
 import type { ServiceInputTypes, ServiceOutputTypes } from "@aws-sdk/client-kinesis";
-import { apiCallFailed } from "@shardline/core";
+import { apiCallFailed, untilAborted } from "@shardline/core";
 import { failureOfError } from "./aws-errors.ts";
 import { CredentialRenewal } from "./credential-renewal.ts";
 import type { OpenKinesisClient } from "./kinesis-client.ts";
 import type { KinesisCommand } from "./send-command.ts";
-import { untilAborted } from "./until-aborted.ts";
 
 /** What to call, and what to make of the answer. */
 interface SdkCall<Input extends ServiceInputTypes, Output extends ServiceOutputTypes, Answer> {

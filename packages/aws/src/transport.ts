@@ -24,12 +24,18 @@ const DEFAULT_TRANSPORT: TransportOptions = Object.freeze({
 
 type SdkLogger = NonNullable<KinesisClientConfig["logger"]>;
 
+const nothing = (): void => undefined;
+
 /**
- * With a logger that has an `info`, even one that does nothing, the SDK copies every request and answer for
- * it to print. `warn` is here because the SDK calls it without asking.
+ * With a logger that has an `info`, even one that does nothing, the SDK copies every request and answer for it to
+ * print. The other methods are here because the SDK calls them without asking; `debug`, for one, wherever it looks for
+ * credentials.
  */
 export const SILENT_LOGGER: SdkLogger = {
-  warn: () => undefined,
+  trace: nothing,
+  debug: nothing,
+  warn: nothing,
+  error: nothing,
 } as Partial<SdkLogger> as SdkLogger;
 
 interface ChosenHandler {

@@ -1,6 +1,6 @@
 import { resolveOptions } from "@shardline/core";
 import { createAwsKinesisApi, kinesisSource, openKinesis } from "@shardline/aws";
-import { expect, test } from "vitest";
+import { expect, test, vi } from "vitest";
 import { atEnd, configFor, json, noAbort, openFor, serve } from "./support/kinesis-server.ts";
 
 const read = { stream: { name: "orders" }, iterator: "i", limit: 1 };
@@ -28,6 +28,21 @@ test("a client is made of configuration, with the bounds it is given", async () 
   atEnd(() => opened.close());
   await Promise.all(Array.from({ length: 10 }, () => opened.api.getRecords(read, noAbort())));
   expect(connections.most).toBe(2);
+});
+
+test("credentials, region and endpoint are found where the SDK looks for them", async () => {
+  const { url } = await serve(emptyFetch);
+  vi.stubEnv("AWS_ENDPOINT_URL", url);
+  vi.stubEnv("AWS_REGION", "eu-west-1");
+  vi.stubEnv("AWS_ACCESS_KEY_ID", "000000000000");
+  vi.stubEnv("AWS_SECRET_ACCESS_KEY", "unchecked");
+  const opened = openKinesis();
+  atEnd(() => {
+    opened.close();
+    vi.unstubAllEnvs();
+  });
+  const { records } = await opened.api.getRecords(read, noAbort());
+  expect(records).toEqual([]);
 });
 
 test.each([[null], ["eu-west-1"], [[]]])("%j names no Kinesis", (value) => {

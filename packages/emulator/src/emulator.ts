@@ -45,9 +45,10 @@ export class Emulator implements Disposable {
   }
 
   /**
-   * Serves one call, and resolves as soon as it has taken effect. Input and output have the members of the service's model: times are epoch seconds; data
-   * is base64 text or bytes on the way in and, on the way out, whichever of them was put. Bytes handed in are
-   * copied; bytes handed out are the stored ones and must be left as they are.
+   * Serves one call, and resolves as soon as it has taken effect. Input and output have the members of the
+   * service's model: times are epoch seconds; data is base64 text or bytes on the way in and, on the way out,
+   * whichever of them was put. Bytes handed in are copied; bytes handed out are the stored ones and must be
+   * left as they are.
    * @throws KinesisError API_CALL_FAILED
    */
   async call(operation: string, input: unknown, caller: Caller = this.caller): Promise<unknown> {

@@ -1,5 +1,5 @@
 // The constraints of the service's model that more than one operation uses.
-// Model: https://github.com/aws/aws-sdk-js-v3/blob/main/codegen/sdk-codegen/aws-models/kinesis.json, 2026-11-21.
+// Model: https://github.com/boto/botocore, botocore/data/kinesis/2013-12-02/service-2.json, 2026-11-21.
 import { RECORD_LIMITS } from "@shardline/core";
 import type { Blob } from "./blob.ts";
 import type { MemberShapes } from "./compound-shapes.ts";

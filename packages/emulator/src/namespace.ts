@@ -83,7 +83,7 @@ export class Namespace {
   }
 
   #requireShardQuota(additional: number): void {
-    const current = this.all().reduce((sum, stream) => sum + shardsOf(stream), 0);
+    const current = this.all().reduce((sum, stream) => sum + stream.openShardCount, 0);
     if (current + additional <= MAX_OPEN_SHARDS) return;
     const { accountId, region } = this.owner;
     throw new ServiceException(
@@ -105,11 +105,6 @@ export class Namespace {
         `CREATING or DELETING for the account ${this.owner.accountId}. Limit: ${MAX_STREAMS_UNDER_WAY}.`,
     );
   }
-}
-
-/** A stream in CREATING has no shards yet but counts with those that it will have. */
-function shardsOf(stream: Stream): number {
-  return stream.status === "CREATING" ? stream.plan.shardCount : stream.shards.openCount;
 }
 
 function partitionOf(region: string): string {

@@ -1,5 +1,5 @@
 // Writes the sequence numbers of consecutive records of a shard without a bigint for each: from one index
-// to the next a number grows by 2^80, which is added to its decimal digits (test/bench, "emulator").
+// to the next a number grows by 2^80, which is added to its decimal digits.
 import { formatSequenceNumber } from "./sequence-numbers.ts";
 
 const DIGITS = 56;

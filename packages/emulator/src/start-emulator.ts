@@ -106,7 +106,10 @@ export class RunningEmulator implements AsyncDisposable {
     return this.#emulator.inspect(streamName, caller);
   }
 
-  /** Answers what was asked and ends every connection. Resolves when nothing is left open; a second call too. */
+  /**
+   * Answers what was asked, then ends every connection. Resolves when nothing is left open; a second call does
+   * so at once.
+   */
   async close(): Promise<void> {
     await this.#server.close();
     this.#emulator.close();

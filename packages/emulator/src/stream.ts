@@ -84,6 +84,11 @@ export class Stream {
     return this.#state.status;
   }
 
+  /** While it is being created a stream counts as many shards as it will have. */
+  get openShardCount(): number {
+    return this.status === "CREATING" ? this.plan.shardCount : this.shards.openCount;
+  }
+
   /** Records that arrived at or before this time are trimmed; shards that closed before it are gone. */
   get horizonMs(): number {
     return this.home.clock.wallTimeMs() - this.retentionHours * HOUR_MS;

@@ -42,12 +42,12 @@ test("a stream is created, described and found by ARN", async () => {
     arn,
     status: "CREATING",
     createdAtMs: 1_700_000_000_000,
-    openShardCount: 0,
+    openShardCount: 2,
     retentionHours: 24,
   });
   await clock.advance(1);
   const byArn = await kinesis.describeStreamSummary({ stream: { name: "s", arn } }, signal);
-  expect(byArn).toEqual({ ...creating, status: "ACTIVE", openShardCount: 2 });
+  expect(byArn).toEqual({ ...creating, status: "ACTIVE" });
 });
 
 test("records are put and read back as bytes, with their outcomes in order", async () => {

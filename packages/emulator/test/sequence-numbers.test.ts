@@ -10,9 +10,10 @@ import { SequenceRun } from "../src/sequence-run.ts";
 
 const seconds = (iso: string): number => Date.parse(iso) / 1000;
 
-// Records of AWS Lambda's documented sample event, whose shard and arrival stand beside the number, the first
-// number of a shard from the CLI tutorial, and a record of 2017.
-// https://docs.aws.amazon.com/lambda/latest/dg/with-kinesis.html, 2026-11-21.
+// A record of AWS's sample event for Lambda, beside which shard 6 and the arrival 1545084650.987 stand
+// (https://docs.aws.amazon.com/powertools/typescript/2.16.0/api/types/_aws-lambda-powertools_parser.types.KinesisDataStreamEvent.html);
+// the first number of a shard, from the tutorial of the CLI
+// (https://docs.aws.amazon.com/streams/latest/dev/fundamental-stream.html); and a record of 2017. Read 2026-11-21.
 test.each<[string, SequenceNumber]>([
   [
     "49590338271490256608559692538361571095921575989136588898",

@@ -32,15 +32,16 @@ export const tail: Command = {
   async run(given, terminal) {
     const [stream] = given.words as readonly [string];
     const kinesis = connectionOf(given, process.env);
-    await requireStream(stream, kinesis, terminal.signal);
+    const startAt = readStart(given);
     const stop = new AbortController();
     terminal.signal.addEventListener("abort", () => stop.abort(), { once: true });
     if (terminal.signal.aborted) stop.abort();
     const printer = new Printer(given, terminal, () => stop.abort());
+    await requireStream(stream, kinesis, terminal.signal);
     const consumer = createConsumer({
       application: "shardline-tail",
       stream,
-      startAt: readStart(given),
+      startAt,
       kinesis,
       leaseTable: new MemoryLeaseTable(),
       read: { idleMs: IDLE_MS },

@@ -1,7 +1,8 @@
 // DescribeStreamSummary.
-// Faithful: every status is described. Deviates: there is never a StreamId, because the JavaScript SDK sends
-// the calls of a stream that has one to AWS, whatever endpoint it was given
-// (https://www.npmjs.com/package/@aws-sdk/client-kinesis, 3.1143, 2026-11-21).
+// Faithful: every status is described; a stream in CREATING has its shard count already
+// (https://docs.aws.amazon.com/streams/latest/dev/fundamental-stream.html, 2026-11-21). Deviates: there is
+// never a StreamId, because version 3.1143 of the JavaScript SDK sends the calls of a stream that has one to
+// AWS, whatever endpoint it was given.
 import { streamOf } from "../addressing.ts";
 import { structure } from "../compound-shapes.ts";
 import { STREAM_ADDRESS, type StreamAddress } from "../members.ts";
@@ -28,7 +29,7 @@ export const describeStreamSummary: Operation<StreamAddress, DescribeStreamSumma
     return {
       StreamDescriptionSummary: {
         ...describeStream(stream),
-        OpenShardCount: stream.shards.openCount,
+        OpenShardCount: stream.openShardCount,
         ConsumerCount: 0,
         MaxRecordSizeInKiB: stream.plan.maxRecordBytes / KIB,
       },

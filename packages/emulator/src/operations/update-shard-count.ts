@@ -43,7 +43,7 @@ export const updateShardCount: Operation<UpdateShardCountInput, UpdateShardCount
 
 function run({ TargetShardCount: target, ...input }: UpdateShardCountInput, call: Call) {
   const stream = reshardableStreamOf(input, call);
-  const current = stream.shards.openCount;
+  const current = stream.openShardCount;
   if (target !== current) {
     requireInReach(target, current);
     requireFewUpdates(stream, call.nowMs);

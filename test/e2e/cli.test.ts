@@ -1,0 +1,172 @@
+// The command line as a user meets it: right words, wrong words, and what other tools make of its records.
+import { createServer } from "node:net";
+import { startEmulator } from "@shardline/emulator";
+import { expect, test } from "vitest";
+import { shardline, startShardline } from "../support/shardline.ts";
+
+/** A port on which nothing listens. */
+async function closedPort(): Promise<number> {
+  const server = createServer().listen(0, "127.0.0.1");
+  await new Promise((resolve) => server.once("listening", resolve));
+  const { port } = server.address() as { port: number };
+  await new Promise((resolve) => server.close(resolve));
+  return port;
+}
+
+test("without a command the overview is shown and the exit code says that nothing was done", async () => {
+  const { code, stdout } = await shardline([]);
+  expect(code).toBe(2);
+  for (const name of ["demo", "emulator", "put", "tail"]) expect(stdout).toContain(`  ${name}`);
+});
+
+test.each(["demo", "emulator", "put", "tail"])("%s explains itself", async (name) => {
+  const { code, stderr, stdout } = await shardline([name, "--help"]);
+  expect(code).toBe(0);
+  expect(stderr).toBe("");
+  expect(stdout).toContain(`usage: shardline ${name}`);
+  expect(stdout).toContain("--help");
+});
+
+test.each([
+  [["dance"], "no command is called dance"],
+  [["put"], "STREAM is missing"],
+  [["put", "orders", "more"], "unexpected word: more"],
+  [["put", "orders", "--kye", "a"], "Unknown option '--kye'"],
+  [["put", "orders", "--key"], "argument missing"],
+  [["put", "or ders"], "or ders is neither a stream name nor a stream ARN"],
+  [["put", "orders", "--endpoint", "nowhere"], "--endpoint takes a URL, not nowhere"],
+  [["tail", "orders", "--endpoint", "http://127.0.0.1:1", "--from", "yesterday"], "--from takes"],
+  [
+    ["tail", "orders", "--endpoint", "http://127.0.0.1:1", "--limit", "0"],
+    "--limit takes a number",
+  ],
+  [["demo", "--shards", "many"], "--shards takes a number from 1 to 64, not many"],
+  [["demo", "--workers", "0"], "--workers takes a number from 1 to 16, not 0"],
+  [["emulator", "--port", "70000"], "--port takes a number from 0 to 65535, not 70000"],
+  [["emulator", "--shards", "orders"], "--shards takes names and counts such as orders:4"],
+  [["emulator", "--limits", "some"], "--limits takes off or aws, not some"],
+])("%j is refused in one line, with exit code 2", async (args, problem) => {
+  const { code, stderr, stdout } = await shardline(args);
+  expect(stderr).toContain(problem);
+  expect(stderr.trim().split("\n")).toHaveLength(1);
+  expect(stdout).toBe("");
+  expect(code).toBe(2);
+});
+
+test.each([
+  ["put", "orders"],
+  ["tail", "orders"],
+])("%s %s says in one line that nobody listens at the endpoint", async (...args) => {
+  const endpoint = `http://127.0.0.1:${await closedPort()}`;
+  const { code, stderr } = await shardline([...args, "--endpoint", endpoint], "a line\n");
+  expect(stderr).toMatch(/^shardline: .*ECONNREFUSED.*something listening/);
+  expect(stderr.trim().split("\n")).toHaveLength(1);
+  expect(code).toBe(1);
+});
+
+test.each([
+  ["put", "missing"],
+  ["tail", "missing"],
+])("%s %s says in one line that the stream does not exist", async (...args) => {
+  await using emulator = await startEmulator({ streams: { orders: 1 } });
+  const { endpoint } = emulator;
+  const { code, stderr } = await shardline([...args, "--endpoint", endpoint], "a line\n");
+  expect(stderr).toBe(
+    "shardline: stream missing does not exist; create it, or check its name, region and account\n",
+  );
+  expect(code).toBe(1);
+});
+
+test("the demo says in one line that its file does not exist", async () => {
+  const { code, stderr } = await shardline(["demo", "--file", "no/such/file"]);
+  expect(stderr).toMatch(/^shardline: cannot read no\/such\/file: ENOENT/);
+  expect(stderr.trim().split("\n")).toHaveLength(1);
+  expect(code).toBe(1);
+});
+
+test("an emulator on a port that is taken says so in one line", async () => {
+  await using emulator = await startEmulator({ streams: {} });
+  const { port } = emulator;
+  const { code, stderr } = await shardline(["emulator", "--port", `${port}`]);
+  expect(stderr).toMatch(/^shardline: .*EADDRINUSE/);
+  expect(stderr.trim().split("\n")).toHaveLength(1);
+  expect(code).toBe(1);
+});
+
+test("an emulator tells its endpoints in one line of JSON, serves, and ends cleanly on SIGTERM", async () => {
+  const running = startShardline(["emulator", "--port", "0", "--shards", "orders:2,clicks:1"]);
+  const told = JSON.parse(await running.firstLine) as Record<string, string | number>;
+  expect(told).toEqual({
+    kinesis: expect.stringMatching(/^http:\/\/127\.0\.0\.1:\d+$/),
+    dynamodb: told["kinesis"],
+    region: "us-east-1",
+    pid: running.pid,
+  });
+  const endpoint = told["kinesis"] as string;
+  const put = await shardline(["put", "clicks", "--endpoint", endpoint, "--json"], "one\ntwo\n");
+  expect(put.code).toBe(0);
+  expect(JSON.parse(put.stdout)).toMatchObject({ put: 2, stored: 2, failed: 0 });
+  running.stop();
+  const { code, stderr, stdout } = await running.finished;
+  expect({ code, stderr, lines: stdout.split("\n").length }).toEqual({
+    code: 0,
+    stderr: "",
+    lines: 2,
+  });
+});
+
+test("what put sends, tail shows: each line's bytes, keys, places", async () => {
+  await using emulator = await startEmulator({ streams: { orders: 2 } });
+  const { endpoint } = emulator;
+  const lines = ["first", "", "third ☃", "fourth"];
+  const odd = Buffer.from([0xff, 0x00, 0xfe]);
+  const input = Buffer.concat([Buffer.from(`${lines.join("\n")}\n`), odd]);
+  const put = await shardline(["put", "orders", "--key", "k", "--endpoint", endpoint], input);
+  expect(put.stderr).toMatch(/^5 records stored in /);
+
+  const args = ["tail", "orders", "--from", "trim-horizon", "--limit", "5", "--endpoint", endpoint];
+  const { code, stdout } = await shardline(args);
+  const records = stdout
+    .trim()
+    .split("\n")
+    .map((line) => JSON.parse(line) as Record<string, unknown>);
+  expect(code).toBe(0);
+  expect(records.map(({ data }) => data)).toEqual([...lines, undefined]);
+  expect(records[4]).toMatchObject({ dataBase64: odd.toString("base64"), partitionKey: "k" });
+  expect(records.map(({ subSequenceNumber }) => subSequenceNumber)).toEqual([0, 1, 2, 3, 4]);
+  expect(new Set(records.map(({ sequenceNumber }) => sequenceNumber)).size).toBe(1);
+
+  const raw = await shardline([...args, "--raw"]);
+  expect(raw.stdout.split("\n").slice(0, 4)).toEqual(lines);
+});
+
+test("tail follows: it shows what is put after it started", async () => {
+  await using emulator = await startEmulator({ streams: { orders: 1 } });
+  const { endpoint, kinesis } = emulator;
+  const tail = startShardline(["tail", "orders", "--limit", "1", "--endpoint", endpoint]);
+  const stream = { name: "orders" };
+  const { signal } = new AbortController();
+  let isOver = false;
+  void tail.finished.then(() => {
+    isOver = true;
+  });
+  while (!isOver) {
+    await kinesis.putRecords(
+      { stream, entries: [{ partitionKey: "k", data: Buffer.from("new") }] },
+      signal,
+    );
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+  const { code, stdout } = await tail.finished;
+  expect(JSON.parse(stdout)).toMatchObject({ data: "new", partitionKey: "k" });
+  expect(code).toBe(0);
+});
+
+test("tail ends cleanly when its reader has seen enough or it is told to stop", async () => {
+  await using emulator = await startEmulator({ streams: { orders: 1 } });
+  const { endpoint } = emulator;
+  const tail = startShardline(["tail", "orders", "--endpoint", endpoint]);
+  await new Promise((resolve) => setTimeout(resolve, 1500));
+  tail.stop("SIGINT");
+  expect(await tail.finished).toMatchObject({ code: 0, stderr: "" });
+});

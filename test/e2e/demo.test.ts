@@ -1,0 +1,61 @@
+// The main job from end to end, over real sockets and processes.
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { expect, onTestFinished, test } from "vitest";
+import { shardline, startShardline } from "../support/shardline.ts";
+
+async function scratch(): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), "shardline-demo-"));
+  onTestFinished(() => rm(folder, { recursive: true }));
+  return folder;
+}
+
+test("every line of a file comes out, each key in its order, through a split, a merge and a kill", async () => {
+  const folder = await scratch();
+  const [file, out] = [join(folder, "lines"), join(folder, "out")];
+  // Equal lines, an empty one, bytes that are not UTF-8, and keys of many records.
+  const lines = Array.from({ length: 4000 }, (_, i) =>
+    Buffer.from(i % 100 === 0 ? "" : `customer-${i % 37} order ${i % 500}`),
+  );
+  lines.push(Buffer.from([0xff, 0xfe, 0x20, 0x00, 0x80]));
+  await writeFile(file, Buffer.concat(lines.flatMap((line) => [line, Buffer.from("\n")])));
+
+  const { code, stderr, stdout } = await shardline([
+    "demo",
+    ...["--file", file, "--out", out, "--json", "--shards", "3", "--workers", "2"],
+  ]);
+  const result = JSON.parse(stdout) as Record<string, number>;
+  expect(result, stderr).toMatchObject({
+    input: lines.length,
+    put: lines.length,
+    putFailed: 0,
+    processedUnique: lines.length,
+    lost: 0,
+    outOfOrderPerKey: 0,
+    shardsBefore: 3,
+    shardsAfter: 3,
+    shardsCreated: 3,
+    workersKilled: 1,
+  });
+  expect(result["killedHeldLeases"]).toBeGreaterThan(0);
+  expect(result["recordsAfterKill"]).toBeGreaterThan(lines.length / 5);
+  expect(result["duplicates"]).toBeLessThanOrEqual(result["duplicatesAllowed"] as number);
+  expect(result["kinesisRecords"]).toBeLessThan(lines.length / 2);
+  expect(result["putSeconds"]).toBeGreaterThanOrEqual(20);
+  expect(stderr).toContain("every record arrived, each key in its order");
+  expect(code).toBe(0);
+  expect(sorted(await readFile(out))).toEqual(sorted(await readFile(file)));
+}, 90_000);
+
+test("Ctrl-C ends the demo and its workers at once", async () => {
+  const demo = startShardline(["demo"]);
+  await new Promise((resolve) => setTimeout(resolve, 3000));
+  demo.stop("SIGINT");
+  const { code, stdout } = await demo.finished;
+  expect({ code, stdout }).toEqual({ code: 1, stdout: "" });
+});
+
+function sorted(file: Buffer): string[] {
+  return file.toString("latin1").split("\n").sort();
+}

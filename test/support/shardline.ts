@@ -1,0 +1,55 @@
+// Runs the built command line as a user does: a process of its own, its streams, its exit code.
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { resolve } from "node:path";
+import { text } from "node:stream/consumers";
+import { onTestFinished } from "vitest";
+
+const BIN = resolve(import.meta.dirname, "../../packages/cli/bin/shardline.js");
+
+export interface Finished {
+  readonly code: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** A command under way. */
+export interface Running {
+  readonly pid: number;
+  /** The first line of its standard output. */
+  readonly firstLine: Promise<string>;
+  readonly finished: Promise<Finished>;
+  stop(signal?: NodeJS.Signals): void;
+}
+
+/** Starts a command; it is killed at the end of the test if it is still there. */
+export function startShardline(args: readonly string[], input?: string | Uint8Array): Running {
+  const env = { ...process.env, NO_COLOR: "1", AWS_EC2_METADATA_DISABLED: "true" };
+  const child = spawn(process.execPath, [BIN, ...args], { env });
+  onTestFinished(() => {
+    child.kill("SIGKILL");
+  });
+  if (input !== undefined) child.stdin.end(input);
+  const finished = Promise.all([text(child.stdout), text(child.stderr), once(child, "close")]);
+  return {
+    pid: child.pid ?? 0,
+    firstLine: firstLineOf(child.stdout),
+    finished: finished.then(([stdout, stderr]) => ({ code: child.exitCode, stdout, stderr })),
+    stop: (signal = "SIGTERM") => void child.kill(signal),
+  };
+}
+
+/** Runs a command to its end. */
+export function shardline(args: readonly string[], input?: string | Uint8Array): Promise<Finished> {
+  return startShardline(args, input ?? "").finished;
+}
+
+async function firstLineOf(stream: NodeJS.ReadableStream): Promise<string> {
+  let seen = "";
+  for (;;) {
+    const [chunk] = (await once(stream, "data")) as [Buffer];
+    seen += chunk.toString();
+    const end = seen.indexOf("\n");
+    if (end >= 0) return seen.slice(0, end);
+  }
+}
