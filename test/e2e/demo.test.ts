@@ -21,10 +21,8 @@ test("every line of a file comes out, each key in its order, through a split, a 
   lines.push(Buffer.from([0xff, 0xfe, 0x20, 0x00, 0x80]));
   await writeFile(file, Buffer.concat(lines.flatMap((line) => [line, Buffer.from("\n")])));
 
-  const { code, stderr, stdout } = await shardline([
-    "demo",
-    ...["--file", file, "--out", out, "--json", "--shards", "3", "--workers", "2"],
-  ]);
+  const words = ["demo", "--file", file, "--out", out, "--json", "--shards", "3", "--workers", "2"];
+  const { code, stderr, stdout } = await shardline(words);
   const result = JSON.parse(stdout) as Record<string, number>;
   expect(result, stderr).toMatchObject({
     input: lines.length,

@@ -55,10 +55,8 @@ test("the producer of the README stores its orders", async () => {
     const content = deaggregate(data);
     return content.kind === "aggregate" ? content.records.map((record) => record.data) : [data];
   });
-  expect(orders.map((data) => JSON.parse(Buffer.from(data).toString()).item).sort()).toEqual([
-    "cups",
-    "tea",
-  ]);
+  const items = orders.map((data) => JSON.parse(Buffer.from(data).toString()) as { item: string });
+  expect(new Set(items.map(({ item }) => item))).toEqual(new Set(["tea", "cups"]));
   expect(console.log).toHaveBeenCalledTimes(2);
 });
 

@@ -6,6 +6,8 @@ export interface Odds {
   readonly workers: number;
   readonly shards: number;
   readonly putsPerSecond: number;
+  /** User records of one batch at most: small ones end inside aggregates. */
+  readonly batchRecords: number;
   /** Each way, in ms. */
   readonly maxLatencyMs: number;
   /** The request never arrives. */
@@ -24,6 +26,7 @@ export function drawOdds(random: Random): Odds {
     workers: Math.floor(between(1, 7)),
     shards: Math.floor(between(1, 7)),
     putsPerSecond: Math.floor(between(5, 60)),
+    batchRecords: Math.floor(between(1, 30)),
     maxLatencyMs: Math.floor(between(1, 200)),
     lostRequest: between(0, 0.03),
     lostAnswer: between(0, 0.03),

@@ -16,10 +16,11 @@ export interface SimWorkerOptions {
   readonly random: SeededRandom;
   readonly journal: Journal;
   readonly failoverMs: number;
+  readonly batchRecords: number;
 }
 
 /** A handler takes up to so long for a batch. */
-const MAX_HANDLING_MS = 300;
+const MAX_HANDLING_MS = 100;
 /** One of so many calls of the handler throws. */
 const FAILURE_ODDS = 0.01;
 
@@ -37,7 +38,7 @@ export class SimWorker {
   readonly #stop = new AbortController();
 
   constructor(options: SimWorkerOptions) {
-    const { failoverMs, kinesis, leaseTable, process, stream } = options;
+    const { batchRecords, failoverMs, kinesis, leaseTable, process, stream } = options;
     const random = options.random.fork();
     this.process = process;
     const consumer = createConsumer({
@@ -46,6 +47,7 @@ export class SimWorker {
       startAt: "TRIM_HORIZON",
       workerId: process.name,
       leases: { failoverMs },
+      batch: { maxRecords: batchRecords },
       clock: process,
       logger: silence,
       kinesis,

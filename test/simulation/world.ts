@@ -155,6 +155,7 @@ export class World {
       random: this.#random,
       journal: this.#journal,
       failoverMs: FAILOVER_MS,
+      batchRecords: this.#odds.batchRecords,
     });
     this.#workers.push(worker);
   }

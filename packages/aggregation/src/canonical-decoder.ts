@@ -1,6 +1,7 @@
 // The fast way in: reads messages in the form in which producers write them, which is both tables, then the
 // records, each with its fields in order and nothing else. Whatever else it meets, right or wrong, makes it
 // give up, and protobuf-decoder.ts judges; what both read, they read alike.
+import { MAX_HASH_KEY } from "@shardline/core";
 import type { AggregatedRecord } from "./deaggregation.ts";
 import { AGGREGATE_TAGS, RECORD_TAGS } from "./format.ts";
 
@@ -37,6 +38,7 @@ class CanonicalDecoder {
   #readAggregate(): AggregatedRecord[] | undefined {
     const partitionKeys = this.#readTable(AGGREGATE_TAGS.partitionKey);
     const explicitHashKeys = this.#readTable(AGGREGATE_TAGS.explicitHashKey);
+    if (!explicitHashKeys.every(isHashKey)) return undefined;
     const records: AggregatedRecord[] = [];
     while (this.#at < this.#message.length) {
       const record = this.#readRecord(partitionKeys, explicitHashKeys);
@@ -109,6 +111,15 @@ class CanonicalDecoder {
     }
     return ODD;
   }
+}
+
+const MAX_HASH_KEY_DIGITS = MAX_HASH_KEY.toString();
+const DIGITS = /^[0-9]{1,39}$/;
+
+/** Numbers of the same length are ordered as their digits are. */
+function isHashKey(text: string): boolean {
+  if (!DIGITS.test(text)) return false;
+  return text.length < MAX_HASH_KEY_DIGITS.length || text <= MAX_HASH_KEY_DIGITS;
 }
 
 /**

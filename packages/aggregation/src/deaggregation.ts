@@ -6,15 +6,15 @@ export type Deaggregation =
   | { readonly kind: "plain" }
   | { readonly kind: "aggregate"; readonly records: readonly AggregatedRecord[] }
   /**
-   * An aggregate in every way, except that a record names a key that is not there. The KCL delivers the
-   * records before it and drops the rest without a word; here it is for the caller to decide.
+   * An aggregate in every way, except that a record names a key that is not there, or one that is no hash
+   * key. The KCL delivers the records before it and drops the rest without a word; here the caller decides.
    */
   | { readonly kind: "malformed"; readonly reason: string };
 
 /** One user record of an aggregate. Its index in the aggregate is its subsequence number. */
 export interface AggregatedRecord {
   readonly partitionKey: string;
-  /** As the producer wrote it: a decimal number if it kept to the format. Absent if it gave none. */
+  /** Reads as a hash key, and usually is canonical decimal. Absent if the producer gave none. */
   readonly explicitHashKey?: string;
   readonly data: Uint8Array;
   /** Present only if there are any. */

@@ -1,10 +1,10 @@
-// Which keys an aggregate has, and the number of each: what a Map does, in half the time for keys that come
-// fresh from elsewhere and in a third for keys that come once (`npm run bench -- codec`, "key index"),
-// because a Map hashes every new string in a call of its own.
+// Which keys an aggregate has, and the number of each. A Map would do, but it hashes every new string in a
+// call of its own: without one, encoding records of unique keys takes a fifth less
+// (`npm run bench -- codec`, "encode, 100 B, unique keys").
 //
-// Open addressing: slots hold key numbers plus one, 0 is empty. The hash is cheap and no secret, so whoever
-// chooses the keys can make them collide; the few places that are tried keep that harmless, and what finds
-// none goes to a Map after all.
+// Open addressing: a slot holds the number of a key plus one, or 0. The hash is cheap and no secret, so that
+// somebody could choose keys that collide; therefore only a few slots are tried, and a key that finds none of
+// them free goes to a Map after all.
 
 const MAX_PROBES = 8;
 const FIRST_SLOTS = 64;

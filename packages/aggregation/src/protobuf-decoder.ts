@@ -1,6 +1,7 @@
 // All of proto2, for messages that are valid but not as producers write them: fields in any order, unknown
 // fields and groups, odd varints, tags. It accepts what the KCL's parser accepts and nothing else, because a
 // message that one takes apart and the other hands on whole would get other subsequence numbers from each.
+import { parseExplicitHashKey } from "@shardline/core";
 import protobuf, { type Reader } from "protobufjs/minimal.js";
 import type { AggregatedRecord, Deaggregation, RecordTag } from "./deaggregation.ts";
 import { AGGREGATE_TAGS, RECORD_TAGS, TAG_TAGS } from "./format.ts";
@@ -85,26 +86,24 @@ function resolveKeys({ partitionKeys, explicitHashKeys, records }: WireAggregate
   const resolved: AggregatedRecord[] = [];
   for (const { partitionKeyIndex, explicitHashKeyIndex, data, tags } of records) {
     const partitionKey = partitionKeys[partitionKeyIndex];
-    if (partitionKey === undefined) {
-      return malformed(resolved.length, "partition key", partitionKeyIndex);
-    }
+    if (partitionKey === undefined)
+      return malformed(`record ${resolved.length} names a partition key that is not there`);
     const record = tags.length === 0 ? { partitionKey, data } : { partitionKey, data, tags };
     if (explicitHashKeyIndex === undefined) {
       resolved.push(record);
       continue;
     }
     const explicitHashKey = explicitHashKeys[explicitHashKeyIndex];
-    if (explicitHashKey === undefined) {
-      return malformed(resolved.length, "explicit hash key", explicitHashKeyIndex);
+    if (explicitHashKey === undefined)
+      return malformed(`record ${resolved.length} names an explicit hash key that is not there`);
+    if (parseExplicitHashKey(explicitHashKey) === undefined) {
+      return malformed(`the explicit hash key of record ${resolved.length} is no hash key`);
     }
     resolved.push({ ...record, explicitHashKey });
   }
   return { kind: "aggregate", records: resolved };
 }
 
-function malformed(record: number, what: string, index: number): Deaggregation {
-  return {
-    kind: "malformed",
-    reason: `record ${record} names ${what} ${index}, which is not in the table`,
-  };
+function malformed(reason: string): Deaggregation {
+  return { kind: "malformed", reason };
 }

@@ -4,7 +4,7 @@
 import { randomBytes } from "node:crypto";
 
 /** How many aggregates a producer has open at once: one for each shard. */
-export const LANES = 16;
+export const LANES = 4;
 
 /** How many aggregates come in one GetRecords answer: about 3 MB. */
 export const ANSWER_AGGREGATES = 64;
