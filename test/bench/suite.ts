@@ -19,7 +19,7 @@ export interface Comparison {
 }
 
 /** One way to do the work. */
-export interface Variant {
+interface Variant {
   readonly name: string;
   /** A floor is work that nobody can avoid; a peer is what people use otherwise. */
   readonly role: "ours" | "floor" | "peer";

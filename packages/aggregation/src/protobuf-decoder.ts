@@ -82,28 +82,29 @@ function readTag(reader: Reader): RecordTag {
   return value === undefined ? { key } : { key, value };
 }
 
-function resolveKeys({ partitionKeys, explicitHashKeys, records }: WireAggregate): Deaggregation {
-  const resolved: AggregatedRecord[] = [];
-  for (const { partitionKeyIndex, explicitHashKeyIndex, data, tags } of records) {
-    const partitionKey = partitionKeys[partitionKeyIndex];
-    if (partitionKey === undefined)
-      return malformed(`record ${resolved.length} names a partition key that is not there`);
-    const record = tags.length === 0 ? { partitionKey, data } : { partitionKey, data, tags };
-    if (explicitHashKeyIndex === undefined) {
-      resolved.push(record);
-      continue;
+function resolveKeys(aggregate: WireAggregate): Deaggregation {
+  const records: AggregatedRecord[] = [];
+  for (const record of aggregate.records) {
+    const resolved = resolveRecord(record, aggregate);
+    if (typeof resolved === "string") {
+      return { kind: "malformed", reason: `record ${records.length} names ${resolved}` };
     }
-    const explicitHashKey = explicitHashKeys[explicitHashKeyIndex];
-    if (explicitHashKey === undefined)
-      return malformed(`record ${resolved.length} names an explicit hash key that is not there`);
-    if (parseExplicitHashKey(explicitHashKey) === undefined) {
-      return malformed(`the explicit hash key of record ${resolved.length} is no hash key`);
-    }
-    resolved.push({ ...record, explicitHashKey });
+    records.push(resolved);
   }
-  return { kind: "aggregate", records: resolved };
+  return { kind: "aggregate", records };
 }
 
-function malformed(reason: string): Deaggregation {
-  return { kind: "malformed", reason };
+/** A record with its keys, or what is wrong with them. */
+function resolveRecord(
+  { partitionKeyIndex, explicitHashKeyIndex, data, tags }: WireRecord,
+  { partitionKeys, explicitHashKeys }: WireAggregate,
+): AggregatedRecord | string {
+  const partitionKey = partitionKeys[partitionKeyIndex];
+  if (partitionKey === undefined) return "a partition key that is not there";
+  const record = tags.length === 0 ? { partitionKey, data } : { partitionKey, data, tags };
+  if (explicitHashKeyIndex === undefined) return record;
+  const explicitHashKey = explicitHashKeys[explicitHashKeyIndex];
+  if (explicitHashKey === undefined) return "an explicit hash key that is not there";
+  const isHashKey = parseExplicitHashKey(explicitHashKey) !== undefined;
+  return isHashKey ? { ...record, explicitHashKey } : "an explicit hash key that is no hash key";
 }

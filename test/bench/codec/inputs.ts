@@ -1,6 +1,5 @@
 // What the codec is measured with: records as a producer gets them, every key a string and every payload a
 // buffer of its own, made just before.
-
 import { randomBytes } from "node:crypto";
 
 /** How many aggregates a producer has open at once: one for each shard. */
