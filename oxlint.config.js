@@ -95,6 +95,8 @@ const PURE_FILES = [
   "packages/*/src/**/*-plan.ts",
   "packages/*/src/**/*-tracker.ts",
   "packages/consumer/src/lease/lease.ts",
+  "packages/consumer/src/lease/lease-move.ts",
+  "packages/consumer/src/lease/lease-moves.ts",
   "packages/consumer/src/shard/start-position.ts",
   "packages/consumer/src/shard/read-start.ts",
   "packages/producer/src/shard-map.ts",
@@ -106,6 +108,7 @@ const PURE_MODULES = [
   "./*-tracker.ts",
   "./lease.ts",
   "../lease/lease.ts",
+  "./lease-move.ts",
   "./shard-map.ts",
   "./start-position.ts",
 ];

@@ -24,9 +24,10 @@ beforeEach(() => {
   before = openResources();
   longTimers = [];
   if (!PURE.test(expect.getState().testPath ?? "")) return;
-  globalThis.setTimeout = ((run: () => void, delayMs: number, ...rest: unknown[]) => {
+  globalThis.setTimeout = ((...timer: Parameters<typeof setTimeout>) => {
+    const [, delayMs = 0] = timer;
     if (delayMs > LONGEST_REAL_TIMER_MS) longTimers.push(delayMs);
-    return realSetTimeout(run, delayMs, ...rest);
+    return realSetTimeout(...timer);
   }) as typeof setTimeout;
 });
 

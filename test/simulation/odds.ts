@@ -8,6 +8,8 @@ export interface Odds {
   readonly putsPerSecond: number;
   /** User records of one batch at most: small ones end inside aggregates. */
   readonly batchRecords: number;
+  /** A handler takes up to so long for a batch. */
+  readonly maxHandlingMs: number;
   /** Each way, in ms. */
   readonly maxLatencyMs: number;
   /** The request never arrives. */
@@ -19,14 +21,25 @@ export interface Odds {
   readonly meanMsBetweenReshards: number;
 }
 
+const SLOWEST_HANDLER_MS = 100;
+/** How much more than everything that is put a handler manages on average: a stream may shrink to one shard. */
+const HANDLER_HEADROOM = 4;
+
 /** Draws the odds of a world. */
 export function drawOdds(random: Random): Odds {
   const between = (min: number, max: number): number => min + (max - min) * random.next();
+  const workers = Math.floor(between(1, 7));
+  const shards = Math.floor(between(1, 7));
+  const putsPerSecond = Math.floor(between(5, 60));
+  const batchRecords = Math.floor(between(1, 30));
+  const msPerBatch = (1000 * batchRecords) / putsPerSecond;
   return {
-    workers: Math.floor(between(1, 7)),
-    shards: Math.floor(between(1, 7)),
-    putsPerSecond: Math.floor(between(5, 60)),
-    batchRecords: Math.floor(between(1, 30)),
+    workers,
+    shards,
+    putsPerSecond,
+    batchRecords,
+    // Times are drawn from 0 on: the mean is half of the longest.
+    maxHandlingMs: Math.min(SLOWEST_HANDLER_MS, (2 * msPerBatch) / HANDLER_HEADROOM),
     maxLatencyMs: Math.floor(between(1, 200)),
     lostRequest: between(0, 0.03),
     lostAnswer: between(0, 0.03),

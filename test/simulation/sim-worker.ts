@@ -1,7 +1,7 @@
 // A simulated consumer process: the real consumer on a process of its own.
 import { inspect } from "node:util";
 import { createConsumer } from "@shardline/consumer";
-import { type KinesisApi, type Random, sleep } from "@shardline/core";
+import { type KinesisApi, sleep } from "@shardline/core";
 import type { LeaseTable } from "@shardline/consumer";
 import type { SeededRandom } from "@shardline/core/testing";
 import { BrokenInvariant, type Journal, type SimRecord } from "./journal.ts";
@@ -17,10 +17,9 @@ export interface SimWorkerOptions {
   readonly journal: Journal;
   readonly failoverMs: number;
   readonly batchRecords: number;
+  readonly maxHandlingMs: number;
 }
 
-/** A handler takes up to so long for a batch. */
-const MAX_HANDLING_MS = 100;
 /** One of so many calls of the handler throws. */
 const FAILURE_ODDS = 0.01;
 
@@ -58,7 +57,8 @@ export class SimWorker {
           const record = JSON.parse(Buffer.from(data).toString()) as SimRecord;
           options.journal.write({ kind: "delivered", record, shardId, worker: process.name });
         }
-        await handlingTime(process, random, signal);
+        await sleep(process, random.next() * options.maxHandlingMs, signal);
+        if (random.next() < FAILURE_ODDS) throw new Error("the handler failed, as handlers do");
       },
     });
     for (const type of LEASE_EVENTS) {
@@ -78,13 +78,4 @@ export class SimWorker {
   stop(): void {
     this.#stop.abort();
   }
-}
-
-async function handlingTime(
-  process: SimProcess,
-  random: Random,
-  signal: AbortSignal,
-): Promise<void> {
-  await sleep(process, random.next() * MAX_HANDLING_MS, signal);
-  if (random.next() < FAILURE_ODDS) throw new Error("the handler failed, as handlers do");
 }

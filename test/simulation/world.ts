@@ -156,6 +156,7 @@ export class World {
       journal: this.#journal,
       failoverMs: FAILOVER_MS,
       batchRecords: this.#odds.batchRecords,
+      maxHandlingMs: this.#odds.maxHandlingMs,
     });
     this.#workers.push(worker);
   }

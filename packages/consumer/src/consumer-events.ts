@@ -2,7 +2,7 @@
 import type { LogTable } from "@shardline/core";
 import type { BatchEvents } from "./batch/batch-events.ts";
 import type { LeaseEvents } from "./lease/lease-events.ts";
-import type { ConsumerSettings } from "./options.ts";
+import type { ConsumerSettings } from "./settings.ts";
 import type { ShardEvents } from "./shard/shard-events.ts";
 
 type WorkerEvents = {

@@ -11,25 +11,11 @@ import {
 import { CONSUMER_LOG, type ConsumerEvents } from "./consumer-events.ts";
 import { DynamoDbLeaseTable } from "./lease/dynamodb-lease-table.ts";
 import type { LeaseTable } from "./lease/lease-table.ts";
-import {
-  type ConsumerOptions,
-  type ResolvedConsumerOptions,
-  resolveConsumerOptions,
-} from "./options.ts";
+import type { ConsumerOptions } from "./options.ts";
+import { type RunOptions, resolveRunOptions } from "./run-options.ts";
+import { type ResolvedConsumerOptions, resolveConsumerOptions } from "./settings.ts";
 import { Worker } from "./worker.ts";
 
-/** How `run` goes. */
-export interface RunOptions {
-  /** Abort drains the worker: no new batches, those in hand are finished, checkpointed and their leases released. */
-  readonly signal?: AbortSignal;
-  /**
-   * How long to drain, in ms; then the handlers' signals abort and the leases are released as they stand.
-   * @defaultValue 30000
-   */
-  readonly drainTimeoutMs?: number;
-}
-
-const DEFAULT_DRAIN_TIMEOUT_MS = 30_000;
 /** A call to the lease table that hangs must not cost a lease. */
 const MAX_TABLE_TIMEOUT_MS = 5000;
 
@@ -62,15 +48,17 @@ export class Consumer implements EventSource<ConsumerEvents> {
 
   /**
    * Works until the signal aborts, then drains and resolves. Can be called once.
-   * @throws KinesisError STREAM_NOT_FOUND; API_CALL_FAILED if the lease table cannot be used; CONSUMER_ALREADY_RUN
+   * @throws KinesisError STREAM_NOT_FOUND; API_CALL_FAILED if the lease table cannot be used; CONSUMER_ALREADY_RUN;
+   * INVALID_OPTIONS
    */
-  async run({ drainTimeoutMs, signal }: RunOptions = {}): Promise<void> {
+  async run(options?: RunOptions): Promise<void> {
+    const { drainTimeoutMs, signal } = resolveRunOptions(options);
     if (this.#hasRun) throw alreadyRun();
     this.#hasRun = true;
     const { clock, kinesis, processBatch, random, settings } = this.#options;
     const source = openKinesis(kinesis);
-    using table = this.#openTable();
     try {
+      using table = this.#openTable();
       this.#events.emit("started", { settings });
       const worker = new Worker(
         {
@@ -84,7 +72,7 @@ export class Consumer implements EventSource<ConsumerEvents> {
         },
         signal ?? new AbortController().signal,
       );
-      await worker.run(drainTimeoutMs ?? DEFAULT_DRAIN_TIMEOUT_MS);
+      await worker.run(drainTimeoutMs);
     } finally {
       source.close();
       this.#events.emit("stopped", { workerId: settings.workerId });

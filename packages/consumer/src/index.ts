@@ -1,19 +1,21 @@
-export { type Consumer, createConsumer, type RunOptions } from "./consumer.ts";
+export { type Consumer, createConsumer } from "./consumer.ts";
+export type { RunOptions } from "./run-options.ts";
 export type {
   BatchOptions,
   ConsumerOptions,
-  ConsumerSettings,
   FailureOptions,
   LeaseOptions,
   PrefetchOptions,
   ReadOptions,
 } from "./options.ts";
+export type { ConsumerSettings } from "./settings.ts";
 export type { ConsumerEvents } from "./consumer-events.ts";
 export type { Batch, BatchHandler, ConsumedRecord, ShardContext } from "./batch/handler.ts";
 export { KinesisError } from "@shardline/core";
 
 // Lease tables: the port, the one of the KCL, and one that needs no database.
-export type { Lease, LeaseExpectation, LeaseMove, LeasePatch } from "./lease/lease.ts";
+export type { Lease } from "./lease/lease.ts";
+export type { LeaseExpectation, LeaseMove, LeasePatch } from "./lease/lease-move.ts";
 export type { LeaseTable, LeaseUpdate } from "./lease/lease-table.ts";
 export {
   DynamoDbLeaseTable,

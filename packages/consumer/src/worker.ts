@@ -16,10 +16,11 @@ import type { BatchHandler } from "./batch/handler.ts";
 import type { ConsumerEvents } from "./consumer-events.ts";
 import type { HeldLease } from "./lease/held-lease.ts";
 import { HeldLeases } from "./lease/held-leases.ts";
+import { startLeaseExpiry } from "./lease/lease-expiry.ts";
 import { startLeaseRenewer } from "./lease/lease-renewer.ts";
 import type { LeaseTable } from "./lease/lease-table.ts";
 import { LeaseTaker } from "./lease/lease-taker.ts";
-import type { ConsumerSettings } from "./options.ts";
+import type { ConsumerSettings } from "./settings.ts";
 import { PollingReader } from "./shard/polling-reader.ts";
 import { ShardRunner, type ShardRunnerOptions } from "./shard/shard-runner.ts";
 import { startShardSyncer } from "./shard/shard-syncer.ts";
@@ -54,21 +55,22 @@ export class Worker {
   readonly #acquiring: LinkedSignal;
   /** Aborts when everything is over; until then calls to the lease table go through. */
   readonly #living = new LinkedSignal();
-  readonly #loops: TaskGroup;
-  readonly #shards: TaskGroup;
+  readonly #loops = new TaskGroup((error) => this.#fail(error));
+  readonly #shards = new TaskGroup((error) => this.#fail(error));
+  /** By lease key, the latest of each: those of lost leases, whose handlers still work, are in `#runners` alone. */
   readonly #running = new Map<string, RunningShard>();
+  readonly #runners = new Set<ShardRunner>();
   readonly #held: HeldLeases;
   readonly #runnerOptions: ShardRunnerOptions;
   #taker: LeaseTaker | undefined;
+  /** What ended the worker, if it was not the signal. */
+  #failure: { readonly error: unknown } | undefined;
 
   /** Abort of `signal` drains the worker. */
   constructor(options: WorkerOptions, signal: AbortSignal) {
     const { clock, events, settings, table } = options;
-    const stop = (): void => this.#acquiring.abort(STOPPED);
     this.#options = options;
     this.#acquiring = new LinkedSignal(signal);
-    this.#loops = new TaskGroup(stop);
-    this.#shards = new TaskGroup(stop);
     this.#runnerOptions = this.#shardRunnerOptions();
     this.#held = new HeldLeases({
       clock,
@@ -81,7 +83,7 @@ export class Worker {
     });
   }
 
-  /** Resolves when everything is given up in good order; rejects with what ended it otherwise. */
+  /** Resolves when everything is given up in good order; rejects with the first thing that ended it otherwise. */
   async run(drainTimeoutMs: number): Promise<void> {
     const { signal } = this.#acquiring;
     try {
@@ -89,12 +91,15 @@ export class Worker {
       this.#startLoops();
       await once(signal);
     } catch (error) {
-      if (!signal.aborted) throw error;
-    } finally {
-      await this.#drain(drainTimeoutMs);
+      if (!signal.aborted) this.#fail(error);
     }
-    await this.#shards.join();
-    await this.#loops.join();
+    await this.#drain(drainTimeoutMs);
+    if (this.#failure !== undefined) throw this.#failure.error;
+  }
+
+  #fail(error: unknown): void {
+    this.#failure ??= { error };
+    this.#acquiring.abort(STOPPED);
   }
 
   #startLoops(): void {
@@ -121,7 +126,13 @@ export class Worker {
       failoverMs,
       held: this.#held,
       signal: this.#living.signal,
-      onWanted: (held, by) => this.#running.get(held.lease.key)?.runner.drain(by),
+      onWanted: (held) => this.#running.get(held.lease.key)?.runner.drain(),
+    });
+    const expiry = startLeaseExpiry({
+      clock,
+      failoverMs,
+      held: this.#held,
+      signal: this.#living.signal,
     });
     const syncer = startShardSyncer({
       clock,
@@ -134,7 +145,7 @@ export class Worker {
       start: startAt,
       onCreated: () => taker.poke(),
     });
-    for (const { done } of [syncer, taker, renewer]) this.#loops.add(done);
+    for (const { done } of [syncer, taker, renewer, expiry]) this.#loops.add(done);
   }
 
   /** Reads a shard; a handler that still works for an earlier lease of it is waited for. */
@@ -145,8 +156,10 @@ export class Worker {
     const done = before.catch(() => undefined).then(() => runner.run());
     const entry = { runner, done };
     this.#running.set(key, entry);
+    this.#runners.add(runner);
     this.#shards.add(
       done.finally(() => {
+        this.#runners.delete(runner);
         if (this.#running.get(key) === entry) this.#running.delete(key);
       }),
     );
@@ -157,22 +170,31 @@ export class Worker {
     const { clock, events } = this.#options;
     this.#acquiring.abort(STOPPED);
     events.emit("draining", { leases: this.#held.size });
-    // A pass under way may still take a lease, and a wish still come true: they are started and drained at once.
-    await this.#taker?.done.catch(() => undefined);
-    await this.#taker?.withdraw();
-    const isDone = this.#shards.join().catch(() => undefined);
-    for (const { runner } of this.#running.values()) runner.drain();
+    for (const runner of this.#runners) runner.drain();
+    const givenUp = this.#untilGivenUp();
     using waiting = new LinkedSignal();
-    await Promise.race([isDone, sleep(clock, timeoutMs, waiting.signal)]);
-    for (const { runner } of this.#running.values()) runner.abandon(STOPPED);
-    await Promise.race([isDone, sleep(clock, RELEASE_GRACE_MS, waiting.signal)]);
+    await Promise.race([givenUp, sleep(clock, timeoutMs, waiting.signal)]);
+    for (const runner of this.#runners) runner.abandon(STOPPED);
+    await Promise.race([givenUp, sleep(clock, RELEASE_GRACE_MS, waiting.signal)]);
     waiting.abort(STOPPED);
     this.#living.abort(STOPPED);
+    await givenUp;
+    await this.#loops.join().catch(() => undefined);
+  }
+
+  /**
+   * A pass under way may still take a lease, and a wish still come true: such a lease is started, drained at once and
+   * given up with the others.
+   */
+  async #untilGivenUp(): Promise<void> {
+    await this.#taker?.done.catch(() => undefined);
+    await this.#taker?.withdraw().catch(() => undefined);
+    await this.#shards.join().catch(() => undefined);
   }
 
   #shardRunnerOptions(): ShardRunnerOptions {
     const { clock, events, handler, kinesis, random, settings, table } = this.#options;
-    const { batch, onFailure, outOfRange, prefetch, read, stream } = settings;
+    const { batch, onFailure, outOfRange, prefetch, read, startAt, stream } = settings;
     const shared = { clock, events, random };
     return {
       ...shared,
@@ -180,6 +202,7 @@ export class Worker {
       prefetch,
       stream,
       table,
+      start: startAt,
       signal: this.#living.signal,
       reader: new PollingReader({ ...shared, kinesis, stream, policy: read }),
       rules: { limits: batch, outOfRange },

@@ -1,5 +1,6 @@
 // Partition key -> 128-bit hash key, and ranges of hash keys. Values here are bigints and meant for
 // cold paths; the producer's per-record path uses the 32-bit words of hash-key-words.ts.
+import { wordsToHashKey } from "./hash-key-words.ts";
 import { md5Words } from "./md5.ts";
 
 /** Both ends are inclusive, as in the Kinesis API. */
@@ -18,13 +19,6 @@ export function hashKeyOf(partitionKey: string): bigint {
   const words = new Uint32Array(4);
   md5Words(partitionKey, words);
   return wordsToHashKey(words, 0);
-}
-
-/** Reads four 32-bit words, most significant first. */
-export function wordsToHashKey(words: Uint32Array, at: number): bigint {
-  let value = 0n;
-  for (let i = at; i < at + 4; i += 1) value = (value << 32n) | BigInt(words[i] as number);
-  return value;
 }
 
 /**

@@ -4,8 +4,8 @@ export type {
   BatchOptions,
   BufferOptions,
   ProducerOptions,
-  ProducerSettings,
 } from "./options.ts";
+export type { ProducerSettings } from "./settings.ts";
 export type { ProducerEvents } from "./producer-events.ts";
 export type { Receipt } from "./receipt.ts";
 export { type Attempt, KinesisError, type UserRecord } from "@shardline/core";

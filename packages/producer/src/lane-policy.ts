@@ -1,7 +1,7 @@
 // How lanes behave, derived from the options.
 import type { BackoffPlan } from "@shardline/core";
 import type { ChunkLimits } from "./chunk.ts";
-import type { ProducerSettings } from "./options.ts";
+import type { ProducerSettings } from "./settings.ts";
 
 /** How lanes of a producer behave. */
 export interface LanePolicy {

@@ -1,27 +1,7 @@
 // Options of a producer: what each means, what stands when it is left out, and which key of the KPL it replaces
-// (default_config.properties of KPL 1.0.7).
-import { type KinesisSource, kinesisSource } from "@shardline/aws";
-import {
-  type Check,
-  type Clock,
-  group,
-  integer,
-  type Logger,
-  number,
-  oneOf,
-  optional,
-  orFalse,
-  parsed,
-  parseStreamRef,
-  PUT_RECORDS_LIMITS,
-  type Random,
-  RECORD_LIMITS,
-  required,
-  resolveOptions,
-  type StreamRef,
-  withDefault,
-  withMethods,
-} from "@shardline/core";
+// (default_config.properties of KPL 1.0.7). Checks and defaults: settings.ts.
+import type { KinesisSource } from "@shardline/aws";
+import type { Clock, Logger, Random } from "@shardline/core";
 
 /** What `createProducer` takes. */
 export interface ProducerOptions {
@@ -107,80 +87,4 @@ export interface BufferOptions {
   readonly maxRecords?: number;
   /** Data, partition keys and 200 bytes for each record, from 1024. @defaultValue 67108864 */
   readonly maxBytes?: number;
-}
-
-/** The settings of a producer with every default in place. */
-export interface ProducerSettings {
-  readonly stream: StreamRef;
-  readonly aggregation: false | Readonly<Required<AggregationOptions>>;
-  readonly batch: Readonly<Required<BatchOptions>>;
-  readonly buffer: Readonly<Required<BufferOptions>>;
-  readonly recordTtlMs: number;
-  readonly maxRecordBytes: number;
-  readonly ordering: "partition-key" | "none";
-  readonly ratePercent: number | false;
-  readonly maxInFlightRequests: number;
-}
-
-/** What a producer is made of. */
-export interface ResolvedProducerOptions extends ProducerSettings {
-  readonly kinesis: KinesisSource | undefined;
-  readonly logger: Logger | undefined;
-  readonly clock: Clock | undefined;
-  readonly random: Random | undefined;
-}
-
-const FOREVER = Number.POSITIVE_INFINITY;
-const ANY_COUNT = Number.MAX_SAFE_INTEGER;
-
-const aggregation: Check<Readonly<Required<AggregationOptions>>> = group({
-  maxBytes: withDefault(integer({ min: 64, max: RECORD_LIMITS.defaultMaxBytes }), 51_200),
-  maxRecords: withDefault(number({ min: 1, max: FOREVER }), FOREVER),
-});
-
-const batch: Check<Readonly<Required<BatchOptions>>> = group({
-  maxDelayMs: withDefault(integer({ min: 0, max: ANY_COUNT }), 100),
-  maxRecords: withDefault(
-    integer({ min: 1, max: PUT_RECORDS_LIMITS.maxEntries }),
-    PUT_RECORDS_LIMITS.maxEntries,
-  ),
-  maxBytes: withDefault(integer({ min: 52_224, max: PUT_RECORDS_LIMITS.maxBytes }), 5_242_880),
-});
-
-const buffer: Check<Readonly<Required<BufferOptions>>> = group({
-  maxRecords: withDefault(integer({ min: 1, max: ANY_COUNT }), 32_768),
-  maxBytes: withDefault(integer({ min: 1024, max: ANY_COUNT }), 67_108_864),
-});
-
-type CheckedOptions = Omit<ResolvedProducerOptions, "ordering"> & {
-  readonly ordering: ProducerSettings["ordering"] | undefined;
-};
-
-const producerOptions: Check<CheckedOptions> = group({
-  stream: required(parsed("a stream name or a stream ARN", parseStreamRef)),
-  kinesis: optional(kinesisSource),
-  aggregation: orFalse(aggregation),
-  batch,
-  buffer,
-  recordTtlMs: withDefault(number({ min: 100, max: FOREVER }), 30_000),
-  maxRecordBytes: withDefault(
-    integer({ min: 1024, max: RECORD_LIMITS.maxBytes }),
-    RECORD_LIMITS.defaultMaxBytes,
-  ),
-  ordering: optional(oneOf("partition-key", "none")),
-  ratePercent: withDefault(orFalse(number({ min: 1, max: 10_000 })), 150),
-  maxInFlightRequests: withDefault(integer({ min: 1, max: 256 }), 24),
-  logger: optional(withMethods<Logger>("a logger", "debug", "info", "warn", "error")),
-  clock: optional(withMethods<Clock>("a Clock", "wallTimeMs", "nowMs", "startTimer")),
-  random: optional(withMethods<Random>("a Random", "next", "bytes")),
-});
-
-/**
- * Checks the options of a producer and fills in the defaults.
- * @throws KinesisError INVALID_OPTIONS
- */
-export function resolveProducerOptions(options: ProducerOptions): ResolvedProducerOptions {
-  const checked = resolveOptions("createProducer", producerOptions, options);
-  const natural = checked.aggregation === false ? "none" : "partition-key";
-  return Object.freeze({ ...checked, ordering: checked.ordering ?? natural });
 }

@@ -27,7 +27,7 @@ import { type CheckedRecord, checkRecord } from "./check-record.ts";
 import { FlushBarrier } from "./flush-barrier.ts";
 import { LaneSet } from "./lane-set.ts";
 import { lanePolicyOf } from "./lane-policy.ts";
-import type { ProducerSettings } from "./options.ts";
+import type { ProducerSettings } from "./settings.ts";
 import type { LooseRecord, PendingRecord } from "./pending-record.ts";
 import type { ProducerEvents } from "./producer-events.ts";
 import type { Receipt } from "./receipt.ts";

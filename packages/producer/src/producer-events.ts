@@ -1,6 +1,6 @@
 // Everything a producer tells about its work, and how each is logged.
 import type { ApiFailureKind, LogTable } from "@shardline/core";
-import type { ProducerSettings } from "./options.ts";
+import type { ProducerSettings } from "./settings.ts";
 
 /** Event name to payload. Counts are per call or per carrier, never per record. */
 export type ProducerEvents = {

@@ -11,7 +11,8 @@ import {
   systemRandom,
   type UserRecord,
 } from "@shardline/core";
-import { type ProducerOptions, resolveProducerOptions } from "./options.ts";
+import type { ProducerOptions } from "./options.ts";
+import { resolveProducerOptions } from "./settings.ts";
 import { Pipeline } from "./pipeline.ts";
 import { PRODUCER_LOG, type ProducerEvents } from "./producer-events.ts";
 import type { Receipt } from "./receipt.ts";

@@ -115,7 +115,9 @@ class BatchBuilder {
 
   #close(): void {
     if (this.#upTo === undefined) return;
-    const batch = { records: this.#records, millisBehindLatest: this.#millisBehindLatest };
+    const records = Object.freeze(this.#records);
+    // Frozen, because a batch that failed is handed out again as it was.
+    const batch = Object.freeze({ records, millisBehindLatest: this.#millisBehindLatest });
     this.#batches.push({ batch, upTo: this.#upTo });
     this.#records = [];
     this.#bytes = 0;

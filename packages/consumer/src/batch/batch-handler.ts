@@ -12,37 +12,59 @@ export interface BatchRunnerOptions {
   readonly events: EventSink<BatchEvents>;
 }
 
+/** For how long a batch may be handed out. */
+export interface BatchTenure {
+  /** Aborts when no further try is wanted. */
+  readonly untilSignal: AbortSignal;
+  /**
+   * Throws when the batch is not ours any more. Asked before a try, because a process may have been paused since the
+   * last one, and after it, because what is done without the lease does not count.
+   */
+  readonly check: () => void;
+}
+
 /**
  * Resolves when the handler has returned from the batch. Rejects with the reason of `untilSignal` when that
- * aborts between two tries; a try under way is always awaited.
+ * aborts between two tries, and with what `check` throws; a try under way is always awaited.
  */
 export async function handleBatch(
   batch: Batch,
   shard: ShardContext,
-  untilSignal: AbortSignal,
+  tenure: BatchTenure,
   options: BatchRunnerOptions,
 ): Promise<void> {
-  const { clock, events, handler } = options;
+  const { shardId } = shard;
   for (let attempts = 1; ; attempts += 1) {
-    untilSignal.throwIfAborted();
-    const startedAtMs = clock.nowMs();
-    try {
-      await handler(batch, shard);
-      events.emit("batchProcessed", {
-        shardId: shard.shardId,
+    tenure.untilSignal.throwIfAborted();
+    tenure.check();
+    const startedAtMs = options.clock.nowMs();
+    const failure = await failureOf(options.handler, batch, shard);
+    tenure.check();
+    if (failure === undefined) {
+      options.events.emit("batchProcessed", {
+        shardId,
         records: batch.records.length,
         millisBehindLatest: batch.millisBehindLatest,
-        durationMs: clock.nowMs() - startedAtMs,
+        durationMs: options.clock.nowMs() - startedAtMs,
       });
       return;
-    } catch (error) {
-      shard.signal.throwIfAborted();
-      await waitForNextTry(
-        { batch, shardId: shard.shardId, attempts, error },
-        untilSignal,
-        options,
-      );
     }
+    const failed = { batch, shardId, attempts, error: failure.error };
+    await waitForNextTry(failed, tenure.untilSignal, options);
+  }
+}
+
+/** What the handler threw, at once or later; `undefined` if it returned. */
+async function failureOf(
+  handler: BatchHandler,
+  batch: Batch,
+  shard: ShardContext,
+): Promise<{ readonly error: unknown } | undefined> {
+  try {
+    await handler(batch, shard);
+    return undefined;
+  } catch (error) {
+    return { error };
   }
 }
 

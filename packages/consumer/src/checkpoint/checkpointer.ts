@@ -30,12 +30,12 @@ export class Checkpointer {
     held.reach(tracker.safe);
   }
 
-  /** Gives the lease up, to a certain worker if one is named. Resolves when it is given up, lost, or left. */
-  release(to: string | undefined): Promise<void> {
-    return this.#untilDone(() => this.#options.held.release(to));
+  /** Gives the lease up. Resolves when that is done, the lease is lost, or nobody waits any more. */
+  release(): Promise<void> {
+    return this.#untilDone(() => this.#options.held.release());
   }
 
-  /** Marks the shard as handled to its end and gives the lease up. Resolves when that is done, lost, or left. */
+  /** Marks the shard as handled to its end and gives the lease up. Resolves as `release` does. */
   end(childShardIds: readonly string[]): Promise<void> {
     return this.#untilDone(() => this.#options.held.end(childShardIds));
   }

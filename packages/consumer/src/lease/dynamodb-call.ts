@@ -6,7 +6,7 @@ import {
   type ServiceOutputTypes,
 } from "@aws-sdk/client-dynamodb";
 import { failureOfError } from "@shardline/aws";
-import { apiCallFailed, untilAborted } from "@shardline/core";
+import { apiCallFailed, type Clock, LinkedSignal, untilAborted } from "@shardline/core";
 
 /** What is used of a client, so that a client of another installed copy of the SDK will do. */
 export type ReadyDynamoDbClient = Pick<DynamoDBClient, "config" | "send">;
@@ -25,11 +25,13 @@ const MAX_SOCKETS = 50;
 export class DynamoDbCaller {
   readonly #client: ReadyDynamoDbClient;
   readonly #timeoutMs: number;
+  readonly #clock: Clock;
   readonly #destroy: () => void;
 
   /** `timeoutMs` bounds each call: one that hangs must not cost the leases that wait behind it. */
-  constructor(source: DynamoDbSource, timeoutMs: number) {
+  constructor(source: DynamoDbSource, timeoutMs: number, clock: Clock) {
     this.#timeoutMs = timeoutMs;
+    this.#clock = clock;
     if (isReady(source)) {
       this.#client = source;
       this.#destroy = () => undefined;
@@ -39,10 +41,6 @@ export class DynamoDbCaller {
       // The loops above repeat and know what a repetition may find.
       maxAttempts: 1,
       requestHandler: {
-        connectionTimeout: timeoutMs,
-        requestTimeout: timeoutMs,
-        // Without it the SDK only warns when the time is up.
-        throwOnRequestTimeout: true,
         httpAgent: { keepAlive: true, maxSockets: MAX_SOCKETS },
         httpsAgent: { keepAlive: true, maxSockets: MAX_SOCKETS },
       },
@@ -59,13 +57,21 @@ export class DynamoDbCaller {
     signal: AbortSignal,
   ): Promise<Output> {
     signal.throwIfAborted();
-    const options = { abortSignal: signal, requestTimeout: this.#timeoutMs };
+    using limited = new LinkedSignal(signal);
+    // Ours and not the client's, whose limits only warn unless it was built to keep them.
+    using _ = this.#clock.startTimer(this.#timeoutMs, () => limited.abort(this.#timedOut()));
     try {
-      return await untilAborted(this.#client.send(command, options), signal);
+      const call = this.#client.send(command, { abortSignal: limited.signal });
+      return await untilAborted(call, limited.signal);
     } catch (error) {
       signal.throwIfAborted();
       throw apiCallFailed(operation, failureOfError(error), error);
     }
+  }
+
+  #timedOut(): Error {
+    const error = new Error(`no answer within ${this.#timeoutMs} ms`);
+    return Object.assign(error, { name: "TimeoutError" });
   }
 
   close(): void {

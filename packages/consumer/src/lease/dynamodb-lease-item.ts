@@ -1,7 +1,7 @@
 // Lease <-> DynamoDB item, in the attributes of the KCL's lease table (KCL 2.7 and 3.5, DynamoDBLeaseSerializer).
 // Ours are prefixed x-, which the KCL leaves alone.
 import type { AttributeValue } from "@aws-sdk/client-dynamodb";
-import type { HashKeyRange, Position } from "@shardline/core";
+import { type HashKeyRange, parseExplicitHashKey, type Position } from "@shardline/core";
 import type { Lease } from "./lease.ts";
 
 /** An item, attribute by attribute. */
@@ -10,6 +10,8 @@ export type LeaseItem = Record<string, AttributeValue>;
 /** Attribute names. */
 export const ATTRIBUTES = {
   key: "leaseKey",
+  /** Beside keys that are more than a shard id, as in tables of many streams. */
+  shardId: "shardId",
   counter: "leaseCounter",
   owner: "leaseOwner",
   checkpointOwner: "checkpointOwner",
@@ -30,23 +32,34 @@ export const ATTRIBUTES = {
   wantedAtMs: "x-wantedAt",
 } as const;
 
+/** What a KCL application prepares before it checkpoints; its next checkpoint, whoever makes it, removes it. */
+export const PENDING_CHECKPOINT = [
+  "pendingCheckpoint",
+  "pendingCheckpointSubSequenceNumber",
+  "pendingCheckpointState",
+] as const;
+
 const LEASE_ENTITY = "LEASE";
 
-/** The item of a new lease. Empty sets are left out: DynamoDB refuses them. */
+/** The item of a lease. Empty sets are left out: DynamoDB refuses them. */
 export function itemOf(lease: Lease): LeaseItem {
   return {
     [ATTRIBUTES.key]: { S: lease.key },
-    [ATTRIBUTES.counter]: numberOf(lease.counter),
-    [ATTRIBUTES.ownerSwitches]: numberOf(lease.ownerSwitches),
+    ...textOf(ATTRIBUTES.shardId, lease.shardId === lease.key ? undefined : lease.shardId),
+    ...numberOf(ATTRIBUTES.counter, lease.counter),
+    ...numberOf(ATTRIBUTES.ownerSwitches, lease.ownerSwitches),
     ...checkpointOf(lease.checkpoint),
-    ...(lease.owner === undefined ? {} : { [ATTRIBUTES.owner]: { S: lease.owner } }),
+    ...textOf(ATTRIBUTES.owner, lease.owner),
+    ...textOf(ATTRIBUTES.checkpointOwner, lease.checkpointOwner),
     ...setOf(ATTRIBUTES.parentShardIds, lease.parentShardIds),
     ...setOf(ATTRIBUTES.childShardIds, lease.childShardIds),
-    ...(lease.hashKeyRange === undefined ? {} : rangeOf(lease.hashKeyRange)),
-    ...(lease.initialTimestampMs === undefined
-      ? {}
-      : { [ATTRIBUTES.initialTimestampMs]: numberOf(lease.initialTimestampMs) }),
-    [ATTRIBUTES.epoch]: numberOf(lease.epoch),
+    ...textOf(ATTRIBUTES.startingHashKey, lease.hashKeyRange?.start.toString()),
+    ...textOf(ATTRIBUTES.endingHashKey, lease.hashKeyRange?.end.toString()),
+    ...numberOf(ATTRIBUTES.initialTimestampMs, lease.initialTimestampMs),
+    ...numberOf(ATTRIBUTES.latestSinceMs, lease.latestSinceMs),
+    ...textOf(ATTRIBUTES.nativeOwner, lease.nativeOwner),
+    ...numberOf(ATTRIBUTES.epoch, lease.epoch),
+    ...textOf(ATTRIBUTES.wantedBy, lease.wantedBy),
   };
 }
 
@@ -63,7 +76,7 @@ export function leaseOf(item: LeaseItem): Lease | undefined {
   if (entityType !== LEASE_ENTITY) return undefined;
   return Object.freeze({
     key,
-    shardId: item["shardId"]?.S ?? key,
+    shardId: item[ATTRIBUTES.shardId]?.S ?? key,
     counter,
     ownerSwitches,
     checkpoint: readCheckpoint(item),
@@ -84,7 +97,7 @@ export function leaseOf(item: LeaseItem): Lease | undefined {
 export function checkpointOf({ sequenceNumber, subSequenceNumber }: Position): LeaseItem {
   return {
     [ATTRIBUTES.checkpoint]: { S: sequenceNumber },
-    [ATTRIBUTES.checkpointSub]: numberOf(subSequenceNumber),
+    [ATTRIBUTES.checkpointSub]: { N: subSequenceNumber.toString() },
   };
 }
 
@@ -95,27 +108,25 @@ function readCheckpoint(item: LeaseItem): Position {
   };
 }
 
-function rangeOf({ start, end }: HashKeyRange): LeaseItem {
-  return {
-    [ATTRIBUTES.startingHashKey]: { S: start.toString() },
-    [ATTRIBUTES.endingHashKey]: { S: end.toString() },
-  };
-}
-
+/** Texts that are no range are passed over: one odd item must not stop everybody from listing. */
 function readRange(item: LeaseItem): { readonly hashKeyRange?: HashKeyRange } {
-  const start = item[ATTRIBUTES.startingHashKey]?.S;
-  const end = item[ATTRIBUTES.endingHashKey]?.S;
-  if (start === undefined || end === undefined) return {};
-  return { hashKeyRange: { start: BigInt(start), end: BigInt(end) } };
-}
-
-function numberOf(value: number): AttributeValue {
-  return { N: value.toString() };
+  const start = parseExplicitHashKey(item[ATTRIBUTES.startingHashKey]?.S ?? "");
+  const end = parseExplicitHashKey(item[ATTRIBUTES.endingHashKey]?.S ?? "");
+  if (start === undefined || end === undefined || start > end) return {};
+  return { hashKeyRange: { start, end } };
 }
 
 function readNumber(item: LeaseItem, name: string): number | undefined {
   const text = item[name]?.N;
   return text === undefined ? undefined : Number(text);
+}
+
+function textOf(name: string, text: string | undefined): LeaseItem {
+  return text === undefined ? {} : { [name]: { S: text } };
+}
+
+function numberOf(name: string, value: number | undefined): LeaseItem {
+  return value === undefined ? {} : { [name]: { N: value.toString() } };
 }
 
 function setOf(name: string, values: readonly string[]): LeaseItem {

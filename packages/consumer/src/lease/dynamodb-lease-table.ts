@@ -13,7 +13,8 @@ import { DynamoDbCaller, type DynamoDbSource } from "./dynamodb-call.ts";
 import { ATTRIBUTES, itemOf, type LeaseItem, leaseOf } from "./dynamodb-lease-item.ts";
 import { conditionOf, writeOf } from "./dynamodb-lease-write.ts";
 import { ensureLeaseTable } from "./dynamodb-table-creation.ts";
-import type { Lease, LeaseExpectation, LeaseMove } from "./lease.ts";
+import type { Lease } from "./lease.ts";
+import type { LeaseExpectation, LeaseMove } from "./lease-move.ts";
 import type { LeaseTable, LeaseUpdate } from "./lease-table.ts";
 
 export interface DynamoDbLeaseTableOptions {
@@ -33,7 +34,7 @@ export class DynamoDbLeaseTable implements LeaseTable {
   constructor({ clock, dynamodb, tableName, timeoutMs }: DynamoDbLeaseTableOptions) {
     this.#tableName = tableName;
     this.#clock = clock;
-    this.#caller = new DynamoDbCaller(dynamodb, timeoutMs);
+    this.#caller = new DynamoDbCaller(dynamodb, timeoutMs, clock);
   }
 
   /** Frees the connections of a client that was built here. */

@@ -1,7 +1,8 @@
 // Lease moves -> DynamoDB update and condition expressions. Names are always aliased.
 import type { AttributeValue } from "@aws-sdk/client-dynamodb";
-import { ATTRIBUTES, checkpointOf, type LeaseItem } from "./dynamodb-lease-item.ts";
-import type { LeaseExpectation, LeaseMove, LeasePatch } from "./lease.ts";
+import type { Position } from "@shardline/core";
+import { ATTRIBUTES, checkpointOf, PENDING_CHECKPOINT } from "./dynamodb-lease-item.ts";
+import type { LeaseExpectation, LeaseMove, LeasePatch } from "./lease-move.ts";
 
 /** The expression part of an UpdateItem or DeleteItem input. */
 export interface ConditionalWrite {
@@ -87,20 +88,27 @@ function conditionsOf(expect: LeaseExpectation, terms: Terms): string[] {
 /** Attribute by attribute; `null` removes. */
 function changesOf(patch: LeasePatch): Record<string, AttributeValue | null> {
   const { checkpoint, childShardIds, ...scalars } = patch;
-  const children = childShardIds === undefined || childShardIds.length === 0 ? null : childShardIds;
+  const changes = Object.entries(scalars).map(([field, value]) => {
+    return [ATTRIBUTES[field as keyof typeof scalars], scalarOf(value)] as const;
+  });
   return {
-    ...Object.fromEntries(
-      Object.entries(scalars).map(([field, value]) => [
-        ATTRIBUTES[field as keyof typeof scalars],
-        scalarOf(value),
-      ]),
-    ),
-    ...(checkpoint === undefined ? {} : (checkpointOf(checkpoint) satisfies LeaseItem)),
-    ...(children === null ? {} : { [ATTRIBUTES.childShardIds]: { SS: [...children] } }),
+    ...Object.fromEntries(changes),
+    ...(checkpoint === undefined ? {} : checkpointChanges(checkpoint)),
+    ...(childShardIds === undefined ? {} : { [ATTRIBUTES.childShardIds]: setOf(childShardIds) }),
   };
+}
+
+function checkpointChanges(checkpoint: Position): Record<string, AttributeValue | null> {
+  const removals = PENDING_CHECKPOINT.map((name) => [name, null] as const);
+  return { ...checkpointOf(checkpoint), ...Object.fromEntries(removals) };
 }
 
 function scalarOf(value: string | number | null): AttributeValue | null {
   if (value === null) return null;
   return typeof value === "string" ? { S: value } : { N: value.toString() };
+}
+
+/** DynamoDB has no empty sets. */
+function setOf(values: readonly string[]): AttributeValue | null {
+  return values.length === 0 ? null : { SS: [...values] };
 }

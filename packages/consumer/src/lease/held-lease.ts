@@ -1,8 +1,8 @@
 // One lease that this worker holds, and everything it writes to it. Writes go out one at a time; a condition
-// that fails tells that the lease is lost, unless this write or the one before had taken effect and only the
+// that fails tells that the lease is lost, unless this write or one before it had taken effect and only the
 // answer was missing.
 //
-//   held --- renew, checkpoint ---> held --- finish ---> released
+//   held --- renew, checkpoint ---> held --- release, end ---> released
 //   held --- condition failed, or not renewed in time ---> lost
 import {
   type Clock,
@@ -11,15 +11,9 @@ import {
   LinkedSignal,
   type Position,
 } from "@shardline/core";
-import {
-  actualOwner,
-  endMove,
-  type Lease,
-  type LeaseMove,
-  releaseMove,
-  renewMove,
-  tookEffect,
-} from "./lease.ts";
+import { actualOwner, type Lease } from "./lease.ts";
+import { type LeaseMove, tookEffect } from "./lease-move.ts";
+import { endMove, releaseMove, renewMove } from "./lease-moves.ts";
 import type { LeaseLossCause } from "./lease-events.ts";
 import type { LeaseTable } from "./lease-table.ts";
 
@@ -30,8 +24,8 @@ export interface HeldLeaseOptions {
   readonly failoverMs: number;
   /** Ends calls to the table. */
   readonly signal: AbortSignal;
-  readonly onLost: (held: HeldLease, cause: LeaseLossCause, newOwner: string | undefined) => void;
-  readonly onReleased: (held: HeldLease, to: string | undefined) => void;
+  readonly onLost: (cause: LeaseLossCause, newOwner: string | undefined) => void;
+  readonly onReleased: (to: string | undefined) => void;
 }
 
 /** A write and the monotonic time before it was sent. */
@@ -39,6 +33,9 @@ interface SentMove {
   readonly move: LeaseMove;
   readonly sentAtMs: number;
 }
+
+/** Makes a write from the state that the one before it left. */
+type MoveOf = (lease: Lease) => LeaseMove;
 
 type HeldState = "held" | "released" | "lost";
 
@@ -50,8 +47,8 @@ export class HeldLease {
   #renewedAtMs: number;
   #checkpoint: Position;
   #lastWrite: Promise<unknown> = Promise.resolve();
-  /** The last write, if the table has not answered it: it may have taken effect. */
-  #inDoubt: SentMove | undefined;
+  /** Writes that the table has not answered, in order: one of them may have taken effect. */
+  #inDoubt: SentMove[] = [];
 
   /** `renewedAtMs`: monotonic time before the write that made it ours was sent. */
   constructor(lease: Lease, renewedAtMs: number, options: HeldLeaseOptions) {
@@ -76,13 +73,17 @@ export class HeldLease {
     return wantedBy === this.#options.worker ? undefined : wantedBy;
   }
 
+  /** Monotonic time from which on another worker may take it. */
+  get expiresAtMs(): number {
+    return this.#renewedAtMs + this.#options.failoverMs;
+  }
+
   /**
    * Whether it is ours right now; a lease that was not renewed in time is lost on the spot, because another
    * worker may have it. To be asked before every delivery: a process may have been paused.
    */
   isValid(): boolean {
-    const { clock, failoverMs } = this.#options;
-    const isLate = clock.nowMs() - this.#renewedAtMs > failoverMs;
+    const isLate = this.#options.clock.nowMs() >= this.expiresAtMs;
     if (this.#state === "held" && isLate) this.#lose("expired", undefined);
     return this.#state === "held";
   }
@@ -92,80 +93,86 @@ export class HeldLease {
     if (comparePositions(position, this.#checkpoint) > 0) this.#checkpoint = position;
   }
 
-  /** Keeps it; resolves to whether that was written. Rejects when the table fails. */
-  renew(): Promise<boolean> {
+  /** Keeps it. Resolves when that is written or the lease is lost; rejects when the table fails. */
+  renew(): Promise<void> {
     return this.#write((lease) => renewMove(lease, this.#options.worker, this.#checkpoint));
   }
 
   /**
-   * Writes down how far the shard was handled and gives the lease up: to a certain worker, if one is named and it
-   * still wishes for it, or for anybody to take.
+   * Writes down how far the shard was handled and gives the lease up: to the worker that asks for it, or for anybody
+   * to take. Resolves when that is written or the lease is lost; rejects when the table fails.
    */
-  async release(to: string | undefined): Promise<void> {
-    const recipient = to === this.#lease.wantedBy ? to : undefined;
-    const isWritten = await this.#write((lease) =>
-      releaseMove(lease, this.#options.worker, this.#checkpoint, recipient),
-    );
-    if (isWritten) this.#finish(recipient);
-    else if (this.#state === "held") await this.release(undefined);
+  async release(): Promise<void> {
+    const { worker } = this.#options;
+    await this.#write((lease) => releaseMove(lease, worker, this.#checkpoint, this.wantedBy));
+    // The wish has changed meanwhile; now we know.
+    if (this.#state === "held") await this.release();
   }
 
-  /** Writes down that the shard is handled to its end, and gives the lease up. */
-  async end(childShardIds: readonly string[]): Promise<void> {
-    const isOurs = await this.#write((lease) =>
-      endMove(lease, this.#options.worker, childShardIds),
-    );
-    if (isOurs) this.#finish(undefined);
+  /**
+   * Writes down that the shard is handled to its end, and gives the lease up. Resolves when that is written or the
+   * lease is lost; rejects when the table fails.
+   */
+  end(childShardIds: readonly string[]): Promise<void> {
+    return this.#write((lease) => endMove(lease, this.#options.worker, childShardIds));
   }
 
-  /** One write after the other, each from the state that the one before it left. */
-  #write(moveOf: (lease: Lease) => LeaseMove): Promise<boolean> {
+  #write(moveOf: MoveOf): Promise<void> {
     const write = this.#lastWrite.then(() => this.#writeNow(moveOf));
     this.#lastWrite = write.catch(() => undefined);
     return write;
   }
 
-  async #writeNow(moveOf: (lease: Lease) => LeaseMove): Promise<boolean> {
-    if (!this.isValid()) return false;
+  async #writeNow(moveOf: MoveOf): Promise<void> {
+    if (!this.isValid()) return;
     const { clock, signal, table } = this.#options;
-    const move = moveOf(this.#lease);
-    const sentAtMs = clock.nowMs();
-    const before = this.#inDoubt;
-    this.#inDoubt = { move, sentAtMs };
-    const update = await table.update(this.#lease.key, move, signal);
-    this.#inDoubt = undefined;
-    if (this.#state !== "held") return false;
-    const current = update.kind === "updated" ? update.lease : update.current;
-    if (current === undefined) return this.#lose("deleted", undefined);
-    if (update.kind === "updated" || tookEffect(move, current)) {
-      return this.#keep(current, sentAtMs);
+    const sent = { move: moveOf(this.#lease), sentAtMs: clock.nowMs() };
+    this.#inDoubt.push(sent);
+    const update = await table.update(this.#lease.key, sent.move, signal);
+    if (this.#state !== "held") return;
+    if (update.kind === "updated") {
+      this.#settle(sent, update.lease);
+      return;
     }
-    if (before !== undefined && tookEffect(before.move, current)) {
-      this.#keep(current, before.sentAtMs);
-      return this.#writeNow(moveOf);
-    }
-    if (!this.#isSame(current)) return this.#lose("taken", actualOwner(current));
-    // Only the wish is another one than we thought.
-    this.#lease = current;
-    return false;
+    const effective = this.#judge(update.current);
+    if (effective !== undefined && effective !== sent) await this.#writeNow(moveOf);
   }
 
-  #keep(lease: Lease, renewedAtMs: number): true {
+  /** A condition failed: lost, unless a write that was not answered had taken effect, which then is the answer. */
+  #judge(current: Lease | undefined): SentMove | undefined {
+    if (current === undefined) {
+      this.#lose("deleted", undefined);
+      return undefined;
+    }
+    // The earliest of equal writes: from then on others may have seen the counter stand still.
+    const effective = this.#inDoubt.find(({ move }) => tookEffect(move, current));
+    if (effective !== undefined) this.#settle(effective, current);
+    else if (!this.#isSame(current)) this.#lose("taken", newOwnerOf(current, this.#options.worker));
+    else {
+      this.#lease = current;
+      this.#inDoubt.pop();
+    }
+    return effective;
+  }
+
+  /** A write took effect, and with it no other that started from the same state. */
+  #settle({ move, sentAtMs }: SentMove, lease: Lease): void {
     this.#lease = lease;
-    this.#renewedAtMs = renewedAtMs;
-    return true;
-  }
-
-  #isSame(current: Lease): boolean {
-    return current.counter === this.#lease.counter && actualOwner(current) === this.#options.worker;
-  }
-
-  #finish(to: string | undefined): void {
+    this.#renewedAtMs = sentAtMs;
+    this.#inDoubt = [];
+    const { owner } = move.patch;
+    if (owner === undefined) return;
     this.#state = "released";
-    this.#options.onReleased(this, to);
+    this.#options.onReleased(owner ?? undefined);
   }
 
-  #lose(cause: LeaseLossCause, newOwner: string | undefined): false {
+  /** Only the wish is another one than we thought. */
+  #isSame({ checkpointOwner, counter, owner }: Lease): boolean {
+    const isOurs = owner === this.#options.worker && checkpointOwner === undefined;
+    return isOurs && counter === this.#lease.counter;
+  }
+
+  #lose(cause: LeaseLossCause, newOwner: string | undefined): void {
     this.#state = "lost";
     const { shardId } = this.#lease;
     const holder = newOwner === undefined ? "" : `; ${newOwner} has it now`;
@@ -175,7 +182,12 @@ export class HeldLease {
       details: { shardId },
     });
     this.#loss.abort(reason);
-    this.#options.onLost(this, cause, newOwner);
-    return false;
+    this.#options.onLost(cause, newOwner);
   }
+}
+
+/** In a handoff of KCL 3.x, in which we do not take part, the worker that it is for. */
+function newOwnerOf(lease: Lease, worker: string): string | undefined {
+  const owner = actualOwner(lease);
+  return owner === worker ? lease.owner : owner;
 }

@@ -54,11 +54,11 @@ export class HeldLeases {
     const { events, onHeld } = this.#options;
     const held = new HeldLease(lease, sentAtMs, {
       ...this.#options,
-      onLost: (_, cause, newOwner) => {
+      onLost: (cause, newOwner) => {
         this.#held.delete(lease.key);
         events.emit("leaseLost", { ...nameOf(lease), cause, newOwner });
       },
-      onReleased: (_, to) => {
+      onReleased: (to) => {
         this.#held.delete(lease.key);
         events.emit("leaseReleased", { ...nameOf(lease), to });
       },

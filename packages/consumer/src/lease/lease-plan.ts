@@ -6,6 +6,7 @@ import { actualOwner, isEnded, isForeign, type Lease } from "./lease.ts";
 /** What the plan looks at. */
 export interface LeaseView {
   readonly worker: string;
+  /** As listed, perhaps a moment ago. */
   readonly leases: readonly Lease[];
   /** Keys of the leases this worker holds. */
   readonly held: ReadonlySet<string>;
@@ -32,16 +33,26 @@ const NEGLECTED_AFTER_FAILOVERS = 3;
 
 /** Plans one pass. */
 export function planLeases(view: LeaseView): LeasePlan {
-  const open = readableLeases(view.leases);
-  const reclaim = open.filter(({ key, owner }) => owner === view.worker && !view.held.has(key));
-  const available = open.filter((lease) => isAvailable(lease, view));
+  const { held, maxPerWorker, worker } = view;
+  const open = readableLeases(view.leases.map((lease) => asHeld(lease, view)));
+  const unheld = open.filter(({ key }) => !held.has(key));
+  const mayReclaim = unheld.filter((lease) => isOwnedBy(lease, worker));
+  const reclaim = mayReclaim.slice(0, Math.max(0, maxPerWorker - held.size));
+  const available = unheld.filter((lease) => isAvailable(lease, view));
   const counts = countByOwner(open, view);
-  const mine = counts.get(view.worker) ?? 0;
+  const mine = counts.get(worker) ?? 0;
   const fair = open.length <= counts.size ? 1 : Math.ceil(open.length / counts.size);
-  const need = Math.min(fair, view.maxPerWorker) - mine;
-  const take = pickAvailable(available, need, view.maxPerWorker - mine, view);
+  const need = Math.min(fair, maxPerWorker) - mine;
+  const take = pickAvailable(available, need, maxPerWorker - mine, view);
   if (take.length > 0 || need <= 0) return { reclaim, take, wish: [] };
-  return { reclaim, ...planMoves(open, counts, fair, view) };
+  return { reclaim, ...planMoves({ open, counts, fair, need }, view) };
+}
+
+/** What we hold is ours, however old the listing is. */
+function asHeld(lease: Lease, { held, worker }: LeaseView): Lease {
+  if (!held.has(lease.key)) return lease;
+  const { checkpointOwner: _, ...rest } = lease;
+  return { ...rest, owner: worker, nativeOwner: worker };
 }
 
 /** Not ended, and no parent is still read: a parent's lease must be at the end, or gone. */
@@ -53,22 +64,27 @@ function readableLeases(leases: readonly Lease[]): Lease[] {
   });
 }
 
+/** Wholly: in a handoff of KCL 3.x the new owner has to wait. */
+function isOwnedBy({ checkpointOwner, owner }: Lease, worker: string): boolean {
+  return owner === worker && checkpointOwner === undefined;
+}
+
 function isAvailable(
   lease: Lease,
   { failoverMs, nowMs, unchangedSinceMs, worker }: LeaseView,
 ): boolean {
-  const owner = actualOwner(lease);
-  if (owner === worker) return false;
-  return owner === undefined || nowMs - unchangedSinceMs(lease) > failoverMs;
+  if (isOwnedBy(lease, worker)) return false;
+  const isOwned = actualOwner(lease) !== undefined;
+  return !isOwned || nowMs - unchangedSinceMs(lease) > failoverMs;
 }
 
 /** Every live worker's leases, a wish counted as granted; the asking worker is always among them. */
 function countByOwner(open: readonly Lease[], view: LeaseView): Map<string, number> {
   const counts = new Map([[view.worker, 0]]);
   for (const lease of open) {
-    if (isAvailable(lease, view)) continue;
     const owner = futureOwner(lease);
-    if (owner !== undefined) counts.set(owner, (counts.get(owner) ?? 0) + 1);
+    if (owner === undefined || isAvailable(lease, view)) continue;
+    counts.set(owner, (counts.get(owner) ?? 0) + 1);
   }
   return counts;
 }
@@ -90,11 +106,19 @@ function pickAvailable(
   return shuffled(available, random).slice(0, Math.max(0, need));
 }
 
+/** How the leases lie among the workers. */
+interface Shares {
+  readonly open: readonly Lease[];
+  readonly counts: ReadonlyMap<string, number>;
+  /** A worker's share, rounded up. */
+  readonly fair: number;
+  /** What this worker lacks of its share, at least 1. */
+  readonly need: number;
+}
+
 /** The most loaded worker gives, if that does not only swap the roles. */
 function planMoves(
-  open: readonly Lease[],
-  counts: ReadonlyMap<string, number>,
-  fair: number,
+  { counts, fair, need, open }: Shares,
   view: LeaseView,
 ): Pick<LeasePlan, "take" | "wish"> {
   const mine = counts.get(view.worker) ?? 0;
@@ -104,13 +128,10 @@ function planMoves(
   );
   const native = theirs.filter((lease) => !isForeign(lease) && lease.wantedBy === undefined);
   if (native.length > 0) {
-    const room = view.maxPerWorker - mine;
-    const count = Math.max(0, Math.min(Math.floor((most - mine) / 2), room));
+    const count = Math.min(need, Math.floor((most - mine) / 2));
     return { take: [], wish: shuffled(native, view.random).slice(0, count) };
   }
-  const need = Math.min(fair, view.maxPerWorker) - mine;
-  const surplus = most - fair;
-  const isWorthwhile = surplus > 0 || (most >= fair && need > 1);
+  const isWorthwhile = most > fair || (most === fair && need > 1);
   const foreign = shuffled(theirs.filter(isForeign), view.random);
   return { take: isWorthwhile ? foreign.slice(0, 1) : [], wish: [] };
 }

@@ -25,9 +25,10 @@ export interface LeaseRenewerOptions {
   readonly signal: AbortSignal;
   readonly events: EventSink<LeaseEvents>;
   /** Hears of a lease that another of ours has asked for. */
-  readonly onWanted: (held: HeldLease, by: string) => void;
+  readonly onWanted: (held: HeldLease) => void;
 }
 
+/** Starts the loop; it runs until the signal aborts. */
 export function startLeaseRenewer(options: LeaseRenewerOptions): Loop {
   const { clock, failoverMs, signal } = options;
   const periodMs = failoverMs / 3 - SLACK_MS;
@@ -50,8 +51,8 @@ async function renewAll({ events, held, onWanted, signal }: LeaseRenewerOptions)
   let hasFailed = false;
   await forEachLimited(held.all(), CONCURRENCY, async (lease) => {
     try {
-      const isOurs = await lease.renew();
-      if (isOurs && lease.wantedBy !== undefined) onWanted(lease, lease.wantedBy);
+      await lease.renew();
+      if (lease.isValid() && lease.wantedBy !== undefined) onWanted(lease);
     } catch (error) {
       signal.throwIfAborted();
       hasFailed = true;

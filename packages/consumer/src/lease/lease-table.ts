@@ -1,6 +1,7 @@
 // The port to the lease table. Each item is changed by conditional writes only, which the table orders one after
 // the other; listings may lag behind them.
-import type { Lease, LeaseExpectation, LeaseMove } from "./lease.ts";
+import type { Lease } from "./lease.ts";
+import type { LeaseExpectation, LeaseMove } from "./lease-move.ts";
 
 /** What became of a conditional write. */
 export type LeaseUpdate =

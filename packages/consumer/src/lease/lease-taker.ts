@@ -11,16 +11,9 @@ import {
   startLoop,
 } from "@shardline/core";
 import type { HeldLeases } from "./held-leases.ts";
-import {
-  actualOwner,
-  type Lease,
-  type LeaseMove,
-  renewMove,
-  takeMove,
-  tookEffect,
-  wishMove,
-  withdrawMove,
-} from "./lease.ts";
+import { actualOwner, isEnded, type Lease } from "./lease.ts";
+import type { LeaseMove } from "./lease-move.ts";
+import { renewMove, takeMove, wishMove, withdrawMove } from "./lease-moves.ts";
 import type { LeaseEvents } from "./lease-events.ts";
 import { planLeases } from "./lease-plan.ts";
 import { LeaseSightings } from "./lease-sightings.ts";
@@ -50,10 +43,11 @@ export interface LeaseTakerOptions {
   readonly callSignal: AbortSignal;
 }
 
+/** Takes, reclaims and asks for leases until its signal aborts. */
 export class LeaseTaker {
   readonly #options: LeaseTakerOptions;
   readonly #sightings = new LeaseSightings();
-  /** Keys asked for, and since when. */
+  /** Keys asked for, perhaps, and since when. */
   readonly #wishes = new Map<string, number>();
   /** Keys of takes that the table has not answered: they may be ours. */
   readonly #inDoubt = new Set<string>();
@@ -70,7 +64,7 @@ export class LeaseTaker {
       step: () => this.#step(),
       backoffMs: (error, failures) => {
         this.#report("list", error);
-        const plan = { baseMs: FIRST_BACKOFF_MS, maxMs: failoverMs / 2 };
+        const plan = { baseMs: FIRST_BACKOFF_MS, maxMs: failoverMs / PASSES_PER_FAILOVER };
         return backoffMs(plan, failures, random);
       },
     });
@@ -102,20 +96,18 @@ export class LeaseTaker {
 
   async #step(): Promise<LoopNext> {
     const { clock, failoverMs } = this.#options;
+    await this.#lookAtWishes();
     if (clock.nowMs() >= this.#nextPassAtMs) {
       this.#nextPassAtMs = clock.nowMs() + failoverMs / PASSES_PER_FAILOVER;
       await this.#pass();
-    } else {
-      await this.#lookAtWishes();
     }
     const untilPassMs = Math.max(0, this.#nextPassAtMs - clock.nowMs());
     return { afterMs: this.#wishes.size > 0 ? Math.min(WISH_POLL_MS, untilPassMs) : untilPassMs };
   }
 
   async #pass(): Promise<void> {
-    const { callSignal, clock, failoverMs, held, maxPerWorker, random, table, worker } =
-      this.#options;
-    const leases = await table.list(callSignal);
+    const { clock, failoverMs, held, maxPerWorker, random, worker } = this.#options;
+    const leases = await this.#list();
     // After the listing, not before: a counter is known to have stood still only since it was seen.
     const nowMs = clock.nowMs();
     this.#sightings.note(leases, nowMs);
@@ -129,24 +121,35 @@ export class LeaseTaker {
       held: held.keys(),
       unchangedSinceMs: (lease) => this.#sightings.unchangedSinceMs(lease),
     });
-    const overdue = this.#settleWishes(leases, nowMs);
-    await this.#each(plan.reclaim, (lease) => this.#reclaim(lease));
-    await this.#each([...plan.take, ...overdue], (lease) => this.#take(lease));
+    const due = new Set([...plan.take, ...this.#overdue(leases, nowMs)]);
+    await this.#each([...plan.reclaim], (lease) => this.#reclaim(lease));
+    await this.#each([...due], (lease) => this.#take(lease));
     await this.#each(plan.wish, (lease) => this.#wish(lease));
   }
 
-  /** Forgets the wishes that came true or came to nothing; answers those that were ignored too long. */
-  #settleWishes(leases: readonly Lease[], nowMs: number): Lease[] {
-    const wanted = new Map(
-      leases.filter(({ wantedBy }) => wantedBy === this.#options.worker).map((l) => [l.key, l]),
+  /** A listing that failed makes the pass due again, after the loop's backoff. */
+  async #list(): Promise<readonly Lease[]> {
+    try {
+      return await this.#options.table.list(this.#options.callSignal);
+    } catch (error) {
+      this.#nextPassAtMs = Number.NEGATIVE_INFINITY;
+      throw error;
+    }
+  }
+
+  /** The leases that were asked for and not handed over in time; a wish from before a restart counts from now on. */
+  #overdue(leases: readonly Lease[], nowMs: number): Lease[] {
+    const wanted = leases.filter(
+      (lease) => lease.wantedBy === this.#options.worker && !isEnded(lease),
     );
-    for (const key of this.#wishes.keys()) if (!wanted.has(key)) this.#wishes.delete(key);
-    return [...wanted.values()].filter(({ key }) => {
-      return nowMs - (this.#wishes.get(key) ?? nowMs) > WISH_TIMEOUT_MS;
+    return wanted.filter(({ key }) => {
+      const sinceMs = this.#wishes.get(key) ?? nowMs;
+      this.#wishes.set(key, sinceMs);
+      return nowMs - sinceMs > WISH_TIMEOUT_MS;
     });
   }
 
-  /** A lease handed over is started at once, without waiting for the next pass. */
+  /** Forgets the wishes that came to nothing; a lease handed over is started at once. */
   async #lookAtWishes(): Promise<void> {
     const { callSignal, table, worker } = this.#options;
     await this.#each([...this.#wishes.keys()], async (key) => {
@@ -159,36 +162,38 @@ export class LeaseTaker {
 
   async #take(lease: Lease): Promise<void> {
     const { clock, worker } = this.#options;
-    await this.#acquire(lease, takeMove(lease, worker, clock.wallTimeMs()));
+    const current = await this.#acquire(lease, takeMove(lease, worker, clock.wallTimeMs()));
+    // Handed over, or taken by an earlier try whose answer was lost: since when is not known, so it is renewed.
+    if (current?.owner === worker) await this.#reclaim(current);
   }
 
   async #reclaim(lease: Lease): Promise<void> {
+    if (isEnded(lease)) return;
     await this.#acquire(lease, renewMove(lease, this.#options.worker, lease.checkpoint));
   }
 
-  async #acquire(lease: Lease, move: LeaseMove): Promise<void> {
+  /** Holds the lease if the move takes effect; otherwise answers what stands in the table. */
+  async #acquire(lease: Lease, move: LeaseMove): Promise<Lease | undefined> {
     const { callSignal, clock, held, table } = this.#options;
-    if (held.has(lease.key)) return;
+    if (held.has(lease.key)) return undefined;
     const sentAtMs = clock.nowMs();
     this.#inDoubt.add(lease.key);
     const update = await table.update(lease.key, move, callSignal);
     this.#inDoubt.delete(lease.key);
-    const current = update.kind === "updated" ? update.lease : update.current;
-    if (current === undefined) return;
-    if (update.kind === "conflict" && !tookEffect(move, current)) return;
+    if (update.kind === "conflict") return update.current;
     this.#wishes.delete(lease.key);
     const isFirstTake = move.patch.latestSinceMs !== undefined;
-    held.add(current, { sentAtMs, previousOwner: actualOwner(lease), isFirstTake });
+    held.add(update.lease, { sentAtMs, previousOwner: actualOwner(lease), isFirstTake });
+    return undefined;
   }
 
   async #wish(lease: Lease): Promise<void> {
     const { callSignal, clock, table, worker } = this.#options;
-    const update = await table.update(
-      lease.key,
-      wishMove(lease, worker, clock.wallTimeMs()),
-      callSignal,
-    );
-    if (update.kind === "updated") this.#wishes.set(lease.key, clock.nowMs());
+    const move = wishMove(lease, worker, clock.wallTimeMs());
+    // Before the answer, which may get lost: then it is known all the same what to take back.
+    this.#wishes.set(lease.key, clock.nowMs());
+    const update = await table.update(lease.key, move, callSignal);
+    if (update.kind === "conflict") this.#wishes.delete(lease.key);
   }
 
   /** One item that fails does not keep the others from being tried; the next pass tries it again. */

@@ -1,5 +1,6 @@
 // A lease table in memory: for tests, for the simulation, and for consumers that need no other worker.
-import type { Lease, LeaseExpectation, LeaseMove, LeasePatch } from "./lease.ts";
+import type { Lease } from "./lease.ts";
+import type { LeaseExpectation, LeaseMove, LeasePatch } from "./lease-move.ts";
 import { comparePositions } from "@shardline/core";
 import type { LeaseTable, LeaseUpdate } from "./lease-table.ts";
 
@@ -33,7 +34,7 @@ export class MemoryLeaseTable implements LeaseTable {
   async create(lease: Lease, signal: AbortSignal): Promise<boolean> {
     signal.throwIfAborted();
     if (this.#leases.has(lease.key)) return false;
-    this.#leases.set(lease.key, Object.freeze(lease));
+    this.#leases.set(lease.key, Object.freeze({ ...lease }));
     return true;
   }
 

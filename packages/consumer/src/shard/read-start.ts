@@ -2,27 +2,36 @@
 import { invariant, type IteratorStart, isSentinel } from "@shardline/core";
 import type { Lease } from "../lease/lease.ts";
 import type { ReadStart } from "./shard-reader.ts";
+import type { StartPosition } from "./start-position.ts";
+
+/** The time of the first take is a worker's, the time of a record is the service's: clocks differ by less. */
+const CLOCK_ALLOWANCE_MS = 1000;
 
 /**
  * A record's position is read again from its own record on, because the checkpoint may lie inside an aggregate.
  * LATEST is meant once: whoever continues without having seen a record continues from the time of the first take.
  */
-export function readStartOf(lease: Lease, isFirstEpoch: boolean): ReadStart {
-  const { checkpoint, initialTimestampMs, latestSinceMs } = lease;
+export function readStartOf(lease: Lease, isFirstEpoch: boolean, start: StartPosition): ReadStart {
+  const { checkpoint, latestSinceMs } = lease;
   const { sequenceNumber } = checkpoint;
   if (!isSentinel(checkpoint)) return always({ type: "AT_SEQUENCE_NUMBER", sequenceNumber });
   if (sequenceNumber === "TRIM_HORIZON") return always({ type: "TRIM_HORIZON" });
-  if (sequenceNumber === "AT_TIMESTAMP") {
-    return always(timestampStart(initialTimestampMs) ?? { type: "TRIM_HORIZON" });
-  }
+  if (sequenceNumber === "AT_TIMESTAMP") return always(timestampStart(lease, start));
   invariant(sequenceNumber === "LATEST", "a shard that has ended is not read");
   const latest: IteratorStart = { type: "LATEST" };
-  const since = timestampStart(latestSinceMs) ?? latest;
-  return { first: isFirstEpoch ? latest : since, again: since };
+  if (latestSinceMs === undefined) return always(latest);
+  const timestampMs = latestSinceMs - CLOCK_ALLOWANCE_MS;
+  const again: IteratorStart = { type: "AT_TIMESTAMP", timestampMs };
+  return { first: isFirstEpoch ? latest : again, again };
 }
 
-function timestampStart(timestampMs: number | undefined): IteratorStart | undefined {
-  return timestampMs === undefined ? undefined : { type: "AT_TIMESTAMP", timestampMs };
+/** The KCL does not write the time down: each of its workers takes the one it was configured with. */
+function timestampStart({ initialTimestampMs }: Lease, start: StartPosition): IteratorStart {
+  const configuredMs = start.type === "AT_TIMESTAMP" ? start.timestampMs : undefined;
+  const timestampMs = initialTimestampMs ?? configuredMs;
+  return timestampMs === undefined
+    ? { type: "TRIM_HORIZON" }
+    : { type: "AT_TIMESTAMP", timestampMs };
 }
 
 function always(start: IteratorStart): ReadStart {

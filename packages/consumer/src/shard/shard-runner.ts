@@ -39,12 +39,14 @@ import { readStartOf } from "./read-start.ts";
 import { createChildLeases, isStreamGone } from "./shard-end.ts";
 import type { ShardEvents } from "./shard-events.ts";
 import type { ShardReader } from "./shard-reader.ts";
+import type { StartPosition } from "./start-position.ts";
 import { streamNotFound } from "./stream-not-found.ts";
 
 /** What every runner of a worker shares. */
 export interface ShardRunnerOptions {
   readonly kinesis: Pick<KinesisApi, "describeStreamSummary" | "listShards">;
   readonly stream: StreamRef;
+  readonly start: StartPosition;
   readonly table: LeaseTable;
   readonly reader: ShardReader;
   readonly rules: Omit<BatchRules, "filter">;
@@ -62,7 +64,7 @@ export interface ShardRunnerOptions {
 type RunnerState =
   | { readonly kind: "starting" }
   | { readonly kind: "reading" }
-  | { readonly kind: "draining"; readonly to: string | undefined }
+  | { readonly kind: "draining" }
   | { readonly kind: "ended" }
   | { readonly kind: "released" }
   | { readonly kind: "lost" };
@@ -120,9 +122,9 @@ export class ShardRunner {
   }
 
   /** Finishes the batch in hand, writes down how far it got, and gives the lease up. */
-  drain(to?: string): void {
+  drain(): void {
     if (this.#state.kind !== "starting" && this.#state.kind !== "reading") return;
-    this.#moveTo({ kind: "draining", to });
+    this.#moveTo({ kind: "draining" });
     this.#reading.abort(DRAINED);
   }
 
@@ -150,6 +152,7 @@ export class ShardRunner {
   async #untilParentsEnded(): Promise<void> {
     const { clock, stream, table } = this.#options;
     const { signal } = this.#reading;
+    signal.throwIfAborted();
     const { parentShardIds } = this.#held.lease;
     const keys = parentShardIds.map((shardId) => leaseKeyOf(stream, shardId));
     for (;;) {
@@ -183,10 +186,11 @@ export class ShardRunner {
   /** Reads ahead of the handler; what the reader cannot deal with itself ends the runner. */
   async #pump(queue: PrefetchQueue, signal: AbortSignal): Promise<void> {
     const { lease } = this.#held;
-    const start = readStartOf(lease, this.#isFirstTake);
+    const start = readStartOf(lease, this.#isFirstTake, this.#options.start);
     try {
       for await (const fetch of this.#options.reader.read(lease.shardId, start, signal)) {
-        queue.push(fetch);
+        // A fetch that brings nothing would pile up behind a handler that takes its time.
+        if (fetch.records.length > 0 || fetch.next.kind !== "more") queue.push(fetch);
         await queue.room(signal);
       }
     } catch (error) {
@@ -199,23 +203,23 @@ export class ShardRunner {
     this.#report(outOfRange, malformed);
     for (const { batch, upTo } of batches) {
       this.#reading.signal.throwIfAborted();
-      this.#requireLease();
       const delivery = this.#tracker.handOut(upTo);
       if (batch.records.length > 0) await this.#handle(batch);
-      this.#requireLease();
       this.#checkpointer.complete(delivery);
       this.#after = undefined;
     }
   }
 
   #handle(batch: Batch): Promise<void> {
-    const work = handleBatch(batch, this.#context, this.#reading.signal, this.#options.handling);
+    const tenure = { untilSignal: this.#reading.signal, check: () => this.#requireTenure() };
+    const work = handleBatch(batch, this.#context, tenure, this.#options.handling);
     return untilAborted(work, this.#abandoned.signal);
   }
 
-  /** A process that was paused may have lost it without knowing. */
-  #requireLease(): void {
+  /** A process that was paused may have lost the lease without knowing. */
+  #requireTenure(): void {
     if (!this.#held.isValid()) throw this.#held.signal.reason;
+    this.#handling.signal.throwIfAborted();
   }
 
   async #end(next: FetchNext): Promise<void> {
@@ -228,8 +232,9 @@ export class ShardRunner {
     await this.#retried(() => createChildLeases(shardId, children, this.#options, signal));
     const childShardIds = children.map((child) => child.shardId);
     await this.#checkpointer.end(childShardIds);
+    // Nobody waits for the table any more, and the lease is left to expire.
+    if (this.#held.isValid()) return;
     this.#held.signal.throwIfAborted();
-    this.#options.signal.throwIfAborted();
     this.#moveTo({ kind: "ended" });
     events.emit("shardEnded", { shardId, childShardIds });
     onEnded();
@@ -249,10 +254,12 @@ export class ShardRunner {
       return;
     }
     if (this.#state.kind !== "draining") throw error;
-    await this.#checkpointer.release(this.#state.to);
-    if (this.#held.signal.aborted) this.#moveTo({ kind: "lost" });
-    // Otherwise it was given up, or the table failed for too long and the lease is left to expire.
-    else if (!this.#held.isValid()) this.#moveTo({ kind: "released" });
+    await this.#checkpointer.release();
+    // Otherwise the table failed for too long, and the lease is left to expire.
+    if (!this.#held.isValid()) {
+      this.#moveTo({ kind: this.#held.signal.aborted ? "lost" : "released" });
+    }
+    if (error !== DRAINED) throw error;
   }
 
   /** Repeats a step that AWS failed, until it succeeds or nothing more is to be done. */

@@ -96,20 +96,31 @@ class Lineage {
     const reached = new Set(
       parents.filter((parent) => this.#isCovered(parent) || this.#oldest.has(parent.shardId)),
     );
-    if (reached.size > 0) for (const parent of parents) this.#coverParent(parent, reached);
+    const isOrphan = this.#hasForgottenParent(shard);
+    if (isOrphan) this.#coverDescendant(shard);
+    const isCovered = isOrphan || reached.size > 0;
+    if (isCovered) for (const parent of parents) this.#coverParent(parent, reached);
     else if (this.#start.type !== "LATEST") this.#oldest.add(shard.shardId);
-    this.#covered.set(shard.shardId, reached.size > 0);
-    return reached.size > 0;
+    this.#covered.set(shard.shardId, isCovered);
+    return isCovered;
   }
 
   /** A parent that reading does not reach from above begins at the start; a descendant at its very beginning. */
   #coverParent(parent: Shard, reached: ReadonlySet<Shard>): void {
     if (this.#leased.has(parent.shardId)) return;
-    const isReached = reached.has(parent);
-    if (isReached && !this.#oldest.has(parent.shardId)) return;
-    const isDescendant = isReached && this.#start.type !== "AT_TIMESTAMP";
-    const beginning = sentinelPosition("TRIM_HORIZON");
-    this.#need(parent, isDescendant ? beginning : checkpointOfStart(this.#start));
+    if (!reached.has(parent)) this.#need(parent, checkpointOfStart(this.#start));
+    else if (this.#oldest.has(parent.shardId)) this.#coverDescendant(parent);
+  }
+
+  /** What follows on records that are read is read from its first record on. */
+  #coverDescendant(shard: Shard): void {
+    const isTimed = this.#start.type === "AT_TIMESTAMP";
+    this.#need(shard, isTimed ? checkpointOfStart(this.#start) : sentinelPosition("TRIM_HORIZON"));
+  }
+
+  /** A leased parent that the stream does not list any more ends without naming its children. */
+  #hasForgottenParent(shard: Shard): boolean {
+    return parentIdsOf(shard).some((id) => this.#leased.has(id) && !this.#shards.has(id));
   }
 
   #need({ shardId }: Shard, checkpoint: Position): void {

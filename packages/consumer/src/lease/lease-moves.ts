@@ -1,0 +1,97 @@
+// The moves of a lease. Who may make them, and when, is decided elsewhere.
+//
+//            take              renew, checkpoint            release
+//   unowned ------> owned by W ------------------> same ---------------> unowned
+//                   owned by W -- hand over --> owned by V, who wished for it
+//                   owned by W -- take, once W's counter stood still --> owned by V
+//                   owned by W -- end --> ended (checkpoint SHARD_END, unowned)
+//
+// Every move but the wish adds one to the counter and is conditional on the counter seen before, so of two
+// that start from the same state only one takes effect.
+import { comparePositions, type Position, SHARD_END } from "@shardline/core";
+import type { Lease } from "./lease.ts";
+import type { LeaseExpectation, LeaseMove, LeasePatch } from "./lease-move.ts";
+
+/** Takes a lease that nobody has, whose owner is silent, or that is to be stolen. */
+export function takeMove(lease: Lease, worker: string, wallTimeMs: number): LeaseMove {
+  const isSwitch = lease.owner !== undefined && lease.owner !== worker;
+  const startsAtLatest = lease.checkpoint.sequenceNumber === "LATEST";
+  return {
+    expect: { counter: lease.counter },
+    patch: {
+      ...ownedBy(worker),
+      counter: lease.counter + 1,
+      epoch: lease.epoch + 1,
+      checkpointOwner: null,
+      ownerSwitches: lease.ownerSwitches + (isSwitch ? 1 : 0),
+      ...(startsAtLatest && lease.latestSinceMs === undefined ? { latestSinceMs: wallTimeMs } : {}),
+    },
+  };
+}
+
+/** Keeps a lease, and writes down how far it was processed if that has changed. */
+export function renewMove(lease: Lease, worker: string, checkpoint: Position): LeaseMove {
+  return {
+    expect: ownedExpectation(lease, worker),
+    patch: { counter: lease.counter + 1, nativeOwner: worker, ...progress(lease, checkpoint) },
+  };
+}
+
+/** Gives a lease up, for anybody to take, or straight to the worker that wishes for it, if it still does. */
+export function releaseMove(
+  lease: Lease,
+  worker: string,
+  checkpoint: Position,
+  to?: string,
+): LeaseMove {
+  const next = to === undefined ? { owner: null, nativeOwner: null } : ownedBy(to);
+  const wish = to === undefined ? {} : { wantedBy: to };
+  const reached = progress(lease, checkpoint);
+  const switches = reached.ownerSwitches ?? lease.ownerSwitches;
+  return {
+    expect: { ...ownedExpectation(lease, worker), ...wish },
+    patch: {
+      ...reached,
+      ownerSwitches: switches + (to === undefined ? 0 : 1),
+      ...next,
+      wantedBy: null,
+      wantedAtMs: null,
+      counter: lease.counter + 1,
+      epoch: lease.epoch + (to === undefined ? 0 : 1),
+    },
+  };
+}
+
+/** Marks a shard as processed to its end, and gives it up. Children that are noted already stay if none are named. */
+export function endMove(lease: Lease, worker: string, childShardIds: readonly string[]): LeaseMove {
+  const { expect, patch } = releaseMove(lease, worker, SHARD_END);
+  return childShardIds.length === 0
+    ? { expect, patch }
+    : { expect, patch: { ...patch, childShardIds } };
+}
+
+/** Asks one of ours for a lease. The counter stays, so that the owner's renewals go on. */
+export function wishMove(lease: Lease, worker: string, wallTimeMs: number): LeaseMove {
+  return {
+    expect: { owner: lease.owner ?? null },
+    patch: { wantedBy: worker, wantedAtMs: wallTimeMs },
+  };
+}
+
+/** Takes a wish back. */
+export function withdrawMove(worker: string): LeaseMove {
+  return { expect: { wantedBy: worker }, patch: { wantedBy: null, wantedAtMs: null } };
+}
+
+function ownedBy(worker: string): LeasePatch {
+  return { owner: worker, nativeOwner: worker, wantedBy: null, wantedAtMs: null };
+}
+
+function ownedExpectation(lease: Lease, worker: string): LeaseExpectation {
+  return { counter: lease.counter, owner: worker, checkpointOwner: null };
+}
+
+function progress(lease: Lease, checkpoint: Position): LeasePatch {
+  const hasMoved = comparePositions(checkpoint, lease.checkpoint) > 0;
+  return hasMoved ? { checkpoint, ownerSwitches: 0 } : {};
+}

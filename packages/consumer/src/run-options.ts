@@ -1,0 +1,45 @@
+// Options of one run.
+import {
+  type Check,
+  group,
+  number,
+  optional,
+  resolveOptions,
+  withDefault,
+  withMethods,
+} from "@shardline/core";
+
+/** How `run` goes. */
+export interface RunOptions {
+  /**
+   * Abort drains the worker: no new batches, those in hand are finished, checkpointed and their leases released.
+   * @defaultValue none: the worker runs until something ends it
+   */
+  readonly signal?: AbortSignal | undefined;
+  /**
+   * How long to drain, in ms, from 0; then the handlers' signals abort and the leases are released as they stand.
+   * @defaultValue 30000
+   */
+  readonly drainTimeoutMs?: number | undefined;
+}
+
+/** The options of a run with every default in place. */
+export interface ResolvedRunOptions {
+  readonly signal: AbortSignal | undefined;
+  readonly drainTimeoutMs: number;
+}
+
+const runOptions: Check<ResolvedRunOptions> = group({
+  signal: optional(
+    withMethods<AbortSignal>("an AbortSignal", "addEventListener", "throwIfAborted"),
+  ),
+  drainTimeoutMs: withDefault(number({ min: 0, max: Number.POSITIVE_INFINITY }), 30_000),
+});
+
+/**
+ * Checks the options of a run and fills in the defaults.
+ * @throws KinesisError INVALID_OPTIONS
+ */
+export function resolveRunOptions(options: RunOptions | undefined): ResolvedRunOptions {
+  return resolveOptions("run", runOptions, options);
+}

@@ -1,0 +1,190 @@
+// What a consumer's options come to: each checked, every default in place.
+import { type KinesisSource, kinesisSource } from "@shardline/aws";
+import {
+  type Check,
+  type Clock,
+  GET_RECORDS_LIMITS,
+  group,
+  integer,
+  isDate,
+  type Logger,
+  matching,
+  number,
+  oneOf,
+  optional,
+  parsed,
+  parseStreamRef,
+  processName,
+  type Random,
+  required,
+  resolveOptions,
+  SHARD_LIMITS,
+  type StreamRef,
+  systemClock,
+  systemRandom,
+  withDefault,
+  withMethods,
+  wrong,
+} from "@shardline/core";
+import type { BatchHandler } from "./batch/handler.ts";
+import type { DynamoDbSource } from "./lease/dynamodb-call.ts";
+import type { LeaseTable } from "./lease/lease-table.ts";
+import type {
+  BatchOptions,
+  ConsumerOptions,
+  FailureOptions,
+  LeaseOptions,
+  PrefetchOptions,
+  ReadOptions,
+} from "./options.ts";
+import type { StartPosition } from "./shard/start-position.ts";
+
+/** The settings of a consumer with every default in place. */
+export interface ConsumerSettings {
+  readonly application: string;
+  readonly stream: StreamRef;
+  readonly startAt: StartPosition;
+  readonly workerId: string;
+  readonly leases: Readonly<Required<LeaseOptions>>;
+  readonly read: Readonly<Required<ReadOptions>>;
+  readonly batch: Readonly<Required<BatchOptions>>;
+  readonly prefetch: Readonly<Required<PrefetchOptions>>;
+  readonly onFailure: Readonly<Required<FailureOptions>>;
+  readonly outOfRange: "drop" | "deliver";
+}
+
+/** What a consumer is made of. */
+export interface ResolvedConsumerOptions {
+  readonly settings: ConsumerSettings;
+  readonly processBatch: BatchHandler;
+  readonly kinesis: KinesisSource | undefined;
+  readonly dynamodb: DynamoDbSource | undefined;
+  readonly leaseTable: LeaseTable | undefined;
+  readonly logger: Logger | undefined;
+  readonly clock: Clock;
+  readonly random: Random;
+}
+
+const ANY_COUNT = Number.MAX_SAFE_INTEGER;
+
+/** DynamoDB's own rule for table names, because the application is one. */
+const TABLE_NAME = /^[a-zA-Z0-9_.-]{3,255}$/;
+const tableName: Check<string> = parsed("3 to 255 letters, digits, _, . or -", (name) =>
+  TABLE_NAME.test(name) ? name : undefined,
+);
+const positiveCount: Check<number> = integer({ min: 1, max: ANY_COUNT });
+
+const read: Check<Readonly<Required<ReadOptions>>> = group({
+  mode: withDefault(oneOf("polling"), "polling"),
+  idleMs: withDefault(integer({ min: 200, max: 60_000 }), 1000),
+  readsPerSecond: withDefault(
+    number({ min: 0.1, max: SHARD_LIMITS.getRecordsCallsPerSecond }),
+    4.5,
+  ),
+  maxRecords: withDefault(
+    integer({ min: 1, max: GET_RECORDS_LIMITS.maxRecords }),
+    GET_RECORDS_LIMITS.maxRecords,
+  ),
+});
+
+const batch: Check<Readonly<Required<BatchOptions>>> = group({
+  maxRecords: withDefault(positiveCount, 1000),
+  maxBytes: withDefault(positiveCount, 4_194_304),
+});
+
+const prefetch: Check<Readonly<Required<PrefetchOptions>>> = group({
+  maxRecords: withDefault(positiveCount, 30_000),
+  maxBytes: withDefault(positiveCount, 8_388_608),
+});
+
+const onFailure: Check<Readonly<Required<FailureOptions>>> = group({
+  maxAttempts: withDefault(positiveCount, 5),
+  then: withDefault(oneOf("halt"), "halt"),
+});
+
+const startAt: Check<StartPosition> = (value, path, problems) => {
+  if (value === "TRIM_HORIZON" || value === "LATEST") return { type: value };
+  if (isDate(value)) return { type: "AT_TIMESTAMP", timestampMs: value.getTime() };
+  problems.push(wrong(path, '"TRIM_HORIZON", "LATEST" or a valid Date', value));
+  return { type: "LATEST" };
+};
+
+/** Everything but the values that depend on others. */
+interface CheckedOptions
+  extends Omit<ConsumerSettings, "leases" | "workerId">,
+    Omit<ResolvedConsumerOptions, "settings" | "clock" | "random"> {
+  readonly leases: {
+    readonly failoverMs: number;
+    readonly maxPerWorker: number;
+    readonly tableName: string | undefined;
+  };
+  readonly workerId: string | undefined;
+  readonly clock: Clock | undefined;
+  readonly random: Random | undefined;
+}
+
+const consumerOptions: Check<CheckedOptions> = group({
+  application: required(tableName),
+  stream: required(parsed("a stream name or a stream ARN", parseStreamRef)),
+  startAt: required(startAt),
+  processBatch: required(
+    matching<BatchHandler>("a function", (value) => typeof value === "function"),
+  ),
+  kinesis: optional(kinesisSource),
+  dynamodb: optional(matching<DynamoDbSource>("a DynamoDB client or its configuration", isObject)),
+  leaseTable: optional(
+    withMethods<LeaseTable>(
+      "a LeaseTable",
+      "ensureTable",
+      "get",
+      "list",
+      "create",
+      "update",
+      "delete",
+    ),
+  ),
+  leases: group({
+    failoverMs: withDefault(integer({ min: 1000, max: 600_000 }), 10_000),
+    maxPerWorker: withDefault(positiveCount, ANY_COUNT),
+    tableName: optional(tableName),
+  }),
+  read,
+  batch,
+  prefetch,
+  onFailure,
+  outOfRange: withDefault(oneOf("drop", "deliver"), "drop"),
+  workerId: optional(parsed("a text that is not empty", (text) => text || undefined)),
+  logger: optional(withMethods<Logger>("a logger", "debug", "info", "warn", "error")),
+  clock: optional(withMethods<Clock>("a Clock", "wallTimeMs", "nowMs", "startTimer")),
+  random: optional(withMethods<Random>("a Random", "next", "bytes")),
+});
+
+/**
+ * Checks the options of a consumer and fills in the defaults.
+ * @throws KinesisError INVALID_OPTIONS
+ */
+export function resolveConsumerOptions(options: ConsumerOptions): ResolvedConsumerOptions {
+  const checked = resolveOptions("createConsumer", consumerOptions, options);
+  const { clock, dynamodb, kinesis, leaseTable, logger, processBatch, random, ...settings } =
+    checked;
+  const { application, leases, workerId } = settings;
+  const chance = random ?? systemRandom;
+  return {
+    settings: Object.freeze({
+      ...settings,
+      leases: Object.freeze({ ...leases, tableName: leases.tableName ?? application }),
+      workerId: workerId ?? `${processName()}:${Buffer.from(chance.bytes(8)).toString("hex")}`,
+    }),
+    dynamodb,
+    kinesis,
+    leaseTable,
+    logger,
+    processBatch,
+    clock: clock ?? systemClock,
+    random: chance,
+  };
+}
+
+function isObject(value: unknown): boolean {
+  return typeof value === "object" && value !== null;
+}
