@@ -9,6 +9,9 @@ import type { ApiFailure, ApiFailureKind } from "@shardline/core";
 import { kindOfName, kindOfStatus } from "./aws-error-kinds.ts";
 import { type NetworkError, wasNeverSent } from "./network-errors.ts";
 
+/** Without a region nothing can be signed; the SDK says so in an error without a name. */
+const NO_REGION = "Region is missing";
+
 /** What is read of an error, wherever it comes from. */
 interface RawError extends NetworkError {
   /** Of an answer that came, also when its body could not be read. */
@@ -83,6 +86,7 @@ function text(value: unknown): string | undefined {
 }
 
 function kindOf(error: RawError): ApiFailureKind | undefined {
+  if (error.message === NO_REGION) return "credentials";
   const known = kindOfName(error.name) ?? kindOfStatus(error.status ?? 0, error.isNamed);
   return known ?? (wasNeverSent(error) ? "unreachable" : undefined);
 }

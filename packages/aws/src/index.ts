@@ -6,7 +6,6 @@ export {
   type ReadyKinesisClient,
 } from "./kinesis-client.ts";
 export type { TransportOptions } from "./transport.ts";
-export { usesIsolatedHttp2 } from "./isolated-http2.ts";
 
 // The port over the SDK.
 export { createAwsKinesisApi } from "./aws-kinesis-api.ts";

@@ -1,4 +1,4 @@
-// Tells the SDK's slow default transport from others, so that the packages above can warn of it.
+// Tells the SDK's slow default transport from others, so that whoever opens a client can warn of it.
 import type { ReadyKinesisClient } from "./kinesis-client.ts";
 
 /** Where the SDK's HTTP handlers keep their settings, which may take their time to resolve. */

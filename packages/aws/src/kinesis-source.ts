@@ -1,6 +1,7 @@
 // How users say which Kinesis they mean, and what the packages above make of it.
 import { type Check, type KinesisApi, matching } from "@shardline/core";
 import { createAwsKinesisApi } from "./aws-kinesis-api.ts";
+import { usesIsolatedHttp2 } from "./isolated-http2.ts";
 import { type KinesisClientOptions, openKinesisClient } from "./kinesis-client.ts";
 import type { TransportOptions } from "./transport.ts";
 
@@ -13,6 +14,8 @@ export type KinesisSource = KinesisApi | KinesisClientOptions;
 /** Kinesis, ready to be called. */
 export interface OpenKinesis {
   readonly api: KinesisApi;
+  /** Whether the client that was handed in opens a connection for every request. Never rejects. */
+  readonly isSlow: Promise<boolean>;
   /** Frees what was made here; leaves what was handed in alone. */
   readonly close: () => void;
 }
@@ -28,9 +31,12 @@ export function openKinesis(
   source: KinesisSource = {},
   transport: Partial<TransportOptions> = {},
 ): OpenKinesis {
-  if (isApi(source)) return { api: source, close: () => undefined };
-  const client = openKinesisClient(source, transport);
-  return { api: createAwsKinesisApi(client), close: () => client.close() };
+  if (isApi(source)) {
+    return { api: source, isSlow: Promise.resolve(false), close: () => undefined };
+  }
+  const open = openKinesisClient(source, transport);
+  const isSlow = usesIsolatedHttp2(open.client);
+  return { api: createAwsKinesisApi(open), isSlow, close: () => open.close() };
 }
 
 function isApi(source: KinesisSource): source is KinesisApi {

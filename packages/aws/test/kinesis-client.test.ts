@@ -1,6 +1,6 @@
 import { GetRecordsCommand, KinesisClient } from "@aws-sdk/client-kinesis";
 import { NodeHttp2Handler, NodeHttpHandler } from "@smithy/node-http-handler";
-import { createAwsKinesisApi, openKinesisClient, usesIsolatedHttp2 } from "@shardline/aws";
+import { createAwsKinesisApi, openKinesis, openKinesisClient } from "@shardline/aws";
 import { describe, expect, test, vi } from "vitest";
 import {
   apiFor,
@@ -154,7 +154,7 @@ describe("a ready client", () => {
 
 describe("isolated HTTP/2 sessions", () => {
   test("are what the SDK gives a client that was told nothing", async () => {
-    expect(await usesIsolatedHttp2(new KinesisClient(nowhere))).toBe(true);
+    expect(await openKinesis(new KinesisClient(nowhere)).isSlow).toBe(true);
   });
 
   test.each([
@@ -163,16 +163,16 @@ describe("isolated HTTP/2 sessions", () => {
     ["a handler of the user's own", { handle: async () => ({ response: {} }) }],
   ])("are not %s", async (_what, requestHandler) => {
     const client = new KinesisClient({ ...nowhere, requestHandler } as typeof nowhere);
-    expect(await usesIsolatedHttp2(client)).toBe(false);
+    expect(await openKinesis(client).isSlow).toBe(false);
   });
 
   test("are not found where the handler's settings cannot be had", async () => {
     const broken = new NodeHttp2Handler(() => Promise.reject(new Error("no")));
     const client = new KinesisClient({ ...nowhere, requestHandler: broken });
-    expect(await usesIsolatedHttp2(client)).toBe(false);
+    expect(await openKinesis(client).isSlow).toBe(false);
   });
 
   test("are not what we build", async () => {
-    expect(await usesIsolatedHttp2(openKinesisClient(nowhere).client)).toBe(false);
+    expect(await openKinesis(nowhere).isSlow).toBe(false);
   });
 });

@@ -45,6 +45,22 @@ test("credentials, region and endpoint are found where the SDK looks for them", 
   expect(records).toEqual([]);
 });
 
+test("without a region, calls fail for want of credentials, before anything is sent", async () => {
+  vi.stubEnv("AWS_REGION", undefined);
+  vi.stubEnv("AWS_DEFAULT_REGION", undefined);
+  vi.stubEnv("AWS_CONFIG_FILE", "/nonexistent");
+  const credentials = { accessKeyId: "000000000000", secretAccessKey: "unchecked" };
+  const opened = openKinesis({ credentials });
+  atEnd(() => {
+    opened.close();
+    vi.unstubAllEnvs();
+  });
+  const failure = { kind: "credentials", reason: "Region is missing", isAmbiguous: false };
+  await expect(opened.api.getRecords(read, noAbort())).rejects.toMatchObject({
+    details: { failure },
+  });
+});
+
 test.each([[null], ["eu-west-1"], [[]]])("%j names no Kinesis", (value) => {
   expect(() => resolveOptions("test", kinesisSource, value)).toThrow("a KinesisApi");
 });

@@ -8,6 +8,11 @@ import type { ShardEvents } from "./shard/shard-events.ts";
 type WorkerEvents = {
   /** `run` was called; the worker starts, with these settings. */
   started: { readonly settings: ConsumerSettings };
+  /**
+   * The client that was handed in opens a connection for every request, as the SDK's default for Kinesis does. Hand in
+   * its configuration instead, or give it a `NodeHttpHandler`.
+   */
+  slowTransport: { readonly stream: string };
   /** The worker stops taking leases and finishes what is in hand. */
   draining: { readonly leases: number };
   /** `run` is over. */
@@ -20,6 +25,10 @@ export type ConsumerEvents = WorkerEvents & LeaseEvents & ShardEvents & BatchEve
 /** How the events are logged. */
 export const CONSUMER_LOG: LogTable<ConsumerEvents> = {
   started: ["info", "worker started"],
+  slowTransport: [
+    "warn",
+    "the Kinesis client opens a connection for every request; hand in its configuration or give it a NodeHttpHandler",
+  ],
   draining: ["info", "worker is draining"],
   stopped: ["info", "worker stopped"],
   leaseTaken: ["info", "lease taken"],

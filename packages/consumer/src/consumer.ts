@@ -1,5 +1,5 @@
 // The public face of the consumer: one promise is a worker's whole life.
-import { openKinesis } from "@shardline/aws";
+import { type OpenKinesis, openKinesis } from "@shardline/aws";
 import {
   defaultLogger,
   Events,
@@ -60,6 +60,7 @@ export class Consumer implements EventSource<ConsumerEvents> {
     try {
       using table = this.#openTable();
       this.#events.emit("started", { settings });
+      void this.#warnOfSlowTransport(source);
       const worker = new Worker(
         {
           clock,
@@ -77,6 +78,11 @@ export class Consumer implements EventSource<ConsumerEvents> {
       source.close();
       this.#events.emit("stopped", { workerId: settings.workerId });
     }
+  }
+
+  async #warnOfSlowTransport({ isSlow }: OpenKinesis): Promise<void> {
+    const stream = this.#options.settings.stream.name;
+    if (await isSlow) this.#events.emit("slowTransport", { stream });
   }
 
   /** The user's own lease table, or one in DynamoDB with a client that is freed in the end. */

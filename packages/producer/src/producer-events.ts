@@ -6,6 +6,11 @@ import type { ProducerSettings } from "./settings.ts";
 export type ProducerEvents = {
   /** The producer was created, with these settings. */
   started: { readonly settings: ProducerSettings };
+  /**
+   * The client that was handed in opens a connection for every request, as the SDK's default for Kinesis does. Hand in
+   * its configuration instead, or give it a `NodeHttpHandler`.
+   */
+  slowTransport: { readonly stream: string };
   /** The stream's open shards are not what they were: the first map, or a reshard. */
   shardMapChanged: {
     readonly stream: string;
@@ -61,6 +66,10 @@ export type ProducerEvents = {
 /** How the events are logged. */
 export const PRODUCER_LOG: LogTable<ProducerEvents> = {
   started: ["debug", "producer started"],
+  slowTransport: [
+    "warn",
+    "the Kinesis client opens a connection for every request; hand in its configuration or give it a NodeHttpHandler",
+  ],
   shardMapChanged: ["info", "shard map changed"],
   shardMapFailed: ["warn", "listing shards failed"],
   callAnswered: ["debug", "PutRecords answered"],

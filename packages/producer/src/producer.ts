@@ -59,6 +59,7 @@ export class Producer implements EventSource<ProducerEvents>, AsyncDisposable {
       events: this.#events,
     });
     queueMicrotask(() => this.#events.emit("started", { settings }));
+    void this.#warnOfSlowTransport();
   }
 
   /**
@@ -115,6 +116,10 @@ export class Producer implements EventSource<ProducerEvents>, AsyncDisposable {
     const stream = this.#stream;
     this.#events.emit("closed", { stream, stored, failed, abandoned: abandoned.length });
     return { stored, failed, abandoned: abandoned.map(userRecordOf) };
+  }
+
+  async #warnOfSlowTransport(): Promise<void> {
+    if (await this.#kinesis.isSlow) this.#events.emit("slowTransport", { stream: this.#stream });
   }
 
   #closed(): KinesisError {
