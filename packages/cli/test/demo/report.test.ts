@@ -1,0 +1,56 @@
+import { expect, test } from "vitest";
+import { LeaseLog } from "../../src/demo/lease-log.ts";
+import { type DemoResult, isGood, summaryOf } from "../../src/demo/report.ts";
+import { styleOf } from "../../src/terminal.ts";
+
+const good: DemoResult = {
+  input: 10_000,
+  put: 10_000,
+  putFailed: 0,
+  processedUnique: 10_000,
+  lost: 0,
+  duplicates: 6,
+  duplicatesAllowed: 6,
+  outOfOrderPerKey: 0,
+  kinesisRecords: 1000,
+  shardsBefore: 4,
+  shardsAfter: 4,
+  shardsCreated: 3,
+  workersKilled: 1,
+  killedHeldLeases: 2,
+  recordsAfterKill: 4000,
+  takeoverSeconds: 2.44,
+  failoverSeconds: 2,
+  putSeconds: 20,
+  seconds: 25,
+  failures: [],
+};
+
+test.each([
+  ["lost", { lost: 1 }],
+  ["out of order", { outOfOrderPerKey: 1 }],
+  ["refused", { putFailed: 1 }],
+  ["there more often than can be explained", { duplicates: 7 }],
+])("a demo is not good when a record is %s", (_what, change) => {
+  expect(isGood(good)).toBe(true);
+  expect(isGood({ ...good, ...change })).toBe(false);
+});
+
+test("the summary tells every figure that decides, and the verdict", () => {
+  const plain = styleOf({ isTTY: false } as NodeJS.WriteStream, {});
+  const input = { name: "apache_logs", lines: [], keys: [] };
+  const text = summaryOf(good, input, new LeaseLog(() => 0), plain);
+  expect(text).toContain("10,000 lines of apache_logs");
+  expect(text).toMatch(/in +10,000 put, 500 records\/s/);
+  expect(text).toMatch(/out +10,000 processed, 400 records\/s/);
+  expect(text).toMatch(/lost +0\n/);
+  expect(text).toMatch(/out of order +0\n/);
+  expect(text).toMatch(/twice +6, of at most 6 /);
+  expect(text).toMatch(/10\.0 user records in each of 1,000 Kinesis records/);
+  expect(text).toMatch(/4 before, 4 open after, 3 created on the way/);
+  expect(text).toMatch(/2\.4 s from the kill to the last of 2 leases \(failover 2 s\)/);
+  expect(text).toContain("every record arrived, each key in its order (25.0 s)");
+  expect(summaryOf({ ...good, lost: 1 }, input, new LeaseLog(() => 0), plain)).toContain(
+    "something is wrong",
+  );
+});
