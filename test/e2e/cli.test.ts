@@ -1,7 +1,7 @@
 // The command line as a user meets it: right words, wrong words, and what other tools make of its records.
 import { createServer } from "node:net";
 import { startEmulator } from "@shardline/emulator";
-import { expect, test } from "vitest";
+import { expect, onTestFinished, test, vi } from "vitest";
 import { shardline, startShardline } from "../support/shardline.ts";
 
 /** A port on which nothing listens. */
@@ -17,6 +17,19 @@ test("without a command the overview is shown and the exit code says that nothin
   const { code, stdout } = await shardline([]);
   expect(code).toBe(2);
   for (const name of ["demo", "emulator", "put", "tail"]) expect(stdout).toContain(`  ${name}`);
+});
+
+test("--version tells the version", async () => {
+  const { code, stdout } = await shardline(["--version"]);
+  expect({ code, stdout }).toEqual({ code: 0, stdout: "0.1.0\n" });
+});
+
+test("SHARDLINE_DEBUG shows where an error came from", async () => {
+  vi.stubEnv("SHARDLINE_DEBUG", "1");
+  onTestFinished(() => void vi.unstubAllEnvs());
+  const { code, stderr } = await shardline(["demo", "--file", "/nonexistent"]);
+  expect(code).toBe(1);
+  expect(stderr).toMatch(/cannot read \/nonexistent: ENOENT.*\n.*\n +at /s);
 });
 
 test.each(["demo", "emulator", "put", "tail"])("%s explains itself", async (name) => {

@@ -21,7 +21,8 @@ export function overviewOf(commands: readonly Command[]): string {
     "shardline: Kinesis producers and consumers without a JVM, a daemon or an AWS account.",
     "usage: shardline COMMAND [options]",
     tableOf(commands.map(({ name, summary }) => [name, summary] as const)),
-    'Say "shardline COMMAND --help" for the options of one.',
+    'Say "shardline COMMAND --help" for the options of one, and "shardline --version" for the version.\n' +
+      "With SHARDLINE_DEBUG set, an error shows where it came from.",
   ].join("\n\n");
 }
 

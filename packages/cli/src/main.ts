@@ -1,5 +1,6 @@
 // The command line: finds the command, runs it, and turns what happened into an exit code. 0: done; 1: it failed; 2: the
 // command line was not understood.
+import { readFile } from "node:fs/promises";
 import { type Command, readGiven, UsageError } from "./command.ts";
 import { demo } from "./commands/demo.ts";
 import { emulator } from "./commands/emulator.ts";
@@ -18,6 +19,10 @@ export async function main(args: readonly string[]): Promise<number> {
   if (name === undefined || name === "--help" || name === "-h" || name === "help") {
     terminal.stdout.write(`${overviewOf(COMMANDS)}\n`);
     return name === undefined ? 2 : 0;
+  }
+  if (name === "--version") {
+    terminal.stdout.write(`${await version()}\n`);
+    return 0;
   }
   const command = COMMANDS.find((candidate) => candidate.name === name);
   if (command === undefined) return refuse(terminal, `no command is called ${name}`, "");
@@ -44,6 +49,12 @@ async function runCommand(
     }
     return 1;
   }
+}
+
+/** The same file beside the sources and beside what was built of them. */
+async function version(): Promise<string> {
+  const text = await readFile(new URL("../package.json", import.meta.url), "utf8");
+  return (JSON.parse(text) as { readonly version: string }).version;
 }
 
 function refuse({ stderr, style }: Terminal, problem: string, name: string): number {
