@@ -13,6 +13,8 @@ const config: ViteUserConfig = defineConfig({
     setupFiles: ["test/setup/quiet-end.ts"],
     globalSetup: ["test/setup/build.ts"],
     testTimeout: 20_000,
+    // The longest tests wait for other processes.
+    maxWorkers: "100%",
   },
 });
 

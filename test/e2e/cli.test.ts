@@ -1,8 +1,8 @@
 // The command line as a user meets it: right words, wrong words, and what other tools make of its records.
 import { createServer } from "node:net";
-import { startEmulator } from "@shardline/emulator";
+import { type RunningEmulator, startEmulator } from "@shardline/emulator";
 import { expect, onTestFinished, test, vi } from "vitest";
-import { shardline, startShardline } from "../support/shardline.ts";
+import { type Running, shardline, startShardline } from "../support/shardline.ts";
 
 /** A port on which nothing listens. */
 async function closedPort(): Promise<number> {
@@ -175,11 +175,29 @@ test("tail follows: it shows what is put after it started", async () => {
   expect(code).toBe(0);
 });
 
-test("tail ends cleanly when its reader has seen enough or it is told to stop", async () => {
+/** A tail that has shown a record. */
+async function tailAtWork(emulator: RunningEmulator): Promise<Running> {
+  const entry = { partitionKey: "k", data: Buffer.from("first") };
+  const request = { stream: { name: "orders" }, entries: [entry] };
+  await emulator.kinesis.putRecords(request, new AbortController().signal);
+  const from = ["--from", "trim-horizon", "--endpoint", emulator.endpoint];
+  const tail = startShardline(["tail", "orders", ...from]);
+  expect(JSON.parse(await tail.firstLine)).toMatchObject({ data: "first" });
+  return tail;
+}
+
+test("tail ends cleanly when it is told to stop", async () => {
   await using emulator = await startEmulator({ streams: { orders: 1 } });
-  const { endpoint } = emulator;
-  const tail = startShardline(["tail", "orders", "--endpoint", endpoint]);
-  await new Promise((resolve) => setTimeout(resolve, 1500));
+  const tail = await tailAtWork(emulator);
   tail.stop("SIGINT");
+  expect(await tail.finished).toMatchObject({ code: 0, stderr: "" });
+});
+
+test("tail ends without a word when its reader has seen enough", async () => {
+  await using emulator = await startEmulator({ streams: { orders: 1 } });
+  const tail = await tailAtWork(emulator);
+  tail.hangUp();
+  const more = { stream: { name: "orders" }, entries: [{ partitionKey: "k", data: Buffer.of(0) }] };
+  await emulator.kinesis.putRecords(more, new AbortController().signal);
   expect(await tail.finished).toMatchObject({ code: 0, stderr: "" });
 });

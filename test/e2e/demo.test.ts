@@ -48,7 +48,8 @@ test("every line of a file comes out, each key in its order, through a split, a 
 
 test("Ctrl-C ends the demo and its workers at once", async () => {
   const demo = startShardline(["demo"]);
-  await new Promise((resolve) => setTimeout(resolve, 3000));
+  // By then workers are at work.
+  await demo.said("split");
   demo.stop("SIGINT");
   const { code, stdout } = await demo.finished;
   expect({ code, stdout }).toEqual({ code: 1, stdout: "" });

@@ -19,6 +19,10 @@ export interface Running {
   /** The first line of its standard output. */
   readonly firstLine: Promise<string>;
   readonly finished: Promise<Finished>;
+  /** Resolves when standard error has said so. */
+  said(words: string): Promise<unknown>;
+  /** Stops reading its standard output, as `head` does when it has seen enough. */
+  hangUp(): void;
   stop(signal?: NodeJS.Signals): void;
 }
 
@@ -30,11 +34,18 @@ export function startShardline(args: readonly string[], input?: string | Uint8Ar
     child.kill("SIGKILL");
   });
   if (input !== undefined) child.stdin.end(input);
-  const finished = Promise.all([text(child.stdout), text(child.stderr), once(child, "close")]);
+  const finished = Promise.all([
+    // Nothing is known of an output that nobody wanted to see the end of.
+    text(child.stdout).catch(() => ""),
+    text(child.stderr),
+    once(child, "close"),
+  ]);
   return {
     pid: child.pid ?? 0,
     firstLine: firstLineOf(child.stdout),
     finished: finished.then(([stdout, stderr]) => ({ code: child.exitCode, stdout, stderr })),
+    said: (words) => untilSaid(child.stderr, words),
+    hangUp: () => void child.stdout.destroy(),
     stop: (signal = "SIGTERM") => void child.kill(signal),
   };
 }
@@ -45,11 +56,15 @@ export function shardline(args: readonly string[], input?: string | Uint8Array):
 }
 
 async function firstLineOf(stream: NodeJS.ReadableStream): Promise<string> {
+  const seen = await untilSaid(stream, "\n");
+  return seen.slice(0, seen.indexOf("\n"));
+}
+
+async function untilSaid(stream: NodeJS.ReadableStream, words: string): Promise<string> {
   let seen = "";
-  for (;;) {
+  while (!seen.includes(words)) {
     const [chunk] = (await once(stream, "data")) as [Buffer];
     seen += chunk.toString();
-    const end = seen.indexOf("\n");
-    if (end >= 0) return seen.slice(0, end);
   }
+  return seen;
 }
