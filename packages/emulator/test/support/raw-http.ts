@@ -74,5 +74,7 @@ export async function readAnswer(socket: Socket): Promise<RawAnswer> {
 /** Resolves when the other side has ended the connection. */
 export async function untilClosed(socket: Socket): Promise<void> {
   socket.resume();
-  if (!socket.destroyed) await once(socket, "close");
+  // A reset closes it as well, as it does when the server leaves what was sent unread.
+  socket.on("error", () => undefined);
+  if (!socket.destroyed) await new Promise((resolve) => socket.once("close", resolve));
 }
