@@ -1,0 +1,121 @@
+// The same operations on both tables, drawn by chance: every answer is the same.
+import {
+  type Lease,
+  type LeaseExpectation,
+  type LeasePatch,
+  type LeaseTable,
+  MemoryLeaseTable,
+} from "@shardline/consumer";
+import type { Random } from "@shardline/core";
+import { SeededRandom } from "@shardline/core/testing";
+import { expect, test } from "vitest";
+import { leaseOf, openInDynamoDb } from "./lease-tables.ts";
+
+const { signal } = new AbortController();
+const OPERATIONS = 400;
+
+/** One operation, to be made on either table. */
+type Operation = (table: LeaseTable) => Promise<unknown>;
+
+/** Few values of each kind, so that conditions hold about as often as not. */
+class Chance {
+  readonly #random: Random;
+
+  constructor(random: Random) {
+    this.#random = random;
+  }
+
+  pick<T>(...values: readonly T[]): T {
+    return values[Math.floor(this.#random.next() * values.length)] as T;
+  }
+
+  operation(): Operation {
+    const key = this.pick("a", "b", "c");
+    const lease = leaseOf(key, this.#fields());
+    const expectation = this.#expectation();
+    const patch = this.#patch();
+    return this.pick<Operation>(
+      (table) => table.create(lease, signal),
+      (table) => table.get(key, { consistent: true }, signal),
+      async (table) => [...(await table.list(signal))].sort(byKey),
+      (table) => table.update(key, { expect: expectation, patch }, signal),
+      (table) => table.update(key, { expect: expectation, patch }, signal),
+      (table) => table.update(key, { expect: {}, patch }, signal),
+      (table) => table.delete(key, { ...expectation, counter: 1 }, signal),
+    );
+  }
+
+  #fields(): Partial<Lease> {
+    return {
+      counter: this.pick(0, 1),
+      ...this.pick<Partial<Lease>>({}, { owner: "v", nativeOwner: "v" }),
+      ...this.pick<Partial<Lease>>({}, { parentShardIds: ["p", "q"] }, { wantedBy: "w" }),
+      ...this.pick<Partial<Lease>>({}, { hashKeyRange: { start: 5n, end: 1n << 127n } }),
+      ...this.pick<Partial<Lease>>({}, { latestSinceMs: 5 }, { initialTimestampMs: 6 }),
+    };
+  }
+
+  #expectation(): LeaseExpectation {
+    return {
+      ...this.pick<LeaseExpectation>({}, { counter: this.pick(0, 1) }),
+      ...this.pick<LeaseExpectation>({}, { owner: this.pick("v", "w", null) }),
+      ...this.pick<LeaseExpectation>({}, { checkpointOwner: null }),
+      ...this.pick<LeaseExpectation>({}, {}, { wantedBy: "w" }),
+      ...this.pick<LeaseExpectation>({}, {}, { checkpoint: this.#checkpoint() }),
+    };
+  }
+
+  #patch(): LeasePatch {
+    return {
+      counter: this.pick(0, 1),
+      ...this.pick<LeasePatch>({}, { owner: this.pick("v", "w", null) }),
+      ...this.pick<LeasePatch>({}, { nativeOwner: this.pick("v", null), epoch: this.pick(1, 2) }),
+      ...this.pick<LeasePatch>({}, { wantedBy: this.pick("w", null), wantedAtMs: 7 }),
+      ...this.pick<LeasePatch>({}, { checkpoint: this.#checkpoint(), ownerSwitches: 0 }),
+      ...this.pick<LeasePatch>({}, { childShardIds: this.pick([], ["d"], ["d", "e"]) }),
+      ...this.pick<LeasePatch>({}, { checkpointOwner: null }, { latestSinceMs: 8 }),
+    };
+  }
+
+  #checkpoint(): Lease["checkpoint"] {
+    const sequenceNumber = this.pick("TRIM_HORIZON", "SHARD_END", "12");
+    return { sequenceNumber, subSequenceNumber: sequenceNumber === "12" ? this.pick(0, 3) : 0 };
+  }
+}
+
+test.each([1, 2, 3])(
+  "both tables answer the same, whatever is asked of them (seed %i)",
+  async (seed) => {
+    await using dynamodb = await openInDynamoDb();
+    const memory = new MemoryLeaseTable();
+    const chance = new Chance(new SeededRandom(seed));
+    const kinds = new Set<string>();
+    for (let i = 0; i < OPERATIONS; i += 1) {
+      const operation = chance.operation();
+      const [expected, answer] = [await operation(memory), await operation(dynamodb.table)];
+      expect(answer, `operation ${i}`).toEqual(expected);
+      kinds.add(kindOf(expected));
+    }
+    // Chance has shown every kind of answer there is.
+    expect([...kinds].sort()).toEqual([
+      "conflict",
+      "false",
+      "lease",
+      "leases",
+      "none",
+      "true",
+      "updated",
+    ]);
+  },
+);
+
+function kindOf(answer: unknown): string {
+  if (answer === undefined) return "none";
+  if (Array.isArray(answer)) return "leases";
+  if (typeof answer === "boolean") return String(answer);
+  return (answer as { readonly kind?: string }).kind ?? "lease";
+}
+
+function byKey(a: Lease, b: Lease): number {
+  return a.key < b.key ? -1 : 1;
+}

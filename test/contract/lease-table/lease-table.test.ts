@@ -1,0 +1,213 @@
+// What every lease table keeps: whoever writes a consumer against one may run it against the other.
+import type { Lease, LeaseMove } from "@shardline/consumer";
+import { describe, expect, test } from "vitest";
+import { LEASE_TABLES, leaseOf } from "./lease-tables.ts";
+
+const { signal } = new AbortController();
+const consistent = { consistent: true };
+
+/** Every field that a lease can have. */
+const FULL: Lease = leaseOf("shardId-000000000003", {
+  counter: 7,
+  owner: "worker-a",
+  checkpointOwner: "worker-b",
+  ownerSwitches: 2,
+  checkpoint: {
+    sequenceNumber: "49590338271490256608559692538361571095921575989136588898",
+    subSequenceNumber: 4,
+  },
+  parentShardIds: ["shardId-000000000001"],
+  childShardIds: ["shardId-000000000004", "shardId-000000000005"],
+  hashKeyRange: { start: 0n, end: (1n << 128n) - 1n },
+  initialTimestampMs: 1_795_000_000_123,
+  latestSinceMs: 1_795_000_000_456,
+  nativeOwner: "worker-a",
+  epoch: 9,
+  wantedBy: "worker-c",
+});
+
+describe.each(LEASE_TABLES)("a lease table %s", (_where, open) => {
+  test("is ready more than once", async () => {
+    await using opened = await open();
+    await opened.table.ensureTable(signal);
+    expect(await opened.table.list(signal)).toEqual([]);
+  });
+
+  test("gives a lease back as it was created, with every field it can have", async () => {
+    await using opened = await open();
+    expect(await opened.table.create(FULL, signal)).toBe(true);
+    expect(await opened.table.get(FULL.key, consistent, signal)).toEqual(FULL);
+    expect(await opened.table.list(signal)).toEqual([FULL]);
+  });
+
+  test("gives a lease back that has nothing that may be absent", async () => {
+    await using opened = await open();
+    const bare = leaseOf("shardId-000000000000");
+    await opened.table.create(bare, signal);
+    expect(await opened.table.get(bare.key, consistent, signal)).toEqual(bare);
+  });
+
+  test("does not know what was not created", async () => {
+    await using opened = await open();
+    expect(await opened.table.get("nothing", consistent, signal)).toBeUndefined();
+    const move: LeaseMove = { expect: {}, patch: { counter: 1 } };
+    expect(await opened.table.update("nothing", move, signal)).toEqual({ kind: "conflict" });
+    expect(await opened.table.delete("nothing", {}, signal)).toBe(false);
+    expect(await opened.table.list(signal)).toEqual([]);
+  });
+
+  test("creates a key once", async () => {
+    await using opened = await open();
+    expect(await opened.table.create(FULL, signal)).toBe(true);
+    expect(await opened.table.create(leaseOf(FULL.key), signal)).toBe(false);
+    expect(await opened.table.get(FULL.key, consistent, signal)).toEqual(FULL);
+  });
+
+  test.each<[string, LeaseMove["expect"]]>([
+    ["nothing but that it exists", {}],
+    ["the counter", { counter: 7 }],
+    ["the owner", { owner: "worker-a" }],
+    ["the checkpoint's owner", { checkpointOwner: "worker-b" }],
+    ["the checkpoint", { checkpoint: FULL.checkpoint }],
+    ["the wish", { wantedBy: "worker-c" }],
+    [
+      "all of it",
+      {
+        counter: 7,
+        owner: "worker-a",
+        checkpointOwner: "worker-b",
+        checkpoint: FULL.checkpoint,
+        wantedBy: "worker-c",
+      },
+    ],
+  ])("updates and deletes when %s is as expected", async (_what, expectation) => {
+    await using opened = await open();
+    await opened.table.create(FULL, signal);
+    const update = await opened.table.update(
+      FULL.key,
+      { expect: expectation, patch: { epoch: 10 } },
+      signal,
+    );
+    expect(update).toEqual({ kind: "updated", lease: { ...FULL, epoch: 10 } });
+    expect(await opened.table.delete(FULL.key, expectation, signal)).toBe(true);
+    expect(await opened.table.list(signal)).toEqual([]);
+  });
+
+  test.each<[string, LeaseMove["expect"]]>([
+    ["counter", { counter: 8 }],
+    ["owner", { owner: "worker-b" }],
+    ["owner, of whom there should be none,", { owner: null }],
+    ["checkpoint's owner", { checkpointOwner: "worker-a" }],
+    ["checkpoint's owner, of whom there should be none,", { checkpointOwner: null }],
+    ["sequence number", { checkpoint: { sequenceNumber: "1", subSequenceNumber: 4 } }],
+    ["subsequence number", { checkpoint: { ...FULL.checkpoint, subSequenceNumber: 5 } }],
+    ["wish", { wantedBy: "worker-d" }],
+    ["counter, though the owner is right,", { counter: 6, owner: "worker-a" }],
+  ])(
+    "changes nothing when the %s is another, and tells what stands there",
+    async (_what, wrong) => {
+      await using opened = await open();
+      await opened.table.create(FULL, signal);
+      const move = { expect: wrong, patch: { epoch: 10, owner: null } };
+      const conflict = { kind: "conflict", current: FULL };
+      expect(await opened.table.update(FULL.key, move, signal)).toEqual(conflict);
+      expect(await opened.table.delete(FULL.key, wrong, signal)).toBe(false);
+      expect(await opened.table.get(FULL.key, consistent, signal)).toEqual(FULL);
+    },
+  );
+
+  test("expects the absence of an owner", async () => {
+    await using opened = await open();
+    const free = leaseOf("shardId-000000000000");
+    await opened.table.create(free, signal);
+    const move = { expect: { owner: null, checkpointOwner: null }, patch: { owner: "worker-a" } };
+    const update = await opened.table.update(free.key, move, signal);
+    expect(update).toEqual({ kind: "updated", lease: { ...free, owner: "worker-a" } });
+    expect(await opened.table.update(free.key, move, signal)).toMatchObject({ kind: "conflict" });
+  });
+
+  test("sets and removes in one write, and leaves the rest alone", async () => {
+    await using opened = await open();
+    await opened.table.create(FULL, signal);
+    const { checkpointOwner: _, nativeOwner: __, owner: ___, wantedBy: ____, ...rest } = FULL;
+    const checkpoint = { sequenceNumber: "SHARD_END", subSequenceNumber: 0 };
+    const update = await opened.table.update(
+      FULL.key,
+      {
+        expect: { counter: 7 },
+        patch: {
+          checkpoint,
+          counter: 8,
+          owner: null,
+          checkpointOwner: null,
+          nativeOwner: null,
+          wantedBy: null,
+          wantedAtMs: null,
+          ownerSwitches: 0,
+          childShardIds: ["shardId-000000000006"],
+        },
+      },
+      signal,
+    );
+    const lease = {
+      ...rest,
+      checkpoint,
+      counter: 8,
+      ownerSwitches: 0,
+      childShardIds: ["shardId-000000000006"],
+    };
+    expect(update).toEqual({ kind: "updated", lease });
+    expect(await opened.table.get(FULL.key, consistent, signal)).toEqual(lease);
+  });
+
+  test("takes an empty list of children for none", async () => {
+    await using opened = await open();
+    await opened.table.create(FULL, signal);
+    const move: LeaseMove = { expect: {}, patch: { childShardIds: [] } };
+    const update = await opened.table.update(FULL.key, move, signal);
+    expect(update).toEqual({ kind: "updated", lease: { ...FULL, childShardIds: [] } });
+  });
+
+  test("of many who write from the same state, one succeeds", async () => {
+    await using opened = await open();
+    await opened.table.create(FULL, signal);
+    const updates = await Promise.all(
+      Array.from({ length: 20 }, (_, i) =>
+        opened.table.update(
+          FULL.key,
+          { expect: { counter: 7 }, patch: { counter: 8, owner: `worker-${i}` } },
+          signal,
+        ),
+      ),
+    );
+    expect(updates.filter(({ kind }) => kind === "updated")).toHaveLength(1);
+  });
+
+  test("lists more leases than a page holds", async () => {
+    await using opened = await open();
+    // A parent list of this size makes items of 20 KB, and a page ends at 1 MB.
+    const parentShardIds = Array.from({ length: 1000 }, (_, i) => `shardId-${1e11 + i}`);
+    const leases = Array.from({ length: 80 }, (_, i) =>
+      leaseOf(`key-${100 + i}`, { parentShardIds }),
+    );
+    await Promise.all(leases.map((lease) => opened.table.create(lease, signal)));
+    const listed = (await opened.table.list(signal)).map(({ key }) => key);
+    expect(listed.sort()).toEqual(leases.map(({ key }) => key));
+  });
+
+  test("rejects with the signal's reason once that has aborted", async () => {
+    await using opened = await open();
+    const { table } = opened;
+    await table.create(FULL, signal);
+    const reason = new Error("enough");
+    const over = AbortSignal.abort(reason);
+    const move: LeaseMove = { expect: {}, patch: { counter: 8 } };
+    await expect(table.ensureTable(over)).rejects.toBe(reason);
+    await expect(table.get(FULL.key, consistent, over)).rejects.toBe(reason);
+    await expect(table.list(over)).rejects.toBe(reason);
+    await expect(table.create(leaseOf("other"), over)).rejects.toBe(reason);
+    await expect(table.update(FULL.key, move, over)).rejects.toBe(reason);
+    await expect(table.delete(FULL.key, {}, over)).rejects.toBe(reason);
+    expect(await table.list(signal)).toEqual([FULL]);
+  });
+});
