@@ -1,0 +1,250 @@
+// The lease table as the KCL sees it, and the KCL's items as we see them. Ids: the acceptance tests of the lease table.
+import {
+  type AttributeValue,
+  DescribeTableCommand,
+  DynamoDBClient,
+  PutItemCommand,
+  ScanCommand,
+} from "@aws-sdk/client-dynamodb";
+import { createConsumer, DynamoDbLeaseTable, type LeaseMove } from "@shardline/consumer";
+import { systemClock } from "@shardline/core";
+import type { RunningEmulator } from "@shardline/emulator";
+import { startEmulator } from "@shardline/emulator";
+import { expect, test } from "vitest";
+import { readAsKcl } from "./kcl-reader.ts";
+import { leaseOf, openInDynamoDb, TABLE_NAME } from "./lease-tables.ts";
+
+const { signal } = new AbortController();
+const consistent = { consistent: true };
+type Item = Record<string, AttributeValue>;
+
+/** DynamoDB as somebody else uses it. */
+class Neighbour implements Disposable {
+  readonly #client: DynamoDBClient;
+
+  constructor(emulator: RunningEmulator) {
+    this.#client = new DynamoDBClient(emulator.clientConfig("dynamodb"));
+  }
+
+  async put(item: Item): Promise<void> {
+    await this.#client.send(new PutItemCommand({ TableName: TABLE_NAME, Item: item }));
+  }
+
+  async items(): Promise<Item[]> {
+    const { Items } = await this.#client.send(new ScanCommand({ TableName: TABLE_NAME }));
+    return Items ?? [];
+  }
+
+  async describe(): Promise<unknown> {
+    const command = new DescribeTableCommand({ TableName: TABLE_NAME });
+    return (await this.#client.send(command)).Table;
+  }
+
+  [Symbol.dispose](): void {
+    this.#client.destroy();
+  }
+}
+
+/** As a worker of the KCL 2.x writes it. */
+const WRITTEN_BY_KCL: Item = {
+  leaseKey: { S: "shardId-000000000002" },
+  leaseOwner: { S: "java-worker" },
+  leaseCounter: { N: "41" },
+  ownerSwitchesSinceCheckpoint: { N: "1" },
+  checkpoint: { S: "49590338271490256608559692538361571095921575989136588898" },
+  checkpointSubSequenceNumber: { N: "3" },
+  parentShardId: { SS: ["shardId-000000000000", "shardId-000000000001"] },
+  childShardIds: { SS: ["shardId-000000000003"] },
+  startingHashKey: { S: "0" },
+  endingHashKey: { S: "340282366920938463463374607431768211455" },
+};
+
+function without(...names: readonly string[]): Item {
+  const entries = Object.entries(WRITTEN_BY_KCL).filter(([name]) => !names.includes(name));
+  return Object.fromEntries(entries);
+}
+
+test("create-table: keyed by leaseKey, on demand, with the index that the KCL 3.x looks for", async () => {
+  await using opened = await openInDynamoDb();
+  using neighbour = new Neighbour(opened.emulator);
+  expect(await neighbour.describe()).toMatchObject({
+    TableStatus: "ACTIVE",
+    KeySchema: [{ AttributeName: "leaseKey", KeyType: "HASH" }],
+    BillingModeSummary: { BillingMode: "PAY_PER_REQUEST" },
+    GlobalSecondaryIndexes: [
+      {
+        IndexName: "LeaseOwnerToLeaseKeyIndex",
+        KeySchema: [
+          { AttributeName: "leaseOwner", KeyType: "HASH" },
+          { AttributeName: "leaseKey", KeyType: "RANGE" },
+        ],
+        Projection: { ProjectionType: "KEYS_ONLY" },
+      },
+    ],
+  });
+});
+
+test("create-race: of workers that all start at once each finds its table", async () => {
+  await using emulator = await startEmulator();
+  const dynamodb = emulator.clientConfig("dynamodb");
+  const tables = Array.from({ length: 5 }, () => {
+    return new DynamoDbLeaseTable({
+      dynamodb,
+      tableName: TABLE_NAME,
+      timeoutMs: 5000,
+      clock: systemClock,
+    });
+  });
+  await Promise.all(tables.map((table) => table.ensureTable(signal)));
+  for (const table of tables) table.close();
+});
+
+test("java-readable: every lease that a consumer writes, from its creation to the end of its shard", async () => {
+  await using emulator = await startEmulator({ streams: { orders: 2 } });
+  using neighbour = new Neighbour(emulator);
+  const { kinesis } = emulator;
+  const stream = { name: "orders" };
+  const seen = new Map<string, Item>();
+  const look = async (): Promise<void> => {
+    for (const item of await neighbour.items()) {
+      const lease = readAsKcl(item);
+      seen.set(`${item["leaseKey"]?.S} ${lease["checkpoint"]} ${"leaseOwner" in lease}`, item);
+    }
+  };
+  const stop = new AbortController();
+  const consumer = createConsumer({
+    application: TABLE_NAME,
+    stream: stream.name,
+    startAt: "TRIM_HORIZON",
+    workerId: "worker-1",
+    kinesis,
+    dynamodb: emulator.clientConfig("dynamodb"),
+    leases: { failoverMs: 1000 },
+    read: { idleMs: 200 },
+    processBatch: look,
+  });
+  const ended = new Promise((resolve) => consumer.on("shardEnded", resolve));
+  const childStarted = new Promise<void>((resolve) => {
+    consumer.on("shardStarted", ({ shardId }) => {
+      if (shardId === "shardId-000000000002") resolve();
+    });
+  });
+  const running = consumer.run({ signal: stop.signal });
+  const entries = ["a", "b", "c", "d"].map((partitionKey) => {
+    return { partitionKey, data: Buffer.from(partitionKey) };
+  });
+  await kinesis.putRecords({ stream, entries }, signal);
+  const [low, high] = ["shardId-000000000000", "shardId-000000000001"];
+  await kinesis.mergeShards({ stream, shardId: low, adjacentShardId: high }, signal);
+  await ended;
+  await childStarted;
+  await kinesis.putRecords({ stream, entries }, signal);
+  stop.abort();
+  await running;
+  await look();
+  const checkpoints = [...seen.values()].map((item) => item["checkpoint"]?.S);
+  expect(checkpoints).toContain("TRIM_HORIZON");
+  expect(checkpoints).toContain("SHARD_END");
+  const parents = [...seen.values()].map((item) => item["parentShardId"]?.SS?.length ?? 0);
+  expect(Math.max(...parents)).toBe(2);
+});
+
+test("java-readable: what the KCL wrote, we read, field by field", async () => {
+  await using opened = await openInDynamoDb();
+  using neighbour = new Neighbour(opened.emulator);
+  await neighbour.put(WRITTEN_BY_KCL);
+  expect(await opened.table.list(signal)).toEqual([
+    leaseOf("shardId-000000000002", {
+      owner: "java-worker",
+      counter: 41,
+      ownerSwitches: 1,
+      checkpoint: {
+        sequenceNumber: "49590338271490256608559692538361571095921575989136588898",
+        subSequenceNumber: 3,
+      },
+      parentShardIds: ["shardId-000000000000", "shardId-000000000001"],
+      childShardIds: ["shardId-000000000003"],
+      hashKeyRange: { start: 0n, end: (1n << 128n) - 1n },
+    }),
+  ]);
+});
+
+test("java-written-1x: an item without children, hash range or parents is a lease", async () => {
+  await using opened = await openInDynamoDb();
+  using neighbour = new Neighbour(opened.emulator);
+  await neighbour.put(
+    without("childShardIds", "parentShardId", "startingHashKey", "endingHashKey"),
+  );
+  const [lease] = await opened.table.list(signal);
+  expect(lease).toMatchObject({ counter: 41, parentShardIds: [], childShardIds: [] });
+  expect(lease).not.toHaveProperty("hashKeyRange");
+});
+
+test.each([
+  "STREAM",
+  "LEADER",
+  "CLIENT_VERSION_MIGRATION",
+  "TABLE_MIGRATION",
+  "WORKER_METRIC_STATS",
+])("foreign-items: a %s is no lease, and is left alone", async (entityType) => {
+  await using opened = await openInDynamoDb();
+  using neighbour = new Neighbour(opened.emulator);
+  const foreign = { ...WRITTEN_BY_KCL, leaseKey: { S: "other" }, entityType: { S: entityType } };
+  await neighbour.put(foreign);
+  await neighbour.put({ ...WRITTEN_BY_KCL, entityType: { S: "LEASE" } });
+  expect((await opened.table.list(signal)).map(({ key }) => key)).toEqual(["shardId-000000000002"]);
+  expect(await opened.table.get("other", consistent, signal)).toBeUndefined();
+  expect(await neighbour.items()).toContainEqual(foreign);
+});
+
+test.each<[string, Item]>([
+  ["no leaseCounter", without("leaseCounter")],
+  ["no ownerSwitchesSinceCheckpoint", without("ownerSwitchesSinceCheckpoint")],
+  ["a range that is none", { ...WRITTEN_BY_KCL, startingHashKey: { S: "zero" } }],
+])("corrupt-item: one with %s does not keep the others from being read", async (_what, item) => {
+  await using opened = await openInDynamoDb();
+  using neighbour = new Neighbour(opened.emulator);
+  await neighbour.put({ ...item, leaseKey: { S: "corrupt" } });
+  await neighbour.put(WRITTEN_BY_KCL);
+  const keys = (await opened.table.list(signal)).map(({ key }) => key);
+  expect(keys).toContain("shardId-000000000002");
+});
+
+test("unknown-attribute: what others keep in a lease outlives every move of ours", async () => {
+  await using opened = await openInDynamoDb();
+  using neighbour = new Neighbour(opened.emulator);
+  const extra = { throughputKBps: { N: "12.5" }, note: { M: { by: { S: "a person" } } } };
+  await neighbour.put({ ...WRITTEN_BY_KCL, ...extra });
+  const move: LeaseMove = {
+    expect: { counter: 41 },
+    patch: {
+      counter: 42,
+      owner: null,
+      checkpoint: { sequenceNumber: "SHARD_END", subSequenceNumber: 0 },
+    },
+  };
+  await opened.table.update("shardId-000000000002", move, signal);
+  const [item] = await neighbour.items();
+  expect(item).toMatchObject(extra);
+  expect(item).not.toHaveProperty("leaseOwner");
+  expect(readAsKcl(item as Item)["checkpoint"]).toBe("SHARD_END");
+});
+
+test("a prepared checkpoint goes with the next checkpoint, and only with that", async () => {
+  await using opened = await openInDynamoDb();
+  using neighbour = new Neighbour(opened.emulator);
+  const pending = {
+    pendingCheckpoint: { S: "49590338271490256608559692538361571095921575989136588899" },
+    pendingCheckpointSubSequenceNumber: { N: "0" },
+    pendingCheckpointState: { B: Uint8Array.of(1, 2, 3) },
+  };
+  await neighbour.put({ ...WRITTEN_BY_KCL, ...pending });
+  const renewal: LeaseMove = { expect: { counter: 41 }, patch: { counter: 42 } };
+  await opened.table.update("shardId-000000000002", renewal, signal);
+  expect((await neighbour.items())[0]).toMatchObject(pending);
+  const checkpoint = { sequenceNumber: "SHARD_END", subSequenceNumber: 0 };
+  const move: LeaseMove = { expect: { counter: 42 }, patch: { counter: 43, checkpoint } };
+  await opened.table.update("shardId-000000000002", move, signal);
+  const names = Object.keys((await neighbour.items())[0] as Item);
+  expect(names.filter((name) => name.startsWith("pending"))).toEqual([]);
+});
