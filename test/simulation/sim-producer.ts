@@ -1,9 +1,8 @@
 // A simulated producer process: the real producer, put to at random, each key's records numbered.
-import { type KinesisApi, KinesisError } from "@shardline/core";
+import { type KinesisApi, KinesisError, silentLogger } from "@shardline/core";
 import type { SeededRandom } from "@shardline/core/testing";
 import { createProducer, type Producer } from "@shardline/producer";
 import type { Journal } from "./journal.ts";
-import { silence } from "./silence.ts";
 import type { SimProcess } from "./sim-process.ts";
 
 export interface SimProducerOptions {
@@ -36,7 +35,7 @@ export class SimProducer {
       recordTtlMs: Number.POSITIVE_INFINITY,
       clock: process,
       random: random.fork(),
-      logger: silence,
+      logger: silentLogger,
     });
     this.#scheduleBurst();
   }

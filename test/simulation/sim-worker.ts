@@ -1,11 +1,10 @@
 // A simulated consumer process: the real consumer on a process of its own.
 import { inspect } from "node:util";
 import { createConsumer } from "@shardline/consumer";
-import { type KinesisApi, sleep } from "@shardline/core";
+import { type KinesisApi, silentLogger, sleep } from "@shardline/core";
 import type { LeaseTable } from "@shardline/consumer";
 import type { SeededRandom } from "@shardline/core/testing";
 import { BrokenInvariant, type Journal, type SimRecord } from "./journal.ts";
-import { silence } from "./silence.ts";
 import type { SimProcess } from "./sim-process.ts";
 
 export interface SimWorkerOptions {
@@ -48,7 +47,7 @@ export class SimWorker {
       leases: { failoverMs },
       batch: { maxRecords: batchRecords },
       clock: process,
-      logger: silence,
+      logger: silentLogger,
       kinesis,
       leaseTable,
       random,

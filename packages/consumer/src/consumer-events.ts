@@ -41,6 +41,10 @@ export const CONSUMER_LOG: LogTable<ConsumerEvents> = {
   readFailed: ["warn", "reading a shard failed"],
   shardStalled: ["warn", "a shard waits for AWS"],
   leasesCreated: ["info", "leases created"],
+  leaseUnreadable: [
+    "error",
+    "an item of the lease table is not a lease, so nobody reads its shard",
+  ],
   shardSyncFailed: ["warn", "comparing shards and leases failed"],
   batchProcessed: ["debug", "batch processed"],
   batchFailed: ["warn", "handler failed, the batch comes again"],

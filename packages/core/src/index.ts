@@ -62,7 +62,13 @@ export {
   type EventSource,
   type Listener,
 } from "./events.ts";
-export { defaultLogger, logEvents, type Logger, type LogTable } from "./logger.ts";
+export {
+  defaultLogger,
+  logEvents,
+  type Logger,
+  type LogTable,
+  silentLogger,
+} from "./logger.ts";
 export { group, optional, orFalse, required, resolveOptions, withDefault } from "./options.ts";
 export { type Check, wrong } from "./option-check.ts";
 export { integer, matching, number, oneOf, parsed, withMethods } from "./option-values.ts";

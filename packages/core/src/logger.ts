@@ -17,6 +17,16 @@ export function defaultLogger(name: string): Logger {
   return pino({ name, level: "warn" });
 }
 
+const nothing = (): void => undefined;
+
+/** A logger that keeps silent, for whoever tells what happens in another way. */
+export const silentLogger: Logger = Object.freeze({
+  debug: nothing,
+  info: nothing,
+  warn: nothing,
+  error: nothing,
+});
+
 /** Logs every event of a table until disposed of. */
 export function logEvents<Map extends EventMap>(
   events: EventSource<Map>,

@@ -7,7 +7,7 @@ import {
   ScanCommand,
 } from "@aws-sdk/client-dynamodb";
 import { createConsumer, DynamoDbLeaseTable, type LeaseMove } from "@shardline/consumer";
-import { systemClock } from "@shardline/core";
+import { silentLogger, systemClock } from "@shardline/core";
 import type { RunningEmulator } from "@shardline/emulator";
 import { startEmulator } from "@shardline/emulator";
 import { expect, test } from "vitest";
@@ -108,7 +108,7 @@ test("java-readable: every lease that a consumer writes, from its creation to th
   const look = async (): Promise<void> => {
     for (const item of await neighbour.items()) {
       const lease = readAsKcl(item);
-      seen.set(`${item["leaseKey"]?.S} ${lease["checkpoint"]} ${"leaseOwner" in lease}`, item);
+      seen.set(`${item["leaseKey"]?.S} ${item["checkpoint"]?.S} ${"leaseOwner" in lease}`, item);
     }
   };
   const stop = new AbortController();
@@ -208,6 +208,43 @@ test.each<[string, Item]>([
   await neighbour.put(WRITTEN_BY_KCL);
   const keys = (await opened.table.list(signal)).map(({ key }) => key);
   expect(keys).toContain("shardId-000000000002");
+});
+
+test("corrupt-item: a shard whose item is one is told of, and the others are read", async () => {
+  await using emulator = await startEmulator({ streams: { orders: 2 } });
+  using neighbour = new Neighbour(emulator);
+  const stop = new AbortController();
+  const consumer = createConsumer({
+    application: TABLE_NAME,
+    stream: "orders",
+    startAt: "TRIM_HORIZON",
+    kinesis: emulator.kinesis,
+    dynamodb: emulator.clientConfig("dynamodb"),
+    logger: silentLogger,
+    processBatch: () => undefined,
+  });
+  const told: unknown[] = [];
+  consumer.on("leaseUnreadable", (event) => told.push(event));
+  const started = new Promise<{ shardId: string }>((resolve) =>
+    consumer.on("shardStarted", resolve),
+  );
+  const table = new DynamoDbLeaseTable({
+    dynamodb: emulator.clientConfig("dynamodb"),
+    tableName: TABLE_NAME,
+    timeoutMs: 5000,
+    clock: systemClock,
+  });
+  await table.ensureTable(signal);
+  table.close();
+  const corrupt = { leaseKey: { S: "shardId-000000000000" }, checkpoint: { S: "TRIM_HORIZON" } };
+  await neighbour.put(corrupt);
+  const running = consumer.run({ signal: stop.signal });
+  expect((await started).shardId).toBe("shardId-000000000001");
+  stop.abort();
+  await running;
+  const key = "shardId-000000000000";
+  expect(told).toEqual([{ shardId: key, leaseKey: key }]);
+  expect(await neighbour.items()).toContainEqual(corrupt);
 });
 
 test("unknown-attribute: what others keep in a lease outlives every move of ours", async () => {

@@ -1,4 +1,5 @@
 // shardline put: each line of standard input becomes a record.
+import { silentLogger } from "@shardline/core";
 import { randomUUID } from "node:crypto";
 import { addAbortSignal, type Readable } from "node:stream";
 import { createProducer, type Producer } from "@shardline/producer";
@@ -7,7 +8,6 @@ import { CONNECTION_OPTIONS, connectionOf } from "../connection.ts";
 import { explain } from "../failure.ts";
 import { linesOf } from "../lines.ts";
 import { Progress } from "../progress.ts";
-import { quietLogger } from "../quiet-logger.ts";
 import { requireStream } from "../require-stream.ts";
 import type { Terminal } from "../terminal.ts";
 
@@ -39,7 +39,7 @@ export const put: Command = {
     const [stream] = given.words as readonly [string];
     const kinesis = connectionOf(given, process.env);
     await requireStream(stream, kinesis, terminal.signal);
-    await using producer = createProducer({ stream, kinesis, logger: quietLogger });
+    await using producer = createProducer({ stream, kinesis, logger: silentLogger });
     const startedAt = performance.now();
     const tally = await putLines(producer, given.texts["key"], terminal);
     const seconds = (performance.now() - startedAt) / 1000;

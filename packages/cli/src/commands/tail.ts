@@ -1,11 +1,11 @@
 // shardline tail: what is in a stream, record by record, taken out of aggregates. It keeps no lease table and disturbs
 // nobody; records that do not belong to their shard are shown too, and marked.
+import { silentLogger } from "@shardline/core";
 import { isUtf8 } from "node:buffer";
 import { once } from "node:events";
 import { type ConsumedRecord, createConsumer, MemoryLeaseTable } from "@shardline/consumer";
 import { type Command, type Given, readNumber, UsageError } from "../command.ts";
 import { CONNECTION_OPTIONS, connectionOf } from "../connection.ts";
-import { quietLogger } from "../quiet-logger.ts";
 import { requireStream } from "../require-stream.ts";
 import type { Terminal } from "../terminal.ts";
 
@@ -46,7 +46,7 @@ export const tail: Command = {
       leaseTable: new MemoryLeaseTable(),
       read: { idleMs: IDLE_MS },
       outOfRange: "deliver",
-      logger: quietLogger,
+      logger: silentLogger,
       processBatch: ({ records }, { shardId }) => printer.print(records, shardId),
     });
     await consumer.run({ signal: stop.signal });

@@ -4,10 +4,9 @@
 import { setTimeout as pause } from "node:timers/promises";
 import { openKinesis } from "@shardline/aws";
 import { DynamoDbLeaseTable } from "@shardline/consumer";
-import { type KinesisApi, type StreamRef, systemClock } from "@shardline/core";
+import { type KinesisApi, silentLogger, type StreamRef, systemClock } from "@shardline/core";
 import { type RunningEmulator, startEmulator } from "@shardline/emulator";
 import { createProducer } from "@shardline/producer";
-import { quietLogger } from "../quiet-logger.ts";
 import { Fleet } from "./fleet.ts";
 import { type Incident, Incidents, mergeTwo, openShards, splitOne } from "./incidents.ts";
 import type { DemoInput } from "./input.ts";
@@ -112,7 +111,7 @@ class DemoRun {
     await using producer = createProducer({
       stream: STREAM.name,
       kinesis: this.#emulator.clientConfig("kinesis"),
-      logger: quietLogger,
+      logger: silentLogger,
     });
     producer.on("misplaced", ({ records }) => {
       this.#sentAgain += records;

@@ -1,8 +1,8 @@
 // A worker of the demo, in a process of its own: hands each batch to the demo and returns from the handler when the demo
 // has seen it.
+import { silentLogger } from "@shardline/core";
 import { type ConsumedRecord, createConsumer } from "@shardline/consumer";
 import { explain } from "../failure.ts";
-import { quietLogger } from "../quiet-logger.ts";
 import type { DeliveredRecord, FromWorker, ToWorker, WorkerSetup } from "./messages.ts";
 
 const IDLE_MS = 250;
@@ -35,7 +35,7 @@ async function work(setup: WorkerSetup): Promise<void> {
     workerId,
     leases: { failoverMs },
     read: { idleMs: IDLE_MS },
-    logger: quietLogger,
+    logger: silentLogger,
     processBatch: ({ records }, { shardId }) => {
       batches += 1;
       const batch = batches;

@@ -16,6 +16,7 @@ import {
   startLoop,
   type StreamRef,
 } from "@shardline/core";
+import type { Lease } from "../lease/lease.ts";
 import type { LeaseTable } from "../lease/lease-table.ts";
 import { newLease } from "./new-lease.ts";
 import type { ShardEvents } from "./shard-events.ts";
@@ -92,20 +93,38 @@ async function planned(
 }
 
 async function create(
-  { events, onCreated, start, stream, table }: ShardSyncerOptions,
+  options: ShardSyncerOptions,
   missing: readonly MissingLease[],
   concurrency: number,
   signal: AbortSignal,
 ): Promise<void> {
+  const { events, onCreated, table } = options;
   const shardIds: string[] = [];
-  const initialTimestampMs = start.type === "AT_TIMESTAMP" ? start.timestampMs : undefined;
-  await forEachLimited(missing, concurrency, async ({ checkpoint, shard }) => {
-    const { hashKeyRange, shardId } = shard;
-    const seed = { shardId, parentShardIds: parentIdsOf(shard), hashKeyRange, checkpoint };
-    const isAtStart = checkpoint.sequenceNumber === "AT_TIMESTAMP";
-    const lease = newLease(stream, isAtStart ? { ...seed, initialTimestampMs } : seed);
-    if (await table.create(lease, signal)) shardIds.push(shardId);
+  await forEachLimited(missing, concurrency, async (one) => {
+    const lease = leaseOfMissing(one, options);
+    if (await table.create(lease, signal)) shardIds.push(lease.shardId);
+    else await requireReadable(lease, options, signal);
   });
   if (shardIds.length > 0) events.emit("leasesCreated", { shardIds });
   if (missing.length > 0) onCreated();
+}
+
+function leaseOfMissing(
+  { checkpoint, shard }: MissingLease,
+  { start, stream }: ShardSyncerOptions,
+): Lease {
+  const { hashKeyRange, shardId } = shard;
+  const seed = { shardId, parentShardIds: parentIdsOf(shard), hashKeyRange, checkpoint };
+  const isTimed = start.type === "AT_TIMESTAMP" && checkpoint.sequenceNumber === "AT_TIMESTAMP";
+  return newLease(stream, isTimed ? { ...seed, initialTimestampMs: start.timestampMs } : seed);
+}
+
+/** Another worker was quicker, or an item stands there that nobody can read: then nobody reads the shard. */
+async function requireReadable(
+  { key, shardId }: Lease,
+  { events, table }: ShardSyncerOptions,
+  signal: AbortSignal,
+): Promise<void> {
+  const lease = await table.get(key, { consistent: true }, signal);
+  if (lease === undefined) events.emit("leaseUnreadable", { shardId, leaseKey: key });
 }
