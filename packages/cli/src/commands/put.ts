@@ -1,8 +1,8 @@
 // shardline put: each line of standard input becomes a record.
-import { silentLogger } from "@shardline/core";
 import { randomUUID } from "node:crypto";
 import { addAbortSignal, type Readable } from "node:stream";
 import { createProducer, type Producer } from "@shardline/producer";
+import { silentLogger } from "@shardline/core";
 import type { Command } from "../command.ts";
 import { CONNECTION_OPTIONS, connectionOf } from "../connection.ts";
 import { explain } from "../failure.ts";

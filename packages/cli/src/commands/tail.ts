@@ -1,9 +1,9 @@
 // shardline tail: what is in a stream, record by record, taken out of aggregates. It keeps no lease table and disturbs
 // nobody; records that do not belong to their shard are shown too, and marked.
-import { silentLogger } from "@shardline/core";
 import { isUtf8 } from "node:buffer";
 import { once } from "node:events";
 import { type ConsumedRecord, createConsumer, MemoryLeaseTable } from "@shardline/consumer";
+import { silentLogger } from "@shardline/core";
 import { type Command, type Given, readNumber, UsageError } from "../command.ts";
 import { CONNECTION_OPTIONS, connectionOf } from "../connection.ts";
 import { requireStream } from "../require-stream.ts";

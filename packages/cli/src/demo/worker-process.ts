@@ -1,7 +1,7 @@
 // A worker of the demo, in a process of its own: hands each batch to the demo and returns from the handler when the demo
 // has seen it.
-import { silentLogger } from "@shardline/core";
 import { type ConsumedRecord, createConsumer } from "@shardline/consumer";
+import { silentLogger } from "@shardline/core";
 import { explain } from "../failure.ts";
 import type { DeliveredRecord, FromWorker, ToWorker, WorkerSetup } from "./messages.ts";
 
