@@ -37,9 +37,14 @@ export class Admission<Item extends Admissible> {
     return first;
   }
 
+  /** Whether an item of so many bytes would be admitted at once. */
+  isOpenFor(bytes: number): boolean {
+    return this.#waiting.size === 0 && this.#hasRoomFor(bytes);
+  }
+
   /** Admits an item now, or when those before it have left room. */
   enter(item: Item): void {
-    if (this.#waiting.size === 0 && this.#hasRoomFor(item.bytes)) this.#admit(item);
+    if (this.isOpenFor(item.bytes)) this.#admit(item);
     else this.#waiting.add(item);
   }
 
@@ -71,7 +76,7 @@ export class Admission<Item extends Admissible> {
 
   /** Resolves when there is room below the marks; rejects with the signal's reason when it aborts. */
   ready(signal: AbortSignal | undefined): Promise<void> {
-    if (this.#waiting.size === 0 && this.#hasRoomFor(0)) return Promise.resolve();
+    if (this.isOpenFor(0)) return Promise.resolve();
     return new Promise((resolve, reject) => {
       const onReady = (): void => {
         signal?.removeEventListener("abort", onAbort);

@@ -156,7 +156,9 @@ export class Pipeline {
         resolve,
         reject,
       };
-      this.#admission.enter({ record, pending, bytes });
+      // The caller may reuse its buffer at once. A record that is admitted is encoded at once.
+      const kept = this.#admission.isOpenFor(bytes) ? record : withOwnData(record);
+      this.#admission.enter({ record: kept, pending, bytes });
     });
   }
 
@@ -331,6 +333,11 @@ function nextLookMs(plan: BatchPlan<unknown>): number {
 function missingFrom(known: readonly MappedShard[], shards: readonly MappedShard[]): string[] {
   const ids = new Set(known.map(({ shardId }) => shardId));
   return shards.filter(({ shardId }) => !ids.has(shardId)).map(({ shardId }) => shardId);
+}
+
+function withOwnData(record: CheckedRecord): CheckedRecord {
+  const { data } = record;
+  return typeof data === "string" ? record : { ...record, data: new Uint8Array(data) };
 }
 
 function looseOf({ record, pending }: Newcomer): LooseRecord {
