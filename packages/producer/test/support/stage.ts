@@ -20,7 +20,7 @@ export interface StageOptions {
   /** @defaultValue 4 */
   readonly shards?: number;
   /** Stands between the producer and the emulator. */
-  readonly faults?: Interceptors<KinesisApi>;
+  readonly faults?: (clock: VirtualClock) => Interceptors<KinesisApi>;
   readonly limits?: "off" | "aws";
   readonly producer?: Partial<ProducerOptions>;
   readonly seed?: number;
@@ -57,7 +57,7 @@ export class Stage {
     });
     this.producer = createProducer({
       stream: STREAM.name,
-      kinesis: intercept(counted, options.faults ?? {}),
+      kinesis: intercept(counted, options.faults?.(this.clock) ?? {}),
       clock: this.clock,
       random: random.fork(),
       logger: silentLogger,
