@@ -52,7 +52,7 @@ export interface AnswerDeskOptions {
   readonly clock: Clock;
   readonly random: Random;
   readonly events: Events<ProducerEvents>;
-  /** A call that started then was answered by another shard than predicted. */
+  /** A call that started then found the stream other than the map has it. */
   readonly onContradiction: (callStartedAtMs: number) => void;
 }
 
@@ -80,6 +80,10 @@ export class AnswerDesk {
   /** A call is over: every carrier of it is settled, held, or brought back. */
   receive(cargoes: readonly Cargo[], call: CallOutcome): void {
     const wasAlone = cargoes.length === 1;
+    // Made anew under the same name, a stream uses the shard ids of the old one again, for other ranges.
+    if (call.kind === "failed" && call.failure.kind === "missing") {
+      this.#options.onContradiction(call.startedAtMs);
+    }
     // From the last to the first, so that those that return to one lane's head keep their order.
     for (const [i, cargo] of [...cargoes.entries()].reverse()) {
       const judged = this.#judged(cargo, wasAlone);

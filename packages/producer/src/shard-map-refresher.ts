@@ -40,6 +40,9 @@ export class ShardMapRefresher {
   readonly #loop: Loop;
   #map: ShardMap | undefined;
   #listedAtMs = Number.NEGATIVE_INFINITY;
+  /** Until the next listing; grows while they fail, whoever asks. */
+  #gapMs = MIN_GAP_MS;
+  #failures = 0;
   #staleAtMs = Number.POSITIVE_INFINITY;
   #isStale = true;
 
@@ -50,7 +53,7 @@ export class ShardMapRefresher {
       clock: options.clock,
       signal: options.signal,
       step: (signal) => this.#step(signal),
-      backoffMs: (_, failures) => this.#backoffMs(failures),
+      backoffMs: () => undefined,
     });
   }
 
@@ -78,20 +81,24 @@ export class ShardMapRefresher {
   async #step(signal: AbortSignal): Promise<LoopNext> {
     const { clock, isWanted, onFailure } = this.#options;
     const nowMs = clock.nowMs();
-    const gapMs = this.#listedAtMs + MIN_GAP_MS - nowMs;
+    const waitMs = this.#listedAtMs + this.#gapMs - nowMs;
     if (!this.#isStale) return UNTIL_WOKEN;
-    if (gapMs > 0) return { afterMs: gapMs };
+    if (waitMs > 0) return { afterMs: waitMs };
     this.#isStale = false;
     this.#listedAtMs = nowMs;
     try {
       this.#isStale = !(await this.#list(signal)) || this.#isStale;
+      this.#failures = 0;
+      this.#gapMs = MIN_GAP_MS;
+      return this.#isStale ? { afterMs: MIN_GAP_MS } : UNTIL_WOKEN;
     } catch (error) {
+      signal.throwIfAborted();
       this.#isStale = true;
+      this.#failures += 1;
+      this.#gapMs = this.#backoffMs();
       onFailure(error);
-      if (isWanted()) throw error;
-      return UNTIL_WOKEN;
+      return isWanted() ? { afterMs: this.#gapMs } : UNTIL_WOKEN;
     }
-    return this.#isStale ? { afterMs: MIN_GAP_MS } : UNTIL_WOKEN;
   }
 
   /** Whether the listing made a map. */
@@ -117,8 +124,11 @@ export class ShardMapRefresher {
     onMap(this.#map);
   }
 
-  #backoffMs(failures: number): number {
-    const whole = Math.min(MAX_BACKOFF_MS, FIRST_BACKOFF_MS * BACKOFF_GROWTH ** (failures - 1));
+  #backoffMs(): number {
+    const whole = Math.min(
+      MAX_BACKOFF_MS,
+      FIRST_BACKOFF_MS * BACKOFF_GROWTH ** (this.#failures - 1),
+    );
     return whole * (0.5 + 0.5 * this.#options.random.next());
   }
 }

@@ -1,13 +1,12 @@
 // A put, and what comes back of it.
 import { MAX_HASH_KEY } from "@shardline/core";
+import type { Receipt } from "@shardline/producer";
 import { expect, test } from "vitest";
+import { receiptOf } from "./support/outcomes.ts";
 import { type Outcome, setStage, type Stage } from "./support/stage.ts";
 
-function receiptsOf(outcomes: readonly Outcome[]) {
-  return outcomes.map((outcome) => {
-    if (outcome.kind === "failed") throw outcome.error;
-    return outcome.receipt;
-  });
+function receiptsOf(outcomes: readonly Outcome[]): Receipt[] {
+  return outcomes.map(receiptOf);
 }
 
 async function putAll(stage: Stage, keys: readonly string[]): Promise<Outcome[]> {
