@@ -5,13 +5,8 @@ import { ShardMap } from "../src/shard-map.ts";
 
 const SPACE = 1n << 128n;
 
-function shard(shardId: string, start: bigint, end: bigint, more: object = {}): Shard {
-  return {
-    shardId,
-    hashKeyRange: { start, end },
-    sequenceNumberRange: { start: "1" },
-    ...more,
-  } as unknown as Shard;
+function shard(shardId: string, start: bigint, end: bigint, more: Partial<Shard> = {}): Shard {
+  return { shardId, hashKeyRange: { start, end }, startingSequenceNumber: "1", ...more };
 }
 
 /** Shards whose ranges begin at these hash keys, in this order. */
@@ -73,7 +68,8 @@ test("closed shards, and parents whose children are listed, are not written to",
     shard("low", 0n, SPACE / 2n - 1n, { parentShardId: "parent" }),
     shard("high", SPACE / 2n, SPACE - 1n, { parentShardId: "parent" }),
   ];
-  const map = ShardMap.of([shard("parent", 0n, SPACE - 1n), ...children]);
+  const closed = shard("closed", 0n, SPACE - 1n, { endingSequenceNumber: "9" });
+  const map = ShardMap.of([closed, shard("parent", 0n, SPACE - 1n), ...children]);
   expect(map?.shards.map(({ shardId }) => shardId)).toEqual(["low", "high"]);
 });
 

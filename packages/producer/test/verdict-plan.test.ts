@@ -7,12 +7,12 @@ import { failure } from "./support/faults.ts";
 const GRACE = { authMs: 10_000, missingMs: 5000 };
 const HALF = 1n << 127n;
 const END = (1n << 128n) - 1n;
-const RANGE = { startingSequenceNumber: "1" };
+const FROM = { startingSequenceNumber: "1" };
 
 const SHARDS: readonly Shard[] = [
-  { shardId: "low", hashKeyRange: { start: 0n, end: HALF - 1n }, sequenceNumberRange: RANGE },
-  { shardId: "high", hashKeyRange: { start: HALF, end: END }, sequenceNumberRange: RANGE },
-] as unknown as readonly Shard[];
+  { shardId: "low", hashKeyRange: { start: 0n, end: HALF - 1n }, ...FROM },
+  { shardId: "high", hashKeyRange: { start: HALF, end: END }, ...FROM },
+];
 const MAP = ShardMap.of(SHARDS);
 
 function carrier(change: Partial<JudgedCarrier> = {}): JudgedCarrier {
