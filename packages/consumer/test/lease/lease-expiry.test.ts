@@ -1,0 +1,53 @@
+import { expect, onTestFinished, test } from "vitest";
+import { quietClock } from "../../../../test/support/quiet-clock.ts";
+import { startLeaseExpiry } from "../../src/lease/lease-expiry.ts";
+import { MemoryLeaseTable } from "../../src/lease/memory-lease-table.ts";
+import { ANY_SIGNAL, FAILOVER_MS, holdMany } from "../support/held.ts";
+import { nativeLease } from "../support/leases.ts";
+
+async function startWatching(...takenAtMs: readonly number[]) {
+  const clock = quietClock();
+  const table = new MemoryLeaseTable();
+  const { held, told } = holdMany(table, clock);
+  for (const [i, sentAtMs] of takenAtMs.entries()) {
+    const lease = nativeLease(i, "me");
+    await table.create(lease, ANY_SIGNAL);
+    held.add(lease, { sentAtMs, previousOwner: undefined, isFirstTake: false });
+  }
+  const stop = new AbortController();
+  const loop = startLeaseExpiry({ clock, failoverMs: FAILOVER_MS, held, signal: stop.signal });
+  onTestFinished(async () => {
+    stop.abort();
+    await loop.done;
+  });
+  return { clock, held, told };
+}
+
+test("a lease that is not renewed is given up exactly at the failover time, with nobody asking", async () => {
+  const { clock, held, told } = await startWatching(0);
+  const signal = held.all()[0]?.signal;
+  await clock.advance(FAILOVER_MS - 1);
+  expect(signal?.aborted).toBe(false);
+  await clock.advance(1);
+  expect(signal?.aborted).toBe(true);
+  expect(told.of("leaseLost")).toMatchObject([{ cause: "expired", newOwner: undefined }]);
+});
+
+test("each lease is given up at its own time", async () => {
+  const { clock, held } = await startWatching(0, -2000, -4000);
+  const left: number[] = [];
+  for (let i = 0; i < 5; i += 1) {
+    await clock.advance(2000);
+    left.push(held.size);
+  }
+  expect(left).toEqual([3, 3, 2, 1, 0]);
+});
+
+test("a lease that is renewed lives on", async () => {
+  const { clock, held, told } = await startWatching(0);
+  for (let i = 0; i < 5; i += 1) {
+    await clock.advance(FAILOVER_MS - 1);
+    await held.all()[0]?.renew();
+  }
+  expect(told.of("leaseLost")).toEqual([]);
+});
