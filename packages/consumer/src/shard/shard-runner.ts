@@ -1,7 +1,7 @@
 // One shard's life under one lease, from the take to the giving up.
 //
 //   starting --- place found ---> reading --- last record handled ---> ended
-//   starting, reading --- drain ---> draining --- batch in hand done ---> released
+//   starting, reading --- drain, error ---> draining --- batch in hand done ---> released
 //   any --- the lease is lost ---> lost
 //
 // Reading runs ahead of the handler by a bounded buffer. A batch counts when the handler has returned from it and
@@ -253,7 +253,8 @@ export class ShardRunner {
       this.#moveTo({ kind: "lost" });
       return;
     }
-    if (this.#state.kind !== "draining") throw error;
+    // Whatever ended the reading: what was handled is written down, and the lease is somebody else's to take.
+    this.drain();
     await this.#checkpointer.release();
     // Otherwise the table failed for too long, and the lease is left to expire.
     if (!this.#held.isValid()) {
