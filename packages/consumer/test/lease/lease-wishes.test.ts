@@ -1,0 +1,170 @@
+import { expect, test } from "vitest";
+import { FAILOVER_MS, withFates, type WriteFate } from "../support/held.ts";
+import { leaseOf, nativeLease, positionOf, shardIdOf } from "../support/leases.ts";
+import { range } from "../support/lease-views.ts";
+import { startTaking, type Taking } from "../support/taking.ts";
+
+const WISH_POLL_MS = 500;
+const FOUR_OF_YOURS = range(4).map((i) => nativeLease(i, "you", { counter: 3, epoch: 1 }));
+
+/** The lease that is asked for. */
+function wanted({ item }: Taking): number[] {
+  return range(4).filter((i) => item(i).wantedBy === "me");
+}
+
+function handOver(taking: Taking, index: number): Promise<unknown> {
+  const { epoch } = taking.item(index);
+  const patch = { owner: "me", nativeOwner: "me", wantedBy: null, counter: 8, epoch: epoch + 1 };
+  return taking.write(index, { ...patch, checkpoint: positionOf(42) });
+}
+
+/** The other worker renews its leases. */
+async function renewYours({ item, write }: Taking): Promise<void> {
+  for (const i of range(4)) {
+    if (item(i).owner === "you") await write(i, { counter: item(i).counter + 1 });
+  }
+}
+
+test("the leases that another of ours has too many of are asked for, and not touched otherwise", async () => {
+  const taking = await startTaking(FOUR_OF_YOURS);
+  await taking.clock.advance(0);
+  const asked = wanted(taking);
+  expect(asked).toHaveLength(2);
+  expect(taking.item(asked[0] as number)).toMatchObject({ owner: "you", counter: 3, epoch: 1 });
+  expect(taking.started).toEqual([]);
+});
+
+test("a lease that was handed over is started within half a second, from where the other one stopped", async () => {
+  const taking = await startTaking(FOUR_OF_YOURS);
+  const { clock, started, told } = taking;
+  await clock.advance(0);
+  const [asked = -1] = wanted(taking);
+  await handOver(taking, asked);
+  await clock.advance(WISH_POLL_MS);
+  expect(started).toMatchObject([
+    { isFirstTake: false, held: { lease: { key: shardIdOf(asked), epoch: 2, counter: 9 } } },
+  ]);
+  expect(started[0]?.held.lease.checkpoint).toEqual(positionOf(42));
+  expect(told.of("leaseTaken")).toMatchObject([{ epoch: 2 }]);
+});
+
+test("a lease that somebody else got is forgotten", async () => {
+  const taking = await startTaking(FOUR_OF_YOURS);
+  const { clock, held, write } = taking;
+  await clock.advance(0);
+  for (const i of wanted(taking)) await write(i, { owner: "she", wantedBy: null, counter: 8 });
+  await clock.advance(WISH_POLL_MS);
+  expect(held.size).toBe(0);
+});
+
+test("while a wish is open the table is read by key, and only listed by the passes", async () => {
+  let gets = 0;
+  const taking = await startTaking(FOUR_OF_YOURS, {
+    faults: () => ({
+      get: (next, key, options, signal) => {
+        expect(options.consistent).toBe(true);
+        gets += 1;
+        return next(key, options, signal);
+      },
+    }),
+  });
+  await taking.clock.advance(2499);
+  expect(taking.listedAtMs).toEqual([0]);
+  // Two keys, at 500, 1000, 1500 and 2000 ms.
+  expect(gets).toBe(8);
+});
+
+test("a wish that is not granted within 30 seconds becomes a take", async () => {
+  const taking = await startTaking(FOUR_OF_YOURS);
+  const { clock, held, item } = taking;
+  await clock.advance(0);
+  const asked = wanted(taking);
+  for (const _ of range(15)) {
+    await clock.advance(2000);
+    await renewYours(taking);
+  }
+  expect(held.size).toBe(0);
+  await clock.advance(2500);
+  expect([...held.keys()].sort()).toEqual(asked.map(shardIdOf));
+  expect(item(asked[0] as number)).toMatchObject({ owner: "me", epoch: 2 });
+  expect(item(asked[0] as number).wantedBy).toBeUndefined();
+});
+
+test("a wish from before a restart counts from the moment at which it is found", async () => {
+  const taking = await startTaking([
+    nativeLease(0, "you", { wantedBy: "me" }),
+    nativeLease(1, "me"),
+  ]);
+  const { clock, held, item, write } = taking;
+  const isOurs = () => held.has(shardIdOf(0));
+  for (const i of range(15)) {
+    await clock.advance(2000);
+    await write(0, { counter: i + 1 });
+    await held.all()[0]?.renew();
+  }
+  expect(isOurs()).toBe(false);
+  await clock.advance(2500);
+  expect(isOurs()).toBe(true);
+  expect(item(0).owner).toBe("me");
+});
+
+test("withdrawing takes the open wishes back", async () => {
+  const taking = await startTaking(FOUR_OF_YOURS);
+  await taking.clock.advance(0);
+  expect(wanted(taking)).toHaveLength(2);
+  await taking.stop();
+  await taking.taker.withdraw();
+  expect(wanted(taking)).toEqual([]);
+  expect(taking.item(0)).toMatchObject({ owner: "you", counter: 3 });
+});
+
+test("withdrawing starts what was handed over meanwhile, so that it can be given up in good order", async () => {
+  const taking = await startTaking(FOUR_OF_YOURS);
+  await taking.clock.advance(0);
+  const [asked = -1] = wanted(taking);
+  await taking.stop();
+  await handOver(taking, asked);
+  await taking.taker.withdraw();
+  expect([...taking.held.keys()]).toEqual([shardIdOf(asked)]);
+});
+
+test("withdrawing starts what a take without an answer had brought", async () => {
+  const fates: WriteFate[] = ["lost answer"];
+  const taking = await startTaking([leaseOf(0)], { faults: () => ({ update: withFates(fates) }) });
+  await taking.clock.advance(0);
+  await taking.stop();
+  expect(taking.held.size).toBe(0);
+  await taking.taker.withdraw();
+  expect(taking.held.size).toBe(1);
+});
+
+test("withdrawing takes back a wish whose answer was lost", async () => {
+  const fates: WriteFate[] = ["lost answer", "lost answer"];
+  const taking = await startTaking(FOUR_OF_YOURS, {
+    faults: () => ({ update: withFates(fates) }),
+  });
+  await taking.clock.advance(0);
+  expect(wanted(taking)).toHaveLength(2);
+  await taking.stop();
+  await taking.taker.withdraw();
+  expect(wanted(taking)).toEqual([]);
+});
+
+test("withdrawing leaves the wishes of others alone", async () => {
+  const taking = await startTaking(FOUR_OF_YOURS);
+  await taking.clock.advance(0);
+  const [asked = -1] = wanted(taking);
+  await taking.write(asked, { wantedBy: "she" });
+  await taking.stop();
+  await taking.taker.withdraw();
+  expect(taking.item(asked).wantedBy).toBe("she");
+});
+
+test("a stopped taker takes nothing more", async () => {
+  const taking = await startTaking([]);
+  await taking.clock.advance(0);
+  await taking.stop();
+  taking.taker.poke();
+  await taking.clock.advance(4 * FAILOVER_MS);
+  expect(taking.listedAtMs).toEqual([0]);
+});
