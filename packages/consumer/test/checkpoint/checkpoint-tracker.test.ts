@@ -1,0 +1,53 @@
+import fc from "fast-check";
+import { expect, test } from "vitest";
+import { CheckpointTracker } from "../../src/checkpoint/checkpoint-tracker.ts";
+import { positionOf } from "../support/leases.ts";
+
+const START = positionOf(1);
+
+test("at first everything up to the start is done, and nothing is open", () => {
+  const tracker = new CheckpointTracker(START);
+  expect(tracker.safe).toEqual(START);
+  expect(tracker.isSettled).toBe(true);
+});
+
+test("71 watermark-gap: what is done beyond a gap does not count before the gap is closed", () => {
+  const tracker = new CheckpointTracker(START);
+  const [a, b, c] = [2, 3, 4].map((n) => tracker.handOut(positionOf(n)));
+  if (a === undefined || b === undefined || c === undefined) throw new Error("three deliveries");
+  tracker.complete(c);
+  tracker.complete(b);
+  expect(tracker.safe).toEqual(START);
+  expect(tracker.isSettled).toBe(false);
+  tracker.complete(a);
+  expect(tracker.safe).toEqual(positionOf(4));
+  expect(tracker.isSettled).toBe(true);
+});
+
+test("S4: in whatever order things get done, the safe position is that before the first one open", () => {
+  const arbitrary = fc.integer({ min: 1, max: 30 }).chain((count) =>
+    fc.record({
+      count: fc.constant(count),
+      order: fc.shuffledSubarray(Array.from({ length: count }, (_, i) => i)),
+    }),
+  );
+  fc.assert(
+    fc.property(arbitrary, ({ count, order }) => {
+      const tracker = new CheckpointTracker(START);
+      const positions = Array.from({ length: count }, (_, i) => positionOf(10 + (i >> 1), i & 1));
+      const deliveries = positions.map((upTo) => tracker.handOut(upTo));
+      const done = new Set<number>();
+      for (const i of order) {
+        const delivery = deliveries[i];
+        if (delivery === undefined) throw new Error("no such delivery");
+        tracker.complete(delivery);
+        done.add(i);
+        const open = positions.findIndex((_, j) => !done.has(j));
+        const last = open < 0 ? count - 1 : open - 1;
+        expect(tracker.safe).toEqual(last < 0 ? START : positions[last]);
+        expect(tracker.isSettled).toBe(open < 0);
+      }
+    }),
+    { numRuns: 100 },
+  );
+});
