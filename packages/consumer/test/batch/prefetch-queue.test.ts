@@ -1,0 +1,95 @@
+import { expect, test } from "vitest";
+import type { Fetch } from "../../src/batch/fetch.ts";
+import { PrefetchQueue } from "../../src/batch/prefetch-queue.ts";
+import { plainRecord } from "../support/kinesis-records.ts";
+import { range } from "../support/lease-views.ts";
+import { track } from "../support/promises.ts";
+import { ANY_SIGNAL } from "../support/held.ts";
+
+function fetchOf(records: number, bytesEach = 1): Fetch {
+  return {
+    records: range(records).map((i) => plainRecord(i, "x".repeat(bytesEach))),
+    millisBehindLatest: 0,
+    next: { kind: "more" },
+  };
+}
+
+/** Lets promises do what they can. */
+const settle = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+
+async function hasRoom(queue: PrefetchQueue): Promise<boolean> {
+  const waiting = new AbortController();
+  const room = track(queue.room(waiting.signal));
+  await settle();
+  const { state } = room;
+  const isRoom = state() === "resolved";
+  waiting.abort(new Error("asked enough"));
+  return isRoom;
+}
+
+test("fetches come out in the order in which they went in", async () => {
+  const queue = new PrefetchQueue({ maxRecords: 10, maxBytes: 100 });
+  const fetches = [fetchOf(1), fetchOf(2), fetchOf(3)];
+  for (const fetch of fetches) queue.push(fetch);
+  for (const fetch of fetches) expect(await queue.shift(ANY_SIGNAL)).toBe(fetch);
+});
+
+test("there is room until the records inside are at the mark", async () => {
+  const queue = new PrefetchQueue({ maxRecords: 4, maxBytes: 1000 });
+  queue.push(fetchOf(3));
+  expect(await hasRoom(queue)).toBe(true);
+  queue.push(fetchOf(1));
+  expect(await hasRoom(queue)).toBe(false);
+  await queue.shift(ANY_SIGNAL);
+  expect(await hasRoom(queue)).toBe(true);
+});
+
+test("there is room until the bytes inside are at the mark", async () => {
+  const queue = new PrefetchQueue({ maxRecords: 1000, maxBytes: 20 });
+  queue.push(fetchOf(1, 19));
+  expect(await hasRoom(queue)).toBe(true);
+  queue.push(fetchOf(1, 1));
+  expect(await hasRoom(queue)).toBe(false);
+  await queue.shift(ANY_SIGNAL);
+  expect(await hasRoom(queue)).toBe(true);
+});
+
+test("a reader that waits for room goes on when enough was taken out", async () => {
+  const queue = new PrefetchQueue({ maxRecords: 4, maxBytes: 1000 });
+  queue.push(fetchOf(1));
+  queue.push(fetchOf(5));
+  const room = track(queue.room(ANY_SIGNAL));
+  await queue.shift(ANY_SIGNAL);
+  await settle();
+  expect(room.state()).toBe("pending");
+  await queue.shift(ANY_SIGNAL);
+  await settle();
+  expect(room.state()).toBe("resolved");
+});
+
+test("whoever waits for a fetch gets it when it comes", async () => {
+  const queue = new PrefetchQueue({ maxRecords: 4, maxBytes: 1000 });
+  const shifted = track(queue.shift(ANY_SIGNAL));
+  await settle();
+  expect(shifted.state()).toBe("pending");
+  const fetch = fetchOf(0);
+  queue.push(fetch);
+  await settle();
+  expect(shifted.value()).toBe(fetch);
+});
+
+test("an abort ends either wait with its reason, and takes nothing out", async () => {
+  const reason = new Error("stop");
+  const stop = new AbortController();
+  const empty = track(new PrefetchQueue({ maxRecords: 1, maxBytes: 1 }).shift(stop.signal));
+  const queue = new PrefetchQueue({ maxRecords: 1, maxBytes: 1 });
+  queue.push(fetchOf(1));
+  const room = track(queue.room(stop.signal));
+  await settle();
+  stop.abort(reason);
+  await settle();
+  expect([empty.reason(), room.reason()]).toEqual([reason, reason]);
+  await expect(queue.shift(stop.signal)).rejects.toBe(reason);
+  await expect(queue.room(stop.signal)).rejects.toBe(reason);
+  expect((await queue.shift(ANY_SIGNAL)).records).toHaveLength(1);
+});
