@@ -64,8 +64,9 @@ class BatchBuilder {
 
   add(record: KinesisRecord): void {
     const content = deaggregate(record.data);
-    if (content.kind === "malformed") this.#malformed += 1;
     if (content.kind !== "aggregate") {
+      const isNew = this.#isNew({ sequenceNumber: record.sequenceNumber, subSequenceNumber: 0 });
+      if (content.kind === "malformed" && isNew) this.#malformed += 1;
       this.#addUserRecord(record, record, 0, false);
       return;
     }
@@ -88,7 +89,7 @@ class BatchBuilder {
     isOutOfRange: boolean,
   ): void {
     const position = { sequenceNumber, subSequenceNumber };
-    if (this.#after !== undefined && comparePositions(position, this.#after) <= 0) return;
+    if (!this.#isNew(position)) return;
     if (isOutOfRange) this.#outOfRange += 1;
     if (!isOutOfRange || this.#rules.outOfRange === "deliver") {
       this.#makeRoom(content.data.length);
@@ -105,6 +106,11 @@ class BatchBuilder {
       this.#bytes += data.length;
     }
     this.#upTo = position;
+  }
+
+  /** Not handled before: reading begins again at the record that the checkpoint lies in. */
+  #isNew(position: Position): boolean {
+    return this.#after === undefined || comparePositions(position, this.#after) > 0;
   }
 
   #makeRoom(bytes: number): void {
