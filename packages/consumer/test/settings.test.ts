@@ -1,0 +1,226 @@
+import { KinesisError, systemClock, systemRandom } from "@shardline/core";
+import { SeededRandom, VirtualClock } from "@shardline/core/testing";
+import { describe, expect, test } from "vitest";
+import { MemoryLeaseTable } from "../src/lease/memory-lease-table.ts";
+import type { ConsumerOptions } from "../src/options.ts";
+import { type ResolvedConsumerOptions, resolveConsumerOptions } from "../src/settings.ts";
+
+const LEAST: ConsumerOptions = {
+  application: "billing",
+  stream: "orders",
+  startAt: "TRIM_HORIZON",
+  processBatch: () => undefined,
+};
+
+function resolve(options: object): ResolvedConsumerOptions {
+  return resolveConsumerOptions({ ...LEAST, ...options } as ConsumerOptions);
+}
+
+/** Every problem that is found, and nothing but them. */
+function problemsOf(options: unknown): readonly string[] {
+  try {
+    resolveConsumerOptions(options as ConsumerOptions);
+  } catch (error) {
+    if (KinesisError.is(error, "INVALID_OPTIONS")) return error.details.problems;
+    throw error;
+  }
+  return [];
+}
+
+const problemsWith = (options: object): readonly string[] => problemsOf({ ...LEAST, ...options });
+
+describe("what stands when nothing is said", () => {
+  test("is every documented default", () => {
+    const { settings, ...parts } = resolve({ workerId: "w" });
+    expect(settings).toEqual({
+      application: "billing",
+      stream: { name: "orders" },
+      startAt: { type: "TRIM_HORIZON" },
+      workerId: "w",
+      leases: {
+        failoverMs: 10_000,
+        maxPerWorker: Number.MAX_SAFE_INTEGER,
+        tableName: "billing",
+      },
+      read: { mode: "polling", idleMs: 1000, readsPerSecond: 4.5, maxRecords: 10_000 },
+      batch: { maxRecords: 1000, maxBytes: 4 * 1024 * 1024 },
+      prefetch: { maxRecords: 30_000, maxBytes: 8 * 1024 * 1024 },
+      onFailure: { maxAttempts: 5, then: "halt" },
+      outOfRange: "drop",
+    });
+    expect(parts).toEqual({
+      processBatch: LEAST.processBatch,
+      kinesis: undefined,
+      dynamodb: undefined,
+      leaseTable: undefined,
+      logger: undefined,
+      clock: systemClock,
+      random: systemRandom,
+    });
+  });
+
+  test("is a worker id of host, process and chance, another one each time", () => {
+    const random = new SeededRandom(1);
+    const ids = [resolve({ random }), resolve({ random })].map(({ settings }) => settings.workerId);
+    for (const id of ids) expect(id).toMatch(/^.+:\d+:[0-9a-f]{16}$/);
+    expect(ids[0]).not.toBe(ids[1]);
+  });
+});
+
+test("what is said is kept, and the settings cannot be changed afterwards", () => {
+  const clock = new VirtualClock();
+  const leaseTable = new MemoryLeaseTable();
+  const { settings, ...parts } = resolve({
+    clock,
+    leaseTable,
+    leases: { failoverMs: 1000, maxPerWorker: 3, tableName: "table-of-billing" },
+    read: { idleMs: 200, readsPerSecond: 0.1, maxRecords: 1 },
+    batch: { maxRecords: 1, maxBytes: 1 },
+    prefetch: { maxRecords: 1, maxBytes: 1 },
+    onFailure: { maxAttempts: 1 },
+    outOfRange: "deliver",
+  });
+  expect(settings).toMatchObject({
+    leases: { failoverMs: 1000, maxPerWorker: 3, tableName: "table-of-billing" },
+    read: { mode: "polling", idleMs: 200, readsPerSecond: 0.1, maxRecords: 1 },
+    batch: { maxRecords: 1, maxBytes: 1 },
+    prefetch: { maxRecords: 1, maxBytes: 1 },
+    onFailure: { maxAttempts: 1, then: "halt" },
+    outOfRange: "deliver",
+  });
+  expect(parts).toMatchObject({ clock, leaseTable });
+  for (const part of [settings, settings.leases, settings.read, settings.batch]) {
+    expect(Object.isFrozen(part)).toBe(true);
+  }
+});
+
+test("a stream may be named by its ARN", () => {
+  const arn = "arn:aws:kinesis:eu-west-1:123456789012:stream/orders";
+  expect(resolve({ stream: arn }).settings.stream).toEqual({
+    arn,
+    name: "orders",
+    account: "123456789012",
+    region: "eu-west-1",
+  });
+});
+
+test("a start may be a date, which is a time from then on", () => {
+  const date = new Date(1234);
+  const { settings } = resolve({ startAt: date });
+  date.setTime(0);
+  expect(settings.startAt).toEqual({ type: "AT_TIMESTAMP", timestampMs: 1234 });
+  expect(resolve({ startAt: "LATEST" }).settings.startAt).toEqual({ type: "LATEST" });
+});
+
+test("what must be said is asked for, all of it at once", () => {
+  expect(problemsOf({})).toEqual([
+    "application is required",
+    "stream is required",
+    "startAt is required",
+    "processBatch is required",
+  ]);
+  expect(() => resolveConsumerOptions({} as ConsumerOptions)).toThrow(
+    "createConsumer refused its options: application is required; stream is required; startAt is required; processBatch is required",
+  );
+});
+
+test("options that are no object are refused", () => {
+  expect(problemsOf([])).toEqual(["options must be an object, got an array"]);
+  expect(problemsOf("billing")).toEqual(['options must be an object, got "billing"']);
+});
+
+test("an option that does not exist is refused, and the nearest one named", () => {
+  expect(problemsWith({ startsAt: "LATEST" })).toEqual([
+    "startsAt is not an option; did you mean startAt?",
+  ]);
+  expect(problemsWith({ leases: { failoverMS: 5000 } })).toEqual([
+    "leases.failoverMS is not an option; did you mean failoverMs?",
+  ]);
+});
+
+describe("refused in words that say what would be right:", () => {
+  const name = "3 to 255 letters, digits, _, . or -";
+  const count = `a whole number from 1 to ${Number.MAX_SAFE_INTEGER}`;
+  test.each<[object, string]>([
+    [{ application: "ab" }, `application must be ${name}, got "ab"`],
+    [{ application: "a b c" }, `application must be ${name}, got "a b c"`],
+    [{ application: "x".repeat(256) }, `application must be ${name}, got "${"x".repeat(256)}"`],
+    [{ application: 7 }, `application must be ${name}, got 7`],
+    [{ stream: "a/b" }, 'stream must be a stream name or a stream ARN, got "a/b"'],
+    [
+      { startAt: "EARLIEST" },
+      'startAt must be "TRIM_HORIZON", "LATEST" or a valid Date, got "EARLIEST"',
+    ],
+    [
+      { startAt: new Date(Number.NaN) },
+      'startAt must be "TRIM_HORIZON", "LATEST" or a valid Date, got an object',
+    ],
+    [{ startAt: 5 }, 'startAt must be "TRIM_HORIZON", "LATEST" or a valid Date, got 5'],
+    [{ processBatch: {} }, "processBatch must be a function, got an object"],
+    [{ kinesis: 5 }, "kinesis must be a KinesisApi, a Kinesis client or its configuration, got 5"],
+    [{ dynamodb: "local" }, 'dynamodb must be a DynamoDB client or its configuration, got "local"'],
+    [{ dynamodb: null }, "dynamodb must be a DynamoDB client or its configuration, got null"],
+    [{ leaseTable: { list: () => [] } }, "leaseTable must be a LeaseTable, got an object"],
+    [{ leases: 5 }, "leases must be an object, got 5"],
+    [
+      { leases: { failoverMs: 999 } },
+      "leases.failoverMs must be a whole number from 1000 to 600000, got 999",
+    ],
+    [
+      { leases: { failoverMs: 600_001 } },
+      "leases.failoverMs must be a whole number from 1000 to 600000, got 600001",
+    ],
+    [
+      { leases: { failoverMs: 1000.5 } },
+      "leases.failoverMs must be a whole number from 1000 to 600000, got 1000.5",
+    ],
+    [{ leases: { maxPerWorker: 0 } }, `leases.maxPerWorker must be ${count}, got 0`],
+    [{ leases: { tableName: "a!" } }, `leases.tableName must be ${name}, got "a!"`],
+    [{ read: { mode: "fan-out" } }, 'read.mode must be "polling", got "fan-out"'],
+    [{ read: { idleMs: 199 } }, "read.idleMs must be a whole number from 200 to 60000, got 199"],
+    [
+      { read: { idleMs: 60_001 } },
+      "read.idleMs must be a whole number from 200 to 60000, got 60001",
+    ],
+    [
+      { read: { readsPerSecond: 0.09 } },
+      "read.readsPerSecond must be a number from 0.1 to 5, got 0.09",
+    ],
+    [
+      { read: { readsPerSecond: 5.1 } },
+      "read.readsPerSecond must be a number from 0.1 to 5, got 5.1",
+    ],
+    [{ read: { maxRecords: 0 } }, "read.maxRecords must be a whole number from 1 to 10000, got 0"],
+    [
+      { read: { maxRecords: 10_001 } },
+      "read.maxRecords must be a whole number from 1 to 10000, got 10001",
+    ],
+    [{ batch: { maxRecords: 0 } }, `batch.maxRecords must be ${count}, got 0`],
+    [{ batch: { maxBytes: 0 } }, `batch.maxBytes must be ${count}, got 0`],
+    [{ prefetch: { maxRecords: 0 } }, `prefetch.maxRecords must be ${count}, got 0`],
+    [{ prefetch: { maxBytes: -1 } }, `prefetch.maxBytes must be ${count}, got -1`],
+    [{ onFailure: { maxAttempts: 0 } }, `onFailure.maxAttempts must be ${count}, got 0`],
+    [{ onFailure: { then: "skip" } }, 'onFailure.then must be "halt", got "skip"'],
+    [{ outOfRange: "report" }, 'outOfRange must be "drop" or "deliver", got "report"'],
+    [{ workerId: "" }, 'workerId must be a text that is not empty, got ""'],
+    [{ logger: {} }, "logger must be a logger, got an object"],
+    [{ clock: {} }, "clock must be a Clock, got an object"],
+    [{ random: {} }, "random must be a Random, got an object"],
+  ])("%o", (options, problem) => {
+    expect(problemsWith(options)).toEqual([problem]);
+  });
+});
+
+test.each<[object]>([
+  [{ application: "abc" }],
+  [{ application: "x".repeat(255) }],
+  [{ application: "A_z.0-9" }],
+  [{ leases: { failoverMs: 1000 } }],
+  [{ leases: { failoverMs: 600_000 } }],
+  [{ leases: { maxPerWorker: 1 } }],
+  [{ read: { idleMs: 60_000, readsPerSecond: 5, maxRecords: 10_000 } }],
+  [{ workerId: "w" }],
+  [{ dynamodb: {}, kinesis: {} }],
+])("accepted to the very edge: %o", (options) => {
+  expect(problemsWith(options)).toEqual([]);
+});
