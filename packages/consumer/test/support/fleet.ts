@@ -1,216 +1,174 @@
-// Workers of one application on one stream, in this process, on a clock that stands still until a test moves it.
-import { AggregateBuilder } from "@shardline/aggregation";
-import {
-  type Batch,
-  type Consumer,
-  type ConsumerOptions,
-  createConsumer,
-  type LeaseTable,
-  MemoryLeaseTable,
-  type RunOptions,
-  type ShardContext,
-} from "@shardline/consumer";
-import {
-  apiCallFailed,
-  type KinesisApi,
-  type PutRecordsEntry,
-  silentLogger,
-} from "@shardline/core";
+// Whole consumers as a user starts them, on one virtual clock, with the emulator and a lease table in memory. Each
+// worker is a process of its own that can be killed.
+import type { KinesisApi, Logger } from "@shardline/core";
 import { SeededRandom, type VirtualClock } from "@shardline/core/testing";
 import { Emulator } from "@shardline/emulator";
 import { onTestFinished } from "vitest";
 import { type Interceptors, intercept } from "../../../../test/support/intercept.ts";
 import { quietClock } from "../../../../test/support/quiet-clock.ts";
+import { SimProcess } from "../../../../test/simulation/sim-process.ts";
+import type { Batch, ConsumedRecord, ShardContext } from "../../src/batch/handler.ts";
+import { type Consumer, createConsumer } from "../../src/consumer.ts";
 import { CONSUMER_LOG, type ConsumerEvents } from "../../src/consumer-events.ts";
-import { track } from "./promises.ts";
+import type { LeaseTable } from "../../src/lease/lease-table.ts";
+import { MemoryLeaseTable } from "../../src/lease/memory-lease-table.ts";
+import type { ConsumerOptions } from "../../src/options.ts";
+import type { RunOptions } from "../../src/run-options.ts";
+import { bytesOf, textOf } from "./kinesis-records.ts";
+import { type Tracked, track } from "./promises.ts";
+import { shardIdOf } from "./leases.ts";
 
-export const STREAM = { name: "orders" };
+export const STREAM = "orders";
 export const FAILOVER_MS = 10_000;
 
-/** A user record as a handler got it. */
-export interface Delivery {
-  readonly worker: string;
-  readonly shardId: string;
+const nothing = (): void => undefined;
+const SILENCE: Logger = { debug: nothing, info: nothing, warn: nothing, error: nothing };
+
+/** A record that a handler was given. */
+export interface Delivered {
   readonly text: string;
+  readonly shardId: string;
+  readonly worker: string;
   readonly atMs: number;
+  readonly record: ConsumedRecord;
 }
 
-/** What a test says about one worker. */
-export interface WorkerSketch {
-  readonly options?: Partial<ConsumerOptions>;
-  /** Called after the batch was noted. */
+export interface WorkerSetup extends Partial<Omit<ConsumerOptions, "kinesis" | "leaseTable">> {
+  readonly drainTimeoutMs?: number;
+  /** Called with each batch, after it was noted down. */
   readonly handle?: (batch: Batch, shard: ShardContext) => Promise<void> | void;
-  readonly run?: RunOptions;
-  readonly kinesis?: Interceptors<KinesisApi>;
-  readonly table?: Interceptors<LeaseTable>;
+  readonly kinesisFaults?: Interceptors<KinesisApi>;
+  readonly tableFaults?: Interceptors<LeaseTable>;
 }
 
-const { signal: never } = new AbortController();
+export interface TestWorker {
+  readonly consumer: Consumer;
+  readonly process: SimProcess;
+  readonly run: Tracked<void>;
+  readonly told: <Type extends keyof ConsumerEvents>(type: Type) => ConsumerEvents[Type][];
+  /** In good order. */
+  stop(): void;
+  /** From here on nothing of it happens. */
+  crash(): void;
+}
 
+/** A stream, a lease table, and the workers that a test starts. */
 export class Fleet {
   readonly clock: VirtualClock = quietClock();
-  readonly table: MemoryLeaseTable = new MemoryLeaseTable();
+  readonly table = new MemoryLeaseTable();
   readonly emulator: Emulator;
   readonly kinesis: KinesisApi;
-  readonly deliveries: Delivery[] = [];
-  readonly #random = new SeededRandom(7);
-  readonly #members: Member[] = [];
+  /** Everything that was delivered, by all workers, in order. */
+  readonly delivered: Delivered[] = [];
+  readonly #workers: TestWorker[] = [];
 
-  constructor(shards: number) {
-    this.emulator = new Emulator({
-      clock: this.clock,
-      random: this.#random.fork(),
-      streams: { [STREAM.name]: shards },
-    });
+  constructor(shards = 1) {
+    const random = new SeededRandom(1);
+    this.emulator = new Emulator({ clock: this.clock, random, streams: { [STREAM]: shards } });
     this.kinesis = this.emulator.kinesis();
+    onTestFinished(() => this.#end());
   }
 
-  /** Starts a worker. */
-  start(name: string, sketch: WorkerSketch = {}): Member {
-    const member = new Member(name, sketch, this, this.#random.fork());
-    this.#members.push(member);
-    return member;
+  get texts(): string[] {
+    return this.delivered.map(({ text }) => text);
   }
 
-  /** Puts plain records, one for each text, on the shard of a hash key. */
-  async put(texts: readonly string[], hashKey = 0n): Promise<void> {
-    const entries = texts.map((text) => entryOf(Buffer.from(text), hashKey));
-    await this.kinesis.putRecords({ stream: STREAM, entries }, never);
+  /** The owners of all leases, in the order of their shards. */
+  get owners(): (string | undefined)[] {
+    return this.table.snapshot().map(({ owner }) => owner);
   }
 
-  /** Puts one aggregate of records, whose keys are given. */
-  async putAggregate(
-    records: readonly { key: string; text: string }[],
-    hashKey = 0n,
-  ): Promise<void> {
-    const builder = new AggregateBuilder();
-    for (const { key, text } of records) builder.add(key, undefined, Buffer.from(text));
-    const entries = [entryOf(builder.encode(), hashKey)];
-    await this.kinesis.putRecords({ stream: STREAM, entries }, never);
+  start(name: string, setup: WorkerSetup = {}): TestWorker {
+    const { drainTimeoutMs, handle, kinesisFaults = {}, tableFaults = {}, ...options } = setup;
+    const process = new SimProcess(name, this.clock);
+    const consumer = createConsumer({
+      application: "billing",
+      stream: STREAM,
+      startAt: "TRIM_HORIZON",
+      workerId: name,
+      logger: SILENCE,
+      clock: process,
+      random: new SeededRandom(this.#workers.length + 1),
+      kinesis: intercept(this.kinesis, kinesisFaults),
+      leaseTable: intercept<LeaseTable>(this.table, tableFaults),
+      processBatch: (batch, shard) => {
+        this.#note(batch, shard, name);
+        return handle?.(batch, shard);
+      },
+      ...options,
+    });
+    const told = listen(consumer);
+    const ending = new AbortController();
+    const runOptions: RunOptions = { signal: ending.signal, drainTimeoutMs };
+    const worker = {
+      consumer,
+      process,
+      told,
+      run: track(consumer.run(runOptions)),
+      stop: () => ending.abort(),
+      crash: () => process.kill(),
+    };
+    this.#workers.push(worker);
+    return worker;
   }
 
-  async split(shardId: string, newStartingHashKey: bigint): Promise<void> {
-    await this.kinesis.splitShard({ stream: STREAM, shardId, newStartingHashKey }, never);
+  /** Puts texts with one key; all of them in one shard. */
+  async put(texts: readonly string[], partitionKey = "key"): Promise<void> {
+    const entries = texts.map((text) => ({ partitionKey, data: bytesOf(text) }));
+    await this.kinesis.putRecords(
+      { stream: { name: STREAM }, entries },
+      new AbortController().signal,
+    );
+  }
+
+  /** Puts one Kinesis record. */
+  async putData(data: Uint8Array, explicitHashKey?: bigint): Promise<void> {
+    const place = explicitHashKey === undefined ? {} : { explicitHashKey: String(explicitHashKey) };
+    const entries = [{ partitionKey: "key", data, ...place }];
+    await this.kinesis.putRecords(
+      { stream: { name: STREAM }, entries },
+      new AbortController().signal,
+    );
+  }
+
+  async split(index: number, at: bigint): Promise<void> {
+    const request = { stream: { name: STREAM }, shardId: shardIdOf(index), newStartingHashKey: at };
+    await this.kinesis.splitShard(request, new AbortController().signal);
     await this.clock.advance(10);
   }
 
-  async merge(shardId: string, adjacentShardId: string): Promise<void> {
-    await this.kinesis.mergeShards({ stream: STREAM, shardId, adjacentShardId }, never);
+  async merge(index: number, neighbour: number): Promise<void> {
+    const shards = { shardId: shardIdOf(index), adjacentShardId: shardIdOf(neighbour) };
+    const request = { stream: { name: STREAM }, ...shards };
+    await this.kinesis.mergeShards(request, new AbortController().signal);
     await this.clock.advance(10);
   }
 
-  /** Texts in the order in which handlers got them, of one worker if one is named. */
-  texts(worker?: string): string[] {
-    const own = this.deliveries.filter((one) => worker === undefined || one.worker === worker);
-    return own.map(({ text }) => text);
-  }
-
-  /** How many leases each worker has. */
-  shares(): Record<string, number> {
-    const shares: Record<string, number> = {};
-    for (const { owner } of this.table.snapshot()) {
-      if (owner !== undefined) shares[owner] = (shares[owner] ?? 0) + 1;
+  #note({ records }: Batch, { shardId }: ShardContext, worker: string): void {
+    const atMs = this.clock.nowMs();
+    for (const record of records) {
+      this.delivered.push({ text: textOf(record), shardId, worker, atMs, record });
     }
-    return shares;
   }
 
-  /** Moves time on until something is so. */
-  async until(isSo: () => boolean, limitMs = 600_000): Promise<void> {
-    const deadlineMs = this.clock.nowMs() + limitMs;
-    await this.clock.advance(0);
-    while (!isSo() && this.clock.nextTimerAtMs <= deadlineMs) await this.clock.fireNext();
-    if (!isSo()) throw new Error(`not so within ${limitMs} ms`);
-  }
-
-  /** Stops whoever runs still. */
-  async end(): Promise<void> {
-    for (const member of this.#members) member.stop();
-    await this.until(() => this.#members.every((member) => member.run.state() !== "pending"));
+  /** Ends whoever still runs, and sees to it that they end. */
+  async #end(): Promise<void> {
+    for (const worker of this.#workers) worker.stop();
+    await this.clock.advance(60_000);
+    for (const { consumer, process, run } of this.#workers) {
+      if (process.isAlive && run.state() === "pending") {
+        throw new Error(`worker ${consumer.workerId} has not ended a minute after its abort`);
+      }
+    }
     this.emulator.close();
   }
 }
 
-/** One worker of a fleet. */
-export class Member {
-  readonly consumer: Consumer;
-  readonly run: ReturnType<typeof track<void>>;
-  readonly events: { readonly type: string; readonly payload: object }[] = [];
-  readonly #stop = new AbortController();
-  #isCutOff = false;
-
-  constructor(name: string, sketch: WorkerSketch, fleet: Fleet, random: SeededRandom) {
-    this.consumer = createConsumer({
-      application: "billing",
-      stream: STREAM.name,
-      startAt: "TRIM_HORIZON",
-      workerId: name,
-      leases: { failoverMs: FAILOVER_MS },
-      logger: silentLogger,
-      kinesis: this.#reachable(intercept(fleet.kinesis, sketch.kinesis ?? {})),
-      leaseTable: this.#reachable(intercept<LeaseTable>(fleet.table, sketch.table ?? {})),
-      clock: fleet.clock,
-      random,
-      processBatch: async (batch, shard) => {
-        for (const { data } of batch.records) {
-          const text = Buffer.from(data).toString();
-          const { shardId } = shard;
-          fleet.deliveries.push({ worker: name, shardId, text, atMs: fleet.clock.nowMs() });
-        }
-        await sketch.handle?.(batch, shard);
-      },
-      ...sketch.options,
-    });
-    for (const type of Object.keys(CONSUMER_LOG) as (keyof ConsumerEvents)[]) {
-      this.consumer.on(type, (payload) => this.events.push({ type, payload }));
-    }
-    this.run = track(this.consumer.run({ signal: this.#stop.signal, ...sketch.run }));
+function listen(consumer: Consumer): TestWorker["told"] {
+  const all: { readonly type: string; readonly payload: object }[] = [];
+  for (const type of Object.keys(CONSUMER_LOG) as (keyof ConsumerEvents)[]) {
+    consumer.on(type, (payload) => all.push({ type, payload }));
   }
-
-  /** Drains it. */
-  stop(): void {
-    this.#stop.abort();
-  }
-
-  /** From now on nothing it calls can be reached. */
-  cutOff(): void {
-    this.#isCutOff = true;
-  }
-
-  of<Type extends keyof ConsumerEvents>(type: Type): ConsumerEvents[Type][] {
-    return this.events.flatMap((one) =>
-      one.type === type ? [one.payload as ConsumerEvents[Type]] : [],
-    );
-  }
-
-  /** The same port, until the worker is cut off. */
-  #reachable<Port extends object>(port: Port): Port {
-    return new Proxy(port, {
-      get: (target, name) => {
-        const method: unknown = Reflect.get(target, name);
-        if (typeof method !== "function") return method;
-        return (...args: unknown[]): unknown =>
-          this.#isCutOff
-            ? Promise.reject(apiCallFailed(String(name), UNREACHABLE))
-            : method.apply(target, args);
-      },
-    });
-  }
-}
-
-const UNREACHABLE = {
-  kind: "unreachable",
-  awsName: "ENETUNREACH",
-  reason: "cut off by the test",
-  isAmbiguous: false,
-} as const;
-
-/** A fleet, whose workers are stopped when the test is over. */
-export function newFleet(shards: number): Fleet {
-  const fleet = new Fleet(shards);
-  onTestFinished(() => fleet.end());
-  return fleet;
-}
-
-function entryOf(data: Uint8Array, hashKey: bigint): PutRecordsEntry {
-  return { data, partitionKey: "k", explicitHashKey: hashKey.toString() };
+  return <Type extends keyof ConsumerEvents>(type: Type) =>
+    all.flatMap((one) => (one.type === type ? [one.payload as ConsumerEvents[Type]] : []));
 }
