@@ -8,6 +8,7 @@ import {
   type Events,
   type KinesisApi,
   LinkedSignal,
+  type Loop,
   type Random,
   sleep,
   TaskGroup,
@@ -63,6 +64,7 @@ export class Worker {
   readonly #held: HeldLeases;
   readonly #runnerOptions: ShardRunnerOptions;
   #taker: LeaseTaker | undefined;
+  #expiry: Loop | undefined;
   /** What ended the worker, if it was not the signal. */
   #failure: { readonly error: unknown } | undefined;
 
@@ -128,12 +130,8 @@ export class Worker {
       signal: this.#living.signal,
       onWanted: (held) => this.#running.get(held.lease.key)?.runner.drain(),
     });
-    const expiry = startLeaseExpiry({
-      clock,
-      failoverMs,
-      held: this.#held,
-      signal: this.#living.signal,
-    });
+    const expiry = startLeaseExpiry({ clock, held: this.#held, signal: this.#living.signal });
+    this.#expiry = expiry;
     const syncer = startShardSyncer({
       clock,
       events,
@@ -150,6 +148,7 @@ export class Worker {
 
   /** Reads a shard; a handler that still works for an earlier lease of it is waited for. */
   #start(held: HeldLease, isFirstTake: boolean): void {
+    this.#expiry?.wake();
     const { key } = held.lease;
     const runner = new ShardRunner(held, isFirstTake, this.#runnerOptions);
     const before = this.#running.get(key)?.done ?? Promise.resolve();

@@ -15,12 +15,12 @@ async function startWatching(...takenAtMs: readonly number[]) {
     held.add(lease, { sentAtMs, previousOwner: undefined, isFirstTake: false });
   }
   const stop = new AbortController();
-  const loop = startLeaseExpiry({ clock, failoverMs: FAILOVER_MS, held, signal: stop.signal });
+  const loop = startLeaseExpiry({ clock, held, signal: stop.signal });
   onTestFinished(async () => {
     stop.abort();
     await loop.done;
   });
-  return { clock, held, told };
+  return { clock, held, told, table, loop };
 }
 
 test("a lease that is not renewed is given up exactly at the failover time, with nobody asking", async () => {
@@ -50,4 +50,22 @@ test("a lease that is renewed lives on", async () => {
     await held.all()[0]?.renew();
   }
   expect(told.of("leaseLost")).toEqual([]);
+});
+
+test("a lease that is taken later is watched from when the loop is woken, by the time at which its take was sent", async () => {
+  const { clock, held, loop, table, told } = await startWatching();
+  await clock.advance(3000);
+  await table.create(nativeLease(0, "me"), ANY_SIGNAL);
+  held.add(nativeLease(0, "me"), { sentAtMs: 500, previousOwner: undefined, isFirstTake: false });
+  loop.wake();
+  await clock.advance(FAILOVER_MS - 2501);
+  expect(told.of("leaseLost")).toEqual([]);
+  await clock.advance(1);
+  expect(told.of("leaseLost")).toHaveLength(1);
+});
+
+test("while nothing is held nothing is waited for", async () => {
+  const { clock } = await startWatching();
+  await clock.advance(0);
+  expect(clock.pendingTimers).toBe(0);
 });
