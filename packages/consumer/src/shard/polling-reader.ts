@@ -127,8 +127,9 @@ class ShardPoll {
       if (issuedAtMs - this.#issued.issuedAtMs < MAX_ITERATOR_AGE_MS) return this.#issued;
     }
     const request = { stream, shardId: this.#shardId, start: this.#place };
-    const iterator = await kinesis.getShardIterator(request, this.#signal);
+    // LATEST is meant once: a second try would skip what came since the first.
     if (this.#place.type === "LATEST") this.#place = this.#again;
+    const iterator = await kinesis.getShardIterator(request, this.#signal);
     return { iterator, issuedAtMs };
   }
 
