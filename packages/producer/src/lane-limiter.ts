@@ -2,6 +2,8 @@
 // and partition key.
 import { SHARD_LIMITS, TokenBucket } from "@shardline/core";
 
+const NO_LIMIT = Number.POSITIVE_INFINITY;
+
 /** Meters the carriers of one lane. */
 export class LaneLimiter {
   readonly #records: TokenBucket | undefined;
@@ -29,11 +31,15 @@ export class LaneLimiter {
     this.#bytes?.take(bytes, nowMs);
   }
 
-  /** How many of these carriers, in this order, may leave now together. */
+  /**
+   * How many of these carriers, in this order, may leave now together: no more than the buckets hold, unless the
+   * first alone is larger.
+   */
   countOf(sizes: readonly number[], nowMs: number): number {
     let bytes = 0;
     for (const [i, size] of sizes.entries()) {
       bytes += size;
+      if (i > 0 && this.#isMoreThanBurst(i + 1, bytes)) return i;
       const readyAtMs = Math.max(
         this.#records?.readyAtMs(i + 1, nowMs) ?? nowMs,
         this.#bytes?.readyAtMs(bytes, nowMs) ?? nowMs,
@@ -41,5 +47,12 @@ export class LaneLimiter {
       if (readyAtMs > nowMs) return i;
     }
     return sizes.length;
+  }
+
+  /** A full bucket would admit it all the same, and owe the rest. */
+  #isMoreThanBurst(records: number, bytes: number): boolean {
+    return (
+      records > (this.#records?.capacity ?? NO_LIMIT) || bytes > (this.#bytes?.capacity ?? NO_LIMIT)
+    );
   }
 }
