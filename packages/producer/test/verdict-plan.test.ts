@@ -1,106 +1,120 @@
-import type { ApiFailureKind, PutRecordsOutcome, Shard } from "@shardline/core";
-import { expect, test } from "vitest";
-import { ShardMap } from "../src/shard-map.ts";
-import { type JudgedCarrier, judgeCall, judgeEntry } from "../src/verdict-plan.ts";
-import { failure } from "./support/faults.ts";
+import type { ApiFailureKind, PutRecordsOutcome } from "@shardline/core";
+import { describe, expect, it } from "vitest";
+import { type JudgedCarrier, judgeCall, judgeEntry, unknownLanding } from "../src/verdict-plan.ts";
+import { failedEntry, failureOf } from "./support/failures.ts";
+import { equalShards, mapOf, shardId } from "./support/shards.ts";
 
+const MAP = mapOf(...equalShards(2));
+const HALF = 2n ** 127n;
 const GRACE = { authMs: 10_000, missingMs: 5000 };
-const HALF = 1n << 127n;
-const END = (1n << 128n) - 1n;
-const FROM = { startingSequenceNumber: "1" };
 
-const SHARDS: readonly Shard[] = [
-  { shardId: "low", hashKeyRange: { start: 0n, end: HALF - 1n }, ...FROM },
-  { shardId: "high", hashKeyRange: { start: HALF, end: END }, ...FROM },
-];
-const MAP = ShardMap.of(SHARDS);
-
-function carrier(change: Partial<JudgedCarrier> = {}): JudgedCarrier {
+function judged(more: Partial<JudgedCarrier> = {}): JudgedCarrier {
   return {
     isAggregate: true,
     wasAlone: false,
-    predictedShardId: "low",
-    hashKeys: () => [5n, 6n],
-    ...change,
+    predictedShardId: shardId(0),
+    hashKeys: () => [0n, 1n],
+    ...more,
   };
 }
 
-function landed(shardId: string): PutRecordsOutcome {
-  return { kind: "stored", shardId, sequenceNumber: "7" };
+function storedOn(index: number): PutRecordsOutcome {
+  return { kind: "stored", shardId: shardId(index), sequenceNumber: "7" };
 }
 
-test("where it was meant to go, it is stored, and its keys are not looked at", () => {
-  const hashKeys = (): never => {
-    throw new Error("the hot path");
-  };
-  expect(judgeEntry(carrier({ hashKeys }), landed("low"), MAP).kind).toBe("stored");
-});
+describe("an entry that was stored", () => {
+  it("is delivered where it was predicted, and nobody asks for its hash keys", () => {
+    const carrier = judged({
+      hashKeys: () => {
+        throw new Error("asked");
+      },
+    });
+    expect(judgeEntry(carrier, storedOn(0), undefined)).toEqual(storedOn(0));
+  });
 
-test("elsewhere, an aggregate is stored if all of it belongs there", () => {
-  const strayed = carrier({ predictedShardId: "parent" });
-  expect(judgeEntry(strayed, landed("low"), MAP)).toEqual({
-    kind: "stored",
-    shardId: "low",
-    sequenceNumber: "7",
+  it("M-plain-misland: is delivered wherever it lands, if it is plain", () => {
+    const plain = judged({ isAggregate: false, hashKeys: () => [0n] });
+    expect(judgeEntry(plain, storedOn(1), MAP)).toEqual(storedOn(1));
+    expect(judgeEntry(plain, storedOn(9), MAP)).toEqual(storedOn(9));
+  });
+
+  it("M-split-pure: is delivered on another shard that covers all of its records", () => {
+    const carrier = judged({ hashKeys: () => [HALF, 2n * HALF - 1n] });
+    expect(judgeEntry(carrier, storedOn(1), MAP)).toEqual(storedOn(1));
+  });
+
+  it("M-split-mixed: is sent again from a shard that misses one of its records", () => {
+    const carrier = judged({ hashKeys: () => [HALF, HALF - 1n] });
+    expect(judgeEntry(carrier, storedOn(1), MAP)).toEqual({
+      kind: "resend",
+      failure: {
+        kind: "transient",
+        awsName: "WrongShard",
+        reason: `the aggregate was stored on ${shardId(1)}, which does not cover all of its records`,
+        isAmbiguous: true,
+      },
+    });
+  });
+
+  it("waits for a newer map where no map knows the shard, or there is none", () => {
+    expect(judgeEntry(judged(), storedOn(9), MAP)).toEqual({ kind: "hold" });
+    expect(judgeEntry(judged(), storedOn(1), undefined)).toEqual({ kind: "hold" });
+  });
+
+  it("was sent for nothing if its shard never becomes known", () => {
+    expect(unknownLanding("shardId-9")).toEqual({
+      kind: "transient",
+      awsName: "UnknownShard",
+      reason: "the record was stored on shardId-9, which ListShards does not show",
+      isAmbiguous: true,
+    });
   });
 });
 
-test.each([
-  ["below the range", "high", [HALF, HALF - 1n]],
-  ["above the range", "low", [0n, HALF]],
-  ["nowhere near", "low", [END]],
-])("elsewhere, with a record %s, it goes again", (_what, shardId, keys) => {
-  const strayed = carrier({ predictedShardId: "parent", hashKeys: () => keys });
-  expect(judgeEntry(strayed, landed(shardId), MAP)).toMatchObject({
-    kind: "resend",
-    failure: { awsName: "WrongShard", isAmbiguous: true },
+describe("an entry that was refused", () => {
+  it.each([
+    ["throttled", "retry"],
+    ["transient", "retry"],
+    ["denied", "retry"],
+    ["rejected", "fail"],
+  ] as const)("as %s leads to %s", (kind, verdict) => {
+    const expected = { kind: verdict, failure: failureOf(kind) };
+    expect(judgeEntry(judged(), failedEntry(kind), MAP)).toEqual(expected);
   });
 });
 
-test("on a shard of unknown range it waits for a newer map", () => {
-  expect(judgeEntry(carrier(), landed("new"), MAP)).toEqual({ kind: "hold" });
-  expect(judgeEntry(carrier(), landed("low"), undefined).kind).toBe("stored");
-  expect(judgeEntry(carrier(), landed("high"), undefined)).toEqual({ kind: "hold" });
-});
-
-test("a plain record is stored wherever it lands", () => {
-  const plain = carrier({ isAggregate: false });
-  expect(judgeEntry(plain, landed("new"), MAP).kind).toBe("stored");
-  expect(judgeEntry(plain, landed("high"), undefined).kind).toBe("stored");
-});
-
-test.each<[ApiFailureKind, string]>([
-  ["throttled", "retry"],
-  ["transient", "retry"],
-  ["rejected", "fail"],
-])("an entry that is %s: %s", (kind, verdict) => {
-  const wrong = failure(kind, "Some");
-  expect(judgeEntry(carrier(), { kind: "failed", failure: wrong }, MAP)).toEqual({
-    kind: verdict,
-    failure: wrong,
+describe("a call that failed as a whole", () => {
+  it.each<[ApiFailureKind, number, "retry" | "fail"]>([
+    ["throttled", 1e9, "retry"],
+    ["transient", 1e9, "retry"],
+    ["unreachable", 1e9, "retry"],
+    ["busy", 1e9, "retry"],
+    ["expired", 1e9, "retry"],
+    ["missing", 4999, "retry"],
+    ["missing", 5000, "fail"],
+    ["credentials", 9999, "retry"],
+    ["credentials", 10_000, "fail"],
+    ["denied", 9999, "retry"],
+    ["denied", 10_000, "fail"],
+  ])("as %s for %d ms leads to %s", (kind, troubledForMs, verdict) => {
+    const failure = failureOf(kind);
+    expect(judgeCall(judged(), failure, troubledForMs, GRACE)).toEqual({ kind: verdict, failure });
   });
-});
 
-test.each<[ApiFailureKind, number, string]>([
-  ["throttled", 1e9, "retry"],
-  ["transient", 1e9, "retry"],
-  ["unreachable", 1e9, "retry"],
-  ["busy", 1e9, "retry"],
-  ["expired", 1e9, "retry"],
-  ["missing", 4999, "retry"],
-  ["missing", 5000, "fail"],
-  ["credentials", 9999, "retry"],
-  ["credentials", 10_000, "fail"],
-  ["denied", 9999, "retry"],
-  ["denied", 10_000, "fail"],
-])("a call that is %s for %i ms: %s", (kind, troubledForMs, verdict) => {
-  expect(judgeCall(carrier(), failure(kind, "Some"), troubledForMs, GRACE).kind).toBe(verdict);
-});
+  it("R-poison: as rejected tells nothing of a carrier among others, which is sent by itself", () => {
+    const failure = failureOf("rejected");
+    expect(judgeCall(judged(), failure, 0, GRACE)).toEqual({ kind: "isolate", failure });
+  });
 
-test.each<[Partial<JudgedCarrier>, string]>([
-  [{ wasAlone: false }, "isolate"],
-  [{ wasAlone: true, isAggregate: true }, "split"],
-  [{ wasAlone: true, isAggregate: false }, "fail"],
-])("a call that is rejected, with a carrier %j: %s", (change, verdict) => {
-  expect(judgeCall(carrier(change), failure("rejected", "Some"), 0, GRACE).kind).toBe(verdict);
+  it("R-poison: as rejected tells of an aggregate alone that one of its records is at fault", () => {
+    const failure = failureOf("rejected");
+    const carrier = judged({ wasAlone: true });
+    expect(judgeCall(carrier, failure, 0, GRACE)).toEqual({ kind: "split", failure });
+  });
+
+  it("R-poison: as rejected is the end of a plain record alone", () => {
+    const failure = failureOf("rejected");
+    const carrier = judged({ wasAlone: true, isAggregate: false });
+    expect(judgeCall(carrier, failure, 0, GRACE)).toEqual({ kind: "fail", failure });
+  });
 });

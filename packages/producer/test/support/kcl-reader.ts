@@ -1,42 +1,95 @@
-// Reads what is stored as a worker of the KCL does: shard by shard, aggregates taken apart, and a whole aggregate
-// dropped if one of its records does not belong to the shard (AggregatorUtil of the KCL 2.7).
-import { deaggregate } from "@shardline/aggregation";
-import { type HashKeyRange, hashKeyOf, MAX_HASH_KEY, rangeContains } from "@shardline/core";
-import type { InspectedStream } from "@shardline/emulator";
+// A reader as the KCL is one, written apart from our own codec: it takes aggregates apart, and drops a whole
+// aggregate, silently, when one of its records has a hash key outside the range of the shard it was read from.
+import { createHash } from "node:crypto";
+import type { InspectedShard, InspectedStream } from "@shardline/emulator";
 
-/** A user record, and where it was found. */
-export interface ReadUserRecord {
-  readonly partitionKey: string;
-  readonly text: string;
+/** A user record as a consumer gets it. */
+export interface ReadRecord {
   readonly shardId: string;
   readonly sequenceNumber: string;
   readonly subSequenceNumber: number;
+  readonly partitionKey: string;
+  readonly explicitHashKey?: string;
+  readonly data: string;
 }
 
-const EVERYTHING: HashKeyRange = { start: 0n, end: MAX_HASH_KEY };
+type Member = Pick<ReadRecord, "partitionKey" | "explicitHashKey" | "data">;
+type Field = { readonly number: number; readonly value: number | Buffer };
 
-/** Every user record that a worker would hand out, in the order of each shard. */
-export function readAll(stream: InspectedStream | undefined): ReadUserRecord[] {
-  return (stream?.shards ?? []).flatMap(({ hashKeyRange, records, shardId }) => {
-    return records.flatMap(({ data, partitionKey = "", sequenceNumber }) => {
-      const unit = deaggregate(data);
-      const place = { shardId, sequenceNumber };
-      if (unit.kind !== "aggregate") {
-        const text = Buffer.from(data).toString();
-        return [{ ...place, partitionKey, text, subSequenceNumber: 0 }];
-      }
-      const isWhole = unit.records.every((record) => {
-        const own = record.explicitHashKey;
-        const hashKey = own === undefined ? hashKeyOf(record.partitionKey) : BigInt(own);
-        return rangeContains(hashKeyRange ?? EVERYTHING, hashKey);
-      });
-      if (!isWhole) return [];
-      return unit.records.map((record, subSequenceNumber) => ({
-        ...place,
-        partitionKey: record.partitionKey,
-        text: Buffer.from(record.data).toString(),
-        subSequenceNumber,
-      }));
+const MAGIC = Buffer.from("f3899ac2", "hex");
+const DIGEST_BYTES = 16;
+
+/** Every user record of a stream that the KCL would deliver, shard by shard. */
+export function readAsKcl(stream: InspectedStream | undefined): ReadRecord[] {
+  return (stream?.shards ?? []).flatMap(readShard);
+}
+
+/** The user records inside the data of a Kinesis record; `undefined` if it is a plain one. */
+export function membersOf(data: Uint8Array): Member[] | undefined {
+  const bytes = Buffer.from(data);
+  const body = bytes.subarray(MAGIC.length, -DIGEST_BYTES);
+  if (!bytes.subarray(0, MAGIC.length).equals(MAGIC) || body.length === 0) return undefined;
+  const digest = createHash("md5").update(body).digest();
+  if (!digest.equals(bytes.subarray(-DIGEST_BYTES))) return undefined;
+  const fields = fieldsOf(body);
+  const textsOf = (number: number): string[] =>
+    fields.filter((field) => field.number === number).map(({ value }) => String(value));
+  const [keys, hashKeys] = [textsOf(1), textsOf(2)];
+  return fields
+    .filter(({ number }) => number === 3)
+    .map(({ value }) => {
+      const record = new Map(fieldsOf(value as Buffer).map((field) => [field.number, field.value]));
+      const hashKey = record.get(2);
+      return {
+        partitionKey: keys[record.get(1) as number] as string,
+        ...(hashKey === undefined
+          ? {}
+          : { explicitHashKey: hashKeys[hashKey as number] as string }),
+        data: String(record.get(3)),
+      };
     });
+}
+
+function readShard(shard: InspectedShard): ReadRecord[] {
+  return shard.records.flatMap(({ data, partitionKey = "", sequenceNumber }) => {
+    const aggregated = membersOf(data);
+    if (aggregated?.some((member) => !belongs(member, shard))) return [];
+    const members = aggregated ?? [{ partitionKey, data: Buffer.from(data).toString() }];
+    return members.map((member, subSequenceNumber) => ({
+      shardId: shard.shardId,
+      sequenceNumber,
+      subSequenceNumber,
+      ...member,
+    }));
   });
+}
+
+function belongs(
+  { explicitHashKey, partitionKey }: Member,
+  { hashKeyRange }: InspectedShard,
+): boolean {
+  const digest = createHash("md5").update(partitionKey).digest("hex");
+  const hashKey = explicitHashKey === undefined ? BigInt(`0x${digest}`) : BigInt(explicitHashKey);
+  if (hashKeyRange === undefined) return true;
+  return hashKeyRange.start <= hashKey && hashKey <= hashKeyRange.end;
+}
+
+/** Varints and length-delimited fields of a protobuf message, in order. */
+function fieldsOf(message: Buffer): Field[] {
+  const fields: Field[] = [];
+  let at = 0;
+  const varint = (): number => {
+    for (let value = 0, factor = 1; ; factor *= 128) {
+      const byte = message[at++] as number;
+      value += (byte & 0x7f) * factor;
+      if (byte < 0x80) return value;
+    }
+  };
+  while (at < message.length) {
+    const tag = varint();
+    const value = varint();
+    if ((tag & 7) === 0) fields.push({ number: tag >> 3, value });
+    else fields.push({ number: tag >> 3, value: message.subarray(at, (at += value)) });
+  }
+  return fields;
 }

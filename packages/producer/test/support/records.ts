@@ -1,0 +1,72 @@
+// Records, chunks and carriers for tests of the parts, with what a test does not care for filled in.
+import type { Attempt, KinesisError } from "@shardline/core";
+import type { Carrier } from "../../src/carrier.ts";
+import type { ChunkLimits } from "../../src/chunk.ts";
+import type { LooseRecord, NewRecord, PendingRecord } from "../../src/pending-record.ts";
+import type { Receipt } from "../../src/receipt.ts";
+import { pack } from "../../src/seal.ts";
+
+/** What was heard of a record's promise. */
+export interface Heard {
+  readonly receipts: Receipt[];
+  readonly errors: KinesisError[];
+}
+
+export const WIDE: ChunkLimits = { maxRecords: Infinity, maxBytes: 51_200 };
+export const SOLITARY: ChunkLimits = { maxRecords: 1, maxBytes: 51_200 };
+
+export function pendingRecord(
+  more: Partial<PendingRecord> & { heard?: Heard } = {},
+): PendingRecord {
+  const { heard, ...rest } = more;
+  return {
+    acceptedAtMs: 0,
+    bytes: 201,
+    epoch: 0,
+    context: undefined,
+    earlierAttempts: [],
+    waitingSinceMs: more.acceptedAtMs ?? 0,
+    resolve: (receipt) => void heard?.receipts.push(receipt),
+    reject: (error) => void heard?.errors.push(error),
+    ...rest,
+  };
+}
+
+export function newRecord(
+  partitionKey: string,
+  data: string | Uint8Array = "",
+  explicitHashKey?: string,
+): NewRecord {
+  const dataBytes = typeof data === "string" ? Buffer.byteLength(data) : data.length;
+  return {
+    partitionKey,
+    data,
+    dataBytes,
+    ...(explicitHashKey === undefined ? {} : { explicitHashKey }),
+  };
+}
+
+export function looseRecord(
+  partitionKey: string,
+  data: string | Uint8Array = "",
+  more: Parameters<typeof pendingRecord>[0] & { explicitHashKey?: string } = {},
+): LooseRecord {
+  const { explicitHashKey, ...pending } = more;
+  const content = {
+    partitionKey,
+    data: typeof data === "string" ? new Uint8Array(Buffer.from(data)) : data,
+    ...(explicitHashKey === undefined ? {} : { explicitHashKey }),
+  };
+  return { content, pending: pendingRecord(pending) };
+}
+
+/** One carrier of all the records: plain if there is one, else an aggregate. */
+export function carrierOf(...records: readonly LooseRecord[]): Carrier {
+  const [carrier, ...others] = pack(records, { maxRecords: Infinity, maxBytes: 10_000_000 }, true);
+  if (carrier === undefined || others.length > 0) throw new Error("not one carrier");
+  return carrier;
+}
+
+export function attempt(more: Partial<Attempt> = {}): Attempt {
+  return { delayMs: 0, durationMs: 0, ...more };
+}
