@@ -3,14 +3,20 @@
 import { AggregateBuilder } from "@shardline/aggregation";
 import type { NewRecord, PendingRecord } from "./pending-record.ts";
 
+/** Under which aggregates travel: one byte, because the explicit hash key beside it is what places them. */
+export const AGGREGATE_PARTITION_KEY = "a";
+
 /** Records that may still be joined by others. */
 export class Chunk {
   readonly builder: AggregateBuilder = new AggregateBuilder();
   readonly members: PendingRecord[] = [];
+  #firstKeyBytes = 0;
 
-  /** Data and partition key that sealing it now would send, give or take the few bytes of the key. */
+  /** Data and partition key that sealing it now would send; an only record that has to be escaped is a little more. */
   get byteLength(): number {
-    return this.members.length === 1 ? this.builder.dataByteLength : this.builder.byteLength;
+    return this.members.length === 1
+      ? this.builder.dataByteLength + this.#firstKeyBytes
+      : this.builder.byteLength + AGGREGATE_PARTITION_KEY.length;
   }
 
   /** Whether it can take a record and stay within the limits; an empty one takes any. */
@@ -22,6 +28,7 @@ export class Chunk {
   }
 
   add(record: NewRecord, pending: PendingRecord): void {
+    if (this.members.length === 0) this.#firstKeyBytes = Buffer.byteLength(record.partitionKey);
     this.builder.add(record.partitionKey, record.explicitHashKey, record.data);
     this.members.push(pending);
   }

@@ -1,6 +1,6 @@
 // How lanes behave, derived from the options.
 import type { BackoffPlan } from "@shardline/core";
-import type { ChunkLimits } from "./chunk.ts";
+import { AGGREGATE_PARTITION_KEY, type ChunkLimits } from "./chunk.ts";
 import type { ProducerSettings } from "./settings.ts";
 
 /** How lanes of a producer behave. */
@@ -25,13 +25,15 @@ const BACKOFF: BackoffPlan = { baseMs: 50, maxMs: 2000 };
 export function lanePolicyOf(settings: ProducerSettings): LanePolicy {
   const { aggregation, batch, maxRecordBytes, ordering, ratePercent } = settings;
   const isAggregating = aggregation !== false;
-  const maxBytes = isAggregating ? Math.min(aggregation.maxBytes, maxRecordBytes) : maxRecordBytes;
+  // The service counts the key that an aggregate travels under, too.
+  const mostBytes = maxRecordBytes - AGGREGATE_PARTITION_KEY.length;
+  const maxBytes = isAggregating ? Math.min(aggregation.maxBytes, mostBytes) : maxRecordBytes;
   return {
     isOrdered: ordering === "partition-key",
     isAggregating,
     maxDelayMs: batch.maxDelayMs,
     chunk: { maxBytes, maxRecords: isAggregating ? aggregation.maxRecords : 1 },
-    backlogMaxBytes: Math.min(SHARD_SHARE_BYTES, maxRecordBytes),
+    backlogMaxBytes: Math.min(SHARD_SHARE_BYTES, mostBytes),
     maxBytesPerBatch: SHARD_SHARE_BYTES,
     ratePercent,
     backoff: BACKOFF,

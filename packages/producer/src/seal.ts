@@ -1,12 +1,9 @@
 // Chunk -> carrier: plain, aggregate, or a payload that looks like an aggregate wrapped in a real one, so that
 // consumers hand back exactly what was put. The rules are the KPL's (kinesis_record.cc of KPL 1.0.7).
 import { isAggregate } from "@shardline/aggregation";
-import { Chunk, type ChunkLimits } from "./chunk.ts";
+import { AGGREGATE_PARTITION_KEY, Chunk, type ChunkLimits } from "./chunk.ts";
 import { type Carrier, type CarrierContent, hashKeyOfContent } from "./carrier.ts";
 import type { LooseRecord, PendingRecord, RecordContent } from "./pending-record.ts";
-
-/** One byte, because the explicit hash key beside it is what places the aggregate. */
-const AGGREGATE_PARTITION_KEY = "a";
 
 /** Closes a chunk; `isAggregating` says whether several records may share a carrier at all. */
 export function seal(chunk: Chunk, isAggregating: boolean): Carrier {
