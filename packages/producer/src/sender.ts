@@ -4,6 +4,7 @@
 //   flowing --- a call fails as a whole ---> troubled --- a call gets through ---> flowing
 import {
   type ApiFailure,
+  type ApiFailureKind,
   apiCallFailed,
   apiFailureOf,
   type BackoffPlan,
@@ -21,7 +22,12 @@ import {
 export type CallOutcome = CallTimes &
   (
     | { readonly kind: "answered"; readonly outcomes: readonly PutRecordsOutcome[] }
-    | { readonly kind: "failed"; readonly failure: ApiFailure; readonly troubledForMs: number }
+    | {
+        readonly kind: "failed";
+        readonly failure: ApiFailure;
+        /** Since calls began to fail in this way. */
+        readonly troubledForMs: number;
+      }
   );
 
 interface CallTimes {
@@ -43,14 +49,18 @@ export interface SenderOptions {
   readonly onRecovery: (troubledForMs: number) => void;
 }
 
+/** Calls fail as a whole. */
+interface Trouble {
+  readonly sinceMs: number;
+  /** How the last probe failed, and since when they fail so: each kind of failure has a grace of its own. */
+  readonly cause: ApiFailureKind;
+  readonly causeSinceMs: number;
+  readonly failures: number;
+}
+
 type SenderState =
   | { readonly kind: "flowing" }
-  | {
-      readonly kind: "troubled";
-      readonly sinceMs: number;
-      readonly failures: number;
-      readonly resumeAtMs: number;
-    };
+  | (Trouble & { readonly kind: "troubled"; readonly resumeAtMs: number });
 
 export class Sender {
   readonly #options: SenderOptions;
@@ -85,7 +95,7 @@ export class Sender {
       return { kind: "answered", outcomes, startedAtMs, endedAtMs: clock.nowMs() };
     } catch (error) {
       const failure = apiFailureOf(error) ?? unknownFailure(error);
-      const troubledForMs = this.#struggle(failure);
+      const troubledForMs = this.#struggle(failure, startedAtMs);
       return { kind: "failed", failure, troubledForMs, startedAtMs, endedAtMs: clock.nowMs() };
     } finally {
       this.#inFlight -= 1;
@@ -99,17 +109,28 @@ export class Sender {
   }
 
   /** A refused request says nothing about the next one; anything else does. */
-  #struggle(failure: ApiFailure): number {
+  #struggle(failure: ApiFailure, startedAtMs: number): number {
     if (failure.kind === "rejected") return 0;
-    const { backoff, clock, onTrouble, random } = this.#options;
-    const nowMs = clock.nowMs();
+    const nowMs = this.#options.clock.nowMs();
     const before = this.#state;
-    const failures = before.kind === "troubled" ? before.failures + 1 : 1;
-    const sinceMs = before.kind === "troubled" ? before.sinceMs : nowMs;
-    const resumeAtMs = nowMs + backoffMs(backoff, failures, random);
-    this.#state = { kind: "troubled", sinceMs, failures, resumeAtMs };
-    if (before.kind === "flowing") onTrouble(failure);
-    return nowMs - sinceMs;
+    if (before.kind === "flowing") {
+      this.#pause({ sinceMs: nowMs, cause: failure.kind, causeSinceMs: nowMs, failures: 1 });
+      this.#options.onTrouble(failure);
+      return 0;
+    }
+    const causeSinceMs = before.cause === failure.kind ? before.causeSinceMs : nowMs;
+    // A call that was under way when the trouble began is no probe: its failure is part of the first.
+    if (startedAtMs > before.sinceMs) {
+      this.#pause({ ...before, cause: failure.kind, causeSinceMs, failures: before.failures + 1 });
+    }
+    return nowMs - causeSinceMs;
+  }
+
+  /** Waits before the next probe, longer each time. */
+  #pause(trouble: Trouble): void {
+    const { backoff, clock, random } = this.#options;
+    const resumeAtMs = clock.nowMs() + backoffMs(backoff, trouble.failures, random);
+    this.#state = { ...trouble, kind: "troubled", resumeAtMs };
   }
 }
 
