@@ -1,109 +1,195 @@
-import { KinesisError } from "@shardline/core";
-import type { ProducerOptions } from "@shardline/producer";
-import { expect, test } from "vitest";
-import { resolveProducerOptions } from "../src/settings.ts";
+import { defaultLogger, KinesisError, systemClock, systemRandom } from "@shardline/core";
+import { createProducer, type ProducerOptions } from "@shardline/producer";
+import { describe, expect, it } from "vitest";
+import { type ResolvedProducerOptions, resolveProducerOptions } from "../src/settings.ts";
 
-/** Everything that may be left out. */
-const DEFAULTS = {
-  aggregation: { maxBytes: 51_200, maxRecords: Number.POSITIVE_INFINITY },
-  batch: { maxDelayMs: 100, maxRecords: 500, maxBytes: 5_242_880 },
-  buffer: { maxRecords: 32_768, maxBytes: 67_108_864 },
-  recordTtlMs: 30_000,
-  maxRecordBytes: 1_048_576,
-  ordering: "partition-key",
-  ratePercent: 150,
-  maxInFlightRequests: 24,
-};
-
-function resolve(options: object): object {
-  return resolveProducerOptions({ stream: "orders", ...options } as ProducerOptions);
+function resolve(options: object = {}): ResolvedProducerOptions {
+  return resolveProducerOptions({ stream: "orders", ...options });
 }
 
-function problemsOf(options: object): readonly string[] {
+function problemsOf(
+  options: unknown,
+  create: (options: ProducerOptions) => unknown = resolveProducerOptions,
+): readonly string[] {
   try {
-    resolve(options);
+    create(options as ProducerOptions);
   } catch (error) {
     if (KinesisError.is(error, "INVALID_OPTIONS")) return error.details.problems;
+    throw error;
   }
-  throw new Error("the options were taken");
+  return [];
 }
 
-test("what is left out gets its default", () => {
-  expect(resolve({})).toMatchObject({ stream: { name: "orders" }, ...DEFAULTS });
-  expect(resolve({ batch: {}, buffer: {}, aggregation: {} })).toMatchObject(DEFAULTS);
-  expect(resolve({ recordTtlMs: undefined, logger: undefined })).toMatchObject(DEFAULTS);
-});
+/** The options with one value somewhere inside. */
+function nested(path: string, value: unknown): object {
+  return path.split(".").reduceRight<unknown>((inner, key) => ({ [key]: inner }), value) as object;
+}
 
-test("without aggregation order is not kept unless it is asked for", () => {
-  expect(resolve({ aggregation: false })).toMatchObject({ aggregation: false, ordering: "none" });
-  expect(resolve({ aggregation: false, ordering: "partition-key" })).toMatchObject({
+function valueAt(resolved: object, path: string): unknown {
+  return path
+    .split(".")
+    .reduce<unknown>((value, key) => (value as Record<string, unknown>)[key], resolved);
+}
+
+it("every default stands where nothing is said", () => {
+  expect(resolve()).toEqual({
+    stream: { name: "orders" },
+    kinesis: undefined,
+    aggregation: { maxBytes: 51_200, maxRecords: Infinity },
+    batch: { maxDelayMs: 100, maxRecords: 500, maxBytes: 5_242_880 },
+    buffer: { maxRecords: 32_768, maxBytes: 67_108_864 },
+    recordTtlMs: 30_000,
+    maxRecordBytes: 1_048_576,
     ordering: "partition-key",
+    ratePercent: 150,
+    maxInFlightRequests: 24,
+    logger: undefined,
+    clock: undefined,
+    random: undefined,
   });
 });
 
-test.each<[string, object, object]>([
-  [
-    "aggregation.maxBytes",
-    { aggregation: { maxBytes: 64 } },
-    { aggregation: { maxBytes: 1_048_576 } },
-  ],
-  [
-    "aggregation.maxRecords",
-    { aggregation: { maxRecords: 1 } },
-    { aggregation: { maxRecords: Infinity } },
-  ],
-  ["batch.maxDelayMs", { batch: { maxDelayMs: 0 } }, { batch: { maxDelayMs: 60_000 } }],
-  ["batch.maxRecords", { batch: { maxRecords: 1 } }, { batch: { maxRecords: 500 } }],
-  ["batch.maxBytes", { batch: { maxBytes: 52_224 } }, { batch: { maxBytes: 10_485_760 } }],
-  ["buffer.maxRecords", { buffer: { maxRecords: 1 } }, { buffer: { maxRecords: 1e9 } }],
-  ["buffer.maxBytes", { buffer: { maxBytes: 1024 } }, { buffer: { maxBytes: 1e12 } }],
-  ["recordTtlMs", { recordTtlMs: 100 }, { recordTtlMs: Infinity }],
-  ["maxRecordBytes", { maxRecordBytes: 1024 }, { maxRecordBytes: 10_485_760 }],
-  ["ratePercent", { ratePercent: 1 }, { ratePercent: 10_000 }],
-  ["ratePercent", { ratePercent: false }, { ratePercent: 99.5 }],
-  ["maxInFlightRequests", { maxInFlightRequests: 1 }, { maxInFlightRequests: 256 }],
-])("%s takes both ends of its range", (_name, least, most) => {
-  expect(resolve(least)).toMatchObject(least);
-  expect(resolve(most)).toMatchObject(most);
+it("a group that is given in part keeps the other defaults", () => {
+  expect(
+    resolve({ batch: { maxDelayMs: 0 }, buffer: { maxRecords: 1 }, aggregation: {} }),
+  ).toMatchObject({
+    aggregation: { maxBytes: 51_200, maxRecords: Infinity },
+    batch: { maxDelayMs: 0, maxRecords: 500, maxBytes: 5_242_880 },
+    buffer: { maxRecords: 1, maxBytes: 67_108_864 },
+  });
 });
 
-test.each<[string, object]>([
-  ["stream", { stream: undefined }],
-  ["stream", { stream: "" }],
-  ["stream", { stream: "arn:aws:kinesis:eu-west-1:1:stream/orders" }],
-  ["aggregation", { aggregation: true }],
-  ["aggregation.maxBytes", { aggregation: { maxBytes: 63 } }],
-  ["aggregation.maxBytes", { aggregation: { maxBytes: 1_048_577 } }],
-  ["aggregation.maxRecords", { aggregation: { maxRecords: 0 } }],
-  ["batch.maxDelayMs", { batch: { maxDelayMs: -1 } }],
-  ["batch.maxDelayMs", { batch: { maxDelayMs: "100" } }],
-  ["batch.maxRecords", { batch: { maxRecords: 501 } }],
-  ["batch.maxRecords", { batch: { maxRecords: 1.5 } }],
-  ["batch.maxBytes", { batch: { maxBytes: 52_223 } }],
-  ["batch.maxBytes", { batch: { maxBytes: 10_485_761 } }],
-  ["buffer.maxRecords", { buffer: { maxRecords: 0 } }],
-  ["buffer.maxBytes", { buffer: { maxBytes: 1023 } }],
-  ["recordTtlMs", { recordTtlMs: 99 }],
-  ["recordTtlMs", { recordTtlMs: Number.NaN }],
-  ["maxRecordBytes", { maxRecordBytes: 1023 }],
-  ["maxRecordBytes", { maxRecordBytes: 10_485_761 }],
-  ["ordering", { ordering: "key" }],
-  ["ratePercent", { ratePercent: 0.5 }],
-  ["ratePercent", { ratePercent: true }],
-  ["maxInFlightRequests", { maxInFlightRequests: 257 }],
-  ["logger", { logger: { warn: () => undefined } }],
-  ["clock", { clock: {} }],
-  ["random", { random: Math }],
-  ["kinesis", { kinesis: "eu-west-1" }],
-  ["bufer", { bufer: {} }],
-  ["batch.maxRecrods", { batch: { maxRecrods: 5 } }],
-])("a wrong %s is named (%j)", (name, options) => {
-  const problems = problemsOf(options);
-  expect(problems).toHaveLength(1);
-  expect(problems[0]?.split(" ")[0]).toBe(name);
+it("settings cannot be changed afterwards", () => {
+  const settings = resolve();
+  expect(Object.isFrozen(settings)).toBe(true);
+  expect(Object.isFrozen(settings.batch)).toBe(true);
 });
 
-test("a stream ARN is as good as a name", () => {
-  const stream = "arn:aws:kinesis:eu-west-1:123456789012:stream/orders";
-  expect(resolve({ stream })).toMatchObject({ stream: { name: "orders", arn: stream } });
+describe("numbers", () => {
+  const most = Number.MAX_SAFE_INTEGER;
+  const ranges: [path: string, kind: "a whole number" | "a number", min: number, max: number][] = [
+    ["aggregation.maxBytes", "a whole number", 64, 1_048_576],
+    ["aggregation.maxRecords", "a number", 1, Infinity],
+    ["batch.maxDelayMs", "a whole number", 0, most],
+    ["batch.maxRecords", "a whole number", 1, 500],
+    ["batch.maxBytes", "a whole number", 52_224, 10_485_760],
+    ["buffer.maxRecords", "a whole number", 1, most],
+    ["buffer.maxBytes", "a whole number", 1024, most],
+    ["recordTtlMs", "a number", 100, Infinity],
+    ["maxRecordBytes", "a whole number", 1024, 10_485_760],
+    ["ratePercent", "a number", 1, 10_000],
+    ["maxInFlightRequests", "a whole number", 1, 256],
+  ];
+
+  it.each(ranges)("%s takes %s from %d to %d, both included", (path, kind, min, max) => {
+    for (const value of [min, max]) expect(valueAt(resolve(nested(path, value)), path)).toBe(value);
+    const refused: unknown[] = [min - 1, NaN, -Infinity, String(min), null, true];
+    if (max < most) refused.push(max + 1, Infinity);
+    if (kind === "a whole number") refused.push(min + 0.5);
+    for (const value of refused) {
+      const shown = typeof value === "string" ? JSON.stringify(value) : String(value);
+      const problem = `${path} must be ${kind} from ${min} to ${max}, got ${shown}`;
+      expect(problemsOf({ stream: "orders", ...nested(path, value) })).toEqual([problem]);
+    }
+  });
+});
+
+describe("the stream", () => {
+  it("may be a name or an ARN", () => {
+    const arn = "arn:aws:kinesis:eu-west-1:123456789012:stream/orders";
+    const ref = { name: "orders", arn, account: "123456789012", region: "eu-west-1" };
+    expect(resolve({ stream: arn }).stream).toEqual(ref);
+    expect(resolve({ stream: "a.B_c-9" }).stream).toEqual({ name: "a.B_c-9" });
+  });
+
+  it.each([[""], ["no spaces"], ["x".repeat(129)], ["arn:aws:s3:::bucket"], [7], [null]])(
+    "cannot be %j",
+    (stream) => {
+      const problem = `stream must be a stream name or a stream ARN, got ${JSON.stringify(stream)}`;
+      expect(problemsOf({ stream })).toEqual([problem]);
+    },
+  );
+
+  it("must be said", () => {
+    expect(problemsOf({})).toEqual(["stream is required"]);
+    expect(problemsOf(undefined)).toEqual(["stream is required"]);
+  });
+});
+
+describe("order", () => {
+  it("is kept by default, where records are aggregated", () => {
+    expect(resolve().ordering).toBe("partition-key");
+    expect(resolve({ aggregation: false }).ordering).toBe("none");
+  });
+
+  it("is as the caller says", () => {
+    expect(resolve({ ordering: "none" }).ordering).toBe("none");
+    expect(resolve({ aggregation: false, ordering: "partition-key" }).ordering).toBe(
+      "partition-key",
+    );
+    const problem = 'ordering must be "partition-key" or "none", got "key"';
+    expect(problemsOf({ stream: "orders", ordering: "key" })).toEqual([problem]);
+  });
+});
+
+it("false switches aggregation and the limiter off, and true is no setting", () => {
+  expect(resolve({ aggregation: false, ratePercent: false })).toMatchObject({
+    aggregation: false,
+    ratePercent: false,
+  });
+  expect(problemsOf({ stream: "orders", aggregation: true, ratePercent: true })).toEqual([
+    "aggregation must be an object, got true",
+    "ratePercent must be a number from 1 to 10000, got true",
+  ]);
+});
+
+it("ports and the logger are taken as they are", () => {
+  const handed = {
+    clock: systemClock,
+    random: systemRandom,
+    logger: defaultLogger("test"),
+    kinesis: { region: "eu-west-1" },
+  };
+  expect(resolve(handed)).toMatchObject(handed);
+});
+
+it("ports and the logger must have their methods", () => {
+  expect(
+    problemsOf({
+      stream: "orders",
+      kinesis: "eu-west-1",
+      logger: { debug: 1 },
+      clock: {},
+      random: () => 1,
+    }),
+  ).toEqual([
+    'kinesis must be a KinesisApi, a Kinesis client or its configuration, got "eu-west-1"',
+    "logger must be a logger, got an object",
+    "clock must be a Clock, got an object",
+    "random must be a Random, got a function",
+  ]);
+});
+
+it("all problems are told at once, unknown options with the nearest that exists", () => {
+  const options = {
+    stream: "",
+    bufferMs: 1,
+    batch: { maxDelayMS: 5, maxRecords: 0 },
+    recordTtlMs: 99,
+  };
+  const problems = problemsOf(options, createProducer);
+  expect(problems).toEqual([
+    "bufferMs is not an option; did you mean buffer?",
+    'stream must be a stream name or a stream ARN, got ""',
+    "batch.maxDelayMS is not an option; did you mean maxDelayMs?",
+    "batch.maxRecords must be a whole number from 1 to 500, got 0",
+    "recordTtlMs must be a number from 100 to Infinity, got 99",
+  ]);
+});
+
+it("the message names who refused, and every problem", () => {
+  expect(() => createProducer({ stream: "orders", recordTtlMs: 1, maxRecordBytes: 1 })).toThrow(
+    "createProducer refused its options: recordTtlMs must be a number from 100 to Infinity, got 1; " +
+      "maxRecordBytes must be a whole number from 1024 to 10485760, got 1",
+  );
 });
