@@ -104,7 +104,7 @@ test("S-giant: a record larger than an aggregate leaves at once, behind what cam
   ];
   await stage.outcomes(puts);
   expect(stage.clock.nowMs() - startedAtMs).toBeLessThan(100);
-  expect(stage.stored().map(({ text }) => text[0])).toEqual([undefined, "s", "G"]);
+  expect(stage.stored().map(({ data }) => data[0])).toEqual([undefined, "s", "G"]);
 });
 
 test("S-late-seal: what arrives while a call is under way shares one aggregate", async () => {

@@ -140,7 +140,7 @@ test("A-backpressure: what does not fit waits in its turn; ready tells when ther
   expect(isReady).toBe(false);
   await stage.outcomes(puts);
   await ready;
-  expect(stage.stored().map(({ text }) => text)).toEqual([
+  expect(stage.stored().map(({ data }) => data)).toEqual([
     "0",
     "1",
     "2",

@@ -79,7 +79,7 @@ function stageOf(seed: number, odds: number, producer: Partial<ProducerOptions> 
 
 /** Parents before children, as a consumer reads them. */
 function readInOrder(stage: Stage): { readonly partitionKey: string; readonly number: number }[] {
-  return stage.stored().map(({ partitionKey, text }) => ({ partitionKey, number: Number(text) }));
+  return stage.stored().map(({ partitionKey, data }) => ({ partitionKey, number: Number(data) }));
 }
 
 test.each([1, 2, 3, 4, 5, 6, 7, 8])(
@@ -116,8 +116,8 @@ test.each([21, 22, 23, 24, 25, 26])(
     const stage = stageOf(seed, 0.35, { recordTtlMs: 2000 });
     const outcomes = await putThroughWeather(stage);
     const places = new Map(
-      stage.stored().map(({ sequenceNumber, shardId, subSequenceNumber, text }) => {
-        return [`${shardId} ${sequenceNumber} ${subSequenceNumber}`, text];
+      stage.stored().map(({ sequenceNumber, shardId, subSequenceNumber, data }) => {
+        return [`${shardId} ${sequenceNumber} ${subSequenceNumber}`, data];
       }),
     );
     const written = new Set(places.values());
@@ -145,7 +145,7 @@ test("O-no-reorder-in-aggregate: records put in the same turn keep their order",
       stage.put({ partitionKey: `key-${i % 7}`, data: `${i}` }),
     ),
   );
-  expect(stage.stored().map(({ text }) => Number(text))).toEqual(
+  expect(stage.stored().map(({ data }) => Number(data))).toEqual(
     Array.from({ length: 1000 }, (_, i) => i),
   );
 });

@@ -85,7 +85,7 @@ test("R-poison: one record that the service refuses in a call is found, and only
   expect(error.isRetryable).toBe(false);
   expect(details.lastFailure).toEqual(poison);
   expect(details.mayHaveBeenWritten).toBe(false);
-  expect(new Set(stage.stored().map(({ text }) => text)).size).toBe(199);
+  expect(new Set(stage.stored().map(({ data }) => data)).size).toBe(199);
 });
 
 test("an entry that the service refuses fails alone, without another try", async () => {

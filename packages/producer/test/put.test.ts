@@ -20,7 +20,7 @@ test("a record alone travels as it is, placed by its key's hash", async () => {
   const stored = stage.stored().find(({ partitionKey }) => partitionKey === "customer-7");
   expect(stored).toEqual({
     partitionKey: "customer-7",
-    text: "0",
+    data: "0",
     shardId: receipt?.shardId,
     sequenceNumber: receipt?.sequenceNumber,
     subSequenceNumber: 0,
@@ -90,7 +90,7 @@ test("the caller's buffer may be reused at once, also while the record waits for
     return stage.put({ partitionKey: "k", data: buffer });
   });
   receiptsOf(await stage.outcomes(puts));
-  expect(stage.stored().map(({ text }) => text)).toEqual(["0", "1", "2", "3", "4", "5"]);
+  expect(stage.stored().map(({ data }) => data)).toEqual(["0", "1", "2", "3", "4", "5"]);
 });
 
 test("W-escape: a payload that is an aggregate itself comes out as it went in", async () => {
@@ -103,7 +103,7 @@ test("W-escape: a payload that is an aggregate itself comes out as it went in", 
   const read = stage
     .stored()
     .find(({ sequenceNumber }) => sequenceNumber === receipt?.sequenceNumber);
-  expect(read?.text).toBe(Buffer.from(aggregate).toString());
+  expect(read?.data).toBe(Buffer.from(aggregate).toString());
 });
 
 test("W-escape: without aggregation it is sent untouched", async () => {
@@ -120,5 +120,5 @@ test("W-empty: no data is data", async () => {
   receiptsOf(
     await stage.outcomes(["a", "b"].map((key) => stage.put({ partitionKey: key, data: "" }))),
   );
-  expect(stage.stored().map(({ text }) => text)).toEqual(["", "", ""]);
+  expect(stage.stored().map(({ data }) => data)).toEqual(["", "", ""]);
 });

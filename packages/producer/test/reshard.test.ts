@@ -37,7 +37,7 @@ function put(stage: Stage, data: string, explicitHashKey: bigint): Promise<Outco
 function textsRead(stage: Stage): string[] {
   return stage
     .stored()
-    .map(({ text }) => text)
+    .map(({ data }) => data)
     .filter((text) => text !== "warm-up");
 }
 

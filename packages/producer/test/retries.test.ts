@@ -29,7 +29,7 @@ test("R-partial: only the entries that failed are sent again, and each receipt i
   const outcomes = await stage.outcomes(
     texts.map((data, i) => stage.put({ partitionKey: `key-${i}`, data })),
   );
-  const stored = new Map(stage.stored().map((record) => [record.sequenceNumber, record.text]));
+  const stored = new Map(stage.stored().map((record) => [record.sequenceNumber, record.data]));
   expect(outcomes.map((outcome) => stored.get(receiptOf(outcome).sequenceNumber))).toEqual(texts);
   expect(stage.stored()).toHaveLength(30);
   const attempts = outcomes.map((outcome) => receiptOf(outcome).attempts.length);
@@ -137,7 +137,7 @@ test("R-ttl-member: of an aggregate that comes back only the records that are to
   isDown = false;
   expect(undelivered(await stage.until(old)).error.code).toBe("RECORD_EXPIRED");
   expect((await stage.until(young)).kind).toBe("stored");
-  expect(stage.stored().map(({ text }) => text)).toEqual(["young"]);
+  expect(stage.stored().map(({ data }) => data)).toEqual(["young"]);
 });
 
 test("R-infinite-ttl: without a time to live a record is tried for as long as it takes", async () => {
@@ -165,7 +165,7 @@ test("R-timeout-dup: a lost answer is told in the receipt, and the copy is exact
     awsName: "TimeoutError",
     isAmbiguous: true,
   });
-  const texts = stage.stored().map(({ text }) => text);
+  const texts = stage.stored().map(({ data }) => data);
   expect(texts).toEqual(["a", "b", "a", "b"]);
   const shard = stage.emulator.inspect("orders")?.shards[0];
   const [first, second] = (shard?.records ?? []).map(({ data }) =>
@@ -206,6 +206,6 @@ test("R-count-mismatch: an answer for fewer entries than were sent leaves all in
   const puts = ["a", "b", "c"].map((key) => stage.put({ partitionKey: key, data: key }));
   const outcomes = await stage.outcomes(puts);
   expect(receiptOf(outcomes[0]).attempts[0]?.failure?.isAmbiguous).toBe(true);
-  const texts = stage.stored().map(({ text }) => text);
+  const texts = stage.stored().map(({ data }) => data);
   expect(new Set(texts)).toEqual(new Set(["a", "b", "c"]));
 });

@@ -1,6 +1,6 @@
 // A whole producer on a virtual clock against an emulator in the same process. What goes to PutRecords is
 // written down; a test may stand between both to make calls slow or fail.
-import { KinesisError, type KinesisApi, type PutRecordsEntry } from "@shardline/core";
+import { type KinesisApi, KinesisError, type PutRecordsEntry, silentLogger } from "@shardline/core";
 import { SeededRandom, type VirtualClock } from "@shardline/core/testing";
 import { Emulator, type EmulatorOptions } from "@shardline/emulator";
 import { createProducer, type Producer, type ProducerOptions } from "@shardline/producer";
@@ -8,7 +8,6 @@ import { onTestFinished } from "vitest";
 import { intercept, type Interceptors } from "../../../../test/support/intercept.ts";
 import { quietClock } from "../../../../test/support/quiet-clock.ts";
 import { type ReadRecord, readAsKcl } from "./kcl-reader.ts";
-import { silence } from "./silence.ts";
 
 /** One PutRecords call as the producer made it. */
 export interface MadeCall {
@@ -72,7 +71,7 @@ export function newRig({
     kinesis: recorded,
     clock,
     random: random.fork(),
-    logger: silence,
+    logger: silentLogger,
     ...options,
   });
   onTestFinished(async () => {

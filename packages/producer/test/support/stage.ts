@@ -11,7 +11,7 @@ import {
 import { onTestFinished } from "vitest";
 import { type Interceptors, intercept } from "../../../../test/support/intercept.ts";
 import { quietClock } from "../../../../test/support/quiet-clock.ts";
-import { type ReadUserRecord, readAll } from "./kcl-reader.ts";
+import { type ReadRecord, readAsKcl } from "./kcl-reader.ts";
 
 export const STREAM = { name: "orders" };
 
@@ -96,8 +96,8 @@ export class Stage {
   }
 
   /** Everything in the stream, as a worker of the KCL reads it. */
-  stored(): readonly ReadUserRecord[] {
-    return readAll(this.emulator.inspect(STREAM.name));
+  stored(): readonly ReadRecord[] {
+    return readAsKcl(this.emulator.inspect(STREAM.name));
   }
 
   /** Kinesis records of all shards. */
