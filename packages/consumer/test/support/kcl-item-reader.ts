@@ -1,0 +1,88 @@
+// Reads an item of the lease table as the KCL 2.x does (its class DynamoDBLeaseSerializer, as the specification
+// restates it in 1.2): by attribute name and type, throwing where the Java code would. Shares nothing with the code
+// under test.
+import type { AttributeValue } from "@aws-sdk/client-dynamodb";
+
+type Item = Readonly<Record<string, AttributeValue>>;
+
+/** The fields of the Java class Lease. */
+export interface KclLease {
+  readonly leaseKey: string;
+  readonly leaseOwner: string | undefined;
+  readonly leaseCounter: bigint;
+  readonly ownerSwitchesSinceCheckpoint: bigint;
+  readonly checkpoint: { readonly sequenceNumber: string; readonly subSequenceNumber: bigint };
+  readonly pendingCheckpoint: string | undefined;
+  readonly parentShardIds: readonly string[];
+  readonly childShardIds: readonly string[];
+  readonly hashKeyRange: { readonly start: bigint; readonly end: bigint } | undefined;
+}
+
+const SENTINELS = new Set(["TRIM_HORIZON", "LATEST", "AT_TIMESTAMP", "SHARD_END"]);
+
+/** @throws Error where the Java class could not be made, which ends the listing of every 2.x worker. */
+export function readAsKcl(item: Item): KclLease {
+  const sequenceNumber = text(item, "checkpoint");
+  if (sequenceNumber === undefined || !isPosition(sequenceNumber)) {
+    throw new Error(`no checkpoint: ${sequenceNumber}`);
+  }
+  return {
+    leaseKey: present(text(item, "leaseKey"), "leaseKey"),
+    leaseOwner: text(item, "leaseOwner"),
+    leaseCounter: present(long(item, "leaseCounter"), "leaseCounter"),
+    ownerSwitchesSinceCheckpoint: present(
+      long(item, "ownerSwitchesSinceCheckpoint"),
+      "ownerSwitchesSinceCheckpoint",
+    ),
+    checkpoint: {
+      sequenceNumber,
+      subSequenceNumber: long(item, "checkpointSubSequenceNumber") ?? 0n,
+    },
+    pendingCheckpoint: text(item, "pendingCheckpoint"),
+    parentShardIds: texts(item, "parentShardId"),
+    childShardIds: texts(item, "childShardIds"),
+    hashKeyRange: rangeOf(item),
+  };
+}
+
+function isPosition(sequenceNumber: string): boolean {
+  return SENTINELS.has(sequenceNumber) || /^\d+$/.test(sequenceNumber);
+}
+
+function rangeOf(item: Item): KclLease["hashKeyRange"] {
+  const start = text(item, "startingHashKey");
+  const end = text(item, "endingHashKey");
+  if (start === undefined || end === undefined) return undefined;
+  if (!/^\d+$/.test(start) || !/^\d+$/.test(end)) throw new Error(`no decimals: ${start}, ${end}`);
+  if (BigInt(start) >= BigInt(end)) throw new Error(`the range ${start} to ${end} is empty`);
+  return { start: BigInt(start), end: BigInt(end) };
+}
+
+function present<T>(value: T | undefined, name: string): T {
+  if (value === undefined) throw new Error(`${name} is missing`);
+  return value;
+}
+
+function text(item: Item, name: string): string | undefined {
+  const value = item[name];
+  if (value === undefined) return undefined;
+  if (value.S === undefined || value.S === "") throw new Error(`${name} is no text`);
+  return value.S;
+}
+
+/** A Java long. */
+function long(item: Item, name: string): bigint | undefined {
+  const value = item[name];
+  if (value === undefined) return undefined;
+  if (value.N === undefined || !/^-?\d+$/.test(value.N)) throw new Error(`${name} is no long`);
+  return BigInt(value.N);
+}
+
+/** DynamoDB has no empty sets. */
+function texts(item: Item, name: string): readonly string[] {
+  const value = item[name];
+  if (value === undefined) return [];
+  if (value.SS === undefined || value.SS.length === 0)
+    throw new Error(`${name} is no set of texts`);
+  return value.SS;
+}
