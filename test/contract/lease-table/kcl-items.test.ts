@@ -197,6 +197,17 @@ test.each([
   expect(await neighbour.items()).toContainEqual(foreign);
 });
 
+test("foreign-items: a write that names one changes nothing", async () => {
+  await using opened = await openInDynamoDb();
+  using neighbour = new Neighbour(opened.emulator);
+  const leader = { ...WRITTEN_BY_KCL, leaseKey: { S: "Leader" }, entityType: { S: "LEADER" } };
+  await neighbour.put(leader);
+  const move: LeaseMove = { expect: {}, patch: { counter: 42 } };
+  expect(await opened.table.update("Leader", move, signal)).toEqual({ kind: "conflict" });
+  expect(await opened.table.delete("Leader", { counter: 41 }, signal)).toBe(false);
+  expect(await neighbour.items()).toEqual([leader]);
+});
+
 test.each<[string, Item]>([
   ["no leaseCounter", without("leaseCounter")],
   ["no ownerSwitchesSinceCheckpoint", without("ownerSwitchesSinceCheckpoint")],

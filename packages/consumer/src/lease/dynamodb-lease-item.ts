@@ -32,14 +32,8 @@ export const ATTRIBUTES = {
   wantedAtMs: "x-wantedAt",
 } as const;
 
-/** What a KCL application prepares before it checkpoints; its next checkpoint, whoever makes it, removes it. */
-export const PENDING_CHECKPOINT = [
-  "pendingCheckpoint",
-  "pendingCheckpointSubSequenceNumber",
-  "pendingCheckpointState",
-] as const;
-
-const LEASE_ENTITY = "LEASE";
+/** The entity type of a lease, where an item says one. */
+export const LEASE_ENTITY = "LEASE";
 
 /** The item of a lease. Empty sets are left out: DynamoDB refuses them. */
 export function itemOf(lease: Lease): LeaseItem {

@@ -1,15 +1,22 @@
 // Lease moves -> DynamoDB update and condition expressions. Names are always aliased.
 import type { AttributeValue } from "@aws-sdk/client-dynamodb";
 import type { Position } from "@shardline/core";
-import { ATTRIBUTES, checkpointOf, PENDING_CHECKPOINT } from "./dynamodb-lease-item.ts";
+import { ATTRIBUTES, checkpointOf, LEASE_ENTITY } from "./dynamodb-lease-item.ts";
 import type { LeaseExpectation, LeaseMove, LeasePatch } from "./lease-move.ts";
+
+/** What a KCL application prepares before it checkpoints; its next checkpoint, whoever makes it, removes it. */
+const PENDING_CHECKPOINT = [
+  "pendingCheckpoint",
+  "pendingCheckpointSubSequenceNumber",
+  "pendingCheckpointState",
+] as const;
 
 /** The expression part of an UpdateItem or DeleteItem input. */
 export interface ConditionalWrite {
   readonly ConditionExpression: string;
   readonly UpdateExpression?: string;
   readonly ExpressionAttributeNames: Record<string, string>;
-  readonly ExpressionAttributeValues?: Record<string, AttributeValue>;
+  readonly ExpressionAttributeValues: Record<string, AttributeValue>;
 }
 
 /** The expressions of a move. */
@@ -56,12 +63,12 @@ class Terms {
       ConditionExpression: conditions.join(" AND "),
       ...(update === undefined ? {} : { UpdateExpression: update }),
       ExpressionAttributeNames: Object.fromEntries(names),
-      ...(values.length === 0 ? {} : { ExpressionAttributeValues: Object.fromEntries(values) }),
+      ExpressionAttributeValues: Object.fromEntries(values),
     };
   }
 }
 
-/** The item must exist: an update would create it. */
+/** The item must exist, because an update would create it, and be a lease: the KCL 3.x keeps others beside them. */
 function conditionsOf(expect: LeaseExpectation, terms: Terms): string[] {
   const { checkpoint, checkpointOwner, counter, owner, wantedBy } = expect;
   const wanted: [string, AttributeValue | null][] = [];
@@ -75,8 +82,10 @@ function conditionsOf(expect: LeaseExpectation, terms: Terms): string[] {
   }
   if (wantedBy !== undefined) wanted.push([ATTRIBUTES.wantedBy, { S: wantedBy }]);
   if (checkpoint !== undefined) wanted.push(...Object.entries(checkpointOf(checkpoint)));
+  const entityType = terms.name(ATTRIBUTES.entityType);
   return [
     `attribute_exists(${terms.name(ATTRIBUTES.key)})`,
+    `(attribute_not_exists(${entityType}) OR ${entityType} = ${terms.value({ S: LEASE_ENTITY })})`,
     ...wanted.map(([name, value]) =>
       value === null
         ? `attribute_not_exists(${terms.name(name)})`
