@@ -1,0 +1,154 @@
+import { describe, expect, test } from "vitest";
+import { failed } from "../support/failures.ts";
+import { shardIdOf } from "../support/leases.ts";
+import { range } from "../support/lease-views.ts";
+import { failing, newReading } from "../support/polling.ts";
+
+describe("a fault", () => {
+  test("79 expired-iterator: a new iterator is made at once, behind the last record, without gap or duplicate", async () => {
+    const { clock, put, read, told } = newReading();
+    await put("a", "b", "c");
+    const starts: object[] = [];
+    const { readAtMs, texts } = read({
+      policy: { maxRecords: 2 },
+      faults: {
+        getRecords: async (next, ...args) => {
+          if (clock.nowMs() > 0 && starts.length === 1) throw failed("expired");
+          return next(...args);
+        },
+        getShardIterator: (next, request, signal) => {
+          starts.push(request.start);
+          return next(request, signal);
+        },
+      },
+    });
+    await clock.advance(1000);
+    expect(texts()).toEqual(["a", "b", "c"]);
+    expect(starts).toEqual([
+      { type: "TRIM_HORIZON" },
+      { type: "AFTER_SEQUENCE_NUMBER", sequenceNumber: expect.any(String) },
+    ]);
+    expect(readAtMs.slice(0, 3)).toEqual([0, 250, 250]);
+    expect(told.of("readFailed")).toMatchObject([
+      { operation: "GetRecords", kind: "expired", retryAfterMs: 0 },
+    ]);
+  });
+
+  test("iterators that expire again and again are made anew with growing pauses", async () => {
+    const { clock, read, told } = newReading();
+    const { fetches } = read({
+      faults: { getRecords: failing(...range(4).map(() => failed("expired"))) },
+    });
+    await clock.advance(10_000);
+    expect(fetches.length).toBeGreaterThan(0);
+    const pauses = told.of("readFailed").map(({ retryAfterMs }) => retryAfterMs);
+    expect(pauses[0]).toBe(0);
+    expect(pauses.slice(1).every((ms) => ms >= 100)).toBe(true);
+  });
+
+  test("79 expired-iterator: an iterator that lay unused for more than four minutes is not trusted", async () => {
+    const { clock, put, read, told } = newReading();
+    await put("a", "b");
+    let isFirst = true;
+    const { texts } = read({
+      policy: { maxRecords: 1 },
+      handle: async () => {
+        if (!isFirst) return;
+        isFirst = false;
+        await new Promise<void>((resolve) => void clock.startTimer(360_000, resolve));
+      },
+    });
+    await clock.advance(362_000);
+    expect(texts()).toEqual(["a", "b"]);
+    expect(told.of("readFailed")).toEqual([]);
+  });
+
+  test("a refused iterator is made anew after a pause", async () => {
+    const { clock, put, read, told } = newReading();
+    await put("a");
+    let iterators = 0;
+    const { texts } = read({
+      faults: {
+        getRecords: failing(failed("rejected", "InvalidArgumentException")),
+        getShardIterator: (next, ...args) => {
+          iterators += 1;
+          return next(...args);
+        },
+      },
+    });
+    await clock.advance(1000);
+    expect(texts()).toEqual(["a"]);
+    expect(iterators).toBe(2);
+    expect(told.of("readFailed")[0]?.retryAfterMs).toBeGreaterThanOrEqual(100);
+  });
+
+  test.each([
+    ["throttled", 5000],
+    ["transient", 30_000],
+    ["denied", 30_000],
+    ["credentials", 30_000],
+  ] as const)(
+    "83 rate-limit: %s: the iterator is kept, and the pauses grow to %i ms",
+    async (kind, maxMs) => {
+      const { clock, put, read, told } = newReading();
+      await put("a");
+      let iterators = 0;
+      const { texts } = read({
+        faults: {
+          getRecords: failing(...range(12).map(() => failed(kind))),
+          getShardIterator: (next, ...args) => {
+            iterators += 1;
+            return next(...args);
+          },
+        },
+      });
+      // Stay below the four minutes after which an iterator is not trusted any more.
+      await clock.advance(230_000);
+      const pauses = told.of("readFailed").map(({ retryAfterMs }) => retryAfterMs);
+      expect(pauses[0]).toBeLessThanOrEqual(200);
+      expect(pauses[0]).toBeGreaterThanOrEqual(100);
+      expect(Math.max(...pauses)).toBeLessThanOrEqual(maxMs);
+      expect(Math.max(...pauses)).toBeGreaterThanOrEqual(maxMs / 2);
+      expect(iterators).toBe(1);
+      await clock.advance(120_000);
+      expect(texts()).toEqual(["a"]);
+    },
+  );
+
+  test("a success makes the pauses short again", async () => {
+    const { clock, read, told } = newReading();
+    let calls = 0;
+    read({
+      faults: {
+        getRecords: async (next, ...args) => {
+          calls += 1;
+          if (calls % 6 !== 0) throw failed("throttled");
+          return next(...args);
+        },
+      },
+    });
+    await clock.advance(60_000);
+    const pauses = told.of("readFailed").map(({ retryAfterMs }) => retryAfterMs);
+    expect(pauses[4]).toBeGreaterThan(1000);
+    expect(pauses[5]).toBeLessThanOrEqual(200);
+  });
+
+  test("an iterator that cannot be had is tried again", async () => {
+    const { clock, put, read, told } = newReading();
+    await put("a");
+    const { texts } = read({ faults: { getShardIterator: failing(failed("throttled")) } });
+    await clock.advance(500);
+    expect(texts()).toEqual(["a"]);
+    expect(told.of("readFailed")).toMatchObject([
+      { shardId: shardIdOf(0), operation: "GetShardIterator", kind: "throttled" },
+    ]);
+  });
+
+  test("an error that is no answer of Kinesis ends the reading with it", async () => {
+    const { clock, read } = newReading();
+    const bug = new TypeError("a bug");
+    const { done } = read({ faults: { getRecords: failing(bug) } });
+    await clock.advance(0);
+    expect(done.reason()).toBe(bug);
+  });
+});

@@ -1,0 +1,233 @@
+import { type KinesisApi, KinesisError } from "@shardline/core";
+import { SeededRandom } from "@shardline/core/testing";
+import { Emulator } from "@shardline/emulator";
+import { expect, onTestFinished, test } from "vitest";
+import { type Interceptors, intercept } from "../../../../test/support/intercept.ts";
+import { quietClock } from "../../../../test/support/quiet-clock.ts";
+import type { LeaseTable } from "../../src/lease/lease-table.ts";
+import { MemoryLeaseTable } from "../../src/lease/memory-lease-table.ts";
+import { startShardSyncer } from "../../src/shard/shard-syncer.ts";
+import type { StartPosition } from "../../src/shard/start-position.ts";
+import { failed } from "../support/failures.ts";
+import { ANY_SIGNAL } from "../support/held.ts";
+import { leaseOf, positionOf, shardIdOf } from "../support/leases.ts";
+import { range } from "../support/lease-views.ts";
+import { track } from "../support/promises.ts";
+import { recordEvents } from "../support/told.ts";
+
+interface Setup {
+  readonly shards?: number;
+  readonly start?: StartPosition;
+  readonly kinesisFaults?: Interceptors<KinesisApi>;
+  readonly tableFaults?: Interceptors<LeaseTable>;
+  readonly stream?: string;
+}
+
+function newSync({
+  kinesisFaults = {},
+  shards = 2,
+  start = { type: "TRIM_HORIZON" },
+  stream = "s",
+  tableFaults = {},
+}: Setup = {}) {
+  const clock = quietClock();
+  const emulator = new Emulator({ clock, random: new SeededRandom(1), streams: { s: shards } });
+  const memory = new MemoryLeaseTable();
+  const told = recordEvents();
+  const listedAtMs: number[] = [];
+  const stop = new AbortController();
+  let created = 0;
+  const begin = () => {
+    const kinesis = intercept<KinesisApi>(intercept(emulator.kinesis(), kinesisFaults), {
+      listShards: (next, ...args) => {
+        listedAtMs.push(clock.nowMs());
+        return next(...args);
+      },
+    });
+    const { done } = startShardSyncer({
+      clock,
+      kinesis,
+      start,
+      stream: { name: stream },
+      table: intercept<LeaseTable>(memory, tableFaults),
+      random: new SeededRandom(2),
+      signal: stop.signal,
+      events: told.events,
+      onCreated: () => {
+        created += 1;
+      },
+    });
+    return track(done);
+  };
+  onTestFinished(() => stop.abort());
+  return { begin, clock, emulator, listedAtMs, memory, told, created: () => created };
+}
+
+test("48 init-trim: an empty table gets a lease for every shard, unowned, with its range", async () => {
+  const { begin, clock, created, memory, told } = newSync();
+  begin();
+  await clock.advance(0);
+  const half = 2n ** 127n;
+  expect(memory.snapshot()).toEqual([
+    leaseOf(0, { hashKeyRange: { start: 0n, end: half - 1n } }),
+    leaseOf(1, { hashKeyRange: { start: half, end: 2n ** 128n - 1n } }),
+  ]);
+  expect(told.of("leasesCreated")).toEqual([{ shardIds: [0, 1].map(shardIdOf) }]);
+  expect(created()).toBe(1);
+});
+
+test("48 init: after a split LATEST leases the open shards, TRIM_HORIZON the oldest, AT_TIMESTAMP those of then", async () => {
+  const leasedAt = async (start: StartPosition): Promise<[string, string][]> => {
+    const { begin, clock, emulator, memory } = newSync({ shards: 1, start });
+    await clock.advance(1000);
+    const split = { stream: { name: "s" }, shardId: shardIdOf(0), newStartingHashKey: 2n ** 127n };
+    await emulator.kinesis().splitShard(split, ANY_SIGNAL);
+    await clock.advance(1000);
+    begin();
+    await clock.advance(0);
+    return memory.snapshot().map(({ checkpoint, shardId }) => [shardId, checkpoint.sequenceNumber]);
+  };
+  expect(await leasedAt({ type: "LATEST" })).toEqual([1, 2].map((i) => [shardIdOf(i), "LATEST"]));
+  expect(await leasedAt({ type: "TRIM_HORIZON" })).toEqual([[shardIdOf(0), "TRIM_HORIZON"]]);
+  const timestampMs = 1_700_000_000_500;
+  expect(await leasedAt({ type: "AT_TIMESTAMP", timestampMs })).toEqual([
+    [shardIdOf(0), "AT_TIMESTAMP"],
+  ]);
+});
+
+test("the time of AT_TIMESTAMP is written down", async () => {
+  const timestampMs = 1_700_000_000_000;
+  const { begin, clock, memory } = newSync({ start: { type: "AT_TIMESTAMP", timestampMs } });
+  begin();
+  await clock.advance(0);
+  expect(memory.snapshot().map(({ initialTimestampMs }) => initialTimestampMs)).toEqual([
+    timestampMs,
+    timestampMs,
+  ]);
+});
+
+test("52 list-pagination: all pages are listed, and a following one names nothing but its token", async () => {
+  const requests: object[] = [];
+  const { begin, clock, memory } = newSync({
+    shards: 2500,
+    kinesisFaults: {
+      listShards: (next, request, signal) => {
+        requests.push(request);
+        return next(request, signal);
+      },
+    },
+  });
+  begin();
+  await clock.advance(0);
+  expect(memory.snapshot()).toHaveLength(2500);
+  expect(requests).toHaveLength(3);
+  for (const request of requests.slice(1))
+    expect(Object.keys(request)).toEqual(["stream", "nextToken"]);
+});
+
+test("beside leases only what is missing is created; nothing is told where nothing was", async () => {
+  const { begin, clock, created, listedAtMs, memory, told } = newSync({ shards: 3 });
+  const mine = leaseOf(1, { owner: "me", checkpoint: positionOf(7) });
+  await memory.create(mine, ANY_SIGNAL);
+  begin();
+  await clock.advance(0);
+  expect(memory.snapshot()).toHaveLength(3);
+  expect(memory.snapshot()[0]).toEqual(mine);
+  await clock.advance(100_000);
+  expect(listedAtMs.length).toBeGreaterThan(1);
+  expect(told.of("leasesCreated")).toHaveLength(1);
+  expect(created()).toBe(1);
+});
+
+test("the comparison comes every minute, give or take a fifth", async () => {
+  const { begin, clock, listedAtMs } = newSync();
+  begin();
+  await clock.advance(600_000);
+  const gaps = listedAtMs.slice(1).map((atMs, i) => atMs - (listedAtMs[i] as number));
+  for (const gap of gaps) {
+    expect(gap).toBeGreaterThanOrEqual(48_000);
+    expect(gap).toBeLessThanOrEqual(72_000);
+  }
+  expect(new Set(gaps).size).toBe(gaps.length);
+});
+
+test("what another worker created meanwhile is not told as created, but is to be had", async () => {
+  const { begin, clock, created, told } = newSync({
+    tableFaults: { create: () => Promise.resolve(false) },
+  });
+  begin();
+  await clock.advance(0);
+  expect(told.of("leasesCreated")).toEqual([]);
+  expect(created()).toBe(1);
+});
+
+test("a listing with a hole is asked for again after a second, and told", async () => {
+  let isWhole = false;
+  const { begin, clock, memory, told } = newSync({
+    kinesisFaults: {
+      listShards: async (next, ...args) => {
+        const answer = await next(...args);
+        return isWhole ? answer : { ...answer, shards: answer.shards.slice(1) };
+      },
+    },
+  });
+  begin();
+  await clock.advance(999);
+  expect(told.of("shardSyncFailed")).toEqual([
+    { reason: "the listed shards do not cover every hash key once" },
+  ]);
+  expect(memory.snapshot()).toEqual([]);
+  isWhole = true;
+  await clock.advance(1);
+  expect(memory.snapshot()).toHaveLength(2);
+});
+
+test("53 list-throttle: a failure is told and repeated with growing pauses of 30 seconds at most", async () => {
+  const { begin, clock, listedAtMs, told } = newSync({
+    kinesisFaults: {
+      listShards: () => Promise.reject(failed("throttled", "LimitExceededException")),
+    },
+  });
+  const syncer = begin();
+  await clock.advance(300_000);
+  expect(syncer.state()).toBe("pending");
+  const gaps = listedAtMs.slice(1).map((atMs, i) => atMs - (listedAtMs[i] as number));
+  expect(gaps[0]).toBeLessThanOrEqual(200);
+  expect(Math.max(...gaps)).toBeLessThanOrEqual(30_000);
+  expect(Math.max(...gaps)).toBeGreaterThan(15_000);
+  expect(told.of("shardSyncFailed")).toHaveLength(listedAtMs.length);
+});
+
+test("a stream that is not there ends the loop with STREAM_NOT_FOUND", async () => {
+  const { begin, clock, told } = newSync({ stream: "nowhere" });
+  const syncer = begin();
+  await clock.advance(0);
+  expect(KinesisError.is(syncer.reason(), "STREAM_NOT_FOUND")).toBe(true);
+  expect(told.of("shardSyncFailed")).toEqual([]);
+});
+
+test("one at a time and parents first where they descend from each other", async () => {
+  const order: string[] = [];
+  let underWay = 0;
+  const { begin, clock, emulator, memory } = newSync({
+    shards: 2,
+    tableFaults: {
+      create: async (next, lease, signal) => {
+        underWay += 1;
+        expect(underWay).toBe(1);
+        await Promise.resolve();
+        order.push(lease.shardId);
+        underWay -= 1;
+        return next(lease, signal);
+      },
+    },
+  });
+  const merge = { stream: { name: "s" }, shardId: shardIdOf(0), adjacentShardId: shardIdOf(1) };
+  await emulator.kinesis().mergeShards(merge, ANY_SIGNAL);
+  await clock.advance(10);
+  // A lease of a shard long gone: the table is not empty.
+  await memory.create(leaseOf(900), ANY_SIGNAL);
+  begin();
+  await clock.advance(0);
+  expect(order).toEqual(range(2).map(shardIdOf));
+});
