@@ -1,0 +1,388 @@
+import { KinesisError, SHARD_END } from "@shardline/core";
+import { describe, expect, test } from "vitest";
+import { failed } from "../support/failures.ts";
+import { ANY_SIGNAL, FAILOVER_MS } from "../support/held.ts";
+import { leaseOf, positionOf, shardIdOf } from "../support/leases.ts";
+import { newGate } from "../support/promises.ts";
+import { merge, newRunner, split } from "../support/shard-running.ts";
+
+const TAKEN = { owner: "you", nativeOwner: "you", counter: 1 };
+
+describe("starting", () => {
+  test("leads to reading, from where the lease says", async () => {
+    const running = await newRunner({ lease: { checkpoint: positionOf("TRIM_HORIZON") } });
+    await running.put("a");
+    running.start();
+    await running.clock.advance(0);
+    expect(running.events.of("shardStarted")).toEqual([
+      { shardId: shardIdOf(0), sequenceNumber: "TRIM_HORIZON", subSequenceNumber: 0 },
+    ]);
+    expect(running.texts).toEqual(["a"]);
+  });
+
+  test("S7: waits until every parent is at its end or gone", async () => {
+    const parentShardIds = [shardIdOf(7), shardIdOf(8)];
+    const { clock, events, put, start, table, texts } = await newRunner({
+      lease: { parentShardIds },
+    });
+    await table.create(leaseOf(7, { owner: "you" }), ANY_SIGNAL);
+    await put("a");
+    start();
+    await clock.advance(3000);
+    expect(events.of("shardStarted")).toEqual([]);
+    await table.update(shardIdOf(7), { expect: {}, patch: { checkpoint: SHARD_END } }, ANY_SIGNAL);
+    await clock.advance(1000);
+    expect(texts).toEqual(["a"]);
+  });
+
+  test("and drained leads to released, without a read", async () => {
+    const { clock, events, item, runner, start, told } = await newRunner({
+      lease: { parentShardIds: [shardIdOf(0)] },
+    });
+    const run = start();
+    await clock.advance(500);
+    runner.drain();
+    await clock.advance(0);
+    expect([run.state(), told]).toEqual(["resolved", ["released to anybody"]]);
+    expect(item().checkpoint).toEqual(positionOf("TRIM_HORIZON"));
+    expect(events.of("shardStarted")).toEqual([]);
+  });
+
+  test("a runner drained before it runs gives the lease up at once", async () => {
+    const { clock, runner, start, told } = await newRunner();
+    runner.drain();
+    const run = start();
+    await clock.advance(0);
+    expect([run.state(), told]).toEqual(["resolved", ["released to anybody"]]);
+  });
+
+  test("and lost leads to lost", async () => {
+    const { clock, held, start, told, write } = await newRunner({
+      lease: { parentShardIds: [shardIdOf(0)] },
+    });
+    const run = start();
+    await clock.advance(0);
+    await write(TAKEN);
+    await held.renew();
+    await clock.advance(0);
+    expect([run.state(), told]).toEqual(["resolved", ["lost: taken, you has it"]]);
+  });
+
+  test("goes on trying to see the parents while the table fails, and tells it", async () => {
+    let failures = 2;
+    const { clock, events, put, start, texts } = await newRunner({
+      lease: { parentShardIds: [shardIdOf(7)] },
+      tableFaults: {
+        get: async (next, ...args) => {
+          failures -= 1;
+          if (failures >= 0) throw failed("throttled");
+          return next(...args);
+        },
+      },
+    });
+    await put("a");
+    start();
+    await clock.advance(2000);
+    expect(texts).toEqual(["a"]);
+    expect(events.of("shardStalled")).toMatchObject([
+      { shardId: shardIdOf(0), reason: "the test says throttled" },
+      { shardId: shardIdOf(0) },
+    ]);
+  });
+});
+
+describe("reading", () => {
+  test("and drained finishes the batch in hand, writes it down and leads to released", async () => {
+    const gate = newGate();
+    const { clock, held, item, put, runner, start, texts, told } = await newRunner({
+      maxRecords: 1,
+      handle: () => gate.opened,
+    });
+    await put("a", "b");
+    const run = start();
+    await clock.advance(0);
+    runner.drain();
+    await clock.advance(100);
+    expect([run.state(), held.isValid()]).toEqual(["pending", true]);
+    gate.open();
+    await clock.advance(0);
+    expect([run.state(), texts, told]).toEqual(["resolved", ["a"], ["released to anybody"]]);
+    expect(item().checkpoint.sequenceNumber).toMatch(/^\d+$/);
+  });
+
+  test("and drained for a worker that asked hands the lease over", async () => {
+    const { clock, item, runner, start, told, write, held } = await newRunner();
+    start();
+    await clock.advance(0);
+    await write({ wantedBy: "you" });
+    await held.renew();
+    runner.drain();
+    await clock.advance(0);
+    expect(told).toEqual(["released to you"]);
+    expect(item()).toMatchObject({ owner: "you", epoch: 1 });
+  });
+
+  test("and lost aborts the handler's signal, waits for the handler, and counts nothing of it", async () => {
+    const signals: AbortSignal[] = [];
+    const gate = newGate();
+    const { clock, held, item, put, start, told, write } = await newRunner({
+      handle: (_, { signal }) => {
+        signals.push(signal);
+        return gate.opened;
+      },
+    });
+    await put("a");
+    const run = start();
+    await clock.advance(0);
+    await write(TAKEN);
+    await held.renew();
+    await clock.advance(0);
+    expect(signals[0]?.aborted).toBe(true);
+    expect(KinesisError.is(signals[0]?.reason, "LEASE_LOST")).toBe(true);
+    expect(run.state()).toBe("pending");
+    gate.open();
+    await clock.advance(0);
+    expect([run.state(), told]).toEqual(["resolved", ["lost: taken, you has it"]]);
+    expect(item().checkpoint).toEqual(positionOf("TRIM_HORIZON"));
+  });
+
+  test("a handler's signal aborts with the end of the shard's life, whatever that is", async () => {
+    const signals: AbortSignal[] = [];
+    const { clock, put, runner, start } = await newRunner({
+      handle: (_, { signal }) => {
+        signals.push(signal);
+      },
+    });
+    await put("a");
+    start();
+    await clock.advance(0);
+    expect(signals[0]?.aborted).toBe(false);
+    runner.drain();
+    await clock.advance(0);
+    expect(signals[0]?.aborted).toBe(true);
+  });
+
+  test("an error that nothing can mend ends it, and the lease is not given up as if all were well", async () => {
+    const bug = new TypeError("a bug");
+    const { clock, start, told } = await newRunner({
+      kinesisFaults: { getRecords: () => Promise.reject(bug) },
+    });
+    const run = start();
+    await clock.advance(0);
+    expect(run.reason()).toBe(bug);
+    expect(told).toEqual([]);
+  });
+});
+
+describe("draining", () => {
+  test("and abandoned aborts the handler's signal and gives the lease up without its batch", async () => {
+    const reasons: unknown[] = [];
+    const { clock, item, put, runner, start, told } = await newRunner({
+      handle: (_, { signal }) => {
+        signal.addEventListener("abort", () => reasons.push(signal.reason));
+        return new Promise<void>(() => undefined);
+      },
+    });
+    await put("a");
+    const run = start();
+    await clock.advance(0);
+    runner.drain();
+    await clock.advance(1000);
+    expect(run.state()).toBe("pending");
+    const reason = new Error("the time is over");
+    runner.abandon(reason);
+    await clock.advance(0);
+    expect([run.state(), told, reasons]).toEqual(["resolved", ["released to anybody"], [reason]]);
+    expect(item().checkpoint).toEqual(positionOf("TRIM_HORIZON"));
+  });
+
+  test("and lost leads to lost: the lease that expired meanwhile is not written to", async () => {
+    const gate = newGate();
+    const { clock, item, put, runner, start, told } = await newRunner({
+      handle: () => gate.opened,
+    });
+    await put("a");
+    const run = start();
+    await clock.advance(0);
+    runner.drain();
+    await clock.advance(FAILOVER_MS);
+    gate.open();
+    await clock.advance(0);
+    expect([run.state(), told]).toEqual(["resolved", ["lost: expired, nobody has it"]]);
+    expect(item().counter).toBe(0);
+  });
+
+  test("while a batch keeps failing does not wait for it to succeed", async () => {
+    const { clock, runner, put, start, told } = await newRunner({
+      handle: () => {
+        throw new Error("never");
+      },
+    });
+    await put("a");
+    const run = start();
+    await clock.advance(20_000 - FAILOVER_MS - 1);
+    runner.drain();
+    await clock.advance(0);
+    expect([run.state(), told]).toEqual(["resolved", ["released to anybody"]]);
+  });
+
+  test("while the end is written leads to ended all the same", async () => {
+    const gate = newGate();
+    const running = await newRunner({
+      tableFaults: {
+        update: async (next, ...args) => {
+          await gate.opened;
+          return next(...args);
+        },
+      },
+    });
+    await split(running);
+    const run = running.start();
+    await running.clock.advance(0);
+    running.runner.drain();
+    gate.open();
+    await running.clock.advance(0);
+    expect(run.state()).toBe("resolved");
+    expect(running.item().checkpoint).toEqual(SHARD_END);
+    expect([running.endings(), running.events.of("shardEnded")]).toMatchObject([1, [{}]]);
+  });
+});
+
+describe("the end", () => {
+  test("S8: comes when every record is handled: children first, then SHARD_END, then the word", async () => {
+    const gate = newGate();
+    const running = await newRunner({ handle: () => gate.opened });
+    await running.put("last");
+    await split(running);
+    const run = running.start();
+    await running.clock.advance(3000);
+    expect(running.table.snapshot()).toHaveLength(1);
+    gate.open();
+    await running.clock.advance(0);
+    expect(run.state()).toBe("resolved");
+    expect(running.item()).toMatchObject({
+      checkpoint: SHARD_END,
+      childShardIds: [shardIdOf(2), shardIdOf(3)],
+    });
+    expect(running.table.snapshot().slice(1)).toMatchObject(
+      [2, 3].map((i) => ({
+        shardId: shardIdOf(i),
+        counter: 0,
+        parentShardIds: [shardIdOf(0)],
+        checkpoint: positionOf("TRIM_HORIZON"),
+      })),
+    );
+    expect(running.endings()).toBe(1);
+  });
+
+  test("children that exist already are left alone", async () => {
+    const running = await newRunner();
+    const taken = leaseOf(2, { owner: "you", counter: 5 });
+    await running.table.create(taken, ANY_SIGNAL);
+    await split(running);
+    const run = running.start();
+    await running.clock.advance(0);
+    expect(run.state()).toBe("resolved");
+    expect(running.table.snapshot()[1]).toEqual(taken);
+    expect(running.table.snapshot()).toHaveLength(3);
+  });
+
+  test("is not written while a child's lease cannot be created, which is told", async () => {
+    let failures = 3;
+    const running = await newRunner({
+      tableFaults: {
+        create: async (next, ...args) => {
+          failures -= 1;
+          if (failures >= 0) throw failed("throttled");
+          return next(...args);
+        },
+      },
+    });
+    await split(running);
+    const run = running.start();
+    await running.clock.advance(100);
+    expect(running.item().checkpoint).not.toEqual(SHARD_END);
+    await running.clock.advance(3000);
+    expect(run.state()).toBe("resolved");
+    expect(running.events.of("shardStalled")).toHaveLength(3);
+  });
+
+  test("56 merge-missing-parent-lease: waits for the lease of the other parent", async () => {
+    const running = await newRunner();
+    await merge(running);
+    const run = running.start();
+    await running.clock.advance(5000);
+    expect(running.table.snapshot()).toHaveLength(1);
+    await running.table.create(leaseOf(1), ANY_SIGNAL);
+    await running.clock.advance(1500);
+    expect(run.state()).toBe("resolved");
+    expect(running.table.snapshot()[2]).toMatchObject({
+      shardId: shardIdOf(2),
+      parentShardIds: [shardIdOf(0), shardIdOf(1)],
+    });
+  });
+
+  test("56 merge-missing-parent-lease: does not wait for a parent that the stream has forgotten", async () => {
+    const running = await newRunner({
+      kinesisFaults: {
+        listShards: async (next, ...args) => {
+          const { shards } = await next(...args);
+          return { shards: shards.filter(({ shardId }) => shardId !== shardIdOf(1)) };
+        },
+      },
+    });
+    await merge(running);
+    const run = running.start();
+    await running.clock.advance(0);
+    expect(run.state()).toBe("resolved");
+    expect(running.table.snapshot()[1]?.shardId).toBe(shardIdOf(2));
+  });
+
+  test("59 parent-shard-gone: a shard that the stream has forgotten is at its end, without children", async () => {
+    const { clock, endings, item, start } = await newRunner({
+      kinesisFaults: { getRecords: () => Promise.reject(failed("missing")) },
+      lease: { childShardIds: ["noted before"] },
+    });
+    const run = start();
+    await clock.advance(0);
+    expect([run.state(), endings()]).toEqual(["resolved", 1]);
+    expect(item()).toMatchObject({ checkpoint: SHARD_END, childShardIds: ["noted before"] });
+  });
+
+  test.each([
+    ["gone", "missing"],
+    ["being deleted", "DELETING"],
+  ])("62 stream-deleted: a shard of a stream that is %s is not at its end", async (_, what) => {
+    const { clock, item, start } = await newRunner({
+      kinesisFaults: {
+        getRecords: () => Promise.reject(failed("missing")),
+        describeStreamSummary: async (next, ...args) => {
+          if (what === "missing") throw failed("missing");
+          return { ...(await next(...args)), status: "DELETING" };
+        },
+      },
+    });
+    const run = start();
+    await clock.advance(0);
+    expect(KinesisError.is(run.reason(), "STREAM_NOT_FOUND")).toBe(true);
+    expect(item().checkpoint).not.toEqual(SHARD_END);
+  });
+
+  test("of a lease that is lost while it is written is no end", async () => {
+    const running = await newRunner({
+      tableFaults: {
+        create: async (next, ...args) => {
+          await running.write(TAKEN);
+          return next(...args);
+        },
+      },
+    });
+    await split(running);
+    const run = running.start();
+    await running.clock.advance(0);
+    expect(run.state()).toBe("resolved");
+    expect(running.told).toEqual(["lost: taken, you has it"]);
+    expect(running.endings()).toBe(0);
+    expect(running.item().checkpoint).not.toEqual(SHARD_END);
+  });
+});

@@ -1,0 +1,123 @@
+// One shard runner on a lease of its own, with the emulator behind it, whose calls a test may change.
+import { type KinesisApi, LinkedSignal } from "@shardline/core";
+import { SeededRandom, type VirtualClock } from "@shardline/core/testing";
+import { Emulator } from "@shardline/emulator";
+import { onTestFinished } from "vitest";
+import { type Interceptors, intercept } from "../../../../test/support/intercept.ts";
+import type { BatchHandler } from "../../src/batch/handler.ts";
+import type { HeldLease } from "../../src/lease/held-lease.ts";
+import type { Lease } from "../../src/lease/lease.ts";
+import type { LeaseTable } from "../../src/lease/lease-table.ts";
+import { PollingReader } from "../../src/shard/polling-reader.ts";
+import { ShardRunner } from "../../src/shard/shard-runner.ts";
+import { holdOne, type HeldOne } from "./held.ts";
+import { bytesOf, textOf } from "./kinesis-records.ts";
+import { nativeLease } from "./leases.ts";
+import { type Tracked, track } from "./promises.ts";
+import { recordEvents, type Told } from "./told.ts";
+
+const STREAM = { name: "s" };
+const POLICY = { idleMs: 1000, readsPerSecond: 4, maxRecords: 100 };
+const FAILURE_POLICY = {
+  maxAttempts: 5,
+  backoff: { baseMs: 200, maxMs: 30_000 },
+  haltMs: 60_000,
+};
+
+export interface RunnerSetup {
+  readonly lease?: Partial<Lease>;
+  readonly handle?: BatchHandler;
+  readonly maxRecords?: number;
+  readonly kinesisFaults?: Interceptors<KinesisApi>;
+  readonly tableFaults?: Interceptors<LeaseTable>;
+}
+
+export interface Running extends HeldOne {
+  readonly held: HeldLease;
+  readonly clock: VirtualClock;
+  readonly emulator: Emulator;
+  readonly kinesis: KinesisApi;
+  readonly runner: ShardRunner;
+  readonly events: Told;
+  readonly texts: string[];
+  /** Nobody waits for anything any more. */
+  readonly ending: LinkedSignal;
+  /** How often the children were announced. */
+  readonly endings: () => number;
+  readonly start: () => Tracked<void>;
+  readonly put: (...texts: readonly string[]) => Promise<void>;
+}
+
+export async function newRunner(setup: RunnerSetup = {}): Promise<Running> {
+  const { handle, kinesisFaults = {}, maxRecords = 1000, tableFaults = {} } = setup;
+  const one = await holdOne(nativeLease(0, "me", setup.lease ?? {}), tableFaults);
+  const { clock } = one;
+  const random = new SeededRandom(1);
+  const emulator = new Emulator({ clock, random, streams: { s: 2 } });
+  const real = emulator.kinesis();
+  const kinesis = intercept<KinesisApi>(real, kinesisFaults);
+  const events = recordEvents();
+  const texts: string[] = [];
+  const ending = new LinkedSignal();
+  let endings = 0;
+  const shared = { clock, random, events: events.events };
+  const handler: BatchHandler = (batch, shard) => {
+    texts.push(...batch.records.map(textOf));
+    return handle?.(batch, shard);
+  };
+  const runner = new ShardRunner(one.held, false, {
+    ...shared,
+    kinesis,
+    stream: STREAM,
+    start: { type: "TRIM_HORIZON" },
+    table: intercept<LeaseTable>(one.table, tableFaults),
+    reader: new PollingReader({ ...shared, kinesis, stream: STREAM, policy: POLICY }),
+    rules: { limits: { maxRecords, maxBytes: 1e6 }, outOfRange: "drop" },
+    prefetch: { maxRecords: 1000, maxBytes: 1e6 },
+    handling: { ...shared, handler, policy: FAILURE_POLICY },
+    signal: ending.signal,
+    onEnded: () => {
+      endings += 1;
+    },
+  });
+  onTestFinished(async () => {
+    runner.abandon(new Error("the test is over"));
+    ending.abort(new Error("the test is over"));
+    await clock.advance(0);
+  });
+  return {
+    ...one,
+    emulator,
+    ending,
+    events,
+    kinesis: real,
+    runner,
+    texts,
+    endings: () => endings,
+    start: () => track(runner.run()),
+    put: async (...added) => {
+      const entries = added.map((text) => ({
+        partitionKey: "k",
+        explicitHashKey: "0",
+        data: bytesOf(text),
+      }));
+      await real.putRecords({ stream: STREAM, entries }, ending.signal);
+    },
+  };
+}
+
+/** Splits the runner's shard. */
+export async function split({ clock, ending, kinesis }: Running): Promise<void> {
+  const shardId = nativeLease(0, "me").shardId;
+  const request = { stream: STREAM, shardId, newStartingHashKey: 2n ** 126n };
+  await kinesis.splitShard(request, ending.signal);
+  await clock.advance(10);
+}
+
+/** Merges the runner's shard with its neighbour. */
+export async function merge({ clock, ending, kinesis }: Running): Promise<void> {
+  const shardId = nativeLease(0, "me").shardId;
+  const adjacentShardId = nativeLease(1, "me").shardId;
+  await kinesis.mergeShards({ stream: STREAM, shardId, adjacentShardId }, ending.signal);
+  await clock.advance(10);
+}
