@@ -140,6 +140,18 @@ describe("a write without an answer", () => {
   });
 });
 
+test("a write that the client itself repeated is found in the table, and not made once more", async () => {
+  const { held, item, told } = await holdOne(MINE, {
+    update: async (next, ...args) => {
+      await next(...args);
+      return next(...args);
+    },
+  });
+  await held.renew();
+  expect(item().counter).toBe(8);
+  expect([held.lease, told]).toEqual([item(), []]);
+});
+
 test("a renewal that an older one overtakes at the table loses nothing", async () => {
   // The first write arrives after the second: its condition fails there, and nobody hears of it.
   const { fates, held, item, table, told } = await holdOne();

@@ -156,6 +156,23 @@ describe("a lease is lost", () => {
   });
 });
 
+test("a release whose answer comes after the lease has expired is told as the loss that it was, once", async () => {
+  const gate = newGate();
+  const { clock, held, told } = await holdOne(MINE, {
+    update: async (next, ...args) => {
+      const update = await next(...args);
+      await gate.opened;
+      return update;
+    },
+  });
+  const release = held.release();
+  await clock.advance(FAILOVER_MS);
+  expect(held.isValid()).toBe(false);
+  gate.open();
+  await release;
+  expect(told).toEqual(["lost: expired, nobody has it"]);
+});
+
 describe("giving a lease up", () => {
   test("writes how far the shard was handled, and removes the owner", async () => {
     const { held, item, told } = await holdOne();

@@ -192,6 +192,11 @@ describe("among workers of ours", () => {
     expect(notAskedFor).toEqual(expect.arrayContaining(keysOf(wish)));
   });
 
+  test("a lease that another one has asked for already is left to that wish", () => {
+    const leases = range(4).map((i) => nativeLease(i, "b", { wantedBy: "a" }));
+    expect(planLeases(viewOf(leases))).toEqual(NOTHING);
+  });
+
   test("a worker asks for no more than it may have", () => {
     const leases = range(8).map((i) => nativeLease(i, "a"));
     expect(planLeases(viewOf(leases, { maxPerWorker: 1 })).wish).toHaveLength(1);

@@ -1,3 +1,4 @@
+import { SHARD_END } from "@shardline/core";
 import { expect, test } from "vitest";
 import { FAILOVER_MS, withFates, type WriteFate } from "../support/held.ts";
 import { leaseOf, nativeLease, positionOf, shardIdOf } from "../support/leases.ts";
@@ -167,4 +168,38 @@ test("a stopped taker takes nothing more", async () => {
   taking.taker.poke();
   await taking.clock.advance(4 * FAILOVER_MS);
   expect(taking.listedAtMs).toEqual([0]);
+});
+
+test("a listing from before a handover does not make the lease be taken once more", async () => {
+  const [lease = leaseOf(0)] = FOUR_OF_YOURS;
+  let stale = false;
+  const taking = await startTaking([lease, ...range(3).map((i) => nativeLease(i + 1, "you"))], {
+    faults: () => ({
+      list: async (next, signal) => {
+        const listed = await next(signal);
+        const before = listed.map((one) => ({ ...one, owner: "you", wantedBy: "me" }));
+        return stale ? before : listed;
+      },
+    }),
+  });
+  const { clock, held, started, told } = taking;
+  await clock.advance(0);
+  const [asked = -1] = wanted(taking);
+  await handOver(taking, asked);
+  await clock.advance(WISH_POLL_MS);
+  expect(started).toHaveLength(1);
+  stale = true;
+  await clock.advance((2 * FAILOVER_MS) / 4);
+  expect(started).toHaveLength(1);
+  expect(taking.item(asked).counter).toBe(9);
+  await held.all()[0]?.renew();
+  expect(told.of("leaseLost")).toEqual([]);
+});
+
+test("a lease that a worker of the KCL has ended meanwhile is not taken, for all that we asked for it", async () => {
+  const ended = nativeLease(0, "you", { wantedBy: "me", checkpoint: SHARD_END });
+  const { clock, item, started } = await startTaking([ended]);
+  await clock.advance(60_000);
+  expect(started).toEqual([]);
+  expect(item(0)).toEqual(ended);
 });
