@@ -11,7 +11,7 @@ import type {
 import { type Carrier, hashKeysOf, unpack } from "./carrier.ts";
 import type { Lane } from "./lane.ts";
 import type { LaneSet } from "./lane-set.ts";
-import type { LooseRecord } from "./pending-record.ts";
+import { isExpired, type LooseRecord, type PendingRecord } from "./pending-record.ts";
 import type { ProducerEvents } from "./producer-events.ts";
 import type { CallOutcome } from "./sender.ts";
 import type { Settlement } from "./settlement.ts";
@@ -191,7 +191,7 @@ export class AnswerDesk {
 
   /** The same bytes go again, unless one of the records has expired meanwhile. */
   #comeBack({ carrier, lane }: Cargo): void {
-    const isWhole = carrier.members.every((member) => !this.#isExpired(member.acceptedAtMs));
+    const isWhole = carrier.members.every((member) => !this.#isExpired(member));
     if (isWhole) this.#options.lanes.returnTo(lane, carrier);
     else this.#options.lanes.bringBack(this.#survivors(carrier));
   }
@@ -214,13 +214,13 @@ export class AnswerDesk {
   /** The records of a carrier that may be tried again; the others are settled as expired. */
   #survivors(carrier: Carrier): LooseRecord[] {
     const records = unpack(carrier);
-    const isExpired = ({ pending }: LooseRecord): boolean => this.#isExpired(pending.acceptedAtMs);
-    this.#options.settlement.fail("RECORD_EXPIRED", records.filter(isExpired));
-    return records.filter((record) => !isExpired(record));
+    const isOver = ({ pending }: LooseRecord): boolean => this.#isExpired(pending);
+    this.#options.settlement.fail("RECORD_EXPIRED", records.filter(isOver));
+    return records.filter((record) => !isOver(record));
   }
 
-  #isExpired(acceptedAtMs: number): boolean {
-    return acceptedAtMs + this.#options.recordTtlMs <= this.#options.clock.nowMs();
+  #isExpired(pending: PendingRecord): boolean {
+    return isExpired(pending, this.#options.recordTtlMs, this.#options.clock.nowMs());
   }
 
   #judged({ carrier, lane }: Cargo, wasAlone: boolean): JudgedCarrier {

@@ -15,7 +15,7 @@ import type { Carrier } from "./carrier.ts";
 import { Chunk } from "./chunk.ts";
 import { LaneLimiter } from "./lane-limiter.ts";
 import type { LanePolicy } from "./lane-policy.ts";
-import type { NewRecord, PendingRecord } from "./pending-record.ts";
+import { isExpired, type NewRecord, type PendingRecord } from "./pending-record.ts";
 import { seal } from "./seal.ts";
 
 const AT_ONCE = Number.NEGATIVE_INFINITY;
@@ -151,10 +151,10 @@ export class Lane {
     return this.#queue.splice(0);
   }
 
-  /** Takes out the carriers that hold a record put at or before some time. */
-  takeOlderThan(acceptedAtMs: number): Carrier[] {
+  /** Takes out the carriers that hold a record whose time is over. */
+  takeExpired(ttlMs: number, nowMs: number): Carrier[] {
     const isOld = ({ members }: { members: readonly PendingRecord[] }): boolean =>
-      members.some((member) => member.acceptedAtMs <= acceptedAtMs);
+      members.some((member) => isExpired(member, ttlMs, nowMs));
     if (isOld(this.#open)) this.#close();
     const old = this.#queue.filter(isOld);
     if (old.length > 0)

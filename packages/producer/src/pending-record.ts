@@ -40,3 +40,8 @@ export interface LooseRecord {
   readonly content: RecordContent;
   readonly pending: PendingRecord;
 }
+
+/** Whether a record's time is over. Always this sum: the alarm rings at it, and a difference rounds otherwise. */
+export function isExpired(pending: PendingRecord, ttlMs: number, nowMs: number): boolean {
+  return pending.acceptedAtMs + ttlMs <= nowMs;
+}

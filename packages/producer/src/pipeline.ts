@@ -28,7 +28,7 @@ import { FlushBarrier } from "./flush-barrier.ts";
 import { LaneSet } from "./lane-set.ts";
 import { lanePolicyOf } from "./lane-policy.ts";
 import type { ProducerSettings } from "./settings.ts";
-import type { LooseRecord, PendingRecord } from "./pending-record.ts";
+import { isExpired, type LooseRecord, type PendingRecord } from "./pending-record.ts";
 import type { ProducerEvents } from "./producer-events.ts";
 import type { Receipt } from "./receipt.ts";
 import { type CallOutcome, Sender } from "./sender.ts";
@@ -143,7 +143,8 @@ export class Pipeline {
   /** Resolves with the receipt, or rejects with a KinesisError. */
   put(userRecord: UserRecord): Promise<Receipt> {
     return new Promise((resolve, reject) => {
-      const record = checkRecord(userRecord, this.#setup.settings.maxRecordBytes);
+      const { maxRecordBytes, recordTtlMs } = this.#setup.settings;
+      const record = checkRecord(userRecord, maxRecordBytes);
       const bytes = record.recordBytes + RECORD_OVERHEAD_BYTES;
       const acceptedAtMs = this.#setup.clock.nowMs();
       const pending: PendingRecord = {
@@ -156,9 +157,9 @@ export class Pipeline {
         resolve,
         reject,
       };
-      // The caller may reuse its buffer at once. A record that is admitted is encoded at once.
-      const kept = this.#admission.isOpenFor(bytes) ? record : withOwnData(record);
-      this.#admission.enter({ record: kept, pending, bytes });
+      const isWaiting = !this.#admission.isOpenFor(bytes);
+      this.#admission.enter({ record: isWaiting ? ownCopyOf(record) : record, pending, bytes });
+      this.#alarm.setNoLaterThan(acceptedAtMs + recordTtlMs);
     });
   }
 
@@ -211,7 +212,7 @@ export class Pipeline {
     const { clock, settings } = this.#setup;
     const nowMs = clock.nowMs();
     this.#desk.giveUpHolding(nowMs);
-    this.#expire(nowMs - settings.recordTtlMs);
+    this.#expire(settings.recordTtlMs, nowMs);
     for (;;) {
       const plan = planBatch(
         this.#lanes.offers(nowMs, this.#barrier.epoch),
@@ -247,12 +248,12 @@ export class Pipeline {
     this.#pump();
   }
 
-  /** Settles what was put at or before some time and still waits. */
-  #expire(acceptedAtMs: number): void {
-    for (const lane of this.#lanes.lanes) this.#desk.expire(lane.takeOlderThan(acceptedAtMs));
+  /** Settles what still waits although its time is over. */
+  #expire(ttlMs: number, nowMs: number): void {
+    for (const lane of this.#lanes.lanes) this.#desk.expire(lane.takeExpired(ttlMs, nowMs));
     for (;;) {
       const newcomer = this.#admission.firstWaiting;
-      if (newcomer === undefined || newcomer.pending.acceptedAtMs > acceptedAtMs) return;
+      if (newcomer === undefined || !isExpired(newcomer.pending, ttlMs, nowMs)) return;
       this.#admission.withdraw(newcomer);
       this.#settlement.fail("RECORD_EXPIRED", [looseOf(newcomer)]);
     }
@@ -335,13 +336,18 @@ function missingFrom(known: readonly MappedShard[], shards: readonly MappedShard
   return shards.filter(({ shardId }) => !ids.has(shardId)).map(({ shardId }) => shardId);
 }
 
-function withOwnData(record: CheckedRecord): CheckedRecord {
+/** A record that waits is not encoded yet, and the caller may use its buffer again. */
+function ownCopyOf(record: CheckedRecord): CheckedRecord {
   const { data } = record;
   return typeof data === "string" ? record : { ...record, data: new Uint8Array(data) };
 }
 
 function looseOf({ record, pending }: Newcomer): LooseRecord {
-  const { data } = record;
+  const { data, explicitHashKey, partitionKey } = record;
   const bytes = typeof data === "string" ? new TextEncoder().encode(data) : data;
-  return { content: { ...record, data: bytes }, pending };
+  const content = { partitionKey, data: bytes };
+  return {
+    content: explicitHashKey === undefined ? content : { ...content, explicitHashKey },
+    pending,
+  };
 }

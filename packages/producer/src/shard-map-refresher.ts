@@ -129,6 +129,6 @@ export class ShardMapRefresher {
       MAX_BACKOFF_MS,
       FIRST_BACKOFF_MS * BACKOFF_GROWTH ** (this.#failures - 1),
     );
-    return whole * (0.5 + 0.5 * this.#options.random.next());
+    return Math.max(MIN_GAP_MS, whole * (0.5 + 0.5 * this.#options.random.next()));
   }
 }
