@@ -84,6 +84,7 @@ export class AnswerDesk {
     if (call.kind === "failed" && call.failure.kind === "missing") {
       this.#options.onContradiction(call.startedAtMs);
     }
+    const refusing = new Set<Lane>();
     // From the last to the first, so that those that return to one lane's head keep their order.
     for (const [i, cargo] of [...cargoes.entries()].reverse()) {
       const judged = this.#judged(cargo, wasAlone);
@@ -94,8 +95,12 @@ export class AnswerDesk {
       }
       const outcome = call.outcomes[i] as PutRecordsOutcome;
       this.#remember(cargo, call, outcome.kind === "failed" ? outcome.failure : undefined);
-      this.#receiveEntry(cargo, judged, outcome, call);
+      const verdict = this.#receiveEntry(cargo, judged, outcome, call);
+      if (verdict.kind === "retry") refusing.add(cargo.lane);
     }
+    // After all of them, because however many carriers a shard refused, that was one failure.
+    const { clock, random } = this.#options;
+    for (const lane of refusing) lane.backOff(clock.nowMs(), random);
   }
 
   /** A newer map: carriers that waited for it are judged again. */
@@ -138,13 +143,12 @@ export class AnswerDesk {
     judged: JudgedCarrier,
     outcome: PutRecordsOutcome,
     { startedAtMs }: CallOutcome,
-  ): void {
-    const { clock, events, lanes, onContradiction, random, recordTtlMs, stream } = this.#options;
+  ): Verdict {
+    const { clock, events, lanes, onContradiction, recordTtlMs, stream } = this.#options;
     const { carrier, lane } = cargo;
     const nowMs = clock.nowMs();
     const verdict = judgeEntry(judged, outcome, lanes.map);
     if (outcome.kind === "failed") {
-      if (verdict.kind === "retry") lane.backOff(nowMs, random);
       const { shardId } = lane.target;
       if (outcome.failure.kind === "throttled") events.emit("throttled", { stream, shardId });
     } else {
@@ -154,10 +158,10 @@ export class AnswerDesk {
         const expiresAtMs = (carrier.members[0]?.acceptedAtMs ?? nowMs) + recordTtlMs;
         const untilMs = Math.min(nowMs + MAX_HOLD_MS, Math.max(nowMs, expiresAtMs));
         this.#held.add({ cargo, outcome, sentAtMs: startedAtMs, untilMs });
-        return;
       }
     }
     this.#act(cargo, verdict);
+    return verdict;
   }
 
   #act(cargo: Cargo, verdict: Verdict): void {
