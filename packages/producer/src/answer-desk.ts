@@ -230,6 +230,7 @@ export class AnswerDesk {
   #judged({ carrier, lane }: Cargo, wasAlone: boolean): JudgedCarrier {
     return {
       isAggregate: carrier.content.kind === "aggregate",
+      records: carrier.members.length,
       wasAlone,
       predictedShardId: lane.target.shardId,
       hashKeys: () => hashKeysOf(carrier),

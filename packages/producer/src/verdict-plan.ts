@@ -25,6 +25,8 @@ export type Verdict =
 /** What the judgement needs to know of a carrier. */
 export interface JudgedCarrier {
   readonly isAggregate: boolean;
+  /** How many it carries: an aggregate may be of one, if that looked like an aggregate itself. */
+  readonly records: number;
   /** Sent alone, or was the only one of its call. */
   readonly wasAlone: boolean;
   /** Absent where there was no map. */
@@ -95,7 +97,7 @@ export function unknownLanding(shardId: string): ApiFailure {
 
 function judgeRejected(carrier: JudgedCarrier, failure: ApiFailure): Verdict {
   if (!carrier.wasAlone) return { kind: "isolate", failure };
-  return { kind: carrier.isAggregate ? "split" : "fail", failure };
+  return { kind: carrier.records > 1 ? "split" : "fail", failure };
 }
 
 function misplaced(shardId: string): ApiFailure {

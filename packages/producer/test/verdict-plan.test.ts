@@ -11,6 +11,7 @@ const GRACE = { authMs: 10_000, missingMs: 5000 };
 function judged(more: Partial<JudgedCarrier> = {}): JudgedCarrier {
   return {
     isAggregate: true,
+    records: 2,
     wasAlone: false,
     predictedShardId: shardId(0),
     hashKeys: () => [0n, 1n],
@@ -112,9 +113,12 @@ describe("a call that failed as a whole", () => {
     expect(judgeCall(carrier, failure, 0, GRACE)).toEqual({ kind: "split", failure });
   });
 
-  it("R-poison: as rejected is the end of a plain record alone", () => {
+  it.each([
+    ["a plain record", false],
+    ["an aggregate of one record", true],
+  ])("R-poison: as rejected is the end of %s alone", (_, isAggregate) => {
     const failure = failureOf("rejected");
-    const carrier = judged({ wasAlone: true, isAggregate: false });
+    const carrier = judged({ wasAlone: true, isAggregate, records: 1 });
     expect(judgeCall(carrier, failure, 0, GRACE)).toEqual({ kind: "fail", failure });
   });
 });
