@@ -18,7 +18,8 @@ export interface CheckedRecord extends NewRecord {
  * @throws KinesisError INVALID_RECORD, RECORD_TOO_LARGE
  */
 export function checkRecord(record: UserRecord, maxRecordBytes: number): CheckedRecord {
-  const { data, explicitHashKey, partitionKey } = record;
+  // Callers without types may hand in nothing at all.
+  const { data, explicitHashKey, partitionKey } = (record ?? {}) as UserRecord;
   checkPartitionKey(partitionKey);
   const dataBytes = bytesOf(data);
   const recordBytes = dataBytes + Buffer.byteLength(partitionKey);
