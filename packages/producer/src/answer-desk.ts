@@ -52,8 +52,8 @@ export interface AnswerDeskOptions {
   readonly clock: Clock;
   readonly random: Random;
   readonly events: Events<ProducerEvents>;
-  /** A call that started then found the stream other than the map has it. */
-  readonly onContradiction: (callStartedAtMs: number) => void;
+  /** Since that time the stream is known to be other than a map says that was listed by then. */
+  readonly onContradiction: (sinceMs: number) => void;
 }
 
 export class AnswerDesk {
@@ -153,7 +153,9 @@ export class AnswerDesk {
       if (outcome.failure.kind === "throttled") events.emit("throttled", { stream, shardId });
     } else {
       lane.recover();
-      if (outcome.shardId !== lane.target.shardId) onContradiction(startedAtMs);
+      // A shard that the map does not know is news, however long ago the call began.
+      const sinceMs = verdict.kind === "hold" ? nowMs : startedAtMs;
+      if (outcome.shardId !== lane.target.shardId) onContradiction(sinceMs);
       if (verdict.kind === "hold") {
         const expiresAtMs = (carrier.members[0]?.acceptedAtMs ?? nowMs) + recordTtlMs;
         const untilMs = Math.min(nowMs + MAX_HOLD_MS, Math.max(nowMs, expiresAtMs));

@@ -136,7 +136,7 @@ export class Pipeline {
       recordTtlMs: settings.recordTtlMs,
       lanes: this.#lanes,
       settlement: this.#settlement,
-      onContradiction: (callStartedAtMs) => this.#refresher.contradict(callStartedAtMs),
+      onContradiction: (sinceMs) => this.#refresher.contradict(sinceMs),
     });
   }
 

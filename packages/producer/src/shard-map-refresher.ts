@@ -62,9 +62,9 @@ export class ShardMapRefresher {
     return this.#loop.done;
   }
 
-  /** A call that started at that time was answered by another shard than the map said. */
-  contradict(callStartedAtMs: number): void {
-    if (callStartedAtMs >= this.#listedAtMs) this.#refresh();
+  /** What is known since that time contradicts the map: that is news unless the map is newer. */
+  contradict(sinceMs: number): void {
+    if (sinceMs >= this.#listedAtMs) this.#refresh();
   }
 
   /** Somebody puts: a map that is missing or has grown old is fetched. */
