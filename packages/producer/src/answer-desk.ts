@@ -132,10 +132,11 @@ export class AnswerDesk {
   }
 
   /** Hands out everything held, for a producer that gives up. */
-  takeHeld(): Cargo[] {
-    const cargoes = [...this.#held].map(({ cargo }) => cargo);
+  takeHeld(): Carrier[] {
+    const held = [...this.#held];
     this.#held.clear();
-    return cargoes;
+    for (const { cargo, outcome } of held) blame(cargo.carrier, unknownLanding(outcome.shardId));
+    return held.map(({ cargo }) => cargo.carrier);
   }
 
   #receiveEntry(
@@ -202,11 +203,10 @@ export class AnswerDesk {
     else this.#options.lanes.bringBack(this.#survivors(carrier));
   }
 
-  /** It was stored, but where some readers would drop it: that attempt counts as failed. */
+  /** It was stored, but where some readers would drop it. */
   #resend({ carrier, lane }: Cargo, failure: ApiFailure): void {
     const { clock, events, lanes, random, stream } = this.#options;
-    const attempt = carrier.attempts.pop();
-    if (attempt !== undefined) carrier.attempts.push({ ...attempt, failure });
+    blame(carrier, failure);
     lane.backOff(clock.nowMs(), random);
     events.emit("misplaced", {
       stream,
@@ -249,4 +249,10 @@ export class AnswerDesk {
     carrier.waitingSinceMs = endedAtMs;
     carrier.attempts.push(attempt);
   }
+}
+
+/** A carrier was stored in vain, or perhaps in vain: its last attempt counts as failed. */
+function blame({ attempts }: Carrier, failure: ApiFailure): void {
+  const attempt = attempts.pop();
+  if (attempt !== undefined) attempts.push({ ...attempt, failure });
 }

@@ -315,7 +315,7 @@ export class Pipeline {
     for (const newcomer of waiting) this.#admission.withdraw(newcomer);
     const abandoned = [
       ...[...this.#underWay].flat().flatMap(({ carrier }) => unpackUnanswered(carrier)),
-      ...this.#desk.takeHeld().flatMap(({ carrier }) => unpack(carrier)),
+      ...this.#desk.takeHeld().flatMap(unpack),
       ...this.#lanes.lanes.flatMap((lane) => lane.drain()).flatMap(unpack),
       ...waiting.map(looseOf),
     ];
