@@ -9,9 +9,9 @@ import {
 import type { Random } from "@shardline/core";
 import { SeededRandom } from "@shardline/core/testing";
 import { expect, test } from "vitest";
-import { leaseOf, openInDynamoDb } from "./lease-tables.ts";
+import { ANY_SIGNAL, leaseWithKey, openDynamoDb } from "./tables.ts";
 
-const { signal } = new AbortController();
+const signal = ANY_SIGNAL;
 const OPERATIONS = 400;
 
 /** One operation, to be made on either table. */
@@ -31,7 +31,7 @@ class Chance {
 
   operation(): Operation {
     const key = this.pick("a", "b", "c");
-    const lease = leaseOf(key, this.#fields());
+    const lease = leaseWithKey(key, this.#fields());
     const expectation = this.#expectation();
     const patch = this.#patch();
     return this.pick<Operation>(
@@ -86,7 +86,7 @@ class Chance {
 test.each([1, 2, 3])(
   "both tables answer the same, whatever is asked of them (seed %i)",
   async (seed) => {
-    await using dynamodb = await openInDynamoDb();
+    await using dynamodb = await openDynamoDb();
     const memory = new MemoryLeaseTable();
     const chance = new Chance(new SeededRandom(seed));
     const kinds = new Set<string>();

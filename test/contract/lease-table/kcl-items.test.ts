@@ -1,7 +1,6 @@
 // The lease table as the KCL sees it, and the KCL's items as we see them. Ids: the acceptance tests of the lease table.
 import {
   type AttributeValue,
-  DescribeTableCommand,
   DynamoDBClient,
   PutItemCommand,
   ScanCommand,
@@ -12,9 +11,9 @@ import type { RunningEmulator } from "@shardline/emulator";
 import { startEmulator } from "@shardline/emulator";
 import { expect, test } from "vitest";
 import { readAsKcl } from "./kcl-reader.ts";
-import { leaseOf, openInDynamoDb, TABLE_NAME } from "./lease-tables.ts";
+import { ANY_SIGNAL, leaseWithKey, openDynamoDb, TABLE_NAME } from "./tables.ts";
 
-const { signal } = new AbortController();
+const signal = ANY_SIGNAL;
 const consistent = { consistent: true };
 type Item = Record<string, AttributeValue>;
 
@@ -33,11 +32,6 @@ class Neighbour implements Disposable {
   async items(): Promise<Item[]> {
     const { Items } = await this.#client.send(new ScanCommand({ TableName: TABLE_NAME }));
     return Items ?? [];
-  }
-
-  async describe(): Promise<unknown> {
-    const command = new DescribeTableCommand({ TableName: TABLE_NAME });
-    return (await this.#client.send(command)).Table;
   }
 
   [Symbol.dispose](): void {
@@ -63,41 +57,6 @@ function without(...names: readonly string[]): Item {
   const entries = Object.entries(WRITTEN_BY_KCL).filter(([name]) => !names.includes(name));
   return Object.fromEntries(entries);
 }
-
-test("create-table: keyed by leaseKey, on demand, with the index that the KCL 3.x looks for", async () => {
-  await using opened = await openInDynamoDb();
-  using neighbour = new Neighbour(opened.emulator);
-  expect(await neighbour.describe()).toMatchObject({
-    TableStatus: "ACTIVE",
-    KeySchema: [{ AttributeName: "leaseKey", KeyType: "HASH" }],
-    BillingModeSummary: { BillingMode: "PAY_PER_REQUEST" },
-    GlobalSecondaryIndexes: [
-      {
-        IndexName: "LeaseOwnerToLeaseKeyIndex",
-        KeySchema: [
-          { AttributeName: "leaseOwner", KeyType: "HASH" },
-          { AttributeName: "leaseKey", KeyType: "RANGE" },
-        ],
-        Projection: { ProjectionType: "KEYS_ONLY" },
-      },
-    ],
-  });
-});
-
-test("create-race: of workers that all start at once each finds its table", async () => {
-  await using emulator = await startEmulator();
-  const dynamodb = emulator.clientConfig("dynamodb");
-  const tables = Array.from({ length: 5 }, () => {
-    return new DynamoDbLeaseTable({
-      dynamodb,
-      tableName: TABLE_NAME,
-      timeoutMs: 5000,
-      clock: systemClock,
-    });
-  });
-  await Promise.all(tables.map((table) => table.ensureTable(signal)));
-  for (const table of tables) table.close();
-});
 
 test("java-readable: every lease that a consumer writes, from its creation to the end of its shard", async () => {
   await using emulator = await startEmulator({ streams: { orders: 2 } });
@@ -150,11 +109,11 @@ test("java-readable: every lease that a consumer writes, from its creation to th
 });
 
 test("java-readable: what the KCL wrote, we read, field by field", async () => {
-  await using opened = await openInDynamoDb();
+  await using opened = await openDynamoDb();
   using neighbour = new Neighbour(opened.emulator);
   await neighbour.put(WRITTEN_BY_KCL);
   expect(await opened.table.list(signal)).toEqual([
-    leaseOf("shardId-000000000002", {
+    leaseWithKey("shardId-000000000002", {
       owner: "java-worker",
       counter: 41,
       ownerSwitches: 1,
@@ -170,7 +129,7 @@ test("java-readable: what the KCL wrote, we read, field by field", async () => {
 });
 
 test("java-written-1x: an item without children, hash range or parents is a lease", async () => {
-  await using opened = await openInDynamoDb();
+  await using opened = await openDynamoDb();
   using neighbour = new Neighbour(opened.emulator);
   await neighbour.put(
     without("childShardIds", "parentShardId", "startingHashKey", "endingHashKey"),
@@ -187,7 +146,7 @@ test.each([
   "TABLE_MIGRATION",
   "WORKER_METRIC_STATS",
 ])("foreign-items: a %s is no lease, and is left alone", async (entityType) => {
-  await using opened = await openInDynamoDb();
+  await using opened = await openDynamoDb();
   using neighbour = new Neighbour(opened.emulator);
   const foreign = { ...WRITTEN_BY_KCL, leaseKey: { S: "other" }, entityType: { S: entityType } };
   await neighbour.put(foreign);
@@ -198,7 +157,7 @@ test.each([
 });
 
 test("foreign-items: a write that names one changes nothing", async () => {
-  await using opened = await openInDynamoDb();
+  await using opened = await openDynamoDb();
   using neighbour = new Neighbour(opened.emulator);
   const leader = { ...WRITTEN_BY_KCL, leaseKey: { S: "Leader" }, entityType: { S: "LEADER" } };
   await neighbour.put(leader);
@@ -213,7 +172,7 @@ test.each<[string, Item]>([
   ["no ownerSwitchesSinceCheckpoint", without("ownerSwitchesSinceCheckpoint")],
   ["a range that is none", { ...WRITTEN_BY_KCL, startingHashKey: { S: "zero" } }],
 ])("corrupt-item: one with %s does not keep the others from being read", async (_what, item) => {
-  await using opened = await openInDynamoDb();
+  await using opened = await openDynamoDb();
   using neighbour = new Neighbour(opened.emulator);
   await neighbour.put({ ...item, leaseKey: { S: "corrupt" } });
   await neighbour.put(WRITTEN_BY_KCL);
@@ -259,7 +218,7 @@ test("corrupt-item: a shard whose item is one is told of, and the others are rea
 });
 
 test("unknown-attribute: what others keep in a lease outlives every move of ours", async () => {
-  await using opened = await openInDynamoDb();
+  await using opened = await openDynamoDb();
   using neighbour = new Neighbour(opened.emulator);
   const extra = { throughputKBps: { N: "12.5" }, note: { M: { by: { S: "a person" } } } };
   await neighbour.put({ ...WRITTEN_BY_KCL, ...extra });
@@ -279,7 +238,7 @@ test("unknown-attribute: what others keep in a lease outlives every move of ours
 });
 
 test("a prepared checkpoint goes with the next checkpoint, and only with that", async () => {
-  await using opened = await openInDynamoDb();
+  await using opened = await openDynamoDb();
   using neighbour = new Neighbour(opened.emulator);
   const pending = {
     pendingCheckpoint: { S: "49590338271490256608559692538361571095921575989136588899" },

@@ -1,13 +1,13 @@
 // What every lease table keeps: whoever writes a consumer against one may run it against the other.
 import type { Lease, LeaseMove } from "@shardline/consumer";
 import { describe, expect, test } from "vitest";
-import { LEASE_TABLES, leaseOf } from "./lease-tables.ts";
+import { ANY_SIGNAL, leaseWithKey, TABLES } from "./tables.ts";
 
-const { signal } = new AbortController();
+const signal = ANY_SIGNAL;
 const consistent = { consistent: true };
 
 /** Every field that a lease can have. */
-const FULL: Lease = leaseOf("shardId-000000000003", {
+const FULL: Lease = leaseWithKey("shardId-000000000003", {
   counter: 7,
   owner: "worker-a",
   checkpointOwner: "worker-b",
@@ -26,7 +26,7 @@ const FULL: Lease = leaseOf("shardId-000000000003", {
   wantedBy: "worker-c",
 });
 
-describe.each(LEASE_TABLES)("a lease table %s", (_where, open) => {
+describe.each(TABLES)("a %s", (_where, open) => {
   test("is ready more than once", async () => {
     await using opened = await open();
     await opened.table.ensureTable(signal);
@@ -42,7 +42,7 @@ describe.each(LEASE_TABLES)("a lease table %s", (_where, open) => {
 
   test("gives a lease back that has nothing that may be absent", async () => {
     await using opened = await open();
-    const bare = leaseOf("shardId-000000000000");
+    const bare = leaseWithKey("shardId-000000000000");
     await opened.table.create(bare, signal);
     expect(await opened.table.get(bare.key, consistent, signal)).toEqual(bare);
   });
@@ -59,7 +59,7 @@ describe.each(LEASE_TABLES)("a lease table %s", (_where, open) => {
   test("creates a key once", async () => {
     await using opened = await open();
     expect(await opened.table.create(FULL, signal)).toBe(true);
-    expect(await opened.table.create(leaseOf(FULL.key), signal)).toBe(false);
+    expect(await opened.table.create(leaseWithKey(FULL.key), signal)).toBe(false);
     expect(await opened.table.get(FULL.key, consistent, signal)).toEqual(FULL);
   });
 
@@ -118,7 +118,7 @@ describe.each(LEASE_TABLES)("a lease table %s", (_where, open) => {
 
   test("expects the absence of an owner", async () => {
     await using opened = await open();
-    const free = leaseOf("shardId-000000000000");
+    const free = leaseWithKey("shardId-000000000000");
     await opened.table.create(free, signal);
     const move = { expect: { owner: null, checkpointOwner: null }, patch: { owner: "worker-a" } };
     const update = await opened.table.update(free.key, move, signal);
@@ -188,7 +188,7 @@ describe.each(LEASE_TABLES)("a lease table %s", (_where, open) => {
     // A parent list of this size makes items of 20 KB, and a page ends at 1 MB.
     const parentShardIds = Array.from({ length: 1000 }, (_, i) => `shardId-${1e11 + i}`);
     const leases = Array.from({ length: 80 }, (_, i) =>
-      leaseOf(`key-${100 + i}`, { parentShardIds }),
+      leaseWithKey(`key-${100 + i}`, { parentShardIds }),
     );
     await Promise.all(leases.map((lease) => opened.table.create(lease, signal)));
     const listed = (await opened.table.list(signal)).map(({ key }) => key);
@@ -205,7 +205,7 @@ describe.each(LEASE_TABLES)("a lease table %s", (_where, open) => {
     await expect(table.ensureTable(over)).rejects.toBe(reason);
     await expect(table.get(FULL.key, consistent, over)).rejects.toBe(reason);
     await expect(table.list(over)).rejects.toBe(reason);
-    await expect(table.create(leaseOf("other"), over)).rejects.toBe(reason);
+    await expect(table.create(leaseWithKey("other"), over)).rejects.toBe(reason);
     await expect(table.update(FULL.key, move, over)).rejects.toBe(reason);
     await expect(table.delete(FULL.key, {}, over)).rejects.toBe(reason);
     expect(await table.list(signal)).toEqual([FULL]);
