@@ -225,6 +225,28 @@ describe("M-recreate: a stream that was deleted and made again with other shards
     expect(rig.calls.length).toBeLessThan(5);
   });
 
+  it("is listed again after it was missed, though every shard that is met has an old id", async () => {
+    const rig = newRig({ batch: { maxDelayMs: 0 } });
+    await rig.clock.advance(0);
+    await rig.emulator.call("DeleteStream", { StreamName: STREAM });
+    await rig.clock.advance(10);
+    const missing = watch(
+      rig.producer.put({ partitionKey: "a", data: "first", explicitHashKey: 0n }),
+    );
+    await rig.clock.advance(1000);
+    await rig.emulator.call("CreateStream", { StreamName: STREAM, ShardCount: 2 });
+    await rig.clock.advance(4000);
+    expect(missing().kind).toBe("resolved");
+    for (const [data, explicitHashKey] of [
+      ["low", 0n],
+      ["high", MAX_HASH_KEY],
+    ] as const) {
+      void rig.producer.put({ partitionKey: "a", data, explicitHashKey });
+    }
+    await rig.clock.advance(1000);
+    expect(textsOf(rig)).toEqual(["first", "high", "low"]);
+  });
+
   it("keeps its records, if it is back within five seconds", async () => {
     const rig = newRig({ batch: { maxDelayMs: 0 } });
     await rig.clock.advance(0);
