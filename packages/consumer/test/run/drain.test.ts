@@ -1,4 +1,4 @@
-import { untilAborted } from "@shardline/core";
+import { sleep, untilAborted } from "@shardline/core";
 import { describe, expect, test } from "vitest";
 import { Fleet } from "../support/fleet.ts";
 import { putForMs } from "../support/fleet-looks.ts";
@@ -127,6 +127,42 @@ describe("a drain", () => {
     await fleet.clock.advance(1);
     expect(a.run.state()).toBe("resolved");
     expect(fleet.owners).toEqual(["a"]);
+  });
+
+  test("that overtakes a take starts what it brings only to give it up again", async () => {
+    const fleet = new Fleet(1);
+    await fleet.put(["x"]);
+    const a = fleet.start("a", {
+      tableFaults: {
+        update: async (next, key, move, signal) => {
+          await sleep(fleet.clock, 1000, signal);
+          return next(key, move, signal);
+        },
+      },
+    });
+    await fleet.clock.advance(500);
+    a.stop();
+    await fleet.clock.advance(2000);
+    expect(a.run.state()).toBe("resolved");
+    expect(a.told("leaseTaken")).toHaveLength(1);
+    expect(fleet.owners).toEqual([undefined]);
+    expect(fleet.texts).toEqual([]);
+  });
+
+  test("takes back what the worker had asked for", async () => {
+    const fleet = new Fleet(2);
+    await putForMs(fleet, 1000);
+    fleet.start("a", { handle: () => new Promise<void>(() => undefined), drainTimeoutMs: 0 });
+    await fleet.clock.advance(1000);
+    const b = fleet.start("b");
+    await fleet.clock.advance(1000);
+    const wishes = () => fleet.table.snapshot().filter(({ wantedBy }) => wantedBy === "b");
+    expect(wishes()).toHaveLength(1);
+    b.stop();
+    await fleet.clock.advance(1000);
+    expect(b.run.state()).toBe("resolved");
+    expect(wishes()).toEqual([]);
+    expect(fleet.owners).toEqual(["a", "a"]);
   });
 
   test("tells what it gives up, and its end", async () => {

@@ -1,4 +1,4 @@
-import { KinesisError, sleep } from "@shardline/core";
+import { KinesisError, sleep, untilAborted } from "@shardline/core";
 import { describe, expect, test } from "vitest";
 import { FAILOVER_MS, Fleet, STREAM } from "../support/fleet.ts";
 import { failed } from "../support/failures.ts";
@@ -212,6 +212,20 @@ describe("run", () => {
     expect(worker.run.state()).toBe("resolved");
     expect(fleet.table.snapshot()).toEqual([]);
     expect(worker.told("leaseTaken")).toEqual([]);
+  });
+
+  test("that is ended while the lease table is being made resolves", async () => {
+    const fleet = new Fleet(1);
+    const worker = fleet.start("a", {
+      tableFaults: {
+        ensureTable: (_, signal) => untilAborted(new Promise(() => undefined), signal),
+      },
+    });
+    await fleet.clock.advance(5000);
+    expect(worker.run.state()).toBe("pending");
+    worker.stop();
+    await fleet.clock.advance(0);
+    expect(worker.run.state()).toBe("resolved");
   });
 
   test("with options that are wrong rejects, and can be called again", async () => {

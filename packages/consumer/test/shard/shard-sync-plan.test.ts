@@ -70,6 +70,11 @@ describe("49 golden-hierarchies: with leases of 4, 5 and 7", () => {
   });
 });
 
+test("leases are created by the age of their shards, however they are listed", () => {
+  const backwards = planMissingLeases([...GOLDEN].reverse(), leasesOf(4), TRIM_HORIZON);
+  expect(createdBy(backwards).map(([index]) => index)).toEqual([0, 1, 2, 3, 5]);
+});
+
 describe("beside other leases of the golden tree", () => {
   test.each<[string, readonly number[], StartPosition, [number, string][]]>([
     ["all open ones leased: nothing is missing", [4, 8, 9, 10], LATEST, []],

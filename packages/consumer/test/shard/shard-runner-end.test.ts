@@ -1,0 +1,164 @@
+import { KinesisError, SHARD_END } from "@shardline/core";
+import { describe, expect, test } from "vitest";
+import { failed } from "../support/failures.ts";
+import { ANY_SIGNAL } from "../support/held.ts";
+import { leaseOf, positionOf, shardIdOf } from "../support/leases.ts";
+import { newGate } from "../support/promises.ts";
+import { merge, newRunner, split } from "../support/shard-running.ts";
+
+const TAKEN = { owner: "you", nativeOwner: "you", counter: 1 };
+
+describe("the end", () => {
+  test("S8: comes when every record is handled: children first, then SHARD_END, then the word", async () => {
+    const gate = newGate();
+    const running = await newRunner({ handle: () => gate.opened });
+    await running.put("last");
+    await split(running);
+    const run = running.start();
+    await running.clock.advance(3000);
+    expect(running.table.snapshot()).toHaveLength(1);
+    gate.open();
+    await running.clock.advance(0);
+    expect(run.state()).toBe("resolved");
+    expect(running.item()).toMatchObject({
+      checkpoint: SHARD_END,
+      childShardIds: [shardIdOf(2), shardIdOf(3)],
+    });
+    expect(running.table.snapshot().slice(1)).toMatchObject(
+      [2, 3].map((i) => ({
+        shardId: shardIdOf(i),
+        counter: 0,
+        parentShardIds: [shardIdOf(0)],
+        checkpoint: positionOf("TRIM_HORIZON"),
+      })),
+    );
+    expect(running.endings()).toBe(1);
+  });
+
+  test("children that exist already are left alone", async () => {
+    const running = await newRunner();
+    const taken = leaseOf(2, { owner: "you", counter: 5 });
+    await running.table.create(taken, ANY_SIGNAL);
+    await split(running);
+    const run = running.start();
+    await running.clock.advance(0);
+    expect(run.state()).toBe("resolved");
+    expect(running.table.snapshot()[1]).toEqual(taken);
+    expect(running.table.snapshot()).toHaveLength(3);
+  });
+
+  test("is not written while a child's lease cannot be created, which is told", async () => {
+    let failures = 3;
+    const running = await newRunner({
+      tableFaults: {
+        create: async (next, ...args) => {
+          failures -= 1;
+          if (failures >= 0) throw failed("throttled");
+          return next(...args);
+        },
+      },
+    });
+    await split(running);
+    const run = running.start();
+    await running.clock.advance(100);
+    expect(running.item().checkpoint).not.toEqual(SHARD_END);
+    await running.clock.advance(3000);
+    expect(run.state()).toBe("resolved");
+    expect(running.events.of("shardStalled")).toHaveLength(3);
+  });
+
+  test("56 merge-missing-parent-lease: waits for the lease of the other parent", async () => {
+    const running = await newRunner();
+    await merge(running);
+    const run = running.start();
+    await running.clock.advance(5000);
+    expect(running.table.snapshot()).toHaveLength(1);
+    await running.table.create(leaseOf(1), ANY_SIGNAL);
+    await running.clock.advance(1500);
+    expect(run.state()).toBe("resolved");
+    expect(running.table.snapshot()[2]).toMatchObject({
+      shardId: shardIdOf(2),
+      parentShardIds: [shardIdOf(0), shardIdOf(1)],
+    });
+  });
+
+  test("56 merge-missing-parent-lease: does not wait for a parent that the stream has forgotten", async () => {
+    const running = await newRunner({
+      kinesisFaults: {
+        listShards: async (next, ...args) => {
+          const { shards } = await next(...args);
+          return { shards: shards.filter(({ shardId }) => shardId !== shardIdOf(1)) };
+        },
+      },
+    });
+    await merge(running);
+    const run = running.start();
+    await running.clock.advance(0);
+    expect(run.state()).toBe("resolved");
+    expect(running.table.snapshot()[1]?.shardId).toBe(shardIdOf(2));
+  });
+
+  test("59 parent-shard-gone: a shard that the stream has forgotten is at its end, without children", async () => {
+    const { clock, endings, item, start } = await newRunner({
+      kinesisFaults: { getRecords: () => Promise.reject(failed("missing")) },
+      lease: { childShardIds: ["noted before"] },
+    });
+    const run = start();
+    await clock.advance(0);
+    expect([run.state(), endings()]).toEqual(["resolved", 1]);
+    expect(item()).toMatchObject({ checkpoint: SHARD_END, childShardIds: ["noted before"] });
+  });
+
+  test.each([
+    ["gone", "missing"],
+    ["being deleted", "DELETING"],
+  ])("62 stream-deleted: a shard of a stream that is %s is not at its end", async (_, what) => {
+    const { clock, item, start } = await newRunner({
+      kinesisFaults: {
+        getRecords: () => Promise.reject(failed("missing")),
+        describeStreamSummary: async (next, ...args) => {
+          if (what === "missing") throw failed("missing");
+          return { ...(await next(...args)), status: "DELETING" };
+        },
+      },
+    });
+    const run = start();
+    await clock.advance(0);
+    expect(KinesisError.is(run.reason(), "STREAM_NOT_FOUND")).toBe(true);
+    expect(item().checkpoint).not.toEqual(SHARD_END);
+  });
+
+  test("62 stream-deleted: is told also by a runner that is drained meanwhile, once the lease is given up", async () => {
+    const running = await newRunner({
+      kinesisFaults: {
+        getRecords: () => Promise.reject(failed("missing")),
+        describeStreamSummary: () => {
+          running.runner.drain();
+          return Promise.reject(failed("missing"));
+        },
+      },
+    });
+    const run = running.start();
+    await running.clock.advance(0);
+    expect(KinesisError.is(run.reason(), "STREAM_NOT_FOUND")).toBe(true);
+    expect(running.told).toEqual(["released to anybody"]);
+  });
+
+  test("of a lease that is lost while it is written is no end", async () => {
+    const running = await newRunner({
+      tableFaults: {
+        create: async (next, ...args) => {
+          await running.write(TAKEN);
+          return next(...args);
+        },
+      },
+    });
+    await split(running);
+    const run = running.start();
+    await running.clock.advance(0);
+    expect(run.state()).toBe("resolved");
+    expect(running.told).toEqual(["lost: taken, you has it"]);
+    expect(running.endings()).toBe(0);
+    expect(running.item().checkpoint).not.toEqual(SHARD_END);
+  });
+});
