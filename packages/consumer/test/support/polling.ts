@@ -31,14 +31,14 @@ export interface Reading {
   readonly read: (setup?: ReadSetup) => Ongoing;
 }
 
-export interface ReadSetup {
+interface ReadSetup {
   readonly start?: ReadStart;
   readonly policy?: Partial<PollingPolicy>;
   readonly faults?: Interceptors<KinesisApi>;
   readonly handle?: () => Promise<void>;
 }
 
-export interface Ongoing {
+interface Ongoing {
   readonly fetches: Fetch[];
   readonly texts: () => string[];
   /** When GetRecords was called. */

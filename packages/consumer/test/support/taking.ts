@@ -20,7 +20,7 @@ export interface TakerSetup {
   readonly faults?: (clock: VirtualClock) => Interceptors<LeaseTable>;
 }
 
-export interface Started {
+interface Started {
   readonly held: HeldLease;
   readonly isFirstTake: boolean;
 }
