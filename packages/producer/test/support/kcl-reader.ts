@@ -14,14 +14,31 @@ export interface ReadRecord {
 }
 
 type Member = Pick<ReadRecord, "partitionKey" | "explicitHashKey" | "data">;
+type NumberedMember = Member & Pick<ReadRecord, "subSequenceNumber">;
 type Field = { readonly number: number; readonly value: number | Buffer };
 
 const MAGIC = Buffer.from("f3899ac2", "hex");
 const DIGEST_BYTES = 16;
 
-/** Every user record of a stream that the KCL would deliver, shard by shard. */
+/** Every user record of a stream that the KCL would deliver, shard by shard, parents before children. */
 export function readAsKcl(stream: InspectedStream | undefined): ReadRecord[] {
-  return (stream?.shards ?? []).flatMap(readShard);
+  return (stream?.shards ?? []).flatMap((shard) =>
+    readShard(shard, (members) =>
+      members.every((member) => belongs(member, shard)) ? members : [],
+    ),
+  );
+}
+
+/** The same for a reader that drops single records, as our own consumer does. */
+export function readInRange(stream: InspectedStream | undefined): ReadRecord[] {
+  return (stream?.shards ?? []).flatMap((shard) =>
+    readShard(shard, (members) => members.filter((member) => belongs(member, shard))),
+  );
+}
+
+/** Every user record that a stream holds, those included that readers would drop. */
+export function readEverything(stream: InspectedStream | undefined): ReadRecord[] {
+  return (stream?.shards ?? []).flatMap((shard) => readShard(shard, (members) => members));
 }
 
 /** The user records inside the data of a Kinesis record; `undefined` if it is a plain one. */
@@ -50,17 +67,20 @@ export function membersOf(data: Uint8Array): Member[] | undefined {
     });
 }
 
-function readShard(shard: InspectedShard): ReadRecord[] {
+/** A shard's records; of those in an aggregate, the ones that `pick` leaves. */
+function readShard(
+  shard: InspectedShard,
+  pick: (members: readonly NumberedMember[]) => readonly NumberedMember[],
+): ReadRecord[] {
+  const { shardId } = shard;
   return shard.records.flatMap(({ data, partitionKey = "", sequenceNumber }) => {
-    const aggregated = membersOf(data);
-    if (aggregated?.some((member) => !belongs(member, shard))) return [];
-    const members = aggregated ?? [{ partitionKey, data: Buffer.from(data).toString() }];
-    return members.map((member, subSequenceNumber) => ({
-      shardId: shard.shardId,
-      sequenceNumber,
-      subSequenceNumber,
+    const aggregated = membersOf(data)?.map((member, subSequenceNumber) => ({
       ...member,
+      subSequenceNumber,
     }));
+    const plain = { partitionKey, data: Buffer.from(data).toString(), subSequenceNumber: 0 };
+    const members = aggregated === undefined ? [plain] : pick(aggregated);
+    return members.map((member) => ({ shardId, sequenceNumber, ...member }));
   });
 }
 

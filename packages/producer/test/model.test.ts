@@ -1,0 +1,134 @@
+// Random puts in random weather: whatever happens, each record is settled once, and what it is told is true.
+import { SeededRandom } from "@shardline/core/testing";
+import type { ProducerOptions } from "@shardline/producer";
+import fc from "fast-check";
+import { expect, it } from "vitest";
+import {
+  expectExplainedCopies,
+  expectKeyOrder,
+  expectTrueReceipts,
+  type PutRecord,
+} from "./support/claims.ts";
+import { readAsKcl, readInRange } from "./support/kcl-reader.ts";
+import { newRig, type Rig, STREAM, watch } from "./support/rig.ts";
+import { type Odds, reshard, Weather } from "./support/weather.ts";
+
+type Step =
+  | { readonly kind: "put"; readonly key: number; readonly bytes: number }
+  | { readonly kind: "wait"; readonly ms: number }
+  | { readonly kind: "reshard" }
+  | { readonly kind: "flush" };
+
+const odds = (most: number): fc.Arbitrary<number> => fc.constantFrom(0, 0, most / 4, most);
+
+const arbitraryOdds: fc.Arbitrary<Odds> = fc.record({
+  throttledEntry: odds(0.6),
+  failedEntry: odds(0.3),
+  lostRequest: odds(0.3),
+  lostAnswer: odds(0.3),
+  failedListing: odds(0.5),
+  maxLatencyMs: fc.constantFrom(0, 30, 400),
+});
+
+const arbitraryStep: fc.Arbitrary<Step> = fc.oneof(
+  {
+    weight: 12,
+    arbitrary: fc.record({
+      kind: fc.constant("put"),
+      key: fc.nat(6),
+      bytes: fc.constantFrom(0, 5, 90, 400),
+    }),
+  },
+  {
+    weight: 5,
+    arbitrary: fc.record({ kind: fc.constant("wait"), ms: fc.constantFrom(0, 1, 20, 150, 1000) }),
+  },
+  { weight: 1, arbitrary: fc.constant({ kind: "reshard" } as const) },
+  { weight: 1, arbitrary: fc.constant({ kind: "flush" } as const) },
+);
+
+const arbitraryOptions: fc.Arbitrary<Partial<ProducerOptions>> = fc.record({
+  aggregation: fc.oneof(
+    fc.constant(false as const),
+    fc.record({ maxBytes: fc.constantFrom(64, 500, 51_200) }),
+  ),
+  ordering: fc.constantFrom("partition-key", "partition-key", "none"),
+  batch: fc.record({
+    maxDelayMs: fc.constantFrom(0, 20, 100),
+    maxRecords: fc.constantFrom(2, 500),
+  }),
+  buffer: fc.record({ maxRecords: fc.constantFrom(1, 5, 1000) }),
+  recordTtlMs: fc.constantFrom(500, 30_000, Infinity),
+  maxInFlightRequests: fc.constantFrom(1, 3, 24),
+});
+
+async function run(rig: Rig, steps: readonly Step[], random: SeededRandom): Promise<PutRecord[]> {
+  const puts: PutRecord[] = [];
+  for (const step of steps) {
+    if (step.kind === "wait") await rig.clock.advance(step.ms);
+    else if (step.kind === "reshard") await reshard(rig, random);
+    else if (step.kind === "flush") void rig.producer.flush();
+    else {
+      const record = {
+        partitionKey: `key-${step.key}`,
+        data: `${puts.length}:`.padEnd(step.bytes, "."),
+      };
+      puts.push({ ...record, outcome: watch(rig.producer.put(record)) });
+    }
+  }
+  return puts;
+}
+
+const arbitraryRun = fc.record({
+  seed: fc.integer(),
+  shards: fc.constantFrom(1, 3),
+  odds: arbitraryOdds,
+  options: arbitraryOptions,
+  steps: fc.array(arbitraryStep, { minLength: 20, maxLength: 120, size: "max" }),
+  /** Of the end: none means to give up what is left. */
+  hasFineEnd: fc.boolean(),
+});
+
+it("O-key, A-close: every record is settled once, by a receipt that is true or an error that is", async () => {
+  await fc.assert(
+    fc.asyncProperty(
+      arbitraryRun,
+      async ({ hasFineEnd, odds: drawn, options, seed, shards, steps }) => {
+        const random = new SeededRandom(seed);
+        const weather = new Weather(drawn, random.fork());
+        const rig = newRig({
+          ...options,
+          seed,
+          shards,
+          between: (world) => weather.between(world),
+        });
+        const puts = await run(rig, steps, random);
+        if (hasFineEnd) {
+          weather.clearUp();
+          await rig.clock.advance(60_000);
+        }
+        const closing = rig.producer.close({ timeoutMs: 0 });
+        await rig.clock.advance(0);
+        const { abandoned, failed, stored } = await closing;
+        // A reshard of the emulator may still be under way.
+        await rig.clock.advance(1);
+
+        const stream = rig.emulator.inspect(STREAM);
+        const kinds = puts.map(({ outcome }) => outcome().kind);
+        expect(kinds).not.toContain("pending");
+        expect(stored).toBe(kinds.filter((kind) => kind === "resolved").length);
+        expect(failed).toBe(kinds.filter((kind) => kind === "rejected").length);
+        if (hasFineEnd) expect(abandoned).toEqual([]);
+        if (hasFineEnd && options.recordTtlMs === Infinity) expect(failed).toBe(0);
+        expectTrueReceipts(puts, stream);
+        expectExplainedCopies(puts, stream);
+        if (options.ordering === "partition-key") {
+          expectKeyOrder(puts, readAsKcl(stream));
+          expectKeyOrder(puts, readInRange(stream));
+        }
+        expect(rig.clock.pendingTimers).toBe(0);
+      },
+    ),
+    { numRuns: 60 },
+  );
+});
