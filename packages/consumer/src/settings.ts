@@ -186,5 +186,5 @@ export function resolveConsumerOptions(options: ConsumerOptions): ResolvedConsum
 }
 
 function isObject(value: unknown): boolean {
-  return typeof value === "object" && value !== null;
+  return typeof value === "object" && value !== null && !Array.isArray(value);
 }

@@ -159,6 +159,7 @@ describe("refused in words that say what would be right:", () => {
     [{ processBatch: {} }, "processBatch must be a function, got an object"],
     [{ kinesis: 5 }, "kinesis must be a KinesisApi, a Kinesis client or its configuration, got 5"],
     [{ dynamodb: "local" }, 'dynamodb must be a DynamoDB client or its configuration, got "local"'],
+    [{ dynamodb: [] }, "dynamodb must be a DynamoDB client or its configuration, got an array"],
     [{ dynamodb: null }, "dynamodb must be a DynamoDB client or its configuration, got null"],
     [{ leaseTable: { list: () => [] } }, "leaseTable must be a LeaseTable, got an object"],
     [{ leases: 5 }, "leases must be an object, got 5"],

@@ -47,8 +47,7 @@ export function itemOf(lease: Lease): LeaseItem {
     ...textOf(ATTRIBUTES.checkpointOwner, lease.checkpointOwner),
     ...setOf(ATTRIBUTES.parentShardIds, lease.parentShardIds),
     ...setOf(ATTRIBUTES.childShardIds, lease.childShardIds),
-    ...textOf(ATTRIBUTES.startingHashKey, lease.hashKeyRange?.start.toString()),
-    ...textOf(ATTRIBUTES.endingHashKey, lease.hashKeyRange?.end.toString()),
+    ...rangeOf(lease.hashKeyRange),
     ...numberOf(ATTRIBUTES.initialTimestampMs, lease.initialTimestampMs),
     ...numberOf(ATTRIBUTES.latestSinceMs, lease.latestSinceMs),
     ...textOf(ATTRIBUTES.nativeOwner, lease.nativeOwner),
@@ -99,6 +98,15 @@ function readCheckpoint(item: LeaseItem): Position {
   return {
     sequenceNumber: item[ATTRIBUTES.checkpoint]?.S ?? "TRIM_HORIZON",
     subSequenceNumber: readNumber(item, ATTRIBUTES.checkpointSub) ?? 0,
+  };
+}
+
+/** A range of a single hash key is left out: one such item keeps every worker of the KCL 2.x from listing. */
+function rangeOf(range: HashKeyRange | undefined): LeaseItem {
+  if (range === undefined || range.start >= range.end) return {};
+  return {
+    ...textOf(ATTRIBUTES.startingHashKey, range.start.toString()),
+    ...textOf(ATTRIBUTES.endingHashKey, range.end.toString()),
   };
 }
 

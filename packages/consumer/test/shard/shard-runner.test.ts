@@ -162,15 +162,23 @@ describe("reading", () => {
     expect(signals[0]?.aborted).toBe(true);
   });
 
-  test("an error that nothing can mend ends it, and the lease is not given up as if all were well", async () => {
+  test("an error that nothing can mend ends it; what was handled is written down, and the lease given up", async () => {
     const bug = new TypeError("a bug");
-    const { clock, start, told } = await newRunner({
-      kinesisFaults: { getRecords: () => Promise.reject(bug) },
+    let reads = 0;
+    const { clock, item, put, start, told } = await newRunner({
+      kinesisFaults: {
+        getRecords: (next, ...args) => {
+          reads += 1;
+          return reads === 1 ? next(...args) : Promise.reject(bug);
+        },
+      },
     });
+    await put("a");
     const run = start();
-    await clock.advance(0);
+    await clock.advance(2000);
     expect(run.reason()).toBe(bug);
-    expect(told).toEqual([]);
+    expect(told).toEqual(["released to anybody"]);
+    expect(item().checkpoint.sequenceNumber).toMatch(/^\d+$/);
   });
 });
 
