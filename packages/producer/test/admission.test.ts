@@ -66,6 +66,16 @@ describe("items that wait", () => {
     expect(admitted).toEqual(["a"]);
   });
 
+  it("are overtaken by nobody who would fit into the room that somebody leaves", () => {
+    const { admission, admitted } = open(10, 1000);
+    const [first, second] = [item("first", 400), item("second", 500)];
+    for (const each of [first, second, item("large", 900), item("small", 1)]) admission.enter(each);
+    admission.leave(first);
+    expect(admitted).toEqual(["first", "second"]);
+    admission.leave(second);
+    expect(admitted).toEqual(["first", "second", "large", "small"]);
+  });
+
   it("can give up their place, and still count until they leave", () => {
     const { admission, admitted } = open(1);
     const [held, waiting] = [item("held"), item("waiting")];

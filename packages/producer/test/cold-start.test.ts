@@ -89,6 +89,24 @@ describe("M-cold-fail: while listing fails", () => {
 });
 
 describe("an idle producer", () => {
+  it("whose first listing failed lists again at its next put, and does not wait for anything else", async () => {
+    let isDown = true;
+    const rig = newRig({
+      between: () => ({
+        listShards: (next, ...args) =>
+          isDown
+            ? Promise.reject(apiCallFailed("ListShards", failureOf("transient")))
+            : next(...args),
+      }),
+    });
+    await rig.clock.advance(60_000);
+    isDown = false;
+    const outcomes = put(rig, 2).map((receipt) => watch(receipt));
+    await rig.clock.advance(100);
+    expect(outcomes.map((outcome) => outcome().kind)).toEqual(["resolved", "resolved"]);
+    expect(rig.calls.map(({ entries }) => entries.length)).toEqual([1]);
+  });
+
   it("has no timer, with a map and without", async () => {
     const failing = newRig({
       between: () => ({

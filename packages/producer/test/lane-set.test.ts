@@ -11,8 +11,8 @@ import { equalShards, mapOf, shard, shardId } from "./support/shards.ts";
 const ONE = mapOf(...equalShards(1));
 const TWO = mapOf(...equalShards(2).map((each, i) => ({ ...each, shardId: shardId(i + 1) })));
 
-function newLanes(): LaneSet {
-  return new LaneSet(lanePolicyOf(resolveProducerOptions({ stream: "orders" })), 0);
+function newLanes(ordering: "partition-key" | "none" = "partition-key"): LaneSet {
+  return new LaneSet(lanePolicyOf(resolveProducerOptions({ stream: "orders", ordering })), 0);
 }
 
 function laneOf(lanes: LaneSet, key: string): Lane {
@@ -159,6 +159,22 @@ describe("while a carrier of a shard that is gone is under way", () => {
     lanes.returnTo(parent, carrier);
     lanes.release(parent);
     expect(waiting(lanes)).toEqual({ [shardId(1)]: [["0"], ["2"]], [shardId(2)]: [["1"], ["3"]] });
+  });
+
+  it("and another of it is settled, the one that is left still finds the way to its children", () => {
+    const lanes = newLanes("none");
+    lanes.adopt(ONE, 0);
+    const parent = add(lanes, "a", "0");
+    parent.append([]);
+    add(lanes, "a", "1");
+    const carriers = parent.take(2, 0);
+    lanes.adopt(TWO, 0);
+    lanes.release(parent);
+    const [, second] = carriers;
+    if (second === undefined) throw new Error("no second carrier");
+    lanes.returnTo(parent, second);
+    lanes.release(parent);
+    expect(waiting(lanes)).toEqual({ [shardId(1)]: [["1"]], [shardId(2)]: [] });
   });
 
   it("lanes elsewhere do not wait", () => {

@@ -177,25 +177,28 @@ describe("lanes of new shards", () => {
     let isFirst = true;
     const rig = newRig({
       batch: { maxDelayMs: 0 },
+      recordTtlMs: Infinity,
       between: ({ clock }) => ({
         putRecords: (next, ...args) => {
-          const lag = isFirst ? 3000 : 10;
+          const lag = isFirst ? 200_000 : 10;
           isFirst = false;
           return slow(clock, lag)(next, ...args);
         },
       }),
     });
-    await rig.clock.advance(361_000);
+    const told = listingsOf(rig);
+    await rig.clock.advance(230_000);
     const outcomes = [watch(rig.producer.put({ partitionKey: "a", data: "0" }))];
     await rig.clock.advance(0);
     await split(rig);
-    // Another put finds the map too old, so that the split becomes known while the first call is under way.
-    await rig.clock.advance(1000);
+    await rig.clock.advance(131_000);
+    expect(told).toHaveLength(1);
+    // These puts find the map too old, so that the split becomes known while the first call is under way.
     for (const data of ["1", "2"])
       outcomes.push(watch(rig.producer.put({ partitionKey: "a", data })));
-    await rig.clock.advance(1500);
-    expect(rig.calls).toHaveLength(1);
-    await rig.clock.advance(1500);
+    await rig.clock.advance(10_000);
+    expect([told.length, rig.calls.length]).toEqual([2, 1]);
+    await rig.clock.advance(100_000);
     expect(outcomes.map((outcome) => outcome().kind)).toEqual(["resolved", "resolved", "resolved"]);
     expect(rig.read().map(({ data }) => data)).toEqual(["0", "1", "2"]);
   });
