@@ -37,6 +37,7 @@ export const CONSUMER_LOG: LogTable<ConsumerEvents> = {
   leaseTableFailed: ["warn", "a pass over the lease table failed"],
   shardStarted: ["info", "reading shard"],
   shardEnded: ["info", "shard is read to its end"],
+  shardAgedOut: ["error", "shard aged out before it was read to its end"],
   recordsFetched: ["debug", "records fetched"],
   readFailed: ["warn", "reading a shard failed"],
   shardStalled: ["warn", "a shard waits for AWS"],

@@ -36,7 +36,14 @@ export function logEvents<Map extends EventMap>(
   const types = Object.keys(table) as (keyof Map)[];
   const handles = types.map((type) => {
     const [level, message] = table[type];
-    return events.on(type, (payload) => logger[level](payload, message));
+    return events.on(type, (payload) => logger[level](fieldsOf(payload), message));
   });
   return { [Symbol.dispose]: () => handles.forEach((handle) => handle[Symbol.dispose]()) };
+}
+
+/** pino writes an error out under the name `err`; under any other it is an empty object. */
+function fieldsOf(payload: object): object {
+  if (!("error" in payload)) return payload;
+  const { error, ...fields } = payload;
+  return { ...fields, err: error };
 }

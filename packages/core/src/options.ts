@@ -24,8 +24,8 @@ export function resolveOptions<T>(owner: string, check: Check<T>, input: unknown
 /** An object of known keys. A value that is left out is checked as `undefined`. */
 export function group<T extends object>(checks: GroupChecks<T>): Check<Readonly<T>> {
   return (value, path, problems) => {
-    const input = value ?? {};
-    if (typeof input !== "object" || Array.isArray(input)) {
+    const input = value === undefined ? {} : value;
+    if (typeof input !== "object" || input === null || Array.isArray(input)) {
       problems.push(wrong(path || "options", "an object", value));
       return {} as T;
     }

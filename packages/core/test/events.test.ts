@@ -90,6 +90,18 @@ test("events are logged at the level and with the words of their table, until di
   ]);
 });
 
+test("an error is logged under the name by which pino writes errors out", () => {
+  type Broken = { broke: { readonly error: unknown; readonly count: number } };
+  const table: LogTable<Broken> = { broke: ["warn", "it broke"] };
+  const events = new Events<Broken>(() => undefined);
+  const lines: object[] = [];
+  const logger: Logger = { ...silentLogger, warn: (fields) => void lines.push(fields) };
+  logEvents(events, table, logger);
+  const error = new Error("why");
+  events.emit("broke", { error, count: 2 });
+  expect(lines).toEqual([{ err: error, count: 2 }]);
+});
+
 test("a logger's methods are called on the logger", () => {
   const { events } = emitter();
   class Own {

@@ -23,7 +23,7 @@ const BACKOFF: BackoffPlan = { baseMs: 50, maxMs: 2000 };
 
 /** Derives the behaviour of lanes. */
 export function lanePolicyOf(settings: ProducerSettings): LanePolicy {
-  const { aggregation, batch, maxRecordBytes, ordering, ratePercent } = settings;
+  const { aggregation, batch, maxRecordBytes, ordering, ratePercent, recordTtlMs } = settings;
   const isAggregating = aggregation !== false;
   // The service counts the key that an aggregate travels under, too.
   const mostBytes = maxRecordBytes - AGGREGATE_PARTITION_KEY.length;
@@ -31,7 +31,8 @@ export function lanePolicyOf(settings: ProducerSettings): LanePolicy {
   return {
     isOrdered: ordering === "partition-key",
     isAggregating,
-    maxDelayMs: batch.maxDelayMs,
+    // Nobody waits for company until it is too late to be sent.
+    maxDelayMs: Math.min(batch.maxDelayMs, recordTtlMs / 2),
     chunk: { maxBytes, maxRecords: isAggregating ? aggregation.maxRecords : 1 },
     backlogMaxBytes: Math.min(SHARD_SHARE_BYTES, mostBytes),
     maxBytesPerBatch: SHARD_SHARE_BYTES,

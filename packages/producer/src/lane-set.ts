@@ -65,11 +65,12 @@ export class LaneSet {
     this.#lanes = map.shards.map(
       (target) => lasting.get(target.shardId) ?? this.#newLane(target, nowMs),
     );
-    for (const lane of gone) {
-      for (const [home, records] of this.#homes(lane.drain().flatMap(unpack))) {
-        home.append(this.#pack(records));
-      }
-    }
+    // The oldest first, of whichever lane: a lane's first record tells when it has to look for expired ones.
+    const moving = gone
+      .flatMap((lane) => lane.drain())
+      .flatMap(unpack)
+      .sort(byAge);
+    for (const [home, records] of this.#homes(moving)) home.append(this.#pack(records));
   }
 
   /** Brings records back into the lanes where they belong, before everything that waits there. */
@@ -124,6 +125,11 @@ export class LaneSet {
   #packAlone(record: LooseRecord): Carrier {
     return pack([record], this.#policyWithoutMap.chunk, this.#policy.isAggregating)[0] as Carrier;
   }
+}
+
+/** Stable, so that the records of a key keep their order. */
+function byAge(a: LooseRecord, b: LooseRecord): number {
+  return a.pending.acceptedAtMs - b.pending.acceptedAtMs;
 }
 
 function overlaps(a: HashKeyRange, b: HashKeyRange): boolean {

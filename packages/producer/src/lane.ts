@@ -39,7 +39,7 @@ export class Lane {
   readonly #policy: LanePolicy;
   readonly #limiter: LaneLimiter;
   readonly #waitsFor: Set<Lane>;
-  readonly #queue: Carrier[] = [];
+  #queue: Carrier[] = [];
   #open = new Chunk();
   #underWay = 0;
   #failures = 0;
@@ -78,12 +78,13 @@ export class Lane {
   /** Puts carriers behind all others. */
   append(carriers: readonly Carrier[]): void {
     this.#close();
-    this.#queue.push(...carriers);
+    // Not spread: there may be more of them than a call can take arguments.
+    for (const carrier of carriers) this.#queue.push(carrier);
   }
 
   /** Puts carriers before all others. */
   prepend(carriers: readonly Carrier[]): void {
-    this.#queue.unshift(...carriers);
+    this.#queue = [...carriers, ...this.#queue];
   }
 
   /** What could be sent and when; nothing while it is empty or waits for an answer. */
@@ -153,12 +154,13 @@ export class Lane {
 
   /** Takes out the carriers that hold a record whose time is over. */
   takeExpired(ttlMs: number, nowMs: number): Carrier[] {
+    // The first is the oldest: as long as its time has not come, nobody's has.
+    if (this.#first === undefined || !isExpired(this.#first, ttlMs, nowMs)) return [];
     const isOld = ({ members }: { members: readonly PendingRecord[] }): boolean =>
       members.some((member) => isExpired(member, ttlMs, nowMs));
     if (isOld(this.#open)) this.#close();
     const old = this.#queue.filter(isOld);
-    if (old.length > 0)
-      this.#queue.splice(0, this.#queue.length, ...this.#queue.filter((c) => !isOld(c)));
+    if (old.length > 0) this.#queue = this.#queue.filter((carrier) => !isOld(carrier));
     return old;
   }
 

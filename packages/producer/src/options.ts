@@ -73,7 +73,11 @@ export interface AggregationOptions {
 
 /** How Kinesis records share a PutRecords call. */
 export interface BatchOptions {
-  /** How long a record waits for others, in ms, from 0 (KPL: RecordMaxBufferedTime). @defaultValue 100 */
+  /**
+   * How long a record waits for others, in ms, from 0; never more than half of `recordTtlMs`
+   * (KPL: RecordMaxBufferedTime).
+   * @defaultValue 100
+   */
   readonly maxDelayMs?: number;
   /** Kinesis records in one call, from 1 to 500 (KPL: CollectionMaxCount). @defaultValue 500 */
   readonly maxRecords?: number;

@@ -33,6 +33,22 @@ describe("M-cold-start: while the first listing takes its time", () => {
   });
 });
 
+describe("a backlog larger than a call can have arguments", () => {
+  it("finds its lanes when the first map comes", async () => {
+    const rig = newRig({
+      aggregation: false,
+      ratePercent: false,
+      buffer: { maxRecords: 200_000, maxBytes: 1e9 },
+      shards: 2,
+    });
+    const puts = Array.from({ length: 150_000 }, (_, i) =>
+      rig.producer.put({ partitionKey: `${i}`, data: "" }),
+    );
+    await rig.clock.advance(1000);
+    expect((await Promise.all(puts)).length).toBe(150_000);
+  });
+});
+
 describe("M-cold-fail: while listing fails", () => {
   it("records wait five seconds, and then go without a map, each by itself and in order", async () => {
     const rig = newRig({

@@ -108,7 +108,7 @@ describe("a newer map", () => {
     expect(waiting(lanes)).toEqual({ [shardId(0)]: [["0"]], [shardId(1)]: [] });
   });
 
-  it("M-merge: puts what waited for both parents behind one another", () => {
+  it("M-merge: packs what waited for both parents together, in the order in which it was put", () => {
     const lanes = newLanes();
     lanes.adopt(TWO, 0);
     for (const [key, data] of [
@@ -117,7 +117,7 @@ describe("a newer map", () => {
     ] as const)
       add(lanes, key, data);
     lanes.adopt(mapOf(shard(9, 0n, MAX_HASH_KEY)), 0);
-    expect(waiting(lanes)).toEqual({ [shardId(9)]: [["0"], ["1"]] });
+    expect(waiting(lanes)).toEqual({ [shardId(9)]: [["0", "1"]] });
   });
 });
 

@@ -87,7 +87,7 @@ export class LeaseTaker {
    */
   withdraw(): Promise<void> {
     const { callSignal, table, worker } = this.#options;
-    return this.#each([...this.#wishes.keys(), ...this.#inDoubt], async (key) => {
+    return this.#each("withdraw", [...this.#wishes.keys(), ...this.#inDoubt], async (key) => {
       const update = await table.update(key, withdrawMove(worker), callSignal);
       const current = update.kind === "conflict" ? update.current : undefined;
       if (current?.owner === worker) await this.#reclaim(current);
@@ -122,9 +122,9 @@ export class LeaseTaker {
       unchangedSinceMs: (lease) => this.#sightings.unchangedSinceMs(lease),
     });
     const due = new Set([...plan.take, ...this.#overdue(leases, nowMs)]);
-    await this.#each([...plan.reclaim], (lease) => this.#reclaim(lease));
-    await this.#each([...due], (lease) => this.#take(lease));
-    await this.#each(plan.wish, (lease) => this.#wish(lease));
+    await this.#each("reclaim", plan.reclaim, (lease) => this.#reclaim(lease));
+    await this.#each("take", due, (lease) => this.#take(lease));
+    await this.#each("wish", plan.wish, (lease) => this.#wish(lease));
   }
 
   /** A listing that failed makes the pass due again, after the loop's backoff. */
@@ -152,7 +152,7 @@ export class LeaseTaker {
   /** Forgets the wishes that came to nothing; a lease handed over is started at once. */
   async #lookAtWishes(): Promise<void> {
     const { callSignal, table, worker } = this.#options;
-    await this.#each([...this.#wishes.keys()], async (key) => {
+    await this.#each("get", [...this.#wishes.keys()], async (key) => {
       const lease = await table.get(key, { consistent: true }, callSignal);
       if (lease?.wantedBy === worker) return;
       this.#wishes.delete(key);
@@ -197,13 +197,17 @@ export class LeaseTaker {
   }
 
   /** One item that fails does not keep the others from being tried; the next pass tries it again. */
-  #each<Item>(items: readonly Item[], task: (item: Item) => Promise<void>): Promise<void> {
+  #each<Item>(
+    operation: string,
+    items: Iterable<Item>,
+    task: (item: Item) => Promise<void>,
+  ): Promise<void> {
     return forEachLimited(items, CONCURRENCY, async (item) => {
       try {
         await task(item);
       } catch (error) {
         this.#options.callSignal.throwIfAborted();
-        this.#report("take", error);
+        this.#report(operation, error);
       }
     });
   }

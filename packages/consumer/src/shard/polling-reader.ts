@@ -10,6 +10,7 @@ import {
   type GetRecordsAnswer,
   type IteratorStart,
   type KinesisApi,
+  listAllShards,
   type Random,
   sleep,
   type StreamRef,
@@ -30,7 +31,7 @@ export interface PollingPolicy {
 }
 
 export interface PollingReaderOptions {
-  readonly kinesis: Pick<KinesisApi, "getShardIterator" | "getRecords">;
+  readonly kinesis: Pick<KinesisApi, "getShardIterator" | "getRecords" | "listShards">;
   readonly stream: StreamRef;
   readonly policy: PollingPolicy;
   readonly clock: Clock;
@@ -55,6 +56,8 @@ export class PollingReader implements ShardReader {
     return new ShardPoll(shardId, start, this.#options, signal).fetches();
   }
 }
+
+const GONE: Fetch = { records: [], millisBehindLatest: 0, next: { kind: "shard-gone" } };
 
 /** An iterator and when it was handed out. */
 interface IssuedIterator {
@@ -161,12 +164,26 @@ class ShardPoll {
     const failure = apiFailureOf(error);
     if (failure === undefined) throw error;
     if (failure.kind === "missing") {
-      return { records: [], millisBehindLatest: 0, next: { kind: "shard-gone" } };
+      if (await this.#isGone()) return GONE;
+      // The shard is there: whatever was missing, it was missing for a moment.
+      this.#issued = undefined;
     }
     // What is refused is refused again, for instance the iterator of a stream that was re-created.
     if (failure.kind === "expired" || failure.kind === "rejected") this.#issued = undefined;
     await this.#backOff(operation, failure);
     return undefined;
+  }
+
+  /** Whether the stream does not list the shard any more; a stream that is gone lists nothing. */
+  async #isGone(): Promise<boolean> {
+    const { kinesis, stream } = this.#options;
+    try {
+      const shards = await listAllShards(kinesis, stream, undefined, this.#signal);
+      return !shards.some(({ shardId }) => shardId === this.#shardId);
+    } catch (error) {
+      this.#signal.throwIfAborted();
+      return apiFailureOf(error)?.kind === "missing";
+    }
   }
 
   async #backOff(operation: "GetShardIterator" | "GetRecords", failure: ApiFailure): Promise<void> {

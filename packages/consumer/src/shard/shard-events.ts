@@ -12,6 +12,15 @@ export type ShardEvents = {
   };
   /** Every record of a closed shard is handled; its children come next. */
   shardEnded: { readonly shardId: string; readonly childShardIds: readonly string[] };
+  /**
+   * A shard that was not read to its end has aged out of the stream: what followed this position was never read. It
+   * counts as done.
+   */
+  shardAgedOut: {
+    readonly shardId: string;
+    readonly sequenceNumber: string;
+    readonly subSequenceNumber: number;
+  };
   /** A shard was read. */
   recordsFetched: {
     readonly shardId: string;

@@ -226,7 +226,10 @@ export class ShardRunner {
     const { events, onEnded } = this.#options;
     const { shardId } = this.#held.lease;
     invariant(this.#tracker.isSettled, "a shard ends when every record is handled");
-    if (next.kind === "shard-gone") await this.#requireStream();
+    if (next.kind === "shard-gone") {
+      await this.#requireStream();
+      events.emit("shardAgedOut", { shardId, ...this.#tracker.safe });
+    }
     const children = next.kind === "shard-end" ? next.childShards : [];
     const { signal } = this.#reading;
     await this.#retried(() => createChildLeases(shardId, children, this.#options, signal));

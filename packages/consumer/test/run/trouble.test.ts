@@ -34,6 +34,29 @@ describe("a stream", () => {
     for (const { checkpoint } of leases) expect(checkpoint).not.toEqual(positionOf("SHARD_END"));
   });
 
+  test("that is not found for a moment, though it is there, is read on: no shard ends for it", async () => {
+    const fleet = new Fleet(1);
+    await fleet.put(["before"]);
+    let isMissing = false;
+    const worker = fleet.start("a", {
+      kinesisFaults: {
+        getRecords: (next, ...args) =>
+          isMissing
+            ? Promise.reject(failed("missing", "ResourceNotFoundException"))
+            : next(...args),
+      },
+    });
+    await fleet.clock.advance(5000);
+    isMissing = true;
+    await fleet.clock.advance(2000);
+    isMissing = false;
+    await fleet.put(["after"]);
+    await fleet.clock.advance(60_000);
+    expect(fleet.texts).toEqual(["before", "after"]);
+    expect(worker.told("shardEnded")).toEqual([]);
+    expect(worker.told("readFailed").length).toBeGreaterThan(0);
+  });
+
   test("53 list-throttle: that cannot be listed for a while is listed again, and that is told", async () => {
     const fleet = new Fleet(1);
     await fleet.put(["x"]);

@@ -47,10 +47,14 @@ describe("the end", () => {
   });
 
   test.each(["getShardIterator", "getRecords"] as const)(
-    "a shard that %s does not find is gone",
+    "a shard that %s does not find, and that is not listed any more, is gone",
     async (method) => {
       const { clock, read } = newReading();
-      const { done, fetches } = read({ faults: { [method]: failing(failed("missing")) } });
+      const faults = {
+        [method]: failing(failed("missing")),
+        listShards: async () => ({ shards: [] }),
+      };
+      const { done, fetches } = read({ faults });
       await clock.advance(0);
       expect(done.state()).toBe("resolved");
       expect(fetches).toEqual([

@@ -99,13 +99,17 @@ describe("the end", () => {
   });
 
   test("59 parent-shard-gone: a shard that the stream has forgotten is at its end, without children", async () => {
-    const { clock, endings, item, start } = await newRunner({
-      kinesisFaults: { getRecords: () => Promise.reject(failed("missing")) },
+    const { clock, endings, events, item, start } = await newRunner({
+      kinesisFaults: {
+        getRecords: () => Promise.reject(failed("missing")),
+        listShards: async () => ({ shards: [] }),
+      },
       lease: { childShardIds: ["noted before"] },
     });
     const run = start();
     await clock.advance(0);
     expect([run.state(), endings()]).toEqual(["resolved", 1]);
+    expect(events.of("shardAgedOut")).toMatchObject([{ sequenceNumber: "TRIM_HORIZON" }]);
     expect(item()).toMatchObject({ checkpoint: SHARD_END, childShardIds: ["noted before"] });
   });
 
@@ -116,6 +120,7 @@ describe("the end", () => {
     const { clock, item, start } = await newRunner({
       kinesisFaults: {
         getRecords: () => Promise.reject(failed("missing")),
+        listShards: () => Promise.reject(failed("missing")),
         describeStreamSummary: async (next, ...args) => {
           if (what === "missing") throw failed("missing");
           return { ...(await next(...args)), status: "DELETING" };
@@ -132,6 +137,7 @@ describe("the end", () => {
     const running = await newRunner({
       kinesisFaults: {
         getRecords: () => Promise.reject(failed("missing")),
+        listShards: () => Promise.reject(failed("missing")),
         describeStreamSummary: () => {
           running.runner.drain();
           return Promise.reject(failed("missing"));
