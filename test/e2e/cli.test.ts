@@ -47,7 +47,11 @@ test.each([
   [["put", "orders", "--kye", "a"], "Unknown option '--kye'"],
   [["put", "orders", "--key"], "argument missing"],
   [["put", "or ders"], "or ders is neither a stream name nor a stream ARN"],
-  [["put", "orders", "--endpoint", "nowhere"], "--endpoint takes a URL, not nowhere"],
+  [
+    ["put", "orders", "--endpoint", "nowhere"],
+    "--endpoint takes a URL of http or https, not nowhere",
+  ],
+  [["put", "orders", "--endpoint", "ftp://127.0.0.1"], "--endpoint takes a URL of http or https"],
   [["tail", "orders", "--endpoint", "http://127.0.0.1:1", "--from", "yesterday"], "--from takes"],
   [
     ["tail", "orders", "--endpoint", "http://127.0.0.1:1", "--limit", "0"],
@@ -191,6 +195,19 @@ test("tail ends cleanly when it is told to stop", async () => {
   const tail = await tailAtWork(emulator);
   tail.stop("SIGINT");
   expect(await tail.finished).toMatchObject({ code: 0, stderr: "" });
+});
+
+test("tail says once that it cannot read, and goes on trying", async () => {
+  const emulator = await startEmulator({ streams: { orders: 1 } });
+  const tail = await tailAtWork(emulator);
+  await emulator.close();
+  await tail.said("trying again\n");
+  tail.stop("SIGINT");
+  const { code, stderr } = await tail.finished;
+  expect(stderr).toMatch(
+    /^shardline: (reading shardId-0{12}|listing shards) fails: .*; trying again\n$/,
+  );
+  expect(code).toBe(0);
 });
 
 test("tail ends without a word when its reader has seen enough", async () => {

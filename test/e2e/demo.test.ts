@@ -51,8 +51,9 @@ test("Ctrl-C ends the demo and its workers at once", async () => {
   // By then workers are at work.
   await demo.said("split");
   demo.stop("SIGINT");
-  const { code, stdout } = await demo.finished;
+  const { code, stderr, stdout } = await demo.finished;
   expect({ code, stdout }).toEqual({ code: 1, stdout: "" });
+  expect(stderr.trim().split("\n").at(-1)).toBe("shardline: stopped by SIGINT");
 });
 
 function sorted(file: Buffer): string[] {

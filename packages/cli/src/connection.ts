@@ -18,8 +18,8 @@ const LOCAL = new Set(["127.0.0.1", "localhost", "[::1]"]);
 /** Configuration for a client of the AWS SDK. */
 export function connectionOf(given: Given, env: NodeJS.ProcessEnv): KinesisSource {
   const { endpoint, region } = given.texts;
-  if (endpoint !== undefined && !URL.canParse(endpoint)) {
-    throw new UsageError(`--endpoint takes a URL, not ${endpoint}`);
+  if (endpoint !== undefined && !isHttp(endpoint)) {
+    throw new UsageError(`--endpoint takes a URL of http or https, not ${endpoint}`);
   }
   const isLocal = endpoint !== undefined && LOCAL.has(new URL(endpoint).hostname);
   const hasCredentials = env["AWS_ACCESS_KEY_ID"] !== undefined || env["AWS_PROFILE"] !== undefined;
@@ -32,4 +32,8 @@ export function connectionOf(given: Given, env: NodeJS.ProcessEnv): KinesisSourc
       ? { credentials: { accessKeyId: "000000000000", secretAccessKey: "unchecked" } }
       : {}),
   };
+}
+
+function isHttp(text: string): boolean {
+  return URL.canParse(text) && /^https?:$/.test(new URL(text).protocol);
 }

@@ -42,8 +42,9 @@ async function runCommand(
     return await command.run(readGiven(command, args), terminal);
   } catch (error) {
     if (error instanceof UsageError) return refuse(terminal, error.message, ` ${command.name}`);
-    if (terminal.signal.aborted && error === terminal.signal.reason) return 1;
-    terminal.stderr.write(`${terminal.style.red("shardline:")} ${explain(error)}\n`);
+    // Whatever it was that the end interrupted.
+    const cause: unknown = terminal.signal.aborted ? terminal.signal.reason : error;
+    terminal.stderr.write(`${terminal.style.red("shardline:")} ${explain(cause)}\n`);
     if (process.env["SHARDLINE_DEBUG"] !== undefined && error instanceof Error) {
       terminal.stderr.write(`${terminal.style.dim(error.stack ?? "")}\n`);
     }

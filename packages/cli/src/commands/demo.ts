@@ -35,8 +35,9 @@ export const demo: Command = {
 
   async run(given, terminal) {
     const input = await readLines(given);
+    const scale = readScale(given, input.lines.length);
     const out = given.texts["out"] === undefined ? undefined : await openOut(given.texts["out"]);
-    const { result, leases } = await runOnStage(given, input, terminal, (line) => {
+    const { result, leases } = await runOnStage(scale, input, terminal, (line) => {
       out?.write(Buffer.concat([line, NEWLINE]));
     });
     if (out !== undefined) await finished(out.end());
@@ -69,16 +70,29 @@ async function openOut(path: string): Promise<ReturnType<typeof createWriteStrea
   return out;
 }
 
+/** How large and how fast the demo is. */
+interface Scale {
+  readonly shards: number;
+  readonly workers: number;
+  readonly recordsPerSecond: number;
+}
+
+function readScale(given: Given, lines: number): Scale {
+  return {
+    shards: readNumber(given, "shards", 4, { min: 1, max: 64 }),
+    workers: readNumber(given, "workers", 2, { min: 1, max: 16 }),
+    recordsPerSecond: readRate(given, lines),
+  };
+}
+
 async function runOnStage(
-  given: Given,
+  scale: Scale,
   input: DemoInput,
   terminal: Terminal,
   onLine: (line: Buffer) => void,
 ): ReturnType<typeof runDemo> {
   const { stderr, style } = terminal;
-  const shards = readNumber(given, "shards", 4, { min: 1, max: 64 });
-  const workers = readNumber(given, "workers", 2, { min: 1, max: 16 });
-  const recordsPerSecond = readRate(given, input.lines.length);
+  const { shards, workers } = scale;
   stderr.write(
     `${style.bold("shardline demo")}: ${input.lines.length.toLocaleString("en-US")} lines of ${input.name}, ` +
       `${shards} shards, ${workers} workers\n`,
@@ -87,9 +101,7 @@ async function runOnStage(
   using progress = new Progress(terminal, () => line);
   return await runDemo({
     input,
-    shards,
-    workers,
-    recordsPerSecond,
+    ...scale,
     signal: terminal.signal,
     onLine,
     onProgress: (put, processed) => {

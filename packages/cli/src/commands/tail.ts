@@ -1,8 +1,12 @@
 // shardline tail: what is in a stream, record by record, taken out of aggregates. It keeps no lease table and disturbs
 // nobody; records that do not belong to their shard are shown too, and marked.
 import { isUtf8 } from "node:buffer";
-import { once } from "node:events";
-import { type ConsumedRecord, createConsumer, MemoryLeaseTable } from "@shardline/consumer";
+import {
+  type ConsumedRecord,
+  type Consumer,
+  createConsumer,
+  MemoryLeaseTable,
+} from "@shardline/consumer";
 import { silentLogger } from "@shardline/core";
 import { type Command, type Given, readNumber, UsageError } from "../command.ts";
 import { CONNECTION_OPTIONS, connectionOf } from "../connection.ts";
@@ -49,10 +53,25 @@ export const tail: Command = {
       logger: silentLogger,
       processBatch: ({ records }, { shardId }) => printer.print(records, shardId),
     });
+    tellTroubles(consumer, terminal);
     await consumer.run({ signal: stop.signal });
     return 0;
   },
 };
+
+/** Says once that something fails, and again only after something was read. */
+function tellTroubles(consumer: Consumer, { stderr, style }: Terminal): void {
+  let isTold = false;
+  const tell = (what: string, reason: string): void => {
+    if (!isTold) stderr.write(`${style.yellow("shardline:")} ${what}: ${reason}; trying again\n`);
+    isTold = true;
+  };
+  consumer.on("readFailed", ({ reason, shardId }) => tell(`reading ${shardId} fails`, reason));
+  consumer.on("shardSyncFailed", ({ reason }) => tell("listing shards fails", reason));
+  consumer.on("recordsFetched", () => {
+    isTold = false;
+  });
+}
 
 /** Prints records until its limit is reached, as fast as they are read from it. */
 class Printer {
@@ -76,10 +95,20 @@ class Printer {
       return this.#isRaw ? [record.data, "\n"] : [jsonOf(record, shardId), "\n"];
     });
     const isFlowing = stdout.write(Buffer.concat(lines.map((line) => Buffer.from(line))));
-    if (!isFlowing && !stdout.destroyed)
-      await Promise.race([once(stdout, "drain"), once(stdout, "close")]);
+    if (!isFlowing && !stdout.destroyed) await drained(stdout);
     if (this.#left <= 0) this.#onFull();
   }
+}
+
+/** Until a stream takes more, or never will. */
+function drained(stream: NodeJS.WriteStream): Promise<void> {
+  return new Promise((resolve) => {
+    const done = (): void => {
+      stream.off("drain", done).off("close", done);
+      resolve();
+    };
+    stream.once("drain", done).once("close", done);
+  });
 }
 
 function jsonOf(

@@ -87,7 +87,10 @@ class DemoRun {
         this.#progress();
       },
       onLease: (worker, shardId, isHeld) => this.#onLease(worker, shardId, isHeld),
-      onFailure: (worker, reason) => this.#failures.push(`${worker}: ${reason}`),
+      onFailure: (worker, reason) => {
+        this.#failures.push(`${worker}: ${reason}`);
+        this.#leases.end(worker);
+      },
     });
   }
 
@@ -155,8 +158,7 @@ class DemoRun {
 
   /** The worker with the most leases goes, at once and without a word; another one is started. */
   async #killOne(): Promise<void> {
-    const worker = this.#leases.busiest();
-    if (worker === undefined) throw new Error("no worker holds a lease to be killed with");
+    const worker = await this.#holder();
     const atMs = this.#nowMs();
     const shardIds = this.#leases.shardsOf(worker);
     const uniqueBefore = this.#verifier.findings.unique;
@@ -166,6 +168,17 @@ class DemoRun {
     const next = this.#fleet.start();
     this.#kill = { atMs, shardIds, uniqueBefore, handedSinceCheckpoint, takenOverAtMs: undefined };
     this.#tell(`killed ${worker}, which held ${shardIds.length} leases; started ${next}`);
+  }
+
+  /** The worker with the most leases, as soon as one has any. */
+  async #holder(): Promise<string> {
+    const deadlineMs = this.#nowMs() + PATIENCE_MS;
+    for (;;) {
+      const worker = this.#leases.busiest();
+      if (worker !== undefined) return worker;
+      if (this.#nowMs() > deadlineMs) throw new Error("no worker holds a lease to be killed with");
+      await pause(POLL_MS, undefined, { signal: this.#options.signal });
+    }
   }
 
   async #handedSinceCheckpoint(worker: string): Promise<number> {
@@ -205,9 +218,9 @@ class DemoRun {
   async #untilOut(): Promise<void> {
     const { input, signal } = this.#options;
     const deadlineMs = this.#nowMs() + PATIENCE_MS;
-    while (this.#verifier.findings.unique < input.lines.length && this.#nowMs() < deadlineMs) {
-      await pause(POLL_MS, undefined, { signal });
-    }
+    const isOut = (): boolean =>
+      this.#verifier.findings.unique + this.#putFailed >= input.lines.length;
+    while (!isOut() && this.#nowMs() < deadlineMs) await pause(POLL_MS, undefined, { signal });
   }
 
   async #resultOf(putSeconds: number, seconds: number): Promise<DemoResult> {

@@ -32,10 +32,13 @@ export interface DemoResult {
   readonly failures: readonly string[];
 }
 
-/** Whether all went as it must. */
+/** Whether all went as it must, and all that was to happen did. */
 export function isGood(result: DemoResult): boolean {
-  const { duplicates, duplicatesAllowed, lost, outOfOrderPerKey, putFailed } = result;
-  return lost === 0 && outOfOrderPerKey === 0 && putFailed === 0 && duplicates <= duplicatesAllowed;
+  const { duplicates, duplicatesAllowed, failures, lost, outOfOrderPerKey, putFailed } = result;
+  const { killedHeldLeases, shardsCreated, workersKilled } = result;
+  const isWhole = lost === 0 && outOfOrderPerKey === 0 && putFailed === 0;
+  const hasHappened = shardsCreated >= 3 && workersKilled === 1 && killedHeldLeases > 0;
+  return isWhole && duplicates <= duplicatesAllowed && hasHappened && failures.length === 0;
 }
 
 /** The summary that a person reads. */

@@ -27,11 +27,15 @@ const good: DemoResult = {
 };
 
 test.each([
-  ["lost", { lost: 1 }],
-  ["out of order", { outOfOrderPerKey: 1 }],
-  ["refused", { putFailed: 1 }],
-  ["there more often than can be explained", { duplicates: 7 }],
-])("a demo is not good when a record is %s", (_what, change) => {
+  ["a record is lost", { lost: 1 }],
+  ["a record is out of order", { outOfOrderPerKey: 1 }],
+  ["a record is refused", { putFailed: 1 }],
+  ["a record is there more often than can be explained", { duplicates: 7 }],
+  ["nobody was killed", { workersKilled: 0 }],
+  ["who was killed held nothing", { killedHeldLeases: 0 }],
+  ["there was no merge", { shardsCreated: 2 }],
+  ["a worker failed", { failures: ["worker-2: the process ended with code 1"] }],
+])("a demo is not good when %s", (_what, change) => {
   expect(isGood(good)).toBe(true);
   expect(isGood({ ...good, ...change })).toBe(false);
 });
