@@ -10,7 +10,7 @@ import { NoLoss } from "./checkers/no-loss.ts";
 import { OneLiveOwner } from "./checkers/one-live-owner.ts";
 import { ParentBeforeChild } from "./checkers/parent-before-child.ts";
 import { QuietEnd } from "./checkers/quiet-end.ts";
-import { type BrokenInvariant, Journal } from "./journal.ts";
+import { BrokenInvariant, Journal } from "./journal.ts";
 import { Network } from "./network.ts";
 import { drawDelayMs, drawOdds, type Odds } from "./odds.ts";
 import { reshard } from "./reshard.ts";
@@ -104,6 +104,7 @@ export class World {
       return isComplete && isDelivered && this.#areLeasesOwned();
     };
     await this.#runUntil(SAFETY_MS + LIVENESS_MS, isAtRest);
+    if (!isAtRest()) this.#journal.break(unrest());
     await this.#stop();
     if (this.#journal.broken === undefined) this.#journal.end();
     return this.#report();
@@ -230,6 +231,10 @@ export class World {
       workerHours: (this.#odds.workers * this.#clock.nowMs()) / 3_600_000,
     };
   }
+}
+
+function unrest(): BrokenInvariant {
+  return new BrokenInvariant("rest", `not at rest ${LIVENESS_MS / 1000} s after the last fault`);
 }
 
 /** Whether a promise has settled, without waiting for it. */
