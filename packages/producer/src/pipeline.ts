@@ -93,7 +93,7 @@ export class Pipeline {
     this.#setup = setup;
     const lingerMs = Math.min(MAX_LINGER_MS, settings.batch.maxDelayMs * LINGER_SHARE);
     this.#batchLimits = { ...settings.batch, lingerMs };
-    this.#calls = new TaskGroup(() => this.#abandon());
+    this.#calls = new TaskGroup((error) => this.#break(error));
     this.#admission = new Admission(settings.buffer, (newcomer) => this.#accept(newcomer));
     this.#alarm = new Alarm(clock, () => this.#pump());
     this.#lanes = new LaneSet(lanePolicyOf(settings), clock.nowMs());
@@ -157,6 +157,10 @@ export class Pipeline {
         resolve,
         reject,
       };
+      if (this.#stop.signal.aborted) {
+        this.#giveUp([{ record, pending, bytes }]);
+        return;
+      }
       const isWaiting = !this.#admission.isOpenFor(bytes);
       this.#admission.enter({ record: isWaiting ? ownCopyOf(record) : record, pending, bytes });
       this.#alarm.setNoLaterThan(acceptedAtMs + recordTtlMs);
@@ -181,7 +185,8 @@ export class Pipeline {
     await Promise.race([this.flush(), timeout]);
     over.abort(undefined);
     const abandoned = this.#abandon();
-    await Promise.all([this.#calls.join(), this.#refresher.done]);
+    // What went wrong in them was told when it happened.
+    await Promise.allSettled([this.#calls.join(), this.#refresher.done]);
     const { failed, stored } = this.#settlement;
     return { stored, failed, abandoned };
   }
@@ -306,6 +311,18 @@ export class Pipeline {
       bytes: cargoes.reduce((sum, { carrier }) => sum + carrier.bytes, 0),
       durationMs: call.endedAtMs - call.startedAtMs,
     });
+  }
+
+  /** Something is wrong here, or with the port: nothing more is sent, and nobody is left waiting. */
+  #break(error: unknown): void {
+    const { events, settings } = this.#setup;
+    events.emit("broken", { stream: settings.stream.name, error });
+    this.#abandon();
+  }
+
+  #giveUp(newcomers: readonly Newcomer[]): void {
+    for (const newcomer of newcomers) this.#admission.withdraw(newcomer);
+    this.#settlement.fail("PRODUCER_CLOSED", newcomers.map(looseOf));
   }
 
   /** Settles everything that is outstanding as closed, and stops all background work. */

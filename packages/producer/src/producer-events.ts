@@ -54,6 +54,11 @@ export type ProducerEvents = {
   recovered: { readonly stream: string; readonly troubledForMs: number };
   /** Records of a carrier were settled with an error. */
   recordsFailed: { readonly stream: string; readonly code: string; readonly records: number };
+  /**
+   * A call ended in a way that must not be, by a fault of Shardline's or of the port's. The producer has stopped:
+   * what was outstanding rejected with PRODUCER_CLOSED, and so does every put. Close it and create another one.
+   */
+  broken: { readonly stream: string; readonly error: unknown };
   /** `close` is done. */
   closed: {
     readonly stream: string;
@@ -79,5 +84,6 @@ export const PRODUCER_LOG: LogTable<ProducerEvents> = {
   troubled: ["warn", "PutRecords calls are failing"],
   recovered: ["info", "PutRecords calls get through again"],
   recordsFailed: ["warn", "records were not delivered"],
+  broken: ["error", "the producer has stopped by a fault of its own; please report it"],
   closed: ["debug", "producer closed"],
 };

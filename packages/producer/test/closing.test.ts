@@ -227,6 +227,35 @@ describe("A-close: when the time is over", () => {
   });
 });
 
+describe("a port that answers what no port may", () => {
+  it("stops the producer: it is told, nobody is left waiting, and close resolves", async () => {
+    const rig = newRig({
+      shards: 2,
+      aggregation: false,
+      between: () => ({
+        putRecords: async (next, request, signal) => {
+          const { outcomes } = await next(request, signal);
+          return { outcomes: [undefined as never, ...outcomes.slice(1)] };
+        },
+      }),
+    });
+    const told: unknown[] = [];
+    rig.producer.on("broken", ({ error }) => told.push(error));
+    const puts = ["a", "b", "c"].map((key) =>
+      watch(rig.producer.put({ partitionKey: key, data: key })),
+    );
+    await rig.clock.advance(1000);
+    expect(told).toEqual([expect.any(TypeError)]);
+    for (const put of puts) expect(put().kind).not.toBe("pending");
+    const late = errorOf(rig.producer.put({ partitionKey: "k", data: "x" }));
+    expect((await late).code).toBe("PRODUCER_CLOSED");
+    await rig.producer.flush();
+    const { failed, stored } = await rig.producer.close();
+    expect(failed + stored).toBeGreaterThanOrEqual(4);
+    expect(rig.clock.pendingTimers).toBe(0);
+  });
+});
+
 describe("listeners", () => {
   it("may put, flush and close from inside an event", async () => {
     const rig = newRig({
