@@ -12,10 +12,12 @@ import {
   type Clock,
   type KinesisApi,
   type KinesisError,
+  LinkedSignal,
   type PutRecordsEntry,
   type PutRecordsOutcome,
   type Random,
   type StreamRef,
+  untilAborted,
 } from "@shardline/core";
 
 /** What became of a call. */
@@ -58,6 +60,13 @@ interface Trouble {
   readonly failures: number;
 }
 
+/**
+ * Longer than connecting and answering may take on a transport of ours: this is for clients that were handed in, which
+ * may wait for ever.
+ */
+const LEAST_TIMEOUT_MS = 15_000;
+const SLOWEST_BYTES_PER_SECOND = 262_144;
+
 type SenderState =
   | { readonly kind: "flowing" }
   | (Trouble & { readonly kind: "troubled"; readonly resumeAtMs: number });
@@ -89,7 +98,11 @@ export class Sender {
     const startedAtMs = clock.nowMs();
     this.#inFlight += 1;
     try {
-      const { outcomes } = await kinesis.putRecords({ stream, entries }, signal);
+      using limited = new LinkedSignal(signal);
+      const timeoutMs = timeoutOf(entries);
+      using _ = clock.startTimer(timeoutMs, () => limited.abort(unanswered(timeoutMs)));
+      const call = kinesis.putRecords({ stream, entries }, limited.signal);
+      const { outcomes } = await untilAborted(call, limited.signal);
       if (outcomes.length !== entries.length) throw miscounted(outcomes.length, entries.length);
       this.#flow();
       return { kind: "answered", outcomes, startedAtMs, endedAtMs: clock.nowMs() };
@@ -132,6 +145,21 @@ export class Sender {
     const resumeAtMs = clock.nowMs() + backoffMs(backoff, trouble.failures, random);
     this.#state = { ...trouble, kind: "troubled", resumeAtMs };
   }
+}
+
+/** A large call takes its time on a slow line, and would only be repeated if it were cut short. */
+function timeoutOf(entries: readonly PutRecordsEntry[]): number {
+  const bytes = entries.reduce((sum, { data }) => sum + data.length, 0);
+  return Math.max(LEAST_TIMEOUT_MS, 1000 + (bytes / SLOWEST_BYTES_PER_SECOND) * 1000);
+}
+
+function unanswered(timeoutMs: number): KinesisError {
+  return apiCallFailed("PutRecords", {
+    kind: "transient",
+    awsName: "TimeoutError",
+    reason: `no answer within ${Math.round(timeoutMs)} ms`,
+    isAmbiguous: true,
+  });
 }
 
 /** Which entry an outcome belongs to cannot be told any more, so all of them are in doubt. */

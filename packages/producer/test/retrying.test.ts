@@ -189,6 +189,28 @@ describe("R-timeout-dup: an answer that is lost", () => {
   });
 });
 
+describe("a call that is never answered", () => {
+  it("is given up after fifteen seconds, and its records go again, perhaps a second time", async () => {
+    let calls = 0;
+    const rig = newRig({
+      between: () => ({
+        putRecords: (next, ...args) => {
+          calls += 1;
+          return calls === 1 ? new Promise(() => undefined) : next(...args);
+        },
+      }),
+    });
+    const outcome = watch(rig.producer.put({ partitionKey: "k", data: "x" }));
+    await rig.clock.advance(14_999);
+    expect(outcome().kind).toBe("pending");
+    await rig.clock.advance(1000);
+    expect(outcome()).toMatchObject({
+      kind: "resolved",
+      value: { attempts: [{ failure: { awsName: "TimeoutError", isAmbiguous: true } }, {}] },
+    });
+  });
+});
+
 describe("R-count-mismatch: an answer with too few or too many outcomes", () => {
   it.each<[string, (outcomes: readonly PutRecordsOutcome[]) => readonly PutRecordsOutcome[]]>([
     ["too few", (outcomes) => outcomes.slice(1)],
