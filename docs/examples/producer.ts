@@ -1,17 +1,12 @@
 import { createProducer } from "@shardline/producer";
 
-const orders = [
-  { customer: "customer-7", item: "tea", quantity: 2 },
-  { customer: "customer-9", item: "cups", quantity: 6 },
-];
-
 // Region and credentials come from where the AWS SDK finds them.
 const producer = createProducer({ stream: "orders" });
 
-for (const order of orders) {
+for (const item of ["tea", "cups"]) {
   await producer.ready(); // back-pressure: waits while the buffer is full
   producer
-    .put({ partitionKey: order.customer, data: JSON.stringify(order) })
+    .put({ partitionKey: "customer-7", data: JSON.stringify({ item }) })
     .then(({ shardId, sequenceNumber }) => console.log("stored", shardId, sequenceNumber))
     .catch((error) => console.error("not stored", error.code, error.details.record));
 }
