@@ -54,6 +54,8 @@ export interface AnswerDeskOptions {
   readonly events: Events<ProducerEvents>;
   /** Since that time the stream is known to be other than a map says that was listed by then. */
   readonly onContradiction: (sinceMs: number) => void;
+  /** A call that started then did not find the stream. */
+  readonly onMissing: (callStartedAtMs: number) => void;
 }
 
 export class AnswerDesk {
@@ -80,9 +82,8 @@ export class AnswerDesk {
   /** A call is over: every carrier of it is settled, held, or brought back. */
   receive(cargoes: readonly Cargo[], call: CallOutcome): void {
     const wasAlone = cargoes.length === 1;
-    // Made anew under the same name, a stream uses the shard ids of the old one again, for other ranges.
     if (call.kind === "failed" && call.failure.kind === "missing") {
-      this.#options.onContradiction(call.startedAtMs);
+      this.#options.onMissing(call.startedAtMs);
     }
     const refusing = new Set<Lane>();
     // From the last to the first, so that those that return to one lane's head keep their order.

@@ -23,9 +23,7 @@ export class LaneSet {
   constructor(policy: LanePolicy, nowMs: number) {
     this.#policy = policy;
     this.#policyWithoutMap = { ...policy, chunk: { ...policy.chunk, maxRecords: 1 } };
-    const target = { shardId: undefined, range: WHOLE_HASH_SPACE };
-    const start = { opensAtMs: Number.POSITIVE_INFINITY, waitsFor: [] };
-    this.#lanes = [new Lane(target, this.#policyWithoutMap, nowMs, start)];
+    this.#lanes = [this.#laneWithoutMap(nowMs, Number.POSITIVE_INFINITY)];
   }
 
   /** Until a first map arrives records wait, but no longer than this: then they go without one. */
@@ -60,11 +58,32 @@ export class LaneSet {
   adopt(map: ShardMap, nowMs: number): void {
     const lasting = new Map(this.#lanes.filter((lane) => isIn(map, lane)).map(byShardId));
     const gone = this.#lanes.filter((lane) => !lasting.has(lane.target.shardId));
-    for (const lane of gone) if (lane.isBusy) this.#retired.add(lane);
+    this.#retire(gone);
     this.#map = map;
     this.#lanes = map.shards.map(
       (target) => lasting.get(target.shardId) ?? this.#newLane(target, nowMs),
     );
+    this.#rehouse(gone);
+  }
+
+  /**
+   * The stream was missing, and may come back with other shards under the same ids: no map is better than this one.
+   * Records wait for another, but no longer than to `openAtMs`.
+   */
+  forgetMap(nowMs: number, openAtMs: number): void {
+    if (this.#map === undefined) return;
+    const gone = this.#lanes;
+    this.#retire(gone);
+    this.#map = undefined;
+    this.#lanes = [this.#laneWithoutMap(nowMs, openAtMs)];
+    this.#rehouse(gone);
+  }
+
+  #retire(lanes: readonly Lane[]): void {
+    for (const lane of lanes) if (lane.isBusy) this.#retired.add(lane);
+  }
+
+  #rehouse(gone: readonly Lane[]): void {
     // The oldest first, of whichever lane: a lane's first record tells when it has to look for expired ones.
     const moving = gone
       .flatMap((lane) => lane.drain())
@@ -96,6 +115,12 @@ export class LaneSet {
     lane.release();
     if (lane.isBusy || !this.#retired.delete(lane)) return;
     for (const other of this.#lanes) other.stopWaitingFor(lane);
+  }
+
+  #laneWithoutMap(nowMs: number, opensAtMs: number): Lane {
+    const target = { shardId: undefined, range: WHOLE_HASH_SPACE };
+    const waitsFor = [...this.#retired];
+    return new Lane(target, this.#policyWithoutMap, nowMs, { opensAtMs, waitsFor });
   }
 
   #newLane(target: LaneTarget, nowMs: number): Lane {

@@ -60,7 +60,7 @@ export interface PipelineOptions {
 
 /** What a record costs beside its bytes, for the objects that keep it. */
 const RECORD_OVERHEAD_BYTES = 200;
-/** How long records wait for the first shard map before they go without one. */
+/** How long records wait for a shard map, when there is none, before they go without one. */
 const FIRST_MAP_WAIT_MS = 5000;
 /** Between probes while calls fail as a whole. */
 const OUTAGE_BACKOFF: BackoffPlan = { baseMs: 100, maxMs: 5000 };
@@ -137,6 +137,11 @@ export class Pipeline {
       lanes: this.#lanes,
       settlement: this.#settlement,
       onContradiction: (sinceMs) => this.#refresher.contradict(sinceMs),
+      onMissing: (callStartedAtMs) => {
+        const nowMs = clock.nowMs();
+        this.#lanes.forgetMap(nowMs, nowMs + FIRST_MAP_WAIT_MS);
+        this.#refresher.contradict(callStartedAtMs);
+      },
     });
   }
 

@@ -54,7 +54,10 @@ export function judgeEntry(
     return { kind: failure.kind === "rejected" ? "fail" : "retry", failure };
   }
   const stored: Verdict = outcome;
-  if (!carrier.isAggregate || outcome.shardId === carrier.predictedShardId) return stored;
+  // With a map that was forgotten since, the ids that it told mean nothing any more.
+  const isForgotten = map === undefined && carrier.records > 1;
+  const isAsPredicted = outcome.shardId === carrier.predictedShardId && !isForgotten;
+  if (!carrier.isAggregate || isAsPredicted) return stored;
   const range = map?.rangeOf(outcome.shardId);
   if (range === undefined) return { kind: "hold" };
   const isWhole = carrier.hashKeys().every((hashKey) => rangeContains(range, hashKey));

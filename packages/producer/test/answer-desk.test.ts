@@ -47,6 +47,7 @@ function newDesk(recordTtlMs = 30_000): TestDesk {
     random: new SeededRandom(1),
     events,
     onContradiction: (sinceMs) => void contradictions.push(sinceMs),
+    onMissing: (callStartedAtMs) => void contradictions.push(callStartedAtMs),
   });
   return { ...heard, desk, lanes, clock, contradictions, told };
 }

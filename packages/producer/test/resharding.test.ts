@@ -251,6 +251,36 @@ describe("M-recreate: a stream that was deleted and made again with other shards
     expect(textsOf(rig)).toEqual(["first", "high", "low"]);
   });
 
+  it.each([200, 500, 900, 1300, 2000, 3500])(
+    "loses nothing of what was put while it was missing, back after %i ms",
+    async (awayMs) => {
+      const rig = newRig();
+      await rig.clock.advance(0);
+      await rig.emulator.call("DeleteStream", { StreamName: STREAM });
+      await rig.clock.advance(10);
+      const outcomes: (() => { readonly kind: string })[] = [];
+      const put = (index: number): void => {
+        const explicitHashKey = index % 2 === 0 ? 0n : MAX_HASH_KEY;
+        const record = { partitionKey: `${index % 2}`, data: `${index}`, explicitHashKey };
+        outcomes.push(watch(rig.producer.put(record)));
+      };
+      for (let i = 0; i < 100; i += 1) {
+        for (let j = 0; j < 4; j += 1) put(4 * i + j);
+        if (10 * i === awayMs - (awayMs % 10)) {
+          await rig.emulator.call("CreateStream", { StreamName: STREAM, ShardCount: 2 });
+        }
+        await rig.clock.advance(10);
+      }
+      if (awayMs >= 1000) {
+        await rig.clock.advance(awayMs - 1000);
+        await rig.emulator.call("CreateStream", { StreamName: STREAM, ShardCount: 2 });
+      }
+      await rig.clock.advance(20_000);
+      expect(outcomes.filter((outcome) => outcome().kind !== "resolved")).toEqual([]);
+      expect(new Set(textsOf(rig)).size).toBe(400);
+    },
+  );
+
   it("keeps its records, if it is back within five seconds", async () => {
     const rig = newRig({ batch: { maxDelayMs: 0 } });
     await rig.clock.advance(0);

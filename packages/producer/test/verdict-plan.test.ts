@@ -30,7 +30,12 @@ describe("an entry that was stored", () => {
         throw new Error("asked");
       },
     });
-    expect(judgeEntry(carrier, storedOn(0), undefined)).toEqual(storedOn(0));
+    expect(judgeEntry(carrier, storedOn(0), MAP)).toEqual(storedOn(0));
+    expect(judgeEntry({ ...carrier, records: 1 }, storedOn(0), undefined)).toEqual(storedOn(0));
+  });
+
+  it("M-recreate: waits for a newer map if the one that predicted it was forgotten", () => {
+    expect(judgeEntry(judged(), storedOn(0), undefined)).toEqual({ kind: "hold" });
   });
 
   it("M-plain-misland: is delivered wherever it lands, if it is plain", () => {
