@@ -54,6 +54,8 @@ export class World {
   readonly #noLoss = new NoLoss();
   readonly #chaos = new SimProcess("chaos", this.#clock);
   #workers: SimWorker[] = [];
+  /** Told to stop while others took their place; they may still be at it when the world ends. */
+  readonly #leaving: SimWorker[] = [];
   #processes = 0;
   #reshards = 0;
 
@@ -112,7 +114,8 @@ export class World {
 
   async #stop(): Promise<void> {
     for (const worker of this.#workers) worker.stop();
-    const stopped = track(Promise.all(this.#workers.map(({ done }) => done)));
+    const all = [...this.#workers, ...this.#leaving];
+    const stopped = track(Promise.all(all.map(({ done }) => done)));
     await this.#runUntil(this.#clock.nowMs() + LIVENESS_MS, () => stopped.isDone());
     this.#emulator.close();
   }
@@ -177,6 +180,7 @@ export class World {
     this.#tell(`${worker.process.name} is stopped`);
     this.#count("restart");
     worker.stop();
+    this.#leaving.push(worker);
     this.#replace(worker);
   }
 
