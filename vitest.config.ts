@@ -1,20 +1,38 @@
-import { defineConfig, type ViteUserConfig } from "vitest/config";
+import { configDefaults, defineConfig, type ViteUserConfig } from "vitest/config";
 
 // Tests read the packages' sources, so that nothing has to be built first. The condition stands alone: with
 // "module" beside it the AWS SDK would resolve to files that Node cannot import.
 const conditions = ["@shardline/source"];
 
+/** On the virtual clock, in this process, without a socket: their files share one load of every module. */
+const UNIT = "packages/{core,aggregation,producer,consumer}/test/**/*.test.ts";
+/** Replaces a module of Node's, and so needs modules of its own. */
+const LONER = "packages/aggregation/test/fips.test.ts";
+const NEVER = [...configDefaults.exclude, "**/dist/**", "test/bench/**"];
+
 const config: ViteUserConfig = defineConfig({
   resolve: { conditions },
   ssr: { resolve: { conditions } },
   test: {
-    include: ["packages/*/test/**/*.test.ts", "test/**/*.test.ts"],
-    exclude: ["**/node_modules/**", "**/dist/**", "test/bench/**"],
     setupFiles: ["test/setup/quiet-end.ts"],
-    globalSetup: ["test/setup/build.ts"],
     testTimeout: 20_000,
     // The longest tests wait for other processes.
     maxWorkers: "100%",
+    projects: [
+      {
+        extends: true,
+        test: { name: "unit", include: [UNIT], exclude: [...NEVER, LONER], isolate: false },
+      },
+      {
+        extends: true,
+        test: {
+          name: "whole",
+          include: [LONER, "packages/{aws,emulator,cli}/test/**/*.test.ts", "test/**/*.test.ts"],
+          exclude: NEVER,
+          globalSetup: ["test/setup/build.ts"],
+        },
+      },
+    ],
   },
 });
 
