@@ -26,7 +26,7 @@ const MISSING_ON_NODE_20 = ["AsyncDisposableStack", "DisposableStack", "Suppress
 const PLATFORM_ROOMS = [
   { files: "packages/core/src/system-*.ts", packages: [] },
   { files: "packages/core/src/testing/**", packages: [] },
-  { files: "packages/emulator/src/http-server.ts", packages: ["@shardline/core"] },
+  { files: "packages/emulator/src/http/http-server.ts", packages: ["@shardline/core"] },
   {
     files: "packages/cli/src/**",
     packages: [

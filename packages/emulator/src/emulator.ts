@@ -15,11 +15,11 @@ import {
   type EmulatorSettings,
 } from "./emulator-options.ts";
 import { type InspectedStream, inspectStream } from "./inspect.ts";
-import { type Caller, Namespace } from "./namespace.ts";
+import { type Caller, Namespace } from "./stream/namespace.ts";
 import type { Call, Operation } from "./operation.ts";
 import { OPERATIONS } from "./operations.ts";
 import { ServiceException } from "./service-exception.ts";
-import { readInput } from "./shape.ts";
+import { readInput } from "./input/shape.ts";
 
 /** Kinesis Data Streams in one process. */
 export class Emulator implements Disposable {

@@ -7,6 +7,6 @@ export {
 } from "./start-emulator.ts";
 export { Emulator } from "./emulator.ts";
 export type { EmulatorOptions, Transitions } from "./emulator-options.ts";
-export type { Caller } from "./namespace.ts";
+export type { Caller } from "./stream/namespace.ts";
 export type { InspectedShard, InspectedStream } from "./inspect.ts";
-export type { StreamStatus } from "./stream.ts";
+export type { StreamStatus } from "./stream/stream.ts";

@@ -1,10 +1,10 @@
 // A look inside a stream, past the wire and all limits: what tests and checkers compare with what was read.
 import type { KinesisRecord, Shard as ListedShard } from "@shardline/core";
-import { blobBytes } from "./blob.ts";
+import { blobBytes } from "./stream/blob.ts";
 import { readShard } from "./port-mapping.ts";
-import type { Shard } from "./shard.ts";
-import { describeShard } from "./shard-description.ts";
-import type { Stream, StreamStatus } from "./stream.ts";
+import type { Shard } from "./stream/shard.ts";
+import { describeShard } from "./stream/shard-description.ts";
+import type { Stream, StreamStatus } from "./stream/stream.ts";
 
 /** One stream with all that is stored of it. */
 export interface InspectedStream {

@@ -1,6 +1,6 @@
 // What an API operation is, and what it gets to see.
-import type { Caller, Namespace } from "./namespace.ts";
-import type { Shape } from "./shape.ts";
+import type { Caller, Namespace } from "./stream/namespace.ts";
+import type { Shape } from "./input/shape.ts";
 
 /** One operation of the API. Inputs and outputs have the members of the service's model. */
 export interface Operation<Input, Output> {

@@ -10,13 +10,13 @@ import type {
   StreamRef,
 } from "@shardline/core";
 import { failureOf } from "./api-failures.ts";
-import { blobBytes } from "./blob.ts";
-import type { StreamAddress } from "./members.ts";
+import { blobBytes } from "./stream/blob.ts";
+import type { StreamAddress } from "./input/members.ts";
 import type { GetRecordsOutput } from "./operations/get-records.ts";
 import type { GetShardIteratorInput } from "./operations/get-shard-iterator.ts";
 import type { ListShardsInput } from "./operations/list-shards.ts";
 import type { PutRecordsResult } from "./operations/put-records.ts";
-import type { HashKeyRangeOutput, ShardOutput } from "./shard-description.ts";
+import type { HashKeyRangeOutput, ShardOutput } from "./stream/shard-description.ts";
 
 /** How a stream is named in an input: by ARN where it is known. */
 export function addressOf({ name, arn }: StreamRef): StreamAddress {

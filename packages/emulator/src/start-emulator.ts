@@ -15,11 +15,11 @@ import {
   type EmulatorOptions,
   type EmulatorSettings,
 } from "./emulator-options.ts";
-import { HttpHandler } from "./http-handler.ts";
-import { HttpServer } from "./http-server.ts";
+import { HttpHandler } from "./http/http-handler.ts";
+import { HttpServer } from "./http/http-server.ts";
 import type { InspectedStream } from "./inspect.ts";
-import { LeaseTable } from "./lease-table.ts";
-import type { Caller } from "./namespace.ts";
+import { LeaseTable } from "./lease-table/lease-table.ts";
+import type { Caller } from "./stream/namespace.ts";
 
 /** Options of an emulator with a server. */
 export interface StartEmulatorOptions extends Partial<EmulatorOptions> {

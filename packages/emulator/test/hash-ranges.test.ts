@@ -1,6 +1,6 @@
 import { MAX_HASH_KEY, tilesHashSpace } from "@shardline/core";
 import { expect, test } from "vitest";
-import { uniformRanges } from "../src/hash-ranges.ts";
+import { uniformRanges } from "../src/stream/hash-ranges.ts";
 
 test.each([1, 2, 3, 7, 1000])(
   "T11: the ranges of %i shards are gap-free, of width floor(2^128/N), the rest in the last one",

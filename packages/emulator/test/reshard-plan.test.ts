@@ -1,8 +1,8 @@
 import { type HashKeyRange, MAX_HASH_KEY } from "@shardline/core";
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { uniformRanges } from "../src/hash-ranges.ts";
-import { reshardPlan } from "../src/reshard-plan.ts";
+import { uniformRanges } from "../src/stream/hash-ranges.ts";
+import { reshardPlan } from "../src/stream/reshard-plan.ts";
 
 /** Ranges that cover the hash space, cut at some keys. */
 const coverings: fc.Arbitrary<HashKeyRange[]> = fc

@@ -1,6 +1,6 @@
 import { tilesHashSpace } from "@shardline/core";
 import { expect, test } from "vitest";
-import { parseSequenceNumber } from "../src/sequence-numbers.ts";
+import { parseSequenceNumber } from "../src/stream/sequence-numbers.ts";
 import { ACCOUNT, newEmulator, type Refusal, type TestEmulator } from "./support/emulator.ts";
 import {
   FIRST_SHARD,

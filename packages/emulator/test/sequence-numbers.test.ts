@@ -5,8 +5,8 @@ import {
   LAST_INDEX,
   parseSequenceNumber,
   type SequenceNumber,
-} from "../src/sequence-numbers.ts";
-import { SequenceRun } from "../src/sequence-run.ts";
+} from "../src/stream/sequence-numbers.ts";
+import { SequenceRun } from "../src/stream/sequence-run.ts";
 
 const seconds = (iso: string): number => Date.parse(iso) / 1000;
 

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { ShardLog, type StoredRecord } from "../src/shard-log.ts";
+import { ShardLog, type StoredRecord } from "../src/stream/shard-log.ts";
 
 const ALL = { maxRecords: Number.POSITIVE_INFINITY, maxBytes: Number.POSITIVE_INFINITY };
 

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { Shard } from "../src/shard.ts";
+import { Shard } from "../src/stream/shard.ts";
 
 const EVERYTHING = { maxRecords: Number.POSITIVE_INFINITY, maxBytes: Number.POSITIVE_INFINITY };
 

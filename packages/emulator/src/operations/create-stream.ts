@@ -2,13 +2,13 @@
 // Faithful: CREATING before ACTIVE, at most five streams under way, the account's shard quota. Deviates: an
 // on-demand stream keeps the four shards that it starts with; tags and warm throughput are dropped; the
 // distribution strategy AUTO is refused everywhere, not only on provisioned streams.
-import { structure } from "../compound-shapes.ts";
-import { TEXTS } from "../members.ts";
+import { structure } from "../input/compound-shapes.ts";
+import { TEXTS } from "../input/members.ts";
 import type { NoOutput, Operation } from "../operation.ts";
-import { integer, word } from "../scalar-shapes.ts";
+import { integer, word } from "../input/scalar-shapes.ts";
 import { invalidArgument, ServiceException } from "../service-exception.ts";
-import { required } from "../shape.ts";
-import type { StreamMode, StreamPlan } from "../stream.ts";
+import { required } from "../input/shape.ts";
+import type { StreamMode, StreamPlan } from "../stream/stream.ts";
 
 /** Members of the call. */
 export interface CreateStreamInput {

@@ -3,11 +3,11 @@
 // (https://docs.aws.amazon.com/streams/latest/dev/fundamental-stream.html, 2026-11-21). Deviates: there is
 // never a StreamId, because version 3.1143 of the JavaScript SDK sends the calls of a stream that has one to
 // AWS, whatever endpoint it was given.
-import { streamOf } from "../addressing.ts";
-import { structure } from "../compound-shapes.ts";
-import { STREAM_ADDRESS, type StreamAddress } from "../members.ts";
+import { streamOf } from "../input/addressing.ts";
+import { structure } from "../input/compound-shapes.ts";
+import { STREAM_ADDRESS, type StreamAddress } from "../input/members.ts";
 import type { Operation } from "../operation.ts";
-import { describeStream, type StreamOutput } from "../stream-description.ts";
+import { describeStream, type StreamOutput } from "../stream/stream-description.ts";
 
 /** Members of the answer. */
 export interface DescribeStreamSummaryOutput {

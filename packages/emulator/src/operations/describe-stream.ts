@@ -1,12 +1,15 @@
 // DescribeStream.
 // Faithful: at most 100 shards a page, no shards while CREATING. Deviates: there is never a StreamId, for the
 // reason that describe-stream-summary.ts gives.
-import { streamOf } from "../addressing.ts";
-import { structure } from "../compound-shapes.ts";
-import { PAGE_LIMIT, STREAM_ADDRESS, type StreamAddress, TEXTS } from "../members.ts";
+import { streamOf } from "../input/addressing.ts";
+import { structure } from "../input/compound-shapes.ts";
+import { PAGE_LIMIT, STREAM_ADDRESS, type StreamAddress, TEXTS } from "../input/members.ts";
 import type { Call, Operation } from "../operation.ts";
-import { describeShard, type ShardOutput } from "../shard-description.ts";
-import { describeStream as describeWhole, type StreamOutput } from "../stream-description.ts";
+import { describeShard, type ShardOutput } from "../stream/shard-description.ts";
+import {
+  describeStream as describeWhole,
+  type StreamOutput,
+} from "../stream/stream-description.ts";
 
 /** Members of the call. */
 export interface DescribeStreamInput extends StreamAddress {

@@ -4,19 +4,19 @@
 // calls and 2 MiB per second and shard; the end of a shard comes with its last record, where AWS may answer
 // one empty page before.
 import { GET_RECORDS_LIMITS } from "@shardline/core";
-import { dataShardOf } from "../addressing.ts";
-import type { Blob } from "../blob.ts";
-import { structure } from "../compound-shapes.ts";
-import { issueIterator, readIterator } from "../iterators.ts";
-import { PAGE_LIMIT, TEXTS } from "../members.ts";
+import { dataShardOf } from "../input/addressing.ts";
+import type { Blob } from "../stream/blob.ts";
+import { structure } from "../input/compound-shapes.ts";
+import { issueIterator, readIterator } from "../tokens/iterators.ts";
+import { PAGE_LIMIT, TEXTS } from "../input/members.ts";
 import type { Call, Operation } from "../operation.ts";
-import { dryRunSucceeded } from "../record-placement.ts";
-import { flag } from "../scalar-shapes.ts";
+import { dryRunSucceeded } from "../input/record-placement.ts";
+import { flag } from "../input/scalar-shapes.ts";
 import { invalidArgument } from "../service-exception.ts";
-import { required } from "../shape.ts";
-import type { NumberedRecord, Shard } from "../shard.ts";
-import { describeRange, type HashKeyRangeOutput } from "../shard-description.ts";
-import type { Stream } from "../stream.ts";
+import { required } from "../input/shape.ts";
+import type { NumberedRecord, Shard } from "../stream/shard.ts";
+import { describeRange, type HashKeyRangeOutput } from "../stream/shard-description.ts";
+import type { Stream } from "../stream/stream.ts";
 
 /** Members of the call. */
 export interface GetRecordsInput {

@@ -1,18 +1,18 @@
 // GetShardIterator.
 // Faithful: all five types, LATEST pinned to the tip at the moment of the call, numbers that lie between
 // records, the service's distinct refusals. Deviates: calls are not limited to 5 per second and shard.
-import { dataShardOf, dataStreamOf } from "../addressing.ts";
-import { structure } from "../compound-shapes.ts";
-import { issueIterator } from "../iterators.ts";
-import { STREAM_ADDRESS, type StreamAddress, TEXTS } from "../members.ts";
+import { dataShardOf, dataStreamOf } from "../input/addressing.ts";
+import { structure } from "../input/compound-shapes.ts";
+import { issueIterator } from "../tokens/iterators.ts";
+import { STREAM_ADDRESS, type StreamAddress, TEXTS } from "../input/members.ts";
 import type { Call, Operation } from "../operation.ts";
-import { dryRunSucceeded } from "../record-placement.ts";
-import { flag, timestamp, word } from "../scalar-shapes.ts";
+import { dryRunSucceeded } from "../input/record-placement.ts";
+import { flag, timestamp, word } from "../input/scalar-shapes.ts";
 import { invalidArgument } from "../service-exception.ts";
-import { required } from "../shape.ts";
-import type { Shard } from "../shard.ts";
-import { startingNumberOf, wrongPair } from "../starting-number.ts";
-import type { Stream } from "../stream.ts";
+import { required } from "../input/shape.ts";
+import type { Shard } from "../stream/shard.ts";
+import { startingNumberOf, wrongPair } from "../input/starting-number.ts";
+import type { Stream } from "../stream/stream.ts";
 
 type IteratorType =
   | "AFTER_SEQUENCE_NUMBER"

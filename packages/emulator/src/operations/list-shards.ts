@@ -2,23 +2,23 @@
 // Faithful: every filter, pages of up to 1,000, tokens that keep filter and moment of the first page, the
 // refusal of a token together with what it already says. Deviates: a token may come with its stream's ARN.
 import { LIST_SHARDS_PAGE_SIZE } from "@shardline/core";
-import { streamOf } from "../addressing.ts";
-import { structure } from "../compound-shapes.ts";
-import { PAGE_LIMIT, STREAM_ADDRESS, type StreamAddress, TEXTS } from "../members.ts";
+import { streamOf } from "../input/addressing.ts";
+import { structure } from "../input/compound-shapes.ts";
+import { PAGE_LIMIT, STREAM_ADDRESS, type StreamAddress, TEXTS } from "../input/members.ts";
 import type { Call, Operation } from "../operation.ts";
-import { timestamp, word } from "../scalar-shapes.ts";
+import { timestamp, word } from "../input/scalar-shapes.ts";
 import { invalidArgument, ServiceException } from "../service-exception.ts";
-import { required } from "../shape.ts";
-import { type Shard, secondsOf } from "../shard.ts";
-import { describeShard, type ShardOutput } from "../shard-description.ts";
-import { type FilterType, isListed, type ShardFilter } from "../shard-filter-plan.ts";
+import { required } from "../input/shape.ts";
+import { type Shard, secondsOf } from "../stream/shard.ts";
+import { describeShard, type ShardOutput } from "../stream/shard-description.ts";
+import { type FilterType, isListed, type ShardFilter } from "../stream/shard-filter-plan.ts";
 import {
   issueListingToken,
   momentOf,
   readListingToken,
   type ShardListing,
-} from "../shard-listing.ts";
-import type { Stream } from "../stream.ts";
+} from "../tokens/shard-listing.ts";
+import type { Stream } from "../stream/stream.ts";
 
 /** Members of the call. */
 export interface ListShardsInput extends StreamAddress {

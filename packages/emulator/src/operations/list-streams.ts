@@ -1,12 +1,12 @@
 // ListStreams.
 // Faithful: sorted by name, pages of 100, a page token where there is more. Deviates: a token and a start name
 // together are refused.
-import { structure } from "../compound-shapes.ts";
-import { PAGE_LIMIT, TEXTS } from "../members.ts";
+import { structure } from "../input/compound-shapes.ts";
+import { PAGE_LIMIT, TEXTS } from "../input/members.ts";
 import type { Call, Operation } from "../operation.ts";
-import { issuePageToken, readPageToken } from "../page-token.ts";
+import { issuePageToken, readPageToken } from "../tokens/page-token.ts";
 import { invalidArgument } from "../service-exception.ts";
-import { type StreamSummaryOutput, summarizeStream } from "../stream-description.ts";
+import { type StreamSummaryOutput, summarizeStream } from "../stream/stream-description.ts";
 
 /** Members of the call. */
 export interface ListStreamsInput {

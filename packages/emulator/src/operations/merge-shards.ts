@@ -1,13 +1,13 @@
 // MergeShards.
 // Faithful: lineage, ranges, refusals. Deviates: the shards may be named in either order; parents close and the
 // child opens at the end of UPDATING, where AWS may write to the child somewhat earlier.
-import { structure } from "../compound-shapes.ts";
-import { STREAM_ADDRESS, type StreamAddress, TEXTS } from "../members.ts";
+import { structure } from "../input/compound-shapes.ts";
+import { STREAM_ADDRESS, type StreamAddress, TEXTS } from "../input/members.ts";
 import type { Call, NoOutput, Operation } from "../operation.ts";
-import { requireOpen, reshardableStreamOf, shardToReshard } from "../reshard-checks.ts";
+import { requireOpen, reshardableStreamOf, shardToReshard } from "../input/reshard-checks.ts";
 import { invalidArgument } from "../service-exception.ts";
-import { required } from "../shape.ts";
-import type { Shard } from "../shard.ts";
+import { required } from "../input/shape.ts";
+import type { Shard } from "../stream/shard.ts";
 
 /** Members of the call. */
 export interface MergeShardsInput extends StreamAddress {

@@ -2,23 +2,23 @@
 // Faithful: routing, size limits, throttling of the shard, the check of SequenceNumberForOrdering. Deviates:
 // no encryption, so no EncryptionType; the partition key is always required, because no stream here
 // distributes records itself.
-import { dataStreamOf } from "../addressing.ts";
-import { keepBlob } from "../blob.ts";
-import { structure } from "../compound-shapes.ts";
-import { DATA, STREAM_ADDRESS, type StreamAddress, TEXTS } from "../members.ts";
+import { dataStreamOf } from "../input/addressing.ts";
+import { keepBlob } from "../stream/blob.ts";
+import { structure } from "../input/compound-shapes.ts";
+import { DATA, STREAM_ADDRESS, type StreamAddress, TEXTS } from "../input/members.ts";
 import type { Call, Operation } from "../operation.ts";
 import {
   dryRunSucceeded,
   placeRecord,
   type PutEntry,
   throttledMessage,
-} from "../record-placement.ts";
-import { flag } from "../scalar-shapes.ts";
-import { parseSequenceNumber, type SequenceNumber } from "../sequence-numbers.ts";
+} from "../input/record-placement.ts";
+import { flag } from "../input/scalar-shapes.ts";
+import { parseSequenceNumber, type SequenceNumber } from "../stream/sequence-numbers.ts";
 import { invalidArgument, ServiceException } from "../service-exception.ts";
-import { required } from "../shape.ts";
-import { secondsOf, type Shard } from "../shard.ts";
-import type { Stream } from "../stream.ts";
+import { required } from "../input/shape.ts";
+import { secondsOf, type Shard } from "../stream/shard.ts";
+import type { Stream } from "../stream/stream.ts";
 
 /** Members of the call. */
 export interface PutRecordInput extends StreamAddress, PutEntry {

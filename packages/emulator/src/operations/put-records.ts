@@ -3,10 +3,10 @@
 // do not stop later ones; answers keep the entries' order and number. Deviates: no encryption, so no
 // EncryptionType; the partition key is always required, because no stream here distributes records itself.
 import { PUT_RECORDS_LIMITS } from "@shardline/core";
-import { dataStreamOf } from "../addressing.ts";
-import { keepBlob } from "../blob.ts";
-import { list, structure } from "../compound-shapes.ts";
-import { DATA, STREAM_ADDRESS, type StreamAddress, TEXTS } from "../members.ts";
+import { dataStreamOf } from "../input/addressing.ts";
+import { keepBlob } from "../stream/blob.ts";
+import { list, structure } from "../input/compound-shapes.ts";
+import { DATA, STREAM_ADDRESS, type StreamAddress, TEXTS } from "../input/members.ts";
 import type { Call, Operation } from "../operation.ts";
 import {
   dryRunSucceeded,
@@ -14,10 +14,10 @@ import {
   placeRecord,
   type PutEntry,
   throttledMessage,
-} from "../record-placement.ts";
-import { flag } from "../scalar-shapes.ts";
+} from "../input/record-placement.ts";
+import { flag } from "../input/scalar-shapes.ts";
 import { invalidArgument } from "../service-exception.ts";
-import { required } from "../shape.ts";
+import { required } from "../input/shape.ts";
 
 /** Members of the call. */
 export interface PutRecordsInput extends StreamAddress {

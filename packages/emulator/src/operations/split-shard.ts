@@ -1,12 +1,12 @@
 // SplitShard.
 // Faithful: lineage, ranges, refusals. Deviates: parents close and children open at the end of UPDATING, where
 // AWS may write to the children somewhat earlier.
-import { structure } from "../compound-shapes.ts";
-import { STREAM_ADDRESS, type StreamAddress, TEXTS } from "../members.ts";
+import { structure } from "../input/compound-shapes.ts";
+import { STREAM_ADDRESS, type StreamAddress, TEXTS } from "../input/members.ts";
 import type { Call, NoOutput, Operation } from "../operation.ts";
-import { requireOpen, reshardableStreamOf, shardToReshard } from "../reshard-checks.ts";
+import { requireOpen, reshardableStreamOf, shardToReshard } from "../input/reshard-checks.ts";
 import { invalidArgument } from "../service-exception.ts";
-import { required } from "../shape.ts";
+import { required } from "../input/shape.ts";
 
 /** Members of the call. */
 export interface SplitShardInput extends StreamAddress {

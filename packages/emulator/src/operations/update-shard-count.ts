@@ -2,16 +2,16 @@
 // Faithful: uniform ranges reached by splits and merges whose shards all stay visible, at most double or half,
 // at most ten updates in any 24 hours. Deviates: all steps happen in one moment at the end of UPDATING; asking
 // for the present number of shards succeeds and changes nothing.
-import { structure } from "../compound-shapes.ts";
-import { uniformRanges } from "../hash-ranges.ts";
-import { STREAM_ADDRESS, type StreamAddress } from "../members.ts";
+import { structure } from "../input/compound-shapes.ts";
+import { uniformRanges } from "../stream/hash-ranges.ts";
+import { STREAM_ADDRESS, type StreamAddress } from "../input/members.ts";
 import type { Call, Operation } from "../operation.ts";
-import { reshardPlan } from "../reshard-plan.ts";
-import { reshardableStreamOf } from "../reshard-checks.ts";
-import { integer, word } from "../scalar-shapes.ts";
+import { reshardPlan } from "../stream/reshard-plan.ts";
+import { reshardableStreamOf } from "../input/reshard-checks.ts";
+import { integer, word } from "../input/scalar-shapes.ts";
 import { ServiceException } from "../service-exception.ts";
-import { required } from "../shape.ts";
-import type { Stream } from "../stream.ts";
+import { required } from "../input/shape.ts";
+import type { Stream } from "../stream/stream.ts";
 
 /** Members of the call. */
 export interface UpdateShardCountInput extends StreamAddress {

@@ -4,7 +4,7 @@ import { connect as connectHttp2 } from "node:http2";
 import { promisify } from "node:util";
 import { startEmulator } from "@shardline/emulator";
 import { expect, test } from "vitest";
-import { HttpServer } from "../../src/http-server.ts";
+import { HttpServer } from "../../src/http/http-server.ts";
 import { exchange, readAnswer, requestOf, untilClosed, withSocket } from "../support/raw-http.ts";
 
 /** Runs a script that finds the built package under the name `emulator`, and answers what it printed. */

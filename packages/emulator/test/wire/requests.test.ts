@@ -3,7 +3,7 @@ import { connect } from "node:http2";
 import { VirtualClock } from "@shardline/core/testing";
 import { startEmulator } from "@shardline/emulator";
 import { expect, test } from "vitest";
-import { HttpServer } from "../../src/http-server.ts";
+import { HttpServer } from "../../src/http/http-server.ts";
 import { exchange, readAnswer, requestOf, untilClosed, withSocket } from "../support/raw-http.ts";
 
 const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));

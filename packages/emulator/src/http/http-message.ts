@@ -8,13 +8,16 @@ export interface HttpRequest {
   /** Names in lower case. */
   readonly headers: Readonly<Record<string, string | readonly string[] | undefined>>;
   readonly body: Buffer;
+  /** Aborts when nobody waits for the answer any more: the client has gone. */
+  readonly signal: AbortSignal;
 }
 
-/** One whole answer. */
+/** One answer. */
 export interface HttpAnswer {
   readonly status: number;
   readonly headers: Readonly<Record<string, string>>;
-  readonly body: Buffer;
+  /** Whole, or piece by piece: the next piece is asked for once the connection has room for it. */
+  readonly body: Buffer | AsyncIterable<Buffer>;
 }
 
 /** Answers requests; never rejects. */

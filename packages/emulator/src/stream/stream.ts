@@ -6,13 +6,13 @@
 // A change takes effect all at once at the end of UPDATING; until then the stream is read and written as it
 // was. AWS begins to use new shards somewhat earlier, still while UPDATING.
 import { type Clock, invariant } from "@shardline/core";
-import type { Transitions } from "./emulator-options.ts";
+import type { Transitions } from "../emulator-options.ts";
 import { uniformRanges } from "./hash-ranges.ts";
-import { RollingLimit } from "./rolling-limit.ts";
-import { ServiceException } from "./service-exception.ts";
+import { RollingLimit } from "../limits/rolling-limit.ts";
+import { ServiceException } from "../service-exception.ts";
 import { secondsOf } from "./shard.ts";
 import { ShardSet } from "./shard-set.ts";
-import { WriteThroughput } from "./write-throughput.ts";
+import { WriteThroughput } from "../limits/write-throughput.ts";
 
 /** What a stream is created as. */
 export interface StreamPlan {

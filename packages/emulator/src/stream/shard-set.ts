@@ -4,7 +4,7 @@ import { type HashKeyRange, invariant } from "@shardline/core";
 import type { ReshardStep } from "./reshard-plan.ts";
 import { secondsOf, Shard } from "./shard.ts";
 import { ShardRouter } from "./shard-router.ts";
-import type { WriteThroughput } from "./write-throughput.ts";
+import type { WriteThroughput } from "../limits/write-throughput.ts";
 
 /** The shards of a stream. */
 export class ShardSet {

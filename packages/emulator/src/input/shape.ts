@@ -1,7 +1,7 @@
 // The first check of every call: are the members of the right JSON types, and do they keep the constraints
 // of the service's model? A wrong type refuses the call at once; broken constraints are gathered, up to
 // ten, into one ValidationException in the service's wording.
-import { ServiceException } from "./service-exception.ts";
+import { ServiceException } from "../service-exception.ts";
 
 /** The service stops looking after this many. */
 const MAX_VIOLATIONS = 10;

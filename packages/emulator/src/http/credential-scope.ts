@@ -1,6 +1,6 @@
 // Who calls, by the scope of the request's signature. Signatures are not checked, and a request without one is
 // served too: an emulator has nothing to protect.
-import type { Caller } from "./namespace.ts";
+import type { Caller } from "../stream/namespace.ts";
 
 /** As in `Credential=KEY/20261121/eu-west-1/kinesis/aws4_request`. */
 const SCOPE = /Credential=([^/,\s]+)\/\d{8}\/([a-z0-9-]{1,64})\/[^/,\s]+\/aws4_request/;

@@ -2,7 +2,7 @@
 // request that needs it and never listens: requests are handed to it as they were read.
 import { EventEmitter } from "node:events";
 import type { Server } from "node:http";
-import type { HttpAnswer, HttpRequest } from "./http-message.ts";
+import type { HttpAnswer, HttpRequest } from "../http/http-message.ts";
 import { returnOldItems } from "./return-old-items.ts";
 
 /** Tables change at once: nobody tests against the time that a table takes. */

@@ -1,10 +1,10 @@
 // Shard iterators: a place in a shard, good for five minutes and as many reads as one likes.
 import { TOKEN_LIFETIMES, toDate } from "@shardline/core";
-import type { Call } from "./operation.ts";
+import type { Call } from "../operation.ts";
 import { openToken, sealToken } from "./sealed-token.ts";
-import { invalidArgument, ServiceException } from "./service-exception.ts";
-import type { Shard } from "./shard.ts";
-import type { Stream } from "./stream.ts";
+import { invalidArgument, ServiceException } from "../service-exception.ts";
+import type { Shard } from "../stream/shard.ts";
+import type { Stream } from "../stream/stream.ts";
 import { INCARNATION_FIELDS, incarnationOf, streamOfToken } from "./stream-incarnation.ts";
 
 /** What an iterator means. */

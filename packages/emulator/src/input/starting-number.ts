@@ -1,9 +1,13 @@
 // The sequence number that an iterator starts with: it must be there, readable, and of the very shard. Each
 // way to fail has its own text, which clients are known to match on.
-import { LAST_INDEX, parseSequenceNumber, type SequenceNumber } from "./sequence-numbers.ts";
-import { invalidArgument, type ServiceException } from "./service-exception.ts";
-import { type Shard, shardIdOf } from "./shard.ts";
-import type { Stream } from "./stream.ts";
+import {
+  LAST_INDEX,
+  parseSequenceNumber,
+  type SequenceNumber,
+} from "../stream/sequence-numbers.ts";
+import { invalidArgument, type ServiceException } from "../service-exception.ts";
+import { type Shard, shardIdOf } from "../stream/shard.ts";
+import type { Stream } from "../stream/stream.ts";
 
 /**
  * Reads the number for an iterator of type AT_ or AFTER_SEQUENCE_NUMBER.

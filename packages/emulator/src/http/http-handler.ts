@@ -1,12 +1,13 @@
 // Requests to answers, apart from any socket: which service and operation a request means, and how its outcome
 // is told. Transports stand before it; whoever wants none can call it as it is.
-import { apiFailureOf, type Clock, type Random, toDate } from "@shardline/core";
-import { failureOf } from "./api-failures.ts";
+import { type ApiFailure, apiFailureOf, type Clock, type Random, toDate } from "@shardline/core";
+import { failureOf } from "../api-failures.ts";
 import { callerOf } from "./credential-scope.ts";
-import type { Emulator } from "./emulator.ts";
+import type { Emulator } from "../emulator.ts";
 import { type HttpAnswer, type HttpRequest, headerOf } from "./http-message.ts";
-import type { LeaseTable } from "./lease-table.ts";
-import { decodeJson, encodeFailure, encodeJson, JSON_CONTENT_TYPE } from "./wire-json.ts";
+import type { LeaseTable } from "../lease-table/lease-table.ts";
+import type { Wire } from "../wire/wire.ts";
+import { JSON_WIRE } from "../wire/wire-json.ts";
 
 /** What requests are answered with. */
 interface HttpHandlerParts {
@@ -16,6 +17,7 @@ interface HttpHandlerParts {
   readonly random: Random;
 }
 
+const WIRES: readonly Wire[] = [JSON_WIRE];
 const KINESIS = /^Kinesis_20131202\.(\w+)$/;
 const LEASE_TABLE = "DynamoDB_20120810.";
 /** The service's second request id is so many random bytes. */
@@ -32,7 +34,7 @@ export class HttpHandler {
   /** Answers one request; never rejects. */
   async handle(request: HttpRequest): Promise<HttpAnswer> {
     const { status, headers, body } = await this.#answer(request).catch(internalFailure);
-    const length = { "content-length": String(body.length) };
+    const length = Buffer.isBuffer(body) ? { "content-length": String(body.length) } : {};
     return { status, headers: { ...this.#commonHeaders(), ...headers, ...length }, body };
   }
 
@@ -42,29 +44,28 @@ export class HttpHandler {
     const target = headerOf(request, "x-amz-target") ?? "";
     if (target.startsWith(LEASE_TABLE)) return this.#parts.leaseTable.handle(request);
     if (request.method !== "POST") return textAnswer(403, "<AccessDeniedException/>\n");
-    if (contentTypeOf(request) !== JSON_CONTENT_TYPE) {
-      return textAnswer(404, "<UnknownOperationException/>\n");
-    }
+    const wire = WIRES.find(({ contentType }) => contentType === contentTypeOf(request));
+    if (wire === undefined) return textAnswer(404, "<UnknownOperationException/>\n");
     const [, operation] = KINESIS.exec(target) ?? [];
-    if (operation !== undefined) return this.#answerCall(operation, request);
-    return jsonAnswer(400, encodeFailure(failureOf("UnknownOperationException", "")));
+    if (operation !== undefined) return this.#answerCall(operation, request, wire);
+    return failureAnswer(wire, failureOf("UnknownOperationException", ""));
   }
 
-  async #answerCall(operation: string, request: HttpRequest): Promise<HttpAnswer> {
-    const input = decodeJson(request.body);
+  async #answerCall(operation: string, request: HttpRequest, wire: Wire): Promise<HttpAnswer> {
+    const input = wire.decode(request.body);
     if (input === undefined) {
-      const failure = failureOf("SerializationException", "The body is not JSON in UTF-8.");
-      return jsonAnswer(400, encodeFailure(failure));
+      const reason = `The body is not ${wire.contentType}.`;
+      return failureAnswer(wire, failureOf("SerializationException", reason));
     }
     const { emulator } = this.#parts;
     const caller = callerOf(headerOf(request, "authorization"), emulator.caller);
     try {
       const output = await emulator.call(operation, input, caller);
-      return jsonAnswer(200, encodeJson(operation, output));
+      return wireAnswer(wire, 200, wire.encode(operation, output));
     } catch (error) {
       const failure = apiFailureOf(error);
       if (failure === undefined) throw error;
-      return jsonAnswer(400, encodeFailure(failure));
+      return failureAnswer(wire, failure);
     }
   }
 
@@ -83,13 +84,18 @@ function contentTypeOf(request: HttpRequest): string | undefined {
   return headerOf(request, "content-type")?.split(";")[0]?.trim();
 }
 
-function jsonAnswer(status: number, body: Buffer): HttpAnswer {
-  return { status, headers: { "content-type": JSON_CONTENT_TYPE }, body };
+function wireAnswer({ contentType }: Wire, status: number, body: Buffer): HttpAnswer {
+  return { status, headers: { "content-type": contentType }, body };
+}
+
+function failureAnswer(wire: Wire, failure: ApiFailure): HttpAnswer {
+  return wireAnswer(wire, 400, wire.encodeFailure(failure));
 }
 
 /** What else can go wrong is a mistake of the emulator's, not of the request's. */
 function internalFailure(error: unknown): HttpAnswer {
-  return jsonAnswer(500, encodeFailure({ awsName: "InternalFailure", reason: String(error) }));
+  const failure = { awsName: "InternalFailure", reason: String(error) };
+  return wireAnswer(JSON_WIRE, 500, JSON_WIRE.encodeFailure(failure));
 }
 
 function textAnswer(status: number, body: string): HttpAnswer {

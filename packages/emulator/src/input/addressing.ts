@@ -1,10 +1,10 @@
 // Which stream an input means: by name in the caller's account and region, or by ARN in the ARN's.
 import type { StreamAddress } from "./members.ts";
-import type { Caller } from "./namespace.ts";
-import type { Call } from "./operation.ts";
-import { invalidArgument, ServiceException } from "./service-exception.ts";
-import type { Shard } from "./shard.ts";
-import type { Stream } from "./stream.ts";
+import type { Caller } from "../stream/namespace.ts";
+import type { Call } from "../operation.ts";
+import { invalidArgument, ServiceException } from "../service-exception.ts";
+import type { Shard } from "../stream/shard.ts";
+import type { Stream } from "../stream/stream.ts";
 
 const ARN = /^arn:[^:]*:kinesis:([^:]*):(\d{12}):stream\/(\S+)$/;
 

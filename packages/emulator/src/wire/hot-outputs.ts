@@ -1,8 +1,8 @@
 // The outputs that hold records, written as JSON by hand, because most of the time of a call is spent here.
 // Numbers, ids and base64 need no escaping; partition keys do.
-import { blobText } from "./blob.ts";
-import type { GetRecordsOutput } from "./operations/get-records.ts";
-import type { PutRecordsOutput } from "./operations/put-records.ts";
+import { blobText } from "../stream/blob.ts";
+import type { GetRecordsOutput } from "../operations/get-records.ts";
+import type { PutRecordsOutput } from "../operations/put-records.ts";
 
 /** What PutRecords answers. */
 export function writePutRecords({ FailedRecordCount, Records }: PutRecordsOutput): string {

@@ -1,6 +1,6 @@
 // The streams of one account in one region. Namespaces share nothing but the process.
-import type { EmulatorSettings } from "./emulator-options.ts";
-import { ServiceException } from "./service-exception.ts";
+import type { EmulatorSettings } from "../emulator-options.ts";
+import { ServiceException } from "../service-exception.ts";
 import { Stream, type StreamPlan } from "./stream.ts";
 
 /** Whose call it is, and to which region. */

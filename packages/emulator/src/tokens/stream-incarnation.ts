@@ -1,8 +1,8 @@
 // Which stream a token belongs to. The creation time stands beside the name, so that a token does not fit a
 // stream that was created anew under the same name.
-import { streamNotFound } from "./addressing.ts";
-import type { Call } from "./operation.ts";
-import type { Stream } from "./stream.ts";
+import { streamNotFound } from "../input/addressing.ts";
+import type { Call } from "../operation.ts";
+import type { Stream } from "../stream/stream.ts";
 
 /** How many fields of a token name its stream. */
 export const INCARNATION_FIELDS = 4;

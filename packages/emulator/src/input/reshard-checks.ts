@@ -1,10 +1,10 @@
 // What SplitShard, MergeShards and UpdateShardCount all ask before they start.
 import { streamOf } from "./addressing.ts";
 import type { StreamAddress } from "./members.ts";
-import type { Call } from "./operation.ts";
-import { invalidArgument, ServiceException } from "./service-exception.ts";
-import type { Shard } from "./shard.ts";
-import type { Stream } from "./stream.ts";
+import type { Call } from "../operation.ts";
+import { invalidArgument, ServiceException } from "../service-exception.ts";
+import type { Shard } from "../stream/shard.ts";
+import type { Stream } from "../stream/stream.ts";
 
 /**
  * The stream to reshard: ACTIVE, and of a mode in which its owner decides about shards.

@@ -1,7 +1,7 @@
 // Page tokens: like iterators, they carry what the next page needs, and live for five minutes.
 import { TOKEN_LIFETIMES } from "@shardline/core";
 import { openToken, sealToken } from "./sealed-token.ts";
-import { invalidArgument, ServiceException } from "./service-exception.ts";
+import { invalidArgument, ServiceException } from "../service-exception.ts";
 
 /** Makes the token of the next page of some kind of listing. */
 export function issuePageToken(

@@ -1,10 +1,10 @@
 // Where a record to be put belongs and how large it is: what has to be known of all records of a call before
 // the first one is stored.
 import { md5Words, parseExplicitHashKey, writeHashKeyWords } from "@shardline/core";
-import { type Blob, blobLength } from "./blob.ts";
-import { invalidArgument, ServiceException } from "./service-exception.ts";
-import type { Shard } from "./shard.ts";
-import type { Stream } from "./stream.ts";
+import { type Blob, blobLength } from "../stream/blob.ts";
+import { invalidArgument, ServiceException } from "../service-exception.ts";
+import type { Shard } from "../stream/shard.ts";
+import type { Stream } from "../stream/stream.ts";
 
 /** What a caller puts. */
 export interface PutEntry {

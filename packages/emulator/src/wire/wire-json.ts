@@ -2,20 +2,25 @@
 // service's model as JSON has them, so that only data stored as bytes changes on its way out.
 import { isAscii, isUtf8 } from "node:buffer";
 import type { ApiFailure } from "@shardline/core";
+import type { Wire } from "./wire.ts";
 import { writeGetRecords, writePutRecords } from "./hot-outputs.ts";
-import type { GetRecordsOutput } from "./operations/get-records.ts";
-import type { PutRecordsOutput } from "./operations/put-records.ts";
-
-/** How requests and answers of this form say so. */
-export const JSON_CONTENT_TYPE = "application/x-amz-json-1.1";
+import type { GetRecordsOutput } from "../operations/get-records.ts";
+import type { PutRecordsOutput } from "../operations/put-records.ts";
 
 const HOT_OUTPUTS: ReadonlyMap<string, (output: unknown) => string> = new Map([
   ["GetRecords", (output: unknown) => writeGetRecords(output as GetRecordsOutput)],
   ["PutRecords", (output: unknown) => writePutRecords(output as PutRecordsOutput)],
 ]);
 
-/** The input in a body; `undefined` if it is no JSON. */
-export function decodeJson(body: Buffer): unknown {
+/** JSON 1.1. */
+export const JSON_WIRE: Wire = {
+  contentType: "application/x-amz-json-1.1",
+  decode,
+  encode,
+  encodeFailure,
+};
+
+function decode(body: Buffer): unknown {
   if (!isUtf8(body)) return undefined;
   try {
     return JSON.parse(body.toString(isAscii(body) ? "latin1" : "utf8"));
@@ -24,14 +29,13 @@ export function decodeJson(body: Buffer): unknown {
   }
 }
 
-/** The body of an operation's output; empty for an operation without one. */
-export function encodeJson(operation: string, output: unknown): Buffer {
+function encode(operation: string, output: unknown): Buffer {
   if (output === undefined) return Buffer.alloc(0);
   return Buffer.from(HOT_OUTPUTS.get(operation)?.(output) ?? JSON.stringify(output));
 }
 
-/** The body of a failure. The service spells the message of one exception with a capital. */
-export function encodeFailure({ awsName, reason }: Pick<ApiFailure, "awsName" | "reason">): Buffer {
+/** The service spells the message of one exception with a capital. */
+function encodeFailure({ awsName, reason }: Pick<ApiFailure, "awsName" | "reason">): Buffer {
   const member = awsName === "SerializationException" ? "Message" : "message";
   return Buffer.from(
     JSON.stringify({ __type: awsName, ...(reason === "" ? {} : { [member]: reason }) }),

@@ -1,7 +1,7 @@
 // The constraints of the service's model that more than one operation uses.
 // Model: https://github.com/boto/botocore, botocore/data/kinesis/2013-12-02/service-2.json, 2026-11-21.
 import { RECORD_LIMITS } from "@shardline/core";
-import type { Blob } from "./blob.ts";
+import type { Blob } from "../stream/blob.ts";
 import type { MemberShapes } from "./compound-shapes.ts";
 import { blob, integer, text } from "./scalar-shapes.ts";
 import type { Shape } from "./shape.ts";

@@ -1,6 +1,8 @@
 // HTTP/1.1: requests of sockets that the server hands over.
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import { writeBody } from "./answer-writer.ts";
 import { BodyCollector } from "./body-collector.ts";
+import { ClientRequest } from "./client-request.ts";
 import type { HttpHandle } from "./http-message.ts";
 
 /** How long a client may keep an idle connection, in milliseconds. */
@@ -41,6 +43,8 @@ async function answer(
   body: Buffer,
   handle: HttpHandle,
 ): Promise<void> {
-  const { status, headers: answered, body: content } = await handle({ method, url, headers, body });
-  response.writeHead(status, answered).end(content);
+  const request = new ClientRequest({ method, url, headers, body }, response);
+  const answered = await handle(request);
+  response.writeHead(answered.status, answered.headers);
+  await writeBody(response, answered.body, request).catch(() => response.destroy());
 }

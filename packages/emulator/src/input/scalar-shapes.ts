@@ -1,6 +1,6 @@
 // Shapes of single values.
-import { type Blob, blobLength, isBase64 } from "./blob.ts";
-import { ServiceException } from "./service-exception.ts";
+import { type Blob, blobLength, isBase64 } from "../stream/blob.ts";
+import { ServiceException } from "../service-exception.ts";
 import type { InputCheck, Shape } from "./shape.ts";
 import { typeFault } from "./type-fault.ts";
 

@@ -6,7 +6,7 @@ import type { Blob } from "./blob.ts";
 import { formatSequenceNumber, LAST_INDEX, type SequenceNumber } from "./sequence-numbers.ts";
 import { SequenceRun } from "./sequence-run.ts";
 import { type ReadBounds, ShardLog, type StoredRecord } from "./shard-log.ts";
-import type { WriteThroughput } from "./write-throughput.ts";
+import type { WriteThroughput } from "../limits/write-throughput.ts";
 
 /** What a shard is made with. */
 export interface ShardOrigin {

@@ -1,9 +1,9 @@
 // One listing of shards over all its pages: the filter and the moment stay those of the first page, so pages
 // fit together although the stream changes between them.
-import type { Call } from "./operation.ts";
+import type { Call } from "../operation.ts";
 import { issuePageToken, readPageToken } from "./page-token.ts";
-import type { FilterType, ListingMoment, ShardFilter } from "./shard-filter-plan.ts";
-import type { Stream } from "./stream.ts";
+import type { FilterType, ListingMoment, ShardFilter } from "../stream/shard-filter-plan.ts";
+import type { Stream } from "../stream/stream.ts";
 import { INCARNATION_FIELDS, incarnationOf, streamOfToken } from "./stream-incarnation.ts";
 
 /** What is left to list. */

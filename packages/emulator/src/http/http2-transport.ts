@@ -8,7 +8,9 @@ import {
   type ServerHttp2Stream,
 } from "node:http2";
 import type { Socket } from "node:net";
+import { writeBody } from "./answer-writer.ts";
 import { BodyCollector } from "./body-collector.ts";
+import { ClientRequest } from "./client-request.ts";
 import type { HttpHandle } from "./http-message.ts";
 
 /** How long the bytes of a request under way may pause. */
@@ -64,8 +66,9 @@ async function answer(
   handle: HttpHandle,
 ): Promise<void> {
   const { ":method": method = "", ":path": url = "" } = headers;
-  const { status, headers: answered, body: content } = await handle({ method, url, headers, body });
+  const request = new ClientRequest({ method, url, headers, body }, stream);
+  const answered = await handle(request);
   if (stream.closed || stream.destroyed) return;
-  stream.respond({ ":status": status, ...answered });
-  stream.end(content);
+  stream.respond({ ":status": answered.status, ...answered.headers });
+  await writeBody(stream, answered.body, request).catch(() => stream.destroy());
 }

@@ -1,5 +1,5 @@
 // The refusal of a value of the wrong JSON type, in the service's words.
-import { ServiceException } from "./service-exception.ts";
+import { ServiceException } from "../service-exception.ts";
 
 /** How the service's parser calls what it met. */
 const JAVA_CLASSES: Readonly<Record<string, string>> = {
