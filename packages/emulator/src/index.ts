@@ -5,6 +5,7 @@ export {
   startEmulator,
   type StartEmulatorOptions,
 } from "./start-emulator.ts";
+export type { EmulatorClock } from "./movable-clock.ts";
 export { Emulator } from "./emulator.ts";
 export type { EmulatorOptions, Transitions } from "./emulator-options.ts";
 export type { Caller } from "./stream/namespace.ts";

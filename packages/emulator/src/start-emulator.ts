@@ -17,6 +17,7 @@ import {
 } from "./emulator-options.ts";
 import { HttpHandler } from "./http/http-handler.ts";
 import { HttpServer } from "./http/http-server.ts";
+import { type EmulatorClock, MovableClock } from "./movable-clock.ts";
 import type { InspectedStream } from "./inspect.ts";
 import { LeaseTable } from "./lease-table/lease-table.ts";
 import type { Caller } from "./stream/namespace.ts";
@@ -56,11 +57,12 @@ export async function startEmulator(options: StartEmulatorOptions = {}): Promise
     group<StartSettings>(CHECKS),
     options,
   );
-  const emulator = new Emulator(settings);
-  const { clock, random } = settings;
+  const clock = new MovableClock(settings.clock);
+  const { random } = settings;
+  const emulator = new Emulator({ ...settings, clock });
   const handler = new HttpHandler({ emulator, leaseTable: new LeaseTable(), clock, random });
   const server = await HttpServer.listen(port, (request) => handler.handle(request));
-  return new RunningEmulator(emulator, server);
+  return new RunningEmulator(emulator, server, clock);
 }
 
 /** An emulator that can be called over the wire and in the process. */
@@ -70,10 +72,13 @@ export class RunningEmulator implements AsyncDisposable {
   readonly endpoint: string;
   /** The port to the streams of the default account and region. */
   readonly kinesis: KinesisApi;
+  /** All times of the emulator; move it to make time pass. */
+  readonly clock: EmulatorClock;
   readonly #emulator: Emulator;
   readonly #server: HttpServer;
 
-  constructor(emulator: Emulator, server: HttpServer) {
+  constructor(emulator: Emulator, server: HttpServer, clock: EmulatorClock) {
+    this.clock = clock;
     this.port = server.port;
     this.endpoint = `http://127.0.0.1:${server.port}`;
     this.kinesis = emulator.kinesis();
