@@ -60,7 +60,8 @@ test.each([
   [["demo", "--shards", "many"], "--shards takes a number from 1 to 64, not many"],
   [["demo", "--workers", "0"], "--workers takes a number from 1 to 16, not 0"],
   [["emulator", "--port", "70000"], "--port takes a number from 0 to 65535, not 70000"],
-  [["emulator", "--shards", "orders"], "--shards takes names and counts such as orders:4"],
+  [["emulator", "--init", "orders"], "--init takes names and numbers of shards such as orders:4"],
+  [["emulator", "--seed", "seven"], "--seed takes a number"],
   [["emulator", "--limits", "some"], "--limits takes off or aws, not some"],
 ])("%j is refused in one line, with exit code 2", async (args, problem) => {
   const { code, stderr, stdout } = await shardline(args);
@@ -111,7 +112,7 @@ test("an emulator on a port that is taken says so in one line", async () => {
 });
 
 test("an emulator tells its endpoints in one line of JSON, serves, and ends cleanly on SIGTERM", async () => {
-  const running = startShardline(["emulator", "--port", "0", "--shards", "orders:2,clicks:1"]);
+  const running = startShardline(["emulator", "--port", "0", "--init", "orders:2,clicks:1"]);
   const told = JSON.parse(await running.firstLine) as Record<string, string | number>;
   expect(told).toEqual({
     kinesis: expect.stringMatching(/^http:\/\/127\.0\.0\.1:\d+$/),

@@ -1,4 +1,6 @@
 // shardline emulator: Kinesis and the lease table on one port, until it is told to stop.
+import type { Random } from "@shardline/core";
+import { SeededRandom } from "@shardline/core/testing";
 import { type RunningEmulator, startEmulator } from "@shardline/emulator";
 import { type Command, type Given, readNumber, UsageError } from "../command.ts";
 
@@ -13,8 +15,12 @@ export const emulator: Command = {
       value: "N",
       help: `where to listen on 127.0.0.1 (${DEFAULT_PORT}); 0 takes any free port`,
     },
-    shards: { value: "NAME:COUNT[,NAME:COUNT]", help: "streams that are there from the start" },
-    limits: { value: "off|aws", help: "hold each shard to what AWS lets it take (off)" },
+    init: {
+      value: "NAME:SHARDS[,NAME:SHARDS]",
+      help: "streams that are there from the start, as in orders:4,clicks:8",
+    },
+    limits: { value: "off|aws", help: "hold shards and callers to what AWS allows (off)" },
+    seed: { value: "N", help: "draw all chance from a seed, so that a run can be repeated" },
   },
   notes:
     "Prints one line of JSON when it is ready: its endpoints, region and process id. SIGTERM or Ctrl-C ends it.\n" +
@@ -25,6 +31,7 @@ export const emulator: Command = {
       port: readNumber(given, "port", DEFAULT_PORT, { min: 0, max: 65_535 }),
       streams: readStreams(given),
       limits: readLimits(given),
+      ...readSeed(given),
     });
     stdout.write(`${JSON.stringify(describe(running))}\n`);
     await new Promise<void>((resolve) => {
@@ -44,16 +51,22 @@ function describe(running: RunningEmulator): object {
 
 function readStreams({ texts }: Given): Record<string, number> {
   const streams: Record<string, number> = {};
-  for (const part of (texts["shards"] ?? "").split(",").filter((text) => text !== "")) {
+  for (const part of (texts["init"] ?? "").split(",").filter((text) => text !== "")) {
     const [, name, count] = /^([^:]+):(\d+)$/.exec(part) ?? [];
     if (name === undefined) {
       throw new UsageError(
-        `--shards takes names and counts such as orders:4,clicks:8, not ${part}`,
+        `--init takes names and numbers of shards such as orders:4,clicks:8, not ${part}`,
       );
     }
     streams[name] = Number(count);
   }
   return streams;
+}
+
+function readSeed(given: Given): { random?: Random } {
+  if (given.texts["seed"] === undefined) return {};
+  const seed = readNumber(given, "seed", 0, { min: 0, max: Number.MAX_SAFE_INTEGER });
+  return { random: new SeededRandom(seed) };
 }
 
 function readLimits({ texts }: Given): "off" | "aws" {
