@@ -5,6 +5,7 @@ import {
   type KinesisApi,
   type PutRecordsEntry,
 } from "@shardline/core";
+import { VirtualClock } from "@shardline/core/testing";
 import { describe, expect, test } from "vitest";
 import { reach, WAYS } from "./ways.ts";
 
@@ -167,6 +168,47 @@ describe.each(WAYS)("the port %s", (_name, way) => {
     expect(await failureOf(create(5))).toMatchObject({
       kind: "throttled",
       awsName: "LimitExceededException",
+    });
+  });
+
+  test("tells that an iterator or a token has outlived its time", async () => {
+    await using reached = await reach(way);
+    const { api, emulator } = reached;
+    const iterator = await api.getShardIterator({ stream, shardId: FIRST, start: LATEST }, signal);
+    const { nextToken = "" } = await api.listShards({ stream, maxResults: 1 }, signal);
+    emulator.clock.advance(300_001);
+    const calls: readonly (readonly [string, Call])[] = [
+      [
+        "ExpiredIteratorException",
+        (port) => port.getRecords({ stream, iterator, limit: 1 }, signal),
+      ],
+      ["ExpiredNextTokenException", (port) => port.listShards({ stream, nextToken }, signal)],
+    ];
+    for (const [awsName, call] of calls) {
+      expect(await failureOf(call(api))).toMatchObject({ kind: "expired", awsName });
+    }
+  });
+
+  test("tells entry by entry what a shard has no room for", async () => {
+    await using reached = await reach(way, {
+      streams: { orders: 1 },
+      limits: "aws",
+      clock: new VirtualClock(),
+    });
+    const { api } = reached;
+    const entries = Array.from({ length: 500 }, () => entry());
+    const answers = await Promise.all(
+      [1, 2, 3].map(() => api.putRecords({ stream, entries }, signal)),
+    );
+    const failed = answers
+      .flatMap(({ outcomes }) => outcomes)
+      .flatMap((outcome) => (outcome.kind === "failed" ? [outcome.failure] : []));
+    expect(failed).toHaveLength(500);
+    expect(failed[0]).toEqual({
+      kind: "throttled",
+      awsName: "ProvisionedThroughputExceededException",
+      reason: `Rate exceeded for shard ${FIRST} in stream orders under account 000000000000.`,
+      isAmbiguous: false,
     });
   });
 
