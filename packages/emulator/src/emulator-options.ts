@@ -14,14 +14,16 @@ import {
   wrong,
 } from "@shardline/core";
 
-/** How long a stream stays in its passing states, in milliseconds of the emulator's clock. */
+/** How long streams and consumers stay in their passing states, in milliseconds of the emulator's clock. */
 export interface Transitions {
-  /** In CREATING. From 0 to 1 hour. @defaultValue 1 */
+  /** A stream in CREATING. From 0 to 1 hour. @defaultValue 1 */
   readonly createMs: number;
-  /** In UPDATING, while shards are split or merged. From 0 to 1 hour. @defaultValue 1 */
+  /** A stream in UPDATING, while shards are split or merged. From 0 to 1 hour. @defaultValue 1 */
   readonly updateMs: number;
-  /** In DELETING. From 0 to 1 hour. @defaultValue 1 */
+  /** A stream in DELETING. From 0 to 1 hour. @defaultValue 1 */
   readonly deleteMs: number;
+  /** A consumer in CREATING and in DELETING. From 0 to 1 hour. @defaultValue 1 */
+  readonly consumerMs: number;
 }
 
 /** Options of an emulator without a server. */
@@ -40,6 +42,11 @@ export interface EmulatorOptions {
   /** Region of callers that name none. @defaultValue "us-east-1" */
   readonly region?: string;
   readonly transitions?: Partial<Transitions>;
+  /**
+   * How long a subscription to a shard lasts, in milliseconds, 1 to 1 hour, before its consumer has to subscribe
+   * anew. @defaultValue 300_000, as on AWS
+   */
+  readonly subscriptionMs?: number;
   /** Streams that are there and ACTIVE from the start: name to number of shards, 1 to 10,000. */
   readonly streams?: Readonly<Record<string, number>>;
 }
@@ -85,7 +92,9 @@ export const EMULATOR_CHECKS: {
     createMs: withDefault(PASSING, DEFAULT_PASSING_MS),
     updateMs: withDefault(PASSING, DEFAULT_PASSING_MS),
     deleteMs: withDefault(PASSING, DEFAULT_PASSING_MS),
+    consumerMs: withDefault(PASSING, DEFAULT_PASSING_MS),
   }),
+  subscriptionMs: withDefault(integer({ min: 1, max: 3_600_000 }), 300_000),
   streams: withDefault(STREAMS, {}),
 };
 

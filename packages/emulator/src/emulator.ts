@@ -21,11 +21,14 @@ import { OPERATIONS } from "./operations.ts";
 import { ServiceException } from "./service-exception.ts";
 import { readInput } from "./input/shape.ts";
 
+/** What calls are told once subscriptions have to end. */
+const ENDING = AbortSignal.abort();
+
 /** Kinesis Data Streams in one process. */
 export class Emulator implements Disposable {
   readonly #settings: EmulatorSettings;
   readonly #namespaces = new Map<string, Namespace>();
-  #state: "open" | "closed" = "open";
+  #state: "open" | "ending" | "closed" = "open";
 
   /** @throws KinesisError INVALID_OPTIONS */
   constructor(options: EmulatorOptions) {
@@ -48,12 +51,18 @@ export class Emulator implements Disposable {
    * Serves one call, and resolves as soon as it has taken effect. Input and output have the members of the
    * service's model: times are epoch seconds; data is base64 text or bytes on the way in and, on the way out,
    * whichever of them was put. Bytes handed in are copied; bytes handed out are the stored ones and must be
-   * left as they are.
+   * left as they are. A subscription is answered with an `EventStream` to iterate over, once; it ends cleanly when
+   * `signal` aborts or the iteration is left, and fails as a call does.
    * @throws KinesisError API_CALL_FAILED
    */
-  async call(operation: string, input: unknown, caller: Caller = this.caller): Promise<unknown> {
+  async call(
+    operation: string,
+    input: unknown,
+    caller: Caller = this.caller,
+    signal?: AbortSignal,
+  ): Promise<unknown> {
     const known = OPERATIONS.get(operation);
-    if (known !== undefined) return this.#serve(known, input, caller);
+    if (known !== undefined) return this.#serve(known, input, caller, signal);
     const reason = `the emulator has no operation ${operation}`;
     throw apiCallFailed(operation, failureOf("UnknownOperationException", reason));
   }
@@ -67,6 +76,14 @@ export class Emulator implements Disposable {
   inspect(streamName: string, caller: Caller = this.caller): InspectedStream | undefined {
     const stream = this.#namespaces.get(keyOf(caller))?.find(streamName);
     return stream === undefined ? undefined : inspectStream(stream);
+  }
+
+  /** Ends every subscription cleanly, and from now on each new one at once. */
+  endSubscriptions(): void {
+    if (this.#state === "open") this.#state = "ending";
+    for (const namespace of this.#namespaces.values()) {
+      for (const { consumers } of namespace.all()) consumers.endSubscriptions();
+    }
   }
 
   /** Stops what is under way; every later call fails as if nobody were there. */
@@ -83,22 +100,24 @@ export class Emulator implements Disposable {
     operation: Operation<Input, Output>,
     input: unknown,
     caller: Caller,
+    signal?: AbortSignal,
   ): Output {
     if (this.#state === "closed") throw apiCallFailed(operation.name, CLOSED);
     try {
-      return operation.run(readInput(operation.input, input), this.#callOf(caller));
+      return operation.run(readInput(operation.input, input), this.#callOf(caller, signal));
     } catch (error) {
       if (!(error instanceof ServiceException)) throw error;
       throw apiCallFailed(operation.name, failureOf(error.name, error.message));
     }
   }
 
-  #callOf(caller: Caller): Call {
+  #callOf(caller: Caller, signal: AbortSignal | undefined): Call {
     const { clock } = this.#settings;
     return {
       caller,
       wallMs: clock.wallTimeMs(),
       nowMs: clock.nowMs(),
+      signal: this.#state === "ending" ? ENDING : signal,
       findNamespace: (owner) => this.#namespaces.get(keyOf(owner)),
       openNamespace: () => this.#openNamespace(caller),
     };

@@ -9,5 +9,7 @@ export type { EmulatorClock } from "./movable-clock.ts";
 export { Emulator } from "./emulator.ts";
 export type { EmulatorOptions, Transitions } from "./emulator-options.ts";
 export type { Caller } from "./stream/namespace.ts";
-export type { InspectedShard, InspectedStream } from "./inspect.ts";
+export type { InspectedConsumer, InspectedShard, InspectedStream } from "./inspect.ts";
+export type { ConsumerStatus } from "./fan-out/consumer.ts";
+export type { SubscribeToShardEvent } from "./fan-out/subscription-event.ts";
 export type { StreamStatus } from "./stream/stream.ts";

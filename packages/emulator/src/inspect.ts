@@ -1,5 +1,6 @@
 // A look inside a stream, past the wire and all limits: what tests and checkers compare with what was read.
 import type { KinesisRecord, Shard as ListedShard } from "@shardline/core";
+import type { ConsumerStatus } from "./fan-out/consumer.ts";
 import { blobBytes } from "./stream/blob.ts";
 import { readShard } from "./port-mapping.ts";
 import type { Shard } from "./stream/shard.ts";
@@ -13,6 +14,17 @@ export interface InspectedStream {
   readonly status: StreamStatus;
   /** Open and closed shards that have not expired, in the order of their ids. */
   readonly shards: readonly InspectedShard[];
+  /** Registered consumers in the order of their names. */
+  readonly consumers: readonly InspectedConsumer[];
+}
+
+/** One registered consumer. */
+export interface InspectedConsumer {
+  readonly name: string;
+  readonly arn: string;
+  readonly status: ConsumerStatus;
+  /** The shards of its open subscriptions, in the order of their ids. */
+  readonly subscribedShardIds: readonly string[];
 }
 
 /** One shard with its lineage and every record that is not trimmed. */
@@ -35,6 +47,12 @@ export function inspectStream(stream: Stream): InspectedStream {
     arn: stream.home.arn,
     status: stream.status,
     shards: [...stream.shards.all()].map((shard) => inspectShard(shard, stream.horizonMs)),
+    consumers: stream.consumers.all().map(({ name, arn, status, subscribedShardIds }) => ({
+      name,
+      arn,
+      status,
+      subscribedShardIds,
+    })),
   };
 }
 

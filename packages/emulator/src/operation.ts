@@ -20,6 +20,8 @@ export interface Call {
   readonly wallMs: number;
   /** By the monotonic clock: for rates. */
   readonly nowMs: number;
+  /** Tells that the caller has gone: for what goes on after the call. */
+  readonly signal: AbortSignal | undefined;
   /** The streams of an account and region; `undefined` if there never were any. */
   findNamespace(owner: Caller): Namespace | undefined;
   /** The streams of the caller. */

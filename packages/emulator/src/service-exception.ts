@@ -1,5 +1,5 @@
-// What an operation throws to refuse a call. It never leaves the package: emulator.ts turns it into the
-// KinesisError of the port, and http-handler.ts that into an error body.
+// What an operation throws to refuse a call, and what breaks a subscription. It never leaves the package: emulator.ts
+// and fan-out/subscription.ts turn it into the KinesisError of the port, and the HTTP side that into an error body.
 
 /** Every exception that the emulator answers with. */
 export type ExceptionName =
@@ -28,4 +28,15 @@ export class ServiceException extends Error {
 /** The exception for what an input says, where it is neither of a wrong type nor out of bounds. */
 export function invalidArgument(message: string): ServiceException {
   return new ServiceException("InvalidArgumentException", message);
+}
+
+/** The exception for a stream that is not there, or no longer. */
+export function streamNotFound(
+  name: string,
+  { accountId }: { readonly accountId: string },
+): ServiceException {
+  return new ServiceException(
+    "ResourceNotFoundException",
+    `Stream ${name} under account ${accountId} not found.`,
+  );
 }

@@ -102,8 +102,8 @@ export class RunningEmulator implements AsyncDisposable {
   }
 
   /** As `Emulator.call`. */
-  call(operation: string, input: unknown, caller?: Caller): Promise<unknown> {
-    return this.#emulator.call(operation, input, caller);
+  call(operation: string, input: unknown, caller?: Caller, signal?: AbortSignal): Promise<unknown> {
+    return this.#emulator.call(operation, input, caller, signal);
   }
 
   /** As `Emulator.inspect`. */
@@ -112,10 +112,11 @@ export class RunningEmulator implements AsyncDisposable {
   }
 
   /**
-   * Answers what was asked, then ends every connection. Resolves when nothing is left open; a second call does
+   * Ends subscriptions cleanly and answers what was asked, then ends every connection. Resolves when nothing is left open; a second call does
    * so at once.
    */
   async close(): Promise<void> {
+    this.#emulator.endSubscriptions();
     await this.#server.close();
     this.#emulator.close();
   }

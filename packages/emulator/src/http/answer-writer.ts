@@ -7,18 +7,20 @@ import type { HttpAnswer, HttpRequest } from "./http-message.ts";
 export async function writeBody(
   to: Writable,
   body: HttpAnswer["body"],
-  { signal }: Pick<HttpRequest, "signal">,
+  request: Pick<HttpRequest, "signal">,
 ): Promise<void> {
   if (Buffer.isBuffer(body)) {
     to.end(body);
     return;
   }
+  // Asked for here and not above, because asking makes it.
+  const { signal } = request;
   try {
     for await (const piece of body) {
       if (signal.aborted) return;
       if (!to.write(piece)) await once(to, "drain", { signal });
     }
-    to.end();
+    if (!signal.aborted) to.end();
   } catch (error) {
     if (!signal.aborted) throw error;
   }

@@ -6,6 +6,9 @@ import { callerOf } from "./credential-scope.ts";
 import type { Emulator } from "../emulator.ts";
 import { type HttpAnswer, type HttpRequest, headerOf } from "./http-message.ts";
 import type { LeaseTable } from "../lease-table/lease-table.ts";
+import type { SubscribeToShardOutput } from "../operations/subscribe-to-shard.ts";
+import type { Caller } from "../stream/namespace.ts";
+import { EVENT_STREAM_TYPE, subscriptionMessages } from "../wire/subscription-messages.ts";
 import type { Wire } from "../wire/wire.ts";
 import { JSON_WIRE } from "../wire/wire-json.ts";
 
@@ -19,6 +22,7 @@ interface HttpHandlerParts {
 
 const WIRES: readonly Wire[] = [JSON_WIRE];
 const KINESIS = /^Kinesis_20131202\.(\w+)$/;
+const SUBSCRIBE = "SubscribeToShard";
 const LEASE_TABLE = "DynamoDB_20120810.";
 /** The service's second request id is so many random bytes. */
 const ID_2_BYTES = 72;
@@ -60,6 +64,7 @@ export class HttpHandler {
     const { emulator } = this.#parts;
     const caller = callerOf(headerOf(request, "authorization"), emulator.caller);
     try {
+      if (operation === SUBSCRIBE) return await this.#subscribe(input, caller, request, wire);
       const output = await emulator.call(operation, input, caller);
       return wireAnswer(wire, 200, wire.encode(operation, output));
     } catch (error) {
@@ -67,6 +72,18 @@ export class HttpHandler {
       if (failure === undefined) throw error;
       return failureAnswer(wire, failure);
     }
+  }
+
+  async #subscribe(
+    input: unknown,
+    caller: Caller,
+    { signal }: HttpRequest,
+    wire: Wire,
+  ): Promise<HttpAnswer> {
+    const output = await this.#parts.emulator.call(SUBSCRIBE, input, caller, signal);
+    const { EventStream } = output as SubscribeToShardOutput;
+    const body = subscriptionMessages(EventStream, wire);
+    return { status: 200, headers: { "content-type": EVENT_STREAM_TYPE }, body };
   }
 
   /** Clients compare `date` with their own clock, so it is that of the emulator. */

@@ -6,7 +6,7 @@ import type { ServerHttp2Session } from "node:http2";
 import { type AddressInfo, createServer, type Server as TcpServer, type Socket } from "node:net";
 import { createHttp1 } from "./http1-transport.ts";
 import { startHttp2 } from "./http2-transport.ts";
-import type { HttpAnswer, HttpHandle } from "./http-message.ts";
+import type { HttpAnswer, HttpHandle, HttpRequest } from "./http-message.ts";
 import { sniff } from "./sniff.ts";
 
 const HOST = "127.0.0.1";
@@ -24,11 +24,11 @@ export class HttpServer {
   readonly #http1: Http1Server;
   /** Every open connection, with its session where it speaks HTTP/2. */
   readonly #connections = new Map<Socket, ServerHttp2Session | undefined>();
-  readonly #answering = new Set<Promise<HttpAnswer>>();
+  readonly #answering = new Set<Promise<unknown>>();
 
   private constructor(handle: HttpHandle, firstRequestMs: number) {
     this.#firstRequestMs = firstRequestMs;
-    this.#handle = (request) => this.#answer(handle(request));
+    this.#handle = (request) => this.#answer(request, handle(request));
     this.#http1 = createHttp1(this.#handle);
     this.#tcp = createServer({ noDelay: true }, (socket) => this.#accept(socket));
   }
@@ -55,7 +55,10 @@ export class HttpServer {
     return (this.#tcp.address() as AddressInfo).port;
   }
 
-  /** Answers what was asked, then ends every connection. Resolves when nothing is left open. */
+  /**
+   * Answers what was asked, to the end of answers that come piece by piece, then ends every connection. Resolves when
+   * nothing is left open.
+   */
   async close(): Promise<void> {
     const closed = new Promise((resolve) => this.#tcp.close(resolve));
     const grace = setTimeout(() => this.#destroyAll(), CLOSE_GRACE_MS);
@@ -68,9 +71,12 @@ export class HttpServer {
     clearTimeout(grace);
   }
 
-  #answer(answering: Promise<HttpAnswer>): Promise<HttpAnswer> {
-    this.#answering.add(answering);
-    void answering.finally(() => this.#answering.delete(answering));
+  #answer(request: HttpRequest, answering: Promise<HttpAnswer>): Promise<HttpAnswer> {
+    const written = answering.then(({ body }) =>
+      Buffer.isBuffer(body) ? undefined : untilAborted(request.signal),
+    );
+    this.#answering.add(written);
+    void written.finally(() => this.#answering.delete(written));
     return answering;
   }
 
@@ -112,4 +118,9 @@ export class HttpServer {
   #destroyAll(): void {
     for (const socket of this.#connections.keys()) socket.destroy();
   }
+}
+
+/** A request's signal aborts when its answer is written or its client has gone. */
+async function untilAborted(signal: AbortSignal): Promise<void> {
+  if (!signal.aborted) await once(signal, "abort");
 }

@@ -2,8 +2,8 @@
 import type { StreamAddress } from "./members.ts";
 import type { Caller } from "../stream/namespace.ts";
 import type { Call } from "../operation.ts";
-import { invalidArgument, ServiceException } from "../service-exception.ts";
-import type { Shard } from "../stream/shard.ts";
+import { invalidArgument, ServiceException, streamNotFound } from "../service-exception.ts";
+import { type Shard, secondsOf } from "../stream/shard.ts";
 import type { Stream } from "../stream/stream.ts";
 
 const ARN = /^arn:[^:]*:kinesis:([^:]*):(\d{12}):stream\/(\S+)$/;
@@ -55,11 +55,19 @@ export function dataShardOf(stream: Stream, shardId: string): Shard {
   return shard;
 }
 
-/** The refusal for a stream that is not there, or no longer. */
-export function streamNotFound(name: string, { accountId }: Caller): ServiceException {
-  return new ServiceException(
+/**
+ * Refuses a stream that was not created at some epoch second; a fraction makes no difference, because clients may
+ * not know it.
+ * @throws ServiceException ResourceNotFoundException
+ */
+export function requireCreatedAt(
+  { plan, home, createdAtMs }: Stream,
+  seconds: number | undefined,
+): void {
+  if (seconds === undefined || Math.floor(seconds) === secondsOf(createdAtMs)) return;
+  throw new ServiceException(
     "ResourceNotFoundException",
-    `Stream ${name} under account ${accountId} not found.`,
+    `Stream ${plan.name} under account ${home.accountId} with the given creation time not found.`,
   );
 }
 

@@ -7,6 +7,8 @@ import { blob, integer, text } from "./scalar-shapes.ts";
 import type { Shape } from "./shape.ts";
 
 type TextMember =
+  | "ConsumerARN"
+  | "ConsumerName"
   | "HashKey"
   | "NextToken"
   | "PartitionKey"
@@ -21,6 +23,13 @@ const NAME = { min: 1, max: 128, pattern: "[a-zA-Z0-9_.-]+" };
 
 /** Texts, by the name of their type in the model. */
 export const TEXTS: Readonly<Record<TextMember, Shape<string>>> = {
+  ConsumerARN: text({
+    min: 1,
+    max: 2048,
+    pattern:
+      "(arn):aws.*:kinesis:.*:\\d{12}:.*stream\\/[a-zA-Z0-9_.-]+\\/consumer\\/[a-zA-Z0-9_.-]+:[0-9]+",
+  }),
+  ConsumerName: text(NAME),
   HashKey: text({ pattern: "0|([1-9]\\d{0,38})" }),
   NextToken: text({ min: 1, max: 1_048_576 }),
   PartitionKey: text({ min: 1, max: RECORD_LIMITS.maxPartitionKeyLength }),

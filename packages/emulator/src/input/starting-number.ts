@@ -1,5 +1,5 @@
-// The sequence number that an iterator starts with: it must be there, readable, and of the very shard. Each
-// way to fail has its own text, which clients are known to match on.
+// The sequence number that reading starts with: it must be there, readable, and of the very shard. Each way to
+// fail has its own text, which clients are known to match on.
 import {
   LAST_INDEX,
   parseSequenceNumber,
@@ -9,19 +9,25 @@ import { invalidArgument, type ServiceException } from "../service-exception.ts"
 import { type Shard, shardIdOf } from "../stream/shard.ts";
 import type { Stream } from "../stream/stream.ts";
 
+/** What a number is used for. */
+export interface NumberUse {
+  readonly operation: "GetShardIterator" | "SubscribeToShard";
+  readonly stream: Stream;
+  readonly shard: Shard;
+}
+
 /**
- * Reads the number for an iterator of type AT_ or AFTER_SEQUENCE_NUMBER.
+ * Reads the number for a start of type AT_ or AFTER_SEQUENCE_NUMBER.
  * @throws ServiceException InvalidArgumentException
  */
 export function startingNumberOf(
   type: "AT_SEQUENCE_NUMBER" | "AFTER_SEQUENCE_NUMBER",
   decimal: string | undefined,
-  stream: Stream,
-  shard: Shard,
+  { operation, stream, shard }: NumberUse,
 ): SequenceNumber {
   if (decimal === undefined) throw wrongPair(`${type} and no StartingSequenceNumber`);
   const use =
-    `StartingSequenceNumber ${decimal} used in GetShardIterator on shard ${shard.shardId} ` +
+    `StartingSequenceNumber ${decimal} used in ${operation} on shard ${shard.shardId} ` +
     `in stream ${stream.plan.name} under account ${stream.home.accountId} is invalid`;
   const number = parseSequenceNumber(decimal);
   if (number === undefined) throw invalidArgument(`${use}.`);

@@ -30,7 +30,7 @@ export const describeStreamSummary: Operation<StreamAddress, DescribeStreamSumma
       StreamDescriptionSummary: {
         ...describeStream(stream),
         OpenShardCount: stream.openShardCount,
-        ConsumerCount: 0,
+        ConsumerCount: stream.consumers.count,
         MaxRecordSizeInKiB: stream.plan.maxRecordBytes / KIB,
       },
     };

@@ -5,7 +5,6 @@
 // one empty page before.
 import { GET_RECORDS_LIMITS } from "@shardline/core";
 import { dataShardOf } from "../input/addressing.ts";
-import type { Blob } from "../stream/blob.ts";
 import { structure } from "../input/compound-shapes.ts";
 import { issueIterator, readIterator } from "../tokens/iterators.ts";
 import { PAGE_LIMIT, TEXTS } from "../input/members.ts";
@@ -14,8 +13,12 @@ import { dryRunSucceeded } from "../input/record-placement.ts";
 import { flag } from "../input/scalar-shapes.ts";
 import { invalidArgument } from "../service-exception.ts";
 import { required } from "../input/shape.ts";
-import type { NumberedRecord, Shard } from "../stream/shard.ts";
-import { describeRange, type HashKeyRangeOutput } from "../stream/shard-description.ts";
+import {
+  type ChildShardOutput,
+  describeChild,
+  describeRecord,
+  type RecordOutput,
+} from "../stream/read-description.ts";
 import type { Stream } from "../stream/stream.ts";
 
 /** Members of the call. */
@@ -29,20 +32,10 @@ export interface GetRecordsInput {
 
 /** Members of the answer. */
 export interface GetRecordsOutput {
-  readonly Records: readonly {
-    readonly SequenceNumber: string;
-    /** Epoch seconds with three decimals. */
-    readonly ApproximateArrivalTimestamp: number;
-    readonly Data: Blob;
-    readonly PartitionKey: string;
-  }[];
+  readonly Records: readonly RecordOutput[];
   readonly MillisBehindLatest: number;
   readonly NextShardIterator?: string;
-  readonly ChildShards?: readonly {
-    readonly ShardId: string;
-    readonly ParentShards: readonly string[];
-    readonly HashKeyRange: HashKeyRangeOutput;
-  }[];
+  readonly ChildShards?: readonly ChildShardOutput[];
 }
 
 /** Answers with the records from a place in a shard on. */
@@ -82,21 +75,4 @@ function run(input: GetRecordsInput, call: Call): GetRecordsOutput {
 function refuseOtherStream(stream: Stream, arn: string | undefined): void {
   if (arn === undefined || arn === stream.home.arn) return;
   throw invalidArgument(`StreamARN ${arn} is not that of the stream of the ShardIterator.`);
-}
-
-function describeRecord(record: NumberedRecord): GetRecordsOutput["Records"][number] {
-  return {
-    SequenceNumber: record.sequenceNumber,
-    ApproximateArrivalTimestamp: record.arrivedAtMs / 1000,
-    Data: record.data,
-    PartitionKey: record.partitionKey,
-  };
-}
-
-function describeChild(child: Shard): NonNullable<GetRecordsOutput["ChildShards"]>[number] {
-  return {
-    ShardId: child.shardId,
-    ParentShards: child.origin.parentIds,
-    HashKeyRange: describeRange(child.origin.range),
-  };
 }

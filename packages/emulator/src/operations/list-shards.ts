@@ -2,14 +2,14 @@
 // Faithful: every filter, pages of up to 1,000, tokens that keep filter and moment of the first page, the
 // refusal of a token together with what it already says. Deviates: a token may come with its stream's ARN.
 import { LIST_SHARDS_PAGE_SIZE } from "@shardline/core";
-import { streamOf } from "../input/addressing.ts";
+import { requireCreatedAt, streamOf } from "../input/addressing.ts";
 import { structure } from "../input/compound-shapes.ts";
 import { PAGE_LIMIT, STREAM_ADDRESS, type StreamAddress, TEXTS } from "../input/members.ts";
 import type { Call, Operation } from "../operation.ts";
 import { timestamp, word } from "../input/scalar-shapes.ts";
-import { invalidArgument, ServiceException } from "../service-exception.ts";
+import { invalidArgument } from "../service-exception.ts";
 import { required } from "../input/shape.ts";
-import { type Shard, secondsOf } from "../stream/shard.ts";
+import type { Shard } from "../stream/shard.ts";
 import { describeShard, type ShardOutput } from "../stream/shard-description.ts";
 import { type FilterType, isListed, type ShardFilter } from "../stream/shard-filter-plan.ts";
 import {
@@ -18,7 +18,6 @@ import {
   readListingToken,
   type ShardListing,
 } from "../tokens/shard-listing.ts";
-import type { Stream } from "../stream/stream.ts";
 
 /** Members of the call. */
 export interface ListShardsInput extends StreamAddress {
@@ -133,13 +132,4 @@ function filterOf({ Type: type, ShardId, Timestamp }: ShardFilterInput): ShardFi
     throw invalidArgument(`Timestamp is required for a ShardFilter of type ${type}.`);
   }
   return { type, shardId: ShardId ?? "", timestampMs: Math.round((Timestamp ?? 0) * 1000) };
-}
-
-/** Clients that know a stream's creation time only in seconds are right too. */
-function requireCreatedAt({ plan, home, createdAtMs }: Stream, seconds: number | undefined): void {
-  if (seconds === undefined || Math.floor(seconds) === secondsOf(createdAtMs)) return;
-  throw new ServiceException(
-    "ResourceNotFoundException",
-    `Stream ${plan.name} under account ${home.accountId} with the given creation time not found.`,
-  );
 }

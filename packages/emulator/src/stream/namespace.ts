@@ -57,11 +57,12 @@ export class Namespace {
   /** The same without the account's limits. */
   add(plan: StreamPlan): Stream {
     const { accountId, region } = this.owner;
-    const { clock, transitions, limits } = this.#settings;
+    const { clock, transitions, limits, subscriptionMs } = this.#settings;
     const stream = new Stream(plan, {
       clock,
       transitions,
       limits,
+      subscriptionMs,
       accountId,
       region,
       arn: `arn:${partitionOf(region)}:kinesis:${region}:${accountId}:stream/${plan.name}`,

@@ -47,6 +47,8 @@ export class Shard {
   readonly startingSequenceNumber: string;
   readonly #log = new ShardLog();
   readonly #written: SequenceRun;
+  /** Called once each, when something changes. */
+  readonly #watchers = new Set<() => void>();
   #state: ShardState = { kind: "open" };
 
   constructor(origin: ShardOrigin) {
@@ -80,6 +82,7 @@ export class Shard {
   append(partitionKey: string, data: Blob, wallMs: number, horizonMs: number): string {
     this.#log.trim(horizonMs);
     const index = this.#log.append(partitionKey, data, wallMs);
+    if (this.#watchers.size > 0) this.#tellWatchers();
     return this.#written.at(index, secondsOf(this.#log.lastArrivalMs));
   }
 
@@ -118,6 +121,20 @@ export class Shard {
     return Number(index) + (isAbove ? 0 : 1);
   }
 
+  /**
+   * A number for whoever wants to go on at an index: above that of every record before it, below that of every
+   * other, provided that `putSeconds` lies after the arrival of the newest record.
+   */
+  numberBefore(index: number, putSeconds: number): string {
+    return this.#numberOf(BigInt(Math.min(index - 1, Number.MAX_SAFE_INTEGER)), putSeconds);
+  }
+
+  /** Calls back once, as soon as a record is appended or the shard closes. */
+  watch(onChange: () => void): Disposable {
+    this.#watchers.add(onChange);
+    return { [Symbol.dispose]: () => this.#watchers.delete(onChange) };
+  }
+
   /** Forgets what arrived at or before a time. */
   trim(horizonMs: number): void {
     this.#log.trim(horizonMs);
@@ -127,6 +144,13 @@ export class Shard {
   close(atMs: number, children: readonly Shard[]): void {
     const endingSequenceNumber = this.#numberOf(LAST_INDEX, secondsOf(atMs));
     this.#state = { kind: "closed", closing: { atMs, endingSequenceNumber, children } };
+    this.#tellWatchers();
+  }
+
+  #tellWatchers(): void {
+    const watchers = [...this.#watchers];
+    this.#watchers.clear();
+    for (const onChange of watchers) onChange();
   }
 
   #numberOf(index: bigint, putSeconds: number): string {

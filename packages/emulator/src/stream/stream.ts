@@ -5,11 +5,12 @@
 //
 // A change takes effect all at once at the end of UPDATING; until then the stream is read and written as it
 // was. AWS begins to use new shards somewhat earlier, still while UPDATING.
-import { type Clock, invariant } from "@shardline/core";
+import { type Clock, invariant, SHARD_LIMITS } from "@shardline/core";
 import type { Transitions } from "../emulator-options.ts";
+import { ConsumerSet } from "../fan-out/consumer-set.ts";
 import { uniformRanges } from "./hash-ranges.ts";
 import { RollingLimit } from "../limits/rolling-limit.ts";
-import { ServiceException } from "../service-exception.ts";
+import { ServiceException, streamNotFound } from "../service-exception.ts";
 import { secondsOf } from "./shard.ts";
 import { ShardSet } from "./shard-set.ts";
 import { WriteThroughput } from "../limits/write-throughput.ts";
@@ -34,6 +35,7 @@ export interface StreamHome {
   readonly clock: Clock;
   readonly transitions: Transitions;
   readonly limits: "off" | "aws";
+  readonly subscriptionMs: number;
   readonly accountId: string;
   readonly region: string;
   readonly arn: string;
@@ -65,6 +67,7 @@ export class Stream {
   readonly createdAtMs: number;
   readonly retentionHours: number = DEFAULT_RETENTION_HOURS;
   readonly shards: ShardSet;
+  readonly consumers: ConsumerSet;
   readonly shardCountUpdates: RollingLimit = new RollingLimit(MAX_UPDATES, UPDATES_WINDOW_MS);
   #state: StreamState;
 
@@ -77,6 +80,16 @@ export class Stream {
         ? new WriteThroughput(plan.maxRecordBytes, home.clock.nowMs())
         : undefined,
     );
+    this.consumers = new ConsumerSet({
+      clock: home.clock,
+      streamName: plan.name,
+      streamArn: home.arn,
+      accountId: home.accountId,
+      consumerMs: home.transitions.consumerMs,
+      subscriptionMs: home.subscriptionMs,
+      pushBytesPerSecond: home.limits === "aws" ? SHARD_LIMITS.readBytesPerSecond : undefined,
+      horizonMs: () => this.horizonMs,
+    });
     this.#state = this.#after("CREATING", home.transitions.createMs, () => this.#activate());
   }
 
@@ -111,11 +124,14 @@ export class Stream {
     });
   }
 
-  /** Goes through DELETING and is forgotten at its end. */
+  /** Goes through DELETING and is forgotten at its end, and its consumers with it. */
   remove(): void {
     this.requireStatus("ACTIVE");
     const { transitions } = this.home;
-    this.#state = this.#after("DELETING", transitions.deleteMs, () => this.home.forget(this));
+    this.#state = this.#after("DELETING", transitions.deleteMs, () => {
+      this.consumers.forgetAll(streamNotFound(this.plan.name, this.home));
+      this.home.forget(this);
+    });
   }
 
   /**
@@ -132,6 +148,7 @@ export class Stream {
 
   /** Stops what is under way. */
   [Symbol.dispose](): void {
+    this.consumers[Symbol.dispose]();
     if (this.#state.status !== "ACTIVE") this.#state.timer[Symbol.dispose]();
   }
 

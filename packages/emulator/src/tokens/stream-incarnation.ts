@@ -1,6 +1,6 @@
 // Which stream a token belongs to. The creation time stands beside the name, so that a token does not fit a
 // stream that was created anew under the same name.
-import { streamNotFound } from "../input/addressing.ts";
+import { streamNotFound } from "../service-exception.ts";
 import type { Call } from "../operation.ts";
 import type { Stream } from "../stream/stream.ts";
 

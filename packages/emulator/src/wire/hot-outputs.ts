@@ -1,6 +1,7 @@
 // The outputs that hold records, written as JSON by hand, because most of the time of a call is spent here.
 // Numbers, ids and base64 need no escaping; partition keys do.
 import { blobText } from "../stream/blob.ts";
+import type { SubscribeToShardEvent } from "../fan-out/subscription-event.ts";
 import type { GetRecordsOutput } from "../operations/get-records.ts";
 import type { PutRecordsOutput } from "../operations/put-records.ts";
 
@@ -17,8 +18,11 @@ export function writePutRecords({ FailedRecordCount, Records }: PutRecordsOutput
   return `{"FailedRecordCount":${FailedRecordCount},"Records":[${results}]}`;
 }
 
-/** What GetRecords answers. */
-export function writeGetRecords({ Records, ...rest }: GetRecordsOutput): string {
+/** What GetRecords answers, and what one event of a subscription holds. */
+export function writeRecords({
+  Records,
+  ...rest
+}: GetRecordsOutput | SubscribeToShardEvent): string {
   let records = "";
   for (const record of Records) {
     if (records !== "") records += ",";

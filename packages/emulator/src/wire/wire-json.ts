@@ -3,13 +3,15 @@
 import { isAscii, isUtf8 } from "node:buffer";
 import type { ApiFailure } from "@shardline/core";
 import type { Wire } from "./wire.ts";
-import { writeGetRecords, writePutRecords } from "./hot-outputs.ts";
+import { writePutRecords, writeRecords } from "./hot-outputs.ts";
+import type { SubscribeToShardEvent } from "../fan-out/subscription-event.ts";
 import type { GetRecordsOutput } from "../operations/get-records.ts";
 import type { PutRecordsOutput } from "../operations/put-records.ts";
 
 const HOT_OUTPUTS: ReadonlyMap<string, (output: unknown) => string> = new Map([
-  ["GetRecords", (output: unknown) => writeGetRecords(output as GetRecordsOutput)],
+  ["GetRecords", (output: unknown) => writeRecords(output as GetRecordsOutput)],
   ["PutRecords", (output: unknown) => writePutRecords(output as PutRecordsOutput)],
+  ["SubscribeToShardEvent", (event: unknown) => writeRecords(event as SubscribeToShardEvent)],
 ]);
 
 /** JSON 1.1. */

@@ -1,5 +1,5 @@
 // An emulator on a virtual clock, and the few calls that nearly every test makes.
-import { apiFailureOf } from "@shardline/core";
+import { apiFailureOf, type Clock } from "@shardline/core";
 import { SeededRandom, type VirtualClock } from "@shardline/core/testing";
 import { type Caller, Emulator, type EmulatorOptions } from "@shardline/emulator";
 import { onTestFinished } from "vitest";
@@ -26,9 +26,17 @@ export interface Refusal {
 /** The account of callers that name none. */
 export const ACCOUNT = "000000000000";
 
-export function newEmulator(options: Partial<EmulatorOptions> = {}): TestEmulator {
+/** `view` is how the emulator sees the clock, where that differs. */
+export function newEmulator(
+  options: Partial<EmulatorOptions> = {},
+  view: (clock: VirtualClock) => Clock = (clock) => clock,
+): TestEmulator {
   const clock = quietClock();
-  const emulator = new Emulator({ clock, random: new SeededRandom(1), ...options });
+  const emulator = new Emulator({
+    clock: view(clock),
+    random: new SeededRandom(1),
+    ...options,
+  });
   onTestFinished(() => emulator.close());
   return {
     emulator,

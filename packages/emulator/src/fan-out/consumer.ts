@@ -1,0 +1,155 @@
+// One registered consumer of a stream, with its subscriptions: at most one per shard.
+//
+//   CREATING --- consumerMs ---> ACTIVE --- deregister, consumerMs ---> DELETING ---> gone
+import { ServiceException } from "../service-exception.ts";
+import { type Shard, secondsOf } from "../stream/shard.ts";
+import type { FanOutHome } from "./fan-out-home.ts";
+import { Subscription } from "./subscription.ts";
+
+/** Where a consumer is in its life. */
+export type ConsumerStatus = "CREATING" | "ACTIVE" | "DELETING";
+
+/** What a consumer is registered as. */
+export interface ConsumerPlan {
+  readonly name: string;
+  readonly tags: Readonly<Record<string, string>>;
+}
+
+type ConsumerState =
+  | { readonly status: "ACTIVE" }
+  | { readonly status: "CREATING" | "DELETING"; readonly timer: Disposable };
+
+/** A subscription is safe from being taken over for so long, even once it has ended. */
+const TAKE_OVER_MS = 5000;
+
+/** One registered consumer. */
+export class Consumer implements Disposable {
+  readonly name: string;
+  readonly arn: string;
+  readonly createdAtMs: number;
+  readonly tags: Map<string, string>;
+  readonly #home: FanOutHome;
+  readonly #onGone: (consumer: Consumer) => void;
+  readonly #subscriptions = new Map<string, Subscription>();
+  /** When each shard was last subscribed to, by the monotonic clock; oldest first, none older than the rule needs. */
+  readonly #subscribedAtMs = new Map<string, number>();
+  #state: ConsumerState;
+
+  /** `onGone` is called at the end of DELETING. */
+  constructor(plan: ConsumerPlan, home: FanOutHome, onGone: (consumer: Consumer) => void) {
+    this.name = plan.name;
+    this.tags = new Map(Object.entries(plan.tags));
+    this.createdAtMs = home.clock.wallTimeMs();
+    this.arn = `${home.streamArn}/consumer/${plan.name}:${secondsOf(this.createdAtMs)}`;
+    this.#home = home;
+    this.#onGone = onGone;
+    this.#state = this.#after("CREATING", () => {
+      this.#state = { status: "ACTIVE" };
+    });
+  }
+
+  get status(): ConsumerStatus {
+    return this.#state.status;
+  }
+
+  /** The shards of its open subscriptions. */
+  get subscribedShardIds(): string[] {
+    return [...this.#subscriptions.keys()].sort();
+  }
+
+  /**
+   * Refuses a subscription that could not be had now.
+   * @throws ServiceException ResourceInUseException
+   */
+  requireFree({ shardId }: Shard): void {
+    const atMs = this.#subscribedAtMs.get(shardId) ?? Number.NEGATIVE_INFINITY;
+    if (this.#home.clock.nowMs() - atMs < TAKE_OVER_MS) throw this.#otherSubscription(shardId);
+  }
+
+  /**
+   * Refuses a consumer in any other status.
+   * @throws ServiceException ResourceInUseException
+   */
+  requireActive(): void {
+    if (this.status === "ACTIVE") return;
+    const { streamName, accountId } = this.#home;
+    throw new ServiceException(
+      "ResourceInUseException",
+      `Consumer ${this.name} with creation timestamp ${secondsOf(this.createdAtMs)} under stream: ` +
+        `${streamName} , account ${accountId} is not in ACTIVE status.`,
+    );
+  }
+
+  /**
+   * Pushes a shard's records from an index on, and ends the subscription to it that there was.
+   * @throws ServiceException ResourceInUseException
+   */
+  subscribe(shard: Shard, startIndex: number): Subscription {
+    const { shardId } = shard;
+    this.requireActive();
+    this.requireFree(shard);
+    this.#subscriptions.get(shardId)?.fail(this.#otherSubscription(shardId));
+    this.#forgetOldStarts();
+    this.#subscribedAtMs.set(shardId, this.#home.clock.nowMs());
+    const onEnd = (): boolean => this.#subscriptions.delete(shardId);
+    const subscription = new Subscription({ home: this.#home, shard, startIndex, onEnd });
+    this.#subscriptions.set(shardId, subscription);
+    return subscription;
+  }
+
+  /** Goes through DELETING; its subscriptions end when it is gone. */
+  deregister(): void {
+    if (this.#state.status === "DELETING") return;
+    this.#stopTimer();
+    this.#state = this.#after("DELETING", () => {
+      const { streamName, accountId } = this.#home;
+      this.failSubscriptions(
+        new ServiceException(
+          "ResourceNotFoundException",
+          `Consumer ${this.name} under stream ${streamName} and account ${accountId} not found.`,
+        ),
+      );
+      this.#onGone(this);
+    });
+  }
+
+  /** Ends every subscription cleanly. */
+  endSubscriptions(): void {
+    for (const subscription of this.#subscriptions.values()) subscription.end();
+  }
+
+  /** Ends every subscription with an exception. */
+  failSubscriptions(exception: ServiceException): void {
+    for (const subscription of this.#subscriptions.values()) subscription.fail(exception);
+  }
+
+  /** Stops what is under way. */
+  [Symbol.dispose](): void {
+    this.#stopTimer();
+    this.endSubscriptions();
+  }
+
+  #forgetOldStarts(): void {
+    const nowMs = this.#home.clock.nowMs();
+    for (const [shardId, atMs] of this.#subscribedAtMs) {
+      if (nowMs - atMs < TAKE_OVER_MS) break;
+      this.#subscribedAtMs.delete(shardId);
+    }
+  }
+
+  #otherSubscription(shardId: string): ServiceException {
+    const { accountId, streamName } = this.#home;
+    return new ServiceException(
+      "ResourceInUseException",
+      `Another active subscription exists for this consumer: ${accountId}:${streamName}:${shardId}:${this.name}`,
+    );
+  }
+
+  #stopTimer(): void {
+    if (this.#state.status !== "ACTIVE") this.#state.timer[Symbol.dispose]();
+  }
+
+  #after(status: "CREATING" | "DELETING", atEnd: () => void): ConsumerState {
+    return { status, timer: this.#home.clock.startTimer(this.#home.consumerMs, atEnd) };
+  }
+}

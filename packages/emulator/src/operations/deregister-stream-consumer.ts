@@ -1,0 +1,20 @@
+// DeregisterStreamConsumer.
+// Faithful: DELETING before it is gone, and what it subscribed to ends with an exception then. Deviates: a consumer
+// in CREATING may be deregistered; one in DELETING is left alone, and the call succeeds.
+import { structure } from "../input/compound-shapes.ts";
+import {
+  CONSUMER_ADDRESS,
+  type ConsumerAddress,
+  consumerOf,
+} from "../input/consumer-addressing.ts";
+import type { NoOutput, Operation } from "../operation.ts";
+
+/** Deregisters a consumer. */
+export const deregisterStreamConsumer: Operation<ConsumerAddress, NoOutput> = {
+  name: "DeregisterStreamConsumer",
+  input: structure<ConsumerAddress>(CONSUMER_ADDRESS),
+  run: (input, call) => {
+    consumerOf(input, call).consumer.deregister();
+    return undefined;
+  },
+};

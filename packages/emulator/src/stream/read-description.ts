@@ -1,0 +1,39 @@
+// What reading a shard answers with, polled or pushed: its records and, at its end, its children.
+import type { Blob } from "./blob.ts";
+import type { NumberedRecord, Shard } from "./shard.ts";
+import { describeRange, type HashKeyRangeOutput } from "./shard-description.ts";
+
+/** A record. */
+export interface RecordOutput {
+  readonly SequenceNumber: string;
+  /** Epoch seconds with three decimals. */
+  readonly ApproximateArrivalTimestamp: number;
+  readonly Data: Blob;
+  readonly PartitionKey: string;
+}
+
+/** A shard that follows one that was read to its end. */
+export interface ChildShardOutput {
+  readonly ShardId: string;
+  readonly ParentShards: readonly string[];
+  readonly HashKeyRange: HashKeyRangeOutput;
+}
+
+/** Describes a record. */
+export function describeRecord(record: NumberedRecord): RecordOutput {
+  return {
+    SequenceNumber: record.sequenceNumber,
+    ApproximateArrivalTimestamp: record.arrivedAtMs / 1000,
+    Data: record.data,
+    PartitionKey: record.partitionKey,
+  };
+}
+
+/** Describes a child. */
+export function describeChild(child: Shard): ChildShardOutput {
+  return {
+    ShardId: child.shardId,
+    ParentShards: child.origin.parentIds,
+    HashKeyRange: describeRange(child.origin.range),
+  };
+}
