@@ -4,7 +4,6 @@ import {
   type Clock,
   group,
   integer,
-  oneOf,
   parseStreamRef,
   parsed,
   type Random,
@@ -13,12 +12,14 @@ import {
   withMethods,
   wrong,
 } from "@shardline/core";
+import type { Limits } from "./limits/limits.ts";
+import { LIMITS } from "./limits/limits-check.ts";
 
 /** How long streams and consumers stay in their passing states, in milliseconds of the emulator's clock. */
 export interface Transitions {
   /** A stream in CREATING. From 0 to 1 hour. @defaultValue 1 */
   readonly createMs: number;
-  /** A stream in UPDATING, while shards are split or merged. From 0 to 1 hour. @defaultValue 1 */
+  /** In UPDATING, while something of it is changed. From 0 to 1 hour. @defaultValue 1 */
   readonly updateMs: number;
   /** A stream in DELETING. From 0 to 1 hour. @defaultValue 1 */
   readonly deleteMs: number;
@@ -33,10 +34,11 @@ export interface EmulatorOptions {
   /** All its chance. */
   readonly random: Random;
   /**
-   * `"aws"` holds every shard to what AWS lets it take: 1,000 records and 1 MiB, keys included, per second.
+   * What is limited per second: nothing, what AWS limits, or limits of one's own, of which `AWS_LIMITS` can be a
+   * part. Quotas of streams and shards, and how often a stream may be changed in a day, hold in any case.
    * @defaultValue "off"
    */
-  readonly limits?: "off" | "aws";
+  readonly limits?: "off" | "aws" | Limits;
   /** Account of callers that name none: twelve digits. @defaultValue "000000000000" */
   readonly accountId?: string;
   /** Region of callers that name none. @defaultValue "us-east-1" */
@@ -52,8 +54,10 @@ export interface EmulatorOptions {
 }
 
 /** The options with every default filled in. */
-export interface EmulatorSettings extends Required<Omit<EmulatorOptions, "transitions">> {
+export interface EmulatorSettings
+  extends Required<Omit<EmulatorOptions, "transitions" | "limits">> {
   readonly transitions: Transitions;
+  readonly limits: Limits;
 }
 
 const PASSING = integer({ min: 0, max: 3_600_000 });
@@ -82,7 +86,7 @@ export const EMULATOR_CHECKS: {
 } = {
   clock: required(CLOCK),
   random: required(RANDOM),
-  limits: withDefault(oneOf("off", "aws"), "off"),
+  limits: LIMITS,
   accountId: withDefault(parsed("twelve digits", fitting(/^\d{12}$/)), "000000000000"),
   region: withDefault(
     parsed("the name of a region, such as eu-west-1", fitting(/^[a-z0-9-]{1,64}$/)),

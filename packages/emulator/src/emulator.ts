@@ -1,12 +1,6 @@
 // The emulator without a server: Kinesis in memory, on a clock and a source of chance. Calls by operation name
 // are what the server makes; the port is for code in the same process.
-import {
-  apiCallFailed,
-  group,
-  type KinesisApi,
-  RECORD_LIMITS,
-  resolveOptions,
-} from "@shardline/core";
+import { apiCallFailed, group, type KinesisApi, resolveOptions } from "@shardline/core";
 import { CLOSED, failureOf } from "./api-failures.ts";
 import { EmulatorKinesis } from "./emulator-kinesis.ts";
 import {
@@ -16,6 +10,7 @@ import {
 } from "./emulator-options.ts";
 import { type InspectedStream, inspectStream } from "./inspect.ts";
 import { type Caller, Namespace } from "./stream/namespace.ts";
+import { DEFAULT_SETTINGS } from "./stream/stream-settings.ts";
 import type { Call, Operation } from "./operation.ts";
 import { OPERATIONS } from "./operations.ts";
 import { ServiceException } from "./service-exception.ts";
@@ -34,9 +29,8 @@ export class Emulator implements Disposable {
   constructor(options: EmulatorOptions) {
     this.#settings = resolveOptions("Emulator", group<EmulatorSettings>(EMULATOR_CHECKS), options);
     for (const [name, shardCount] of Object.entries(this.#settings.streams)) {
-      const maxRecordBytes = RECORD_LIMITS.defaultMaxBytes;
       this.#openNamespace(this.caller)
-        .add({ name, shardCount, mode: "PROVISIONED", maxRecordBytes })
+        .add({ name, shardCount, settings: DEFAULT_SETTINGS })
         .activateNow();
     }
   }
@@ -112,12 +106,13 @@ export class Emulator implements Disposable {
   }
 
   #callOf(caller: Caller, signal: AbortSignal | undefined): Call {
-    const { clock } = this.#settings;
+    const { clock, limits } = this.#settings;
     return {
       caller,
       wallMs: clock.wallTimeMs(),
       nowMs: clock.nowMs(),
       signal: this.#state === "ending" ? ENDING : signal,
+      limits,
       findNamespace: (owner) => this.#namespaces.get(keyOf(owner)),
       openNamespace: () => this.#openNamespace(caller),
     };

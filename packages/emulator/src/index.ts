@@ -8,6 +8,7 @@ export {
 export type { EmulatorClock } from "./movable-clock.ts";
 export { Emulator } from "./emulator.ts";
 export type { EmulatorOptions, Transitions } from "./emulator-options.ts";
+export { AWS_LIMITS, type LimitedOperation, type Limits } from "./limits/limits.ts";
 export type { Caller } from "./stream/namespace.ts";
 export type { InspectedConsumer, InspectedShard, InspectedStream } from "./inspect.ts";
 export type { ConsumerStatus } from "./fan-out/consumer.ts";

@@ -1,5 +1,6 @@
 // What an API operation is, and what it gets to see.
 import type { Caller, Namespace } from "./stream/namespace.ts";
+import type { Limits } from "./limits/limits.ts";
 import type { Shape } from "./input/shape.ts";
 
 /** One operation of the API. Inputs and outputs have the members of the service's model. */
@@ -22,6 +23,7 @@ export interface Call {
   readonly nowMs: number;
   /** Tells that the caller has gone: for what goes on after the call. */
   readonly signal: AbortSignal | undefined;
+  readonly limits: Limits;
   /** The streams of an account and region; `undefined` if there never were any. */
   findNamespace(owner: Caller): Namespace | undefined;
   /** The streams of the caller. */

@@ -17,7 +17,7 @@ function pacedSubscription() {
     parentIds: [],
     createdAtMs: clock.wallTimeMs(),
     createdSeconds: Math.floor(clock.wallTimeMs() / 1000),
-    throughput: undefined,
+    limits: undefined,
   });
   const home = {
     clock,

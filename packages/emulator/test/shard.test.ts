@@ -10,7 +10,7 @@ test("a shard that is only written to forgets what is too old", () => {
     parentIds: [],
     createdAtMs: 0,
     createdSeconds: 1,
-    throughput: undefined,
+    limits: undefined,
   });
   for (let ms = 1; ms <= 100; ms += 1) shard.append("key", "", ms, ms - 10);
   const arrivals = shard.read(0, EVERYTHING).map(({ arrivedAtMs }) => arrivedAtMs);

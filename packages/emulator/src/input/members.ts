@@ -12,6 +12,7 @@ type TextMember =
   | "HashKey"
   | "NextToken"
   | "PartitionKey"
+  | "ResourceARN"
   | "SequenceNumber"
   | "ShardId"
   | "ShardIterator"
@@ -33,6 +34,11 @@ export const TEXTS: Readonly<Record<TextMember, Shape<string>>> = {
   HashKey: text({ pattern: "0|([1-9]\\d{0,38})" }),
   NextToken: text({ min: 1, max: 1_048_576 }),
   PartitionKey: text({ min: 1, max: RECORD_LIMITS.maxPartitionKeyLength }),
+  ResourceARN: text({
+    min: 1,
+    max: 2048,
+    pattern: "arn:aws.*:kinesis:.*:\\d{12}:.*stream/\\S+",
+  }),
   SequenceNumber: text({ pattern: "0|([1-9]\\d{0,128})" }),
   ShardId: text(NAME),
   ShardIterator: text({ min: 1, max: 512 }),

@@ -29,20 +29,15 @@ const hashKey = new Uint32Array(4);
  */
 export function placeRecord(entry: PutEntry, stream: Stream): Placement {
   const bytes = blobLength(entry.Data) + Buffer.byteLength(entry.PartitionKey);
-  if (bytes > stream.plan.maxRecordBytes) {
+  if (bytes > stream.maxRecordBytes) {
     throw invalidArgument(
-      `A record of ${bytes} bytes, partition key included, exceeds the ${stream.plan.maxRecordBytes} bytes ` +
+      `A record of ${bytes} bytes, partition key included, exceeds the ${stream.maxRecordBytes} bytes ` +
         `that stream ${stream.plan.name} under account ${stream.home.accountId} takes.`,
     );
   }
   if (entry.ExplicitHashKey === undefined) md5Words(entry.PartitionKey, hashKey);
   else writeExplicitHashKey(entry.ExplicitHashKey);
   return { shard: stream.shards.route(hashKey), bytes };
-}
-
-/** The message of a record that its shard cannot take now. */
-export function throttledMessage(shard: Shard, stream: Stream): string {
-  return `Rate exceeded for shard ${shard.shardId} in stream ${stream.plan.name} under account ${stream.home.accountId}.`;
 }
 
 /** How a call is answered that would have succeeded, had it not been a rehearsal. */

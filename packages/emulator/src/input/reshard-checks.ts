@@ -13,7 +13,7 @@ import type { Stream } from "../stream/stream.ts";
 export function reshardableStreamOf(address: StreamAddress, call: Call): Stream {
   const stream = streamOf(address, call);
   stream.requireStatus("ACTIVE");
-  if (stream.plan.mode !== "ON_DEMAND") return stream;
+  if (stream.mode !== "ON_DEMAND") return stream;
   throw new ServiceException(
     "ValidationException",
     `Request is invalid. Stream ${stream.plan.name} under account ${stream.home.accountId} is in On-Demand mode.`,

@@ -1,14 +1,23 @@
 // CreateStream.
-// Faithful: CREATING before ACTIVE, at most five streams under way, the account's shard quota. Deviates: an
-// on-demand stream keeps the four shards that it starts with; tags and warm throughput are dropped; the
-// distribution strategy AUTO is refused everywhere, not only on provisioned streams.
+// Faithful: CREATING before ACTIVE, at most five streams under way, the account's quotas. Deviates: an on-demand
+// stream keeps the four shards that it starts with; warm throughput is dropped; the distribution strategy AUTO is
+// refused everywhere, not only on provisioned streams.
 import { structure } from "../input/compound-shapes.ts";
 import { TEXTS } from "../input/members.ts";
-import type { NoOutput, Operation } from "../operation.ts";
 import { integer, word } from "../input/scalar-shapes.ts";
-import { invalidArgument, ServiceException } from "../service-exception.ts";
+import {
+  KIB,
+  MAX_RECORD_SIZE_IN_KIB,
+  STREAM_MODE_DETAILS,
+  type StreamModeDetails,
+} from "../input/settings-members.ts";
 import { required } from "../input/shape.ts";
-import type { StreamMode, StreamPlan } from "../stream/stream.ts";
+import { requireTags, TAG_MAP } from "../input/tag-shapes.ts";
+import { requireRate } from "../limits/throttling.ts";
+import type { Call, NoOutput, Operation } from "../operation.ts";
+import { invalidArgument, ServiceException } from "../service-exception.ts";
+import type { StreamPlan } from "../stream/stream.ts";
+import { DEFAULT_SETTINGS, type StreamSettings } from "../stream/stream-settings.ts";
 
 /** Members of the call. */
 export interface CreateStreamInput {
@@ -17,15 +26,10 @@ export interface CreateStreamInput {
   readonly StreamModeDetails?: StreamModeDetails;
   readonly MaxRecordSizeInKiB?: number;
   readonly RecordDistributionStrategy?: "AUTO" | "USER_PARTITION_KEY";
-}
-
-interface StreamModeDetails {
-  readonly StreamMode: StreamMode;
+  readonly Tags?: ReadonlyMap<string, string>;
 }
 
 const ON_DEMAND_SHARDS = 4;
-const KIB = 1024;
-const DEFAULT_MAX_RECORD_KIB = 1024;
 
 /** Creates a stream. */
 export const createStream: Operation<CreateStreamInput, NoOutput> = {
@@ -33,31 +37,43 @@ export const createStream: Operation<CreateStreamInput, NoOutput> = {
   input: structure<CreateStreamInput>({
     StreamName: required(TEXTS.StreamName),
     ShardCount: integer({ min: 1, max: Number.POSITIVE_INFINITY }),
-    StreamModeDetails: structure<StreamModeDetails>({
-      StreamMode: required(word("PROVISIONED", "ON_DEMAND")),
-    }),
-    MaxRecordSizeInKiB: integer({ min: 1024, max: 10_240 }),
+    StreamModeDetails: STREAM_MODE_DETAILS,
+    MaxRecordSizeInKiB: MAX_RECORD_SIZE_IN_KIB,
     RecordDistributionStrategy: word("AUTO", "USER_PARTITION_KEY"),
+    Tags: TAG_MAP,
   }),
-  run: (input, call) => {
-    const plan = planOf(input);
-    call.openNamespace().create(plan);
-    return undefined;
-  },
+  run,
 };
 
+function run(input: CreateStreamInput, call: Call): NoOutput {
+  const plan = planOf(input);
+  const namespace = call.openNamespace();
+  namespace.requireCreatable(plan);
+  requireRate("CreateStream", call);
+  namespace.add(plan);
+  return undefined;
+}
+
 function planOf(input: CreateStreamInput): StreamPlan {
-  if (input.RecordDistributionStrategy === "AUTO") {
+  const { StreamName: name, RecordDistributionStrategy: strategy, Tags: tags = new Map() } = input;
+  if (strategy === "AUTO") {
     throw invalidArgument("RecordDistributionStrategy AUTO is not available for this stream.");
   }
-  const mode = input.StreamModeDetails?.StreamMode ?? "PROVISIONED";
-  const shardCount = mode === "ON_DEMAND" ? ON_DEMAND_SHARDS : input.ShardCount;
-  if (shardCount === undefined) {
-    throw new ServiceException(
-      "ValidationException",
-      "ShardCount is required for a stream of mode PROVISIONED.",
-    );
-  }
-  const maxRecordBytes = (input.MaxRecordSizeInKiB ?? DEFAULT_MAX_RECORD_KIB) * KIB;
-  return { name: input.StreamName, mode, shardCount, maxRecordBytes };
+  requireTags(tags);
+  const settings = settingsOf(input);
+  const shardCount = settings.mode === "ON_DEMAND" ? ON_DEMAND_SHARDS : input.ShardCount;
+  if (shardCount !== undefined) return { name, shardCount, settings, tags };
+  throw new ServiceException(
+    "ValidationException",
+    "ShardCount is required for a stream of mode PROVISIONED.",
+  );
+}
+
+function settingsOf(input: CreateStreamInput): StreamSettings {
+  const { StreamModeDetails: details, MaxRecordSizeInKiB: kib } = input;
+  return {
+    ...DEFAULT_SETTINGS,
+    ...(details === undefined ? {} : { mode: details.StreamMode }),
+    ...(kib === undefined ? {} : { maxRecordBytes: kib * KIB }),
+  };
 }

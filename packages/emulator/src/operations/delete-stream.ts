@@ -7,6 +7,7 @@ import { STREAM_ADDRESS, type StreamAddress } from "../input/members.ts";
 import type { Call, NoOutput, Operation } from "../operation.ts";
 import { flag } from "../input/scalar-shapes.ts";
 import { ServiceException } from "../service-exception.ts";
+import { requireRate } from "../limits/throttling.ts";
 
 /** Members of the call. */
 export interface DeleteStreamInput extends StreamAddress {
@@ -30,6 +31,7 @@ function run(input: DeleteStreamInput, call: Call): NoOutput {
         "EnforceConsumerDeletion deletes them with it.",
     );
   }
+  requireRate("DeleteStream", call, stream);
   stream.remove();
   return undefined;
 }

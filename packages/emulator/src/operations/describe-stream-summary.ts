@@ -5,7 +5,9 @@
 // AWS, whatever endpoint it was given.
 import { streamOf } from "../input/addressing.ts";
 import { structure } from "../input/compound-shapes.ts";
+import { KIB } from "../input/settings-members.ts";
 import { STREAM_ADDRESS, type StreamAddress } from "../input/members.ts";
+import { requireRate } from "../limits/throttling.ts";
 import type { Operation } from "../operation.ts";
 import { describeStream, type StreamOutput } from "../stream/stream-description.ts";
 
@@ -18,20 +20,19 @@ export interface DescribeStreamSummaryOutput {
   };
 }
 
-const KIB = 1024;
-
 /** Tells what a stream is, without its shards. */
 export const describeStreamSummary: Operation<StreamAddress, DescribeStreamSummaryOutput> = {
   name: "DescribeStreamSummary",
   input: structure<StreamAddress>(STREAM_ADDRESS),
   run: (input, call) => {
     const stream = streamOf(input, call);
+    requireRate("DescribeStreamSummary", call, stream);
     return {
       StreamDescriptionSummary: {
         ...describeStream(stream),
         OpenShardCount: stream.openShardCount,
         ConsumerCount: stream.consumers.count,
-        MaxRecordSizeInKiB: stream.plan.maxRecordBytes / KIB,
+        MaxRecordSizeInKiB: stream.maxRecordBytes / KIB,
       },
     };
   },

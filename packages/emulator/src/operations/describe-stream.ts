@@ -4,6 +4,7 @@
 import { streamOf } from "../input/addressing.ts";
 import { structure } from "../input/compound-shapes.ts";
 import { PAGE_LIMIT, STREAM_ADDRESS, type StreamAddress, TEXTS } from "../input/members.ts";
+import { requireRate } from "../limits/throttling.ts";
 import type { Call, Operation } from "../operation.ts";
 import { describeShard, type ShardOutput } from "../stream/shard-description.ts";
 import {
@@ -40,6 +41,7 @@ export const describeStream: Operation<DescribeStreamInput, DescribeStreamOutput
 
 function run(input: DescribeStreamInput, call: Call): DescribeStreamOutput {
   const stream = streamOf(input, call);
+  requireRate("DescribeStream", call, stream);
   const after = input.ExclusiveStartShardId ?? "";
   const shards = [...stream.shards.all()].filter(({ shardId }) => shardId > after);
   const page = shards.slice(0, Math.min(input.Limit ?? MAX_SHARDS, MAX_SHARDS));

@@ -1,10 +1,11 @@
 // GetRecords.
 // Faithful: an iterator may be used again, a page ends at Limit or before 10 MiB, a closed shard read to its
-// end answers with its children and without an iterator, always both. Deviates: reads are not limited to 5
-// calls and 2 MiB per second and shard; the end of a shard comes with its last record, where AWS may answer
-// one empty page before.
+// end answers with its children and without an iterator, always both; calls and bytes per second and shard, with
+// a pause after a large answer. Deviates: the end of a shard comes with its last record, where AWS may answer one
+// empty page before.
 import { GET_RECORDS_LIMITS } from "@shardline/core";
 import { dataShardOf } from "../input/addressing.ts";
+import { blobLength } from "../stream/blob.ts";
 import { structure } from "../input/compound-shapes.ts";
 import { issueIterator, readIterator } from "../tokens/iterators.ts";
 import { PAGE_LIMIT, TEXTS } from "../input/members.ts";
@@ -19,6 +20,8 @@ import {
   describeRecord,
   type RecordOutput,
 } from "../stream/read-description.ts";
+import { shardThrottled } from "../limits/throttling.ts";
+import type { NumberedRecord } from "../stream/shard.ts";
 import type { Stream } from "../stream/stream.ts";
 
 /** Members of the call. */
@@ -56,10 +59,12 @@ function run(input: GetRecordsInput, call: Call): GetRecordsOutput {
   refuseOtherStream(stream, input.StreamARN);
   const shard = dataShardOf(stream, shardId);
   if (input.DryRun === true) throw dryRunSucceeded();
+  if (shard.limits?.admitRead(call.nowMs) === false) throw shardThrottled(shard, stream);
   const records = shard.read(index, {
     maxRecords: input.Limit ?? GET_RECORDS_LIMITS.maxRecords,
     maxBytes: GET_RECORDS_LIMITS.maxBytes,
   });
+  shard.limits?.chargeRead(bytesOf(records), call.nowMs);
   const last = records.at(-1);
   const nextIndex = last === undefined ? index : last.index + 1;
   const isAtTip = last === undefined || nextIndex === shard.nextIndex;
@@ -70,6 +75,13 @@ function run(input: GetRecordsInput, call: Call): GetRecordsOutput {
       ? { ChildShards: shard.closing.children.map(describeChild) }
       : { NextShardIterator: issueIterator(stream, shard, nextIndex, call.wallMs) }),
   };
+}
+
+function bytesOf(records: readonly NumberedRecord[]): number {
+  return records.reduce(
+    (sum, { data, partitionKey }) => sum + blobLength(data) + Buffer.byteLength(partitionKey),
+    0,
+  );
 }
 
 function refuseOtherStream(stream: Stream, arn: string | undefined): void {

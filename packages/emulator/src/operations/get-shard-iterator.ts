@@ -1,6 +1,6 @@
 // GetShardIterator.
 // Faithful: all five types, LATEST pinned to the tip at the moment of the call, numbers that lie between
-// records, the service's distinct refusals. Deviates: calls are not limited to 5 per second and shard.
+// records, the service's distinct refusals, calls per second and open shard. Deviates: nowhere known.
 import { dataShardOf, dataStreamOf } from "../input/addressing.ts";
 import { structure } from "../input/compound-shapes.ts";
 import { issueIterator } from "../tokens/iterators.ts";
@@ -10,6 +10,9 @@ import { dryRunSucceeded } from "../input/record-placement.ts";
 import { flag, timestamp } from "../input/scalar-shapes.ts";
 import { required } from "../input/shape.ts";
 import { START_TYPE, startIndexOf, type StartType } from "../input/shard-start.ts";
+import { shardThrottled } from "../limits/throttling.ts";
+import type { Shard } from "../stream/shard.ts";
+import type { Stream } from "../stream/stream.ts";
 
 /** Members of the call. */
 export interface GetShardIteratorInput extends StreamAddress {
@@ -51,5 +54,12 @@ function run(input: GetShardIteratorInput, call: Call): GetShardIteratorOutput {
   const use = { operation: "GetShardIterator", stream, shard } as const;
   const index = startIndexOf(start, use, call.wallMs);
   if (input.DryRun === true) throw dryRunSucceeded();
+  refuseThrottled(stream, shard, call);
   return { ShardIterator: issueIterator(stream, shard, index, call.wallMs) };
+}
+
+/** Only open shards are limited. */
+function refuseThrottled(stream: Stream, shard: Shard, call: Call): void {
+  if (shard.limits === undefined || shard.closing !== undefined) return;
+  if (!shard.limits.admitIterator(call.nowMs)) throw shardThrottled(shard, stream);
 }

@@ -5,6 +5,7 @@ import { LIST_SHARDS_PAGE_SIZE } from "@shardline/core";
 import { requireCreatedAt, streamOf } from "../input/addressing.ts";
 import { structure } from "../input/compound-shapes.ts";
 import { PAGE_LIMIT, STREAM_ADDRESS, type StreamAddress, TEXTS } from "../input/members.ts";
+import { requireRate } from "../limits/throttling.ts";
 import type { Call, Operation } from "../operation.ts";
 import { timestamp, word } from "../input/scalar-shapes.ts";
 import { invalidArgument } from "../service-exception.ts";
@@ -81,6 +82,7 @@ export const listShards: Operation<ListShardsInput, ListShardsOutput> = {
 function run(input: ListShardsInput, call: Call): ListShardsOutput {
   const listing = listingOf(input, call);
   listing.stream.requireStatus("ACTIVE", "UPDATING");
+  requireRate("ListShards", call, listing.stream);
   const limit = Math.min(input.MaxResults ?? LIST_SHARDS_PAGE_SIZE, LIST_SHARDS_PAGE_SIZE);
   const found = firstListed(listing, limit + 1);
   const page = found.slice(0, limit);

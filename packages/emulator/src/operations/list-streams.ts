@@ -3,6 +3,7 @@
 // together are refused.
 import { structure } from "../input/compound-shapes.ts";
 import { PAGE_LIMIT, TEXTS } from "../input/members.ts";
+import { requireRate } from "../limits/throttling.ts";
 import type { Call, Operation } from "../operation.ts";
 import { issuePageToken, readPageToken } from "../tokens/page-token.ts";
 import { invalidArgument } from "../service-exception.ts";
@@ -39,6 +40,7 @@ export const listStreams: Operation<ListStreamsInput, ListStreamsOutput> = {
 
 function run(input: ListStreamsInput, call: Call): ListStreamsOutput {
   const after = startOf(input, call);
+  requireRate("ListStreams", call);
   const streams = call.findNamespace(call.caller)?.all() ?? [];
   const rest = streams.filter(({ plan }) => plan.name > after);
   const page = rest.slice(0, input.Limit ?? DEFAULT_LIMIT);

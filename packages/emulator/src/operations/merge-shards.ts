@@ -7,6 +7,7 @@ import type { Call, NoOutput, Operation } from "../operation.ts";
 import { requireOpen, reshardableStreamOf, shardToReshard } from "../input/reshard-checks.ts";
 import { invalidArgument } from "../service-exception.ts";
 import { required } from "../input/shape.ts";
+import { requireRate } from "../limits/throttling.ts";
 import type { Shard } from "../stream/shard.ts";
 
 /** Members of the call. */
@@ -38,6 +39,7 @@ function run(input: MergeShardsInput, call: Call): NoOutput {
         `${stream.home.accountId} are not an adjacent pair of shards eligible for merging`,
     );
   }
+  requireRate("MergeShards", call, stream);
   stream.update((atMs) => stream.shards.merge(shard, adjacent, atMs));
   return undefined;
 }

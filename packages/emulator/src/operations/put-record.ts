@@ -7,16 +7,12 @@ import { keepBlob } from "../stream/blob.ts";
 import { structure } from "../input/compound-shapes.ts";
 import { DATA, STREAM_ADDRESS, type StreamAddress, TEXTS } from "../input/members.ts";
 import type { Call, Operation } from "../operation.ts";
-import {
-  dryRunSucceeded,
-  placeRecord,
-  type PutEntry,
-  throttledMessage,
-} from "../input/record-placement.ts";
+import { dryRunSucceeded, placeRecord, type PutEntry } from "../input/record-placement.ts";
 import { flag } from "../input/scalar-shapes.ts";
 import { parseSequenceNumber, type SequenceNumber } from "../stream/sequence-numbers.ts";
-import { invalidArgument, ServiceException } from "../service-exception.ts";
+import { invalidArgument } from "../service-exception.ts";
 import { required } from "../input/shape.ts";
+import { shardThrottled } from "../limits/throttling.ts";
 import { secondsOf, type Shard } from "../stream/shard.ts";
 import type { Stream } from "../stream/stream.ts";
 
@@ -51,12 +47,7 @@ function run(input: PutRecordInput, call: Call): PutRecordOutput {
   const { shard, bytes } = placeRecord(input, stream);
   requirePast(input.SequenceNumberForOrdering, shard, stream, call);
   if (input.DryRun === true) throw dryRunSucceeded();
-  if (!shard.admit(bytes, call.nowMs)) {
-    throw new ServiceException(
-      "ProvisionedThroughputExceededException",
-      throttledMessage(shard, stream),
-    );
-  }
+  if (!shard.admit(bytes, call.nowMs)) throw shardThrottled(shard, stream);
   const { PartitionKey, Data } = input;
   const data = keepBlob(Data);
   const SequenceNumber = shard.append(PartitionKey, data, call.wallMs, stream.horizonMs);

@@ -13,11 +13,11 @@ import {
   type Placement,
   placeRecord,
   type PutEntry,
-  throttledMessage,
 } from "../input/record-placement.ts";
 import { flag } from "../input/scalar-shapes.ts";
 import { invalidArgument } from "../service-exception.ts";
 import { required } from "../input/shape.ts";
+import { throttledMessage } from "../limits/throttling.ts";
 
 /** Members of the call. */
 export interface PutRecordsInput extends StreamAddress {

@@ -7,6 +7,7 @@ import type { Call, NoOutput, Operation } from "../operation.ts";
 import { requireOpen, reshardableStreamOf, shardToReshard } from "../input/reshard-checks.ts";
 import { invalidArgument } from "../service-exception.ts";
 import { required } from "../input/shape.ts";
+import { requireRate } from "../limits/throttling.ts";
 
 /** Members of the call. */
 export interface SplitShardInput extends StreamAddress {
@@ -38,7 +39,8 @@ function run(input: SplitShardInput, call: Call): NoOutput {
         `StartingHashKey ${start} and less than the shard's EndingHashKey ${end}.`,
     );
   }
-  stream.home.requireShardQuota(1);
+  stream.home.requireQuota("PROVISIONED", 1);
+  requireRate("SplitShard", call, stream);
   stream.update((atMs) => stream.shards.split(shard, at, atMs));
   return undefined;
 }

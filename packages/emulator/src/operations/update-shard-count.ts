@@ -11,6 +11,7 @@ import { reshardableStreamOf } from "../input/reshard-checks.ts";
 import { integer, word } from "../input/scalar-shapes.ts";
 import { ServiceException } from "../service-exception.ts";
 import { required } from "../input/shape.ts";
+import { requireRate } from "../limits/throttling.ts";
 import type { Stream } from "../stream/stream.ts";
 
 /** Members of the call. */
@@ -44,12 +45,14 @@ export const updateShardCount: Operation<UpdateShardCountInput, UpdateShardCount
 function run({ TargetShardCount: target, ...input }: UpdateShardCountInput, call: Call) {
   const stream = reshardableStreamOf(input, call);
   const current = stream.openShardCount;
-  if (target !== current) {
+  const isChange = target !== current;
+  if (isChange) {
     requireInReach(target, current);
     requireFewUpdates(stream, call.nowMs);
-    stream.home.requireShardQuota(target - current);
-    startUpdate(stream, target, call.nowMs);
+    stream.home.requireQuota("PROVISIONED", target - current);
   }
+  requireRate("UpdateShardCount", call, stream);
+  if (isChange) startUpdate(stream, target, call.nowMs);
   return {
     StreamName: stream.plan.name,
     StreamARN: stream.home.arn,

@@ -1,7 +1,9 @@
 // The streams of one account in one region. Namespaces share nothing but the process.
 import type { EmulatorSettings } from "../emulator-options.ts";
+import { CallRates } from "../limits/call-rates.ts";
 import { ServiceException } from "../service-exception.ts";
 import { Stream, type StreamPlan } from "./stream.ts";
+import type { StreamMode } from "./stream-settings.ts";
 
 /** Whose call it is, and to which region. */
 export interface Caller {
@@ -10,14 +12,18 @@ export interface Caller {
   readonly region: string;
 }
 
-/** Open shards of an account and region: the default quota of the large regions. */
-const MAX_OPEN_SHARDS = 20_000;
+/**
+ * Open shards of the provisioned streams, and on-demand streams, of an account and region: the default quotas of
+ * the large regions, https://docs.aws.amazon.com/streams/latest/dev/service-sizes-and-limits.html, 2026-11-21.
+ */
+export const ACCOUNT_QUOTAS = { openShards: 20_000, onDemandStreams: 50 } as const;
 /** The service refuses a further stream while this many are on their way in or out. */
 const MAX_STREAMS_UNDER_WAY = 5;
 
 /** The streams of one account in one region. */
 export class Namespace {
   readonly owner: Caller;
+  readonly callRates: CallRates;
   readonly #settings: EmulatorSettings;
   readonly #streams = new Map<string, Stream>();
   /** Streams that follow count their shards' time from after this, so that no number is used twice. */
@@ -25,6 +31,7 @@ export class Namespace {
 
   constructor(owner: Caller, settings: EmulatorSettings) {
     this.owner = owner;
+    this.callRates = new CallRates(settings.limits);
     this.#settings = settings;
   }
 
@@ -37,11 +44,21 @@ export class Namespace {
     return [...this.#streams.values()].sort((a, b) => (a.plan.name < b.plan.name ? -1 : 1));
   }
 
+  /** Open shards of the streams whose owner decides about their number. */
+  get openShardCount(): number {
+    const provisioned = this.all().filter(({ mode }) => mode === "PROVISIONED");
+    return provisioned.reduce((sum, stream) => sum + stream.openShardCount, 0);
+  }
+
+  get onDemandStreamCount(): number {
+    return this.all().filter(({ mode }) => mode === "ON_DEMAND").length;
+  }
+
   /**
-   * Creates a stream, in CREATING.
+   * Whether a stream could be created.
    * @throws ServiceException ResourceInUseException or LimitExceededException
    */
-  create(plan: StreamPlan): Stream {
+  requireCreatable(plan: StreamPlan): void {
     const { accountId } = this.owner;
     if (this.#streams.has(plan.name)) {
       throw new ServiceException(
@@ -50,11 +67,10 @@ export class Namespace {
       );
     }
     this.#requireFewUnderWay();
-    this.#requireShardQuota(plan.shardCount);
-    return this.add(plan);
+    this.requireQuota(plan.settings.mode, plan.shardCount);
   }
 
-  /** The same without the account's limits. */
+  /** Creates a stream, in CREATING. */
   add(plan: StreamPlan): Stream {
     const { accountId, region } = this.owner;
     const { clock, transitions, limits, subscriptionMs } = this.#settings;
@@ -67,11 +83,20 @@ export class Namespace {
       region,
       arn: `arn:${partitionOf(region)}:kinesis:${region}:${accountId}:stream/${plan.name}`,
       firstCreatedSeconds: this.#lastGoneSeconds + 1,
-      requireShardQuota: (additional) => this.#requireShardQuota(additional),
+      requireQuota: (mode, shardCount) => this.requireQuota(mode, shardCount),
       forget: (gone) => this.#forget(gone),
     });
     this.#streams.set(plan.name, stream);
     return stream;
+  }
+
+  /**
+   * Whether there may be one more stream on demand, or so many more open shards of provisioned ones.
+   * @throws ServiceException LimitExceededException
+   */
+  requireQuota(mode: StreamMode, shardCount: number): void {
+    if (mode === "PROVISIONED") this.#requireShardQuota(shardCount);
+    else this.#requireOnDemandQuota();
   }
 
   [Symbol.dispose](): void {
@@ -84,14 +109,24 @@ export class Namespace {
   }
 
   #requireShardQuota(additional: number): void {
-    const current = this.all().reduce((sum, stream) => sum + stream.openShardCount, 0);
-    if (current + additional <= MAX_OPEN_SHARDS) return;
+    const current = this.openShardCount;
+    if (current + additional <= ACCOUNT_QUOTAS.openShards) return;
     const { accountId, region } = this.owner;
     throw new ServiceException(
       "LimitExceededException",
       `This request would exceed the shard limit for the account ${accountId} in ${region}. ` +
-        `Current shard count for the account: ${current}. Limit: ${MAX_OPEN_SHARDS}. ` +
+        `Current shard count for the account: ${current}. Limit: ${ACCOUNT_QUOTAS.openShards}. ` +
         `Number of additional shards that would have resulted from this request: ${additional}.`,
+    );
+  }
+
+  #requireOnDemandQuota(): void {
+    const limit = ACCOUNT_QUOTAS.onDemandStreams;
+    if (this.onDemandStreamCount < limit) return;
+    throw new ServiceException(
+      "LimitExceededException",
+      `This request would exceed the limit on streams in On-Demand mode for the account ${this.owner.accountId}. ` +
+        `Limit: ${limit}.`,
     );
   }
 

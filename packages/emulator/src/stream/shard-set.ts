@@ -4,11 +4,11 @@ import { type HashKeyRange, invariant } from "@shardline/core";
 import type { ReshardStep } from "./reshard-plan.ts";
 import { secondsOf, Shard } from "./shard.ts";
 import { ShardRouter } from "./shard-router.ts";
-import type { WriteThroughput } from "../limits/write-throughput.ts";
+import type { ShardLimits } from "../limits/shard-limits.ts";
 
 /** The shards of a stream. */
 export class ShardSet {
-  readonly #newThroughput: () => WriteThroughput | undefined;
+  readonly #newLimits: () => ShardLimits | undefined;
   /** In the order of their indexes. */
   readonly #shards = new Map<string, Shard>();
   readonly #openByStart = new Map<bigint, Shard>();
@@ -19,9 +19,9 @@ export class ShardSet {
   #lastCreatedSeconds = 0;
   #router: ShardRouter | undefined;
 
-  /** `newThroughput` makes the limits of each new shard. */
-  constructor(newThroughput: () => WriteThroughput | undefined) {
-    this.#newThroughput = newThroughput;
+  /** `newLimits` makes the limits of each new shard. */
+  constructor(newLimits: () => ShardLimits | undefined) {
+    this.#newLimits = newLimits;
   }
 
   get count(): number {
@@ -123,9 +123,9 @@ export class ShardSet {
     createdAtMs: number,
     createdSeconds: number,
   ): Shard {
-    const throughput = this.#newThroughput();
+    const limits = this.#newLimits();
     const index = this.#count;
-    const shard = new Shard({ index, range, parentIds, createdAtMs, createdSeconds, throughput });
+    const shard = new Shard({ index, range, parentIds, createdAtMs, createdSeconds, limits });
     this.#count += 1;
     this.#lastCreatedSeconds = Math.max(this.#lastCreatedSeconds, createdSeconds);
     this.#shards.set(shard.shardId, shard);

@@ -5,8 +5,8 @@ import type { HashKeyRange } from "@shardline/core";
 import type { Blob } from "./blob.ts";
 import { formatSequenceNumber, LAST_INDEX, type SequenceNumber } from "./sequence-numbers.ts";
 import { SequenceRun } from "./sequence-run.ts";
+import type { ShardLimits } from "../limits/shard-limits.ts";
 import { type ReadBounds, ShardLog, type StoredRecord } from "./shard-log.ts";
-import type { WriteThroughput } from "../limits/write-throughput.ts";
 
 /** What a shard is made with. */
 export interface ShardOrigin {
@@ -20,7 +20,7 @@ export interface ShardOrigin {
   /** The time in its sequence numbers, in epoch seconds; runs ahead of the clock where it must grow. */
   readonly createdSeconds: number;
   /** Absent where nothing is limited. */
-  readonly throughput: WriteThroughput | undefined;
+  readonly limits: ShardLimits | undefined;
 }
 
 type ShardState =
@@ -68,9 +68,14 @@ export class Shard {
     return this.#log.nextIndex;
   }
 
+  /** What it takes and gives; `undefined` where nothing is limited. */
+  get limits(): ShardLimits | undefined {
+    return this.origin.limits;
+  }
+
   /** Takes room for a record of some bytes, by the monotonic clock; answers whether there was any. */
   admit(bytes: number, nowMs: number): boolean {
-    return this.origin.throughput?.admit(bytes, nowMs) ?? true;
+    return this.origin.limits?.admitRecord(bytes, nowMs) ?? true;
   }
 
   /** When it was created or took its newest record, whichever is later. */

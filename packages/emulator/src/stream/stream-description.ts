@@ -1,5 +1,6 @@
 // Streams as the API describes them.
-import type { Stream, StreamMode, StreamStatus } from "./stream.ts";
+import type { Stream, StreamStatus } from "./stream.ts";
+import type { StreamMode } from "./stream-settings.ts";
 
 /** What every mention of a stream says. */
 export interface StreamSummaryOutput {
@@ -24,7 +25,7 @@ export function summarizeStream(stream: Stream): StreamSummaryOutput {
     StreamName: stream.plan.name,
     StreamARN: stream.home.arn,
     StreamStatus: stream.status,
-    StreamModeDetails: { StreamMode: stream.plan.mode },
+    StreamModeDetails: { StreamMode: stream.mode },
     StreamCreationTimestamp: stream.createdAtMs / 1000,
   };
 }

@@ -1,31 +1,30 @@
-// One stream: what it was created as, its shards, and its status.
+// One stream: what it was created as, what of that was changed, its shards, and its status.
 //
 //   CREATING --- createMs ---> ACTIVE --- change, updateMs ---> UPDATING ---> ACTIVE
 //                              ACTIVE --- remove, deleteMs ---> DELETING ---> gone
 //
 // A change takes effect all at once at the end of UPDATING; until then the stream is read and written as it
 // was. AWS begins to use new shards somewhat earlier, still while UPDATING.
-import { type Clock, invariant, SHARD_LIMITS } from "@shardline/core";
+import { type Clock, invariant } from "@shardline/core";
 import type { Transitions } from "../emulator-options.ts";
 import { ConsumerSet } from "../fan-out/consumer-set.ts";
 import { uniformRanges } from "./hash-ranges.ts";
+import { CallRates } from "../limits/call-rates.ts";
+import type { Limits } from "../limits/limits.ts";
 import { RollingLimit } from "../limits/rolling-limit.ts";
+import { newShardLimits } from "../limits/shard-limits.ts";
 import { ServiceException, streamNotFound } from "../service-exception.ts";
 import { secondsOf } from "./shard.ts";
 import { ShardSet } from "./shard-set.ts";
-import { WriteThroughput } from "../limits/write-throughput.ts";
+import type { StreamMode, StreamSettings } from "./stream-settings.ts";
 
 /** What a stream is created as. */
 export interface StreamPlan {
   readonly name: string;
-  readonly mode: StreamMode;
   readonly shardCount: number;
-  /** Data and partition key of one record. */
-  readonly maxRecordBytes: number;
+  readonly settings: StreamSettings;
+  readonly tags?: ReadonlyMap<string, string>;
 }
-
-/** Who decides about the number of shards: the owner or the service. */
-export type StreamMode = "PROVISIONED" | "ON_DEMAND";
 
 /** Where a stream is in its life. */
 export type StreamStatus = "CREATING" | "ACTIVE" | "UPDATING" | "DELETING";
@@ -34,18 +33,18 @@ export type StreamStatus = "CREATING" | "ACTIVE" | "UPDATING" | "DELETING";
 export interface StreamHome {
   readonly clock: Clock;
   readonly transitions: Transitions;
-  readonly limits: "off" | "aws";
   readonly subscriptionMs: number;
+  readonly limits: Limits;
   readonly accountId: string;
   readonly region: string;
   readonly arn: string;
   /** The lowest time that may stand in its sequence numbers, in epoch seconds. */
   readonly firstCreatedSeconds: number;
   /**
-   * Whether the account may have so many more open shards.
+   * Whether the account may have one more stream on demand, or so many more open shards of provisioned ones.
    * @throws ServiceException LimitExceededException
    */
-  requireShardQuota(additional: number): void;
+  requireQuota(mode: StreamMode, shardCount: number): void;
   /** Called when the stream is gone. */
   forget(stream: Stream): void;
 }
@@ -54,31 +53,38 @@ type StreamState =
   | { readonly status: "ACTIVE" }
   | { readonly status: "CREATING" | "UPDATING" | "DELETING"; readonly timer: Disposable };
 
-const DEFAULT_RETENTION_HOURS = 24;
 const HOUR_MS = 3_600_000;
+const DAY_MS = 24 * HOUR_MS;
 /** https://docs.aws.amazon.com/kinesis/latest/APIReference/API_UpdateShardCount.html, 2026-11-21. */
 const MAX_UPDATES = 10;
-const UPDATES_WINDOW_MS = 24 * HOUR_MS;
+/** https://docs.aws.amazon.com/streams/latest/dev/service-sizes-and-limits.html, 2026-11-21. */
+const MAX_MODE_SWITCHES = 2;
 
 /** One stream. */
 export class Stream {
   readonly plan: StreamPlan;
   readonly home: StreamHome;
   readonly createdAtMs: number;
-  readonly retentionHours: number = DEFAULT_RETENTION_HOURS;
   readonly shards: ShardSet;
   readonly consumers: ConsumerSet;
-  readonly shardCountUpdates: RollingLimit = new RollingLimit(MAX_UPDATES, UPDATES_WINDOW_MS);
+  readonly tags: Map<string, string>;
+  readonly callRates: CallRates;
+  readonly shardCountUpdates: RollingLimit = new RollingLimit(MAX_UPDATES, DAY_MS);
+  readonly modeSwitches: RollingLimit = new RollingLimit(MAX_MODE_SWITCHES, DAY_MS);
+  #settings: StreamSettings;
+  /** How far the horizon had come when the settings were last changed: what was behind it stays gone. */
+  #passedHorizonMs = Number.NEGATIVE_INFINITY;
   #state: StreamState;
 
   constructor(plan: StreamPlan, home: StreamHome) {
     this.plan = plan;
     this.home = home;
     this.createdAtMs = home.clock.wallTimeMs();
+    this.tags = new Map(plan.tags);
+    this.callRates = new CallRates(home.limits);
+    this.#settings = plan.settings;
     this.shards = new ShardSet(() =>
-      home.limits === "aws"
-        ? new WriteThroughput(plan.maxRecordBytes, home.clock.nowMs())
-        : undefined,
+      newShardLimits(home.limits, this.#settings.maxRecordBytes, home.clock.nowMs()),
     );
     this.consumers = new ConsumerSet({
       clock: home.clock,
@@ -87,7 +93,7 @@ export class Stream {
       accountId: home.accountId,
       consumerMs: home.transitions.consumerMs,
       subscriptionMs: home.subscriptionMs,
-      pushBytesPerSecond: home.limits === "aws" ? SHARD_LIMITS.readBytesPerSecond : undefined,
+      pushBytesPerSecond: home.limits.pushBytesPerSecond,
       horizonMs: () => this.horizonMs,
     });
     this.#state = this.#after("CREATING", home.transitions.createMs, () => this.#activate());
@@ -97,6 +103,19 @@ export class Stream {
     return this.#state.status;
   }
 
+  get mode(): StreamMode {
+    return this.#settings.mode;
+  }
+
+  get retentionHours(): number {
+    return this.#settings.retentionHours;
+  }
+
+  /** Data and partition key of one record. */
+  get maxRecordBytes(): number {
+    return this.#settings.maxRecordBytes;
+  }
+
   /** While it is being created a stream counts as many shards as it will have. */
   get openShardCount(): number {
     return this.status === "CREATING" ? this.plan.shardCount : this.shards.openCount;
@@ -104,7 +123,8 @@ export class Stream {
 
   /** Records that arrived at or before this time are trimmed; shards that closed before it are gone. */
   get horizonMs(): number {
-    return this.home.clock.wallTimeMs() - this.retentionHours * HOUR_MS;
+    const retainedFromMs = this.home.clock.wallTimeMs() - this.#settings.retentionHours * HOUR_MS;
+    return Math.max(retainedFromMs, this.#passedHorizonMs);
   }
 
   /** Skips the rest of CREATING. */
@@ -122,6 +142,24 @@ export class Stream {
       this.#state = { status: "ACTIVE" };
       change(clock.wallTimeMs());
     });
+  }
+
+  /** Goes through UPDATING; some settings are others at its end. */
+  change(settings: Partial<StreamSettings>): void {
+    this.update(() => this.#set(settings));
+  }
+
+  /** The same with the settings in effect from the start. */
+  changeNow(settings: Partial<StreamSettings>): void {
+    this.update(() => {});
+    this.#set(settings);
+  }
+
+  /** Forgets every record and shard behind the horizon. */
+  trim(): void {
+    const { horizonMs } = this;
+    this.shards.expire(horizonMs);
+    for (const shard of this.shards.all()) shard.trim(horizonMs);
   }
 
   /** Goes through DELETING and is forgotten at its end, and its consumers with it. */
@@ -150,6 +188,14 @@ export class Stream {
   [Symbol.dispose](): void {
     this.consumers[Symbol.dispose]();
     if (this.#state.status !== "ACTIVE") this.#state.timer[Symbol.dispose]();
+  }
+
+  #set(settings: Partial<StreamSettings>): void {
+    this.#passedHorizonMs = this.horizonMs;
+    this.#settings = { ...this.#settings, ...settings };
+    this.trim();
+    const nowMs = this.home.clock.nowMs();
+    for (const shard of this.shards.open()) shard.limits?.resize(this.maxRecordBytes, nowMs);
   }
 
   #after(

@@ -1,0 +1,57 @@
+// UpdateStreamMode.
+// Faithful: the shards stay as they are, two switches in any 24 hours, the account's quotas. Deviates: asking for
+// the present mode succeeds and changes nothing; warm throughput is dropped.
+import { streamOf } from "../input/addressing.ts";
+import { structure } from "../input/compound-shapes.ts";
+import { TEXTS } from "../input/members.ts";
+import { integer } from "../input/scalar-shapes.ts";
+import { STREAM_MODE_DETAILS, type StreamModeDetails } from "../input/settings-members.ts";
+import { required } from "../input/shape.ts";
+import { requireRate } from "../limits/throttling.ts";
+import type { Call, NoOutput, Operation } from "../operation.ts";
+import { ServiceException } from "../service-exception.ts";
+import type { Stream } from "../stream/stream.ts";
+
+/** Members of the call. */
+export interface UpdateStreamModeInput {
+  readonly StreamARN: string;
+  readonly StreamId?: string;
+  readonly StreamModeDetails: StreamModeDetails;
+  readonly WarmThroughputMiBps?: number;
+}
+
+/** Lets the owner or the service decide about a stream's shards from now on. */
+export const updateStreamMode: Operation<UpdateStreamModeInput, NoOutput> = {
+  name: "UpdateStreamMode",
+  input: structure<UpdateStreamModeInput>({
+    StreamARN: required(TEXTS.StreamARN),
+    StreamId: TEXTS.StreamId,
+    StreamModeDetails: required(STREAM_MODE_DETAILS),
+    WarmThroughputMiBps: integer({ min: 0, max: Number.POSITIVE_INFINITY }),
+  }),
+  run,
+};
+
+function run({ StreamARN, StreamModeDetails }: UpdateStreamModeInput, call: Call): NoOutput {
+  const stream = streamOf({ StreamARN }, call);
+  const mode = StreamModeDetails.StreamMode;
+  stream.requireStatus("ACTIVE");
+  const isSwitch = mode !== stream.mode;
+  if (isSwitch) {
+    requireFewSwitches(stream, call.nowMs);
+    stream.home.requireQuota(mode, stream.openShardCount);
+  }
+  requireRate("UpdateStreamMode", call, stream);
+  if (!isSwitch) return undefined;
+  stream.change({ mode });
+  stream.modeSwitches.add(call.nowMs);
+  return undefined;
+}
+
+function requireFewSwitches({ plan, home, modeSwitches }: Stream, nowMs: number): void {
+  if (!modeSwitches.isReached(nowMs)) return;
+  throw new ServiceException(
+    "LimitExceededException",
+    `Stream ${plan.name} under account ${home.accountId} has switched its mode ${modeSwitches.max} times in the last 24 hours.`,
+  );
+}
