@@ -5,6 +5,7 @@ import type { ExceptionName } from "./service-exception.ts";
 
 const KINDS: Readonly<Record<ExceptionName, ApiFailureKind>> = {
   DryRunOperationException: "rejected",
+  EmulatorFullException: "rejected",
   ExpiredIteratorException: "expired",
   ExpiredNextTokenException: "expired",
   InvalidArgumentException: "rejected",

@@ -4,8 +4,10 @@ import {
   type Clock,
   group,
   integer,
+  oneOf,
   parseStreamRef,
   parsed,
+  PUT_RECORDS_LIMITS,
   type Random,
   required,
   withDefault,
@@ -14,6 +16,7 @@ import {
 } from "@shardline/core";
 import type { Limits } from "./limits/limits.ts";
 import { LIMITS } from "./limits/limits-check.ts";
+import type { WhenFull } from "./stream/storage.ts";
 
 /** How long streams and consumers stay in their passing states, in milliseconds of the emulator's clock. */
 export interface Transitions {
@@ -39,6 +42,20 @@ export interface EmulatorOptions {
    * @defaultValue "off"
    */
   readonly limits?: "off" | "aws" | Limits;
+  /**
+   * How much may be stored over all streams: bytes of data and partition keys, from 10 MiB on. In memory a record
+   * takes a few hundred bytes more. @defaultValue 536870912 (512 MiB)
+   */
+  readonly maxBytes?: number;
+  /**
+   * What happens to a put that would pass `maxBytes`. AWS keeps every record for its retention period; a consumer
+   * that misses records which a full emulator has dropped would be looked at for a fault that it does not have. So
+   * the default is to refuse the put with an `EmulatorFullException`, an error that AWS does not know, and clients
+   * do not retry. `"drop-oldest"` is for load that nobody reads back and for emulators that run for days: at least
+   * a sixteenth of `maxBytes` is dropped, the oldest records of all streams first, as if they were trimmed, and
+   * `stats().droppedRecords` counts them. @defaultValue "refuse"
+   */
+  readonly whenFull?: WhenFull;
   /** Account of callers that name none: twelve digits. @defaultValue "000000000000" */
   readonly accountId?: string;
   /** Region of callers that name none. @defaultValue "us-east-1" */
@@ -62,6 +79,7 @@ export interface EmulatorSettings
 
 const PASSING = integer({ min: 0, max: 3_600_000 });
 const DEFAULT_PASSING_MS = 1;
+const DEFAULT_MAX_BYTES = 512 * 1024 * 1024;
 const SHARD_COUNT = integer({ min: 1, max: 10_000 });
 
 const CLOCK: Check<Clock> = withMethods("a Clock", "wallTimeMs", "nowMs", "startTimer");
@@ -87,6 +105,11 @@ export const EMULATOR_CHECKS: {
   clock: required(CLOCK),
   random: required(RANDOM),
   limits: LIMITS,
+  maxBytes: withDefault(
+    integer({ min: PUT_RECORDS_LIMITS.maxBytes, max: Number.MAX_SAFE_INTEGER }),
+    DEFAULT_MAX_BYTES,
+  ),
+  whenFull: withDefault(oneOf("refuse", "drop-oldest"), "refuse"),
   accountId: withDefault(parsed("twelve digits", fitting(/^\d{12}$/)), "000000000000"),
   region: withDefault(
     parsed("the name of a region, such as eu-west-1", fitting(/^[a-z0-9-]{1,64}$/)),

@@ -10,6 +10,8 @@ import {
 } from "./emulator-options.ts";
 import { type InspectedStream, inspectStream } from "./inspect.ts";
 import { type Caller, Namespace } from "./stream/namespace.ts";
+import { Storage } from "./stream/storage.ts";
+import type { Stream } from "./stream/stream.ts";
 import { DEFAULT_SETTINGS } from "./stream/stream-settings.ts";
 import type { Call, Operation } from "./operation.ts";
 import { OPERATIONS } from "./operations.ts";
@@ -18,16 +20,26 @@ import { readInput } from "./input/shape.ts";
 
 /** What calls are told once subscriptions have to end. */
 const ENDING = AbortSignal.abort();
+/** What an emulator holds. */
+export interface EmulatorStats {
+  /** Data and partition keys of all records that are stored and have not been found expired. */
+  readonly storedBytes: number;
+  /** Records that were dropped before their time, because the emulator was full and told to do so. */
+  readonly droppedRecords: number;
+}
 
 /** Kinesis Data Streams in one process. */
 export class Emulator implements Disposable {
   readonly #settings: EmulatorSettings;
   readonly #namespaces = new Map<string, Namespace>();
+  readonly #storage: Storage;
   #state: "open" | "ending" | "closed" = "open";
 
   /** @throws KinesisError INVALID_OPTIONS */
   constructor(options: EmulatorOptions) {
     this.#settings = resolveOptions("Emulator", group<EmulatorSettings>(EMULATOR_CHECKS), options);
+    const { maxBytes, whenFull } = this.#settings;
+    this.#storage = new Storage({ maxBytes, whenFull, streams: () => this.#streams() });
     for (const [name, shardCount] of Object.entries(this.#settings.streams)) {
       this.#openNamespace(this.caller)
         .add({ name, shardCount, settings: DEFAULT_SETTINGS })
@@ -80,6 +92,11 @@ export class Emulator implements Disposable {
     }
   }
 
+  /** How much is stored, over all streams. */
+  stats(): EmulatorStats {
+    return { storedBytes: this.#storage.meter.bytes, droppedRecords: this.#storage.droppedRecords };
+  }
+
   /** Stops what is under way; every later call fails as if nobody were there. */
   close(): void {
     this.#state = "closed";
@@ -118,9 +135,14 @@ export class Emulator implements Disposable {
     };
   }
 
+  *#streams(): Iterable<Stream> {
+    for (const namespace of this.#namespaces.values()) yield* namespace.all();
+  }
+
   #openNamespace(owner: Caller): Namespace {
     const key = keyOf(owner);
-    const namespace = this.#namespaces.get(key) ?? new Namespace(owner, this.#settings);
+    const namespace =
+      this.#namespaces.get(key) ?? new Namespace(owner, this.#settings, this.#storage);
     this.#namespaces.set(key, namespace);
     return namespace;
   }

@@ -6,7 +6,7 @@ export {
   type StartEmulatorOptions,
 } from "./start-emulator.ts";
 export type { EmulatorClock } from "./movable-clock.ts";
-export { Emulator } from "./emulator.ts";
+export { Emulator, type EmulatorStats } from "./emulator.ts";
 export type { EmulatorOptions, Transitions } from "./emulator-options.ts";
 export { AWS_LIMITS, type LimitedOperation, type Limits } from "./limits/limits.ts";
 export type { Caller } from "./stream/namespace.ts";

@@ -1,9 +1,10 @@
 // What an operation throws to refuse a call, and what breaks a subscription. It never leaves the package: emulator.ts
 // and fan-out/subscription.ts turn it into the KinesisError of the port, and the HTTP side that into an error body.
 
-/** Every exception that the emulator answers with. */
+/** Every exception that the emulator answers with; all but EmulatorFullException are the service's. */
 export type ExceptionName =
   | "DryRunOperationException"
+  | "EmulatorFullException"
   | "ExpiredIteratorException"
   | "ExpiredNextTokenException"
   | "InvalidArgumentException"

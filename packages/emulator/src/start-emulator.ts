@@ -9,7 +9,7 @@ import {
   systemRandom,
   withDefault,
 } from "@shardline/core";
-import { Emulator } from "./emulator.ts";
+import { Emulator, type EmulatorStats } from "./emulator.ts";
 import {
   EMULATOR_CHECKS,
   type EmulatorOptions,
@@ -104,6 +104,11 @@ export class RunningEmulator implements AsyncDisposable {
   /** As `Emulator.call`. */
   call(operation: string, input: unknown, caller?: Caller, signal?: AbortSignal): Promise<unknown> {
     return this.#emulator.call(operation, input, caller, signal);
+  }
+
+  /** As `Emulator.stats`. */
+  stats(): EmulatorStats {
+    return this.#emulator.stats();
   }
 
   /** As `Emulator.inspect`. */

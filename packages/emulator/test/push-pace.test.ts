@@ -18,6 +18,7 @@ function pacedSubscription() {
     createdAtMs: clock.wallTimeMs(),
     createdSeconds: Math.floor(clock.wallTimeMs() / 1000),
     limits: undefined,
+    meter: { bytes: 0 },
   });
   const home = {
     clock,
@@ -32,7 +33,7 @@ function pacedSubscription() {
   const subscription = new Subscription({ home, shard, startIndex: 0, onEnd: () => {} });
   onTestFinished(() => subscription.end());
   const append = (bytes: number): string =>
-    shard.append("key", new Uint8Array(bytes - "key".length), clock.wallTimeMs(), 0);
+    shard.append("key", new Uint8Array(bytes - "key".length), bytes, clock.wallTimeMs(), 0);
   return { clock, subscription, append };
 }
 

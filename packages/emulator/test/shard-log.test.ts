@@ -7,6 +7,7 @@ const ALL = { maxRecords: Number.POSITIVE_INFINITY, maxBytes: Number.POSITIVE_IN
 type Step =
   | { readonly kind: "append"; readonly laterMs: number; readonly bytes: number }
   | { readonly kind: "trim"; readonly share: number }
+  | { readonly kind: "drop" }
   | { readonly kind: "read"; readonly share: number; readonly max: number; readonly bytes: number }
   | { readonly kind: "search"; readonly share: number };
 
@@ -21,6 +22,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
     }),
   },
   fc.record({ kind: fc.constant("trim" as const), share }),
+  fc.record({ kind: fc.constant("drop" as const) }),
   fc.record({
     kind: fc.constant("read" as const),
     share,
@@ -45,7 +47,8 @@ function pageOf(model: readonly StoredRecord[], from: number, max: number, maxBy
 test("a log answers as a plain array of its records would, whatever is put, trimmed and read", () => {
   fc.assert(
     fc.property(fc.array(step, { maxLength: 300 }), (steps) => {
-      const log = new ShardLog();
+      const meter = { bytes: 0 };
+      const log = new ShardLog(meter);
       let model: StoredRecord[] = [];
       let nowMs = 1000;
       let lastMs = Number.NEGATIVE_INFINITY;
@@ -57,11 +60,19 @@ test("a log answers as a plain array of its records would, whatever is put, trim
           lastMs = Math.max(nowMs, lastMs);
           const data = new Uint8Array(action.bytes);
           model.push({ index: log.nextIndex, arrivedAtMs: lastMs, partitionKey: "key", data });
-          expect(log.append("key", data, nowMs)).toBe(model.at(-1)?.index);
+          expect(log.append("key", data, action.bytes + 3, nowMs)).toBe(model.at(-1)?.index);
           expect(log.lastArrivalMs).toBe(lastMs);
         } else if (action.kind === "trim") {
           model = model.filter(({ arrivedAtMs }) => arrivedAtMs > timeMs);
           log.trim(timeMs);
+        } else if (action.kind === "drop") {
+          // Records of one moment need not be dropped together, but only the oldest ones are.
+          const dropped = model.slice(0, log.dropOldest());
+          expect(dropped.length > 0).toBe(model.length > 0);
+          model = model.slice(dropped.length);
+          expect(dropped.every(({ arrivedAtMs }) => arrivedAtMs === dropped[0]?.arrivedAtMs)).toBe(
+            true,
+          );
         } else if (action.kind === "read") {
           const page = log.read(index, { maxRecords: action.max, maxBytes: action.bytes });
           expect(page).toEqual(pageOf(model, index, action.max, action.bytes));
@@ -73,14 +84,16 @@ test("a log answers as a plain array of its records would, whatever is put, trim
         }
       }
       expect(log.read(0, ALL)).toEqual(model);
+      expect(log.oldestArrivalMs).toBe(model[0]?.arrivedAtMs ?? Number.POSITIVE_INFINITY);
+      expect(meter.bytes).toBe(model.reduce((sum, { data }) => sum + data.length + 3, 0));
     }),
   );
 });
 
 test("a log that is trimmed again and again keeps its records and its indexes", () => {
-  const log = new ShardLog();
+  const log = new ShardLog({ bytes: 0 });
   for (let ms = 1; ms <= 10_000; ms += 1) {
-    log.append("key", new Uint8Array(1), ms);
+    log.append("key", new Uint8Array(1), 4, ms);
     log.trim(ms - 10);
   }
   expect(log.read(0, ALL).map(({ index, arrivedAtMs }) => [index, arrivedAtMs])).toEqual(

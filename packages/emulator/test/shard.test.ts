@@ -11,8 +11,9 @@ test("a shard that is only written to forgets what is too old", () => {
     createdAtMs: 0,
     createdSeconds: 1,
     limits: undefined,
+    meter: { bytes: 0 },
   });
-  for (let ms = 1; ms <= 100; ms += 1) shard.append("key", "", ms, ms - 10);
+  for (let ms = 1; ms <= 100; ms += 1) shard.append("key", "", 3, ms, ms - 10);
   const arrivals = shard.read(0, EVERYTHING).map(({ arrivedAtMs }) => arrivedAtMs);
   expect(arrivals).toEqual([91, 92, 93, 94, 95, 96, 97, 98, 99, 100]);
 });

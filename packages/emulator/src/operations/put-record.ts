@@ -47,10 +47,11 @@ function run(input: PutRecordInput, call: Call): PutRecordOutput {
   const { shard, bytes } = placeRecord(input, stream);
   requirePast(input.SequenceNumberForOrdering, shard, stream, call);
   if (input.DryRun === true) throw dryRunSucceeded();
+  stream.home.storage.requireRoom(bytes);
   if (!shard.admit(bytes, call.nowMs)) throw shardThrottled(shard, stream);
   const { PartitionKey, Data } = input;
   const data = keepBlob(Data);
-  const SequenceNumber = shard.append(PartitionKey, data, call.wallMs, stream.horizonMs);
+  const SequenceNumber = shard.append(PartitionKey, data, bytes, call.wallMs, stream.horizonMs);
   return { SequenceNumber, ShardId: shard.shardId };
 }
 

@@ -8,12 +8,7 @@ import { keepBlob } from "../stream/blob.ts";
 import { list, structure } from "../input/compound-shapes.ts";
 import { DATA, STREAM_ADDRESS, type StreamAddress, TEXTS } from "../input/members.ts";
 import type { Call, Operation } from "../operation.ts";
-import {
-  dryRunSucceeded,
-  type Placement,
-  placeRecord,
-  type PutEntry,
-} from "../input/record-placement.ts";
+import { dryRunSucceeded, placeRecord, type PutEntry } from "../input/record-placement.ts";
 import { flag } from "../input/scalar-shapes.ts";
 import { invalidArgument } from "../service-exception.ts";
 import { required } from "../input/shape.ts";
@@ -56,15 +51,17 @@ export const putRecords: Operation<PutRecordsInput, PutRecordsOutput> = {
 function run(input: PutRecordsInput, call: Call): PutRecordsOutput {
   const stream = dataStreamOf(input, call);
   const placements = input.Records.map((entry) => placeRecord(entry, stream));
-  refuseTooLarge(placements);
+  const totalBytes = placements.reduce((sum, { bytes }) => sum + bytes, 0);
+  refuseTooLarge(totalBytes);
   if (input.DryRun === true) throw dryRunSucceeded();
+  stream.home.storage.requireRoom(totalBytes);
   const { horizonMs } = stream;
   let failed = 0;
   const results = placements.map(({ shard, bytes }, i): PutRecordsResult => {
     if (shard.admit(bytes, call.nowMs)) {
       const { PartitionKey, Data } = input.Records[i] as PutEntry;
       const data = keepBlob(Data);
-      const SequenceNumber = shard.append(PartitionKey, data, call.wallMs, horizonMs);
+      const SequenceNumber = shard.append(PartitionKey, data, bytes, call.wallMs, horizonMs);
       return { SequenceNumber, ShardId: shard.shardId };
     }
     failed += 1;
@@ -76,8 +73,7 @@ function run(input: PutRecordsInput, call: Call): PutRecordsOutput {
   return { FailedRecordCount: failed, Records: results };
 }
 
-function refuseTooLarge(placements: readonly Placement[]): void {
-  const bytes = placements.reduce((sum, placement) => sum + placement.bytes, 0);
+function refuseTooLarge(bytes: number): void {
   if (bytes <= PUT_RECORDS_LIMITS.maxBytes) return;
   throw invalidArgument("Records size exceeds 10 MB limit");
 }

@@ -2,6 +2,7 @@
 import type { EmulatorSettings } from "../emulator-options.ts";
 import { CallRates } from "../limits/call-rates.ts";
 import { ServiceException } from "../service-exception.ts";
+import type { Storage } from "./storage.ts";
 import { Stream, type StreamPlan } from "./stream.ts";
 import type { StreamMode } from "./stream-settings.ts";
 
@@ -25,12 +26,14 @@ export class Namespace {
   readonly owner: Caller;
   readonly callRates: CallRates;
   readonly #settings: EmulatorSettings;
+  readonly #storage: Storage;
   readonly #streams = new Map<string, Stream>();
   /** Streams that follow count their shards' time from after this, so that no number is used twice. */
   #lastGoneSeconds = 0;
 
-  constructor(owner: Caller, settings: EmulatorSettings) {
+  constructor(owner: Caller, settings: EmulatorSettings, storage: Storage) {
     this.owner = owner;
+    this.#storage = storage;
     this.callRates = new CallRates(settings.limits);
     this.#settings = settings;
   }
@@ -79,6 +82,7 @@ export class Namespace {
       transitions,
       limits,
       subscriptionMs,
+      storage: this.#storage,
       accountId,
       region,
       arn: `arn:${partitionOf(region)}:kinesis:${region}:${accountId}:stream/${plan.name}`,

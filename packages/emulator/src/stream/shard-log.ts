@@ -2,12 +2,14 @@
 // millisecond share a segment, which holds their time and first index once; a record's sequence number is
 // made from its index when it is read. Trimming drops whole segments from the front.
 import { type Blob, blobLength } from "./blob.ts";
+import type { StorageMeter } from "./storage.ts";
 
 interface Segment {
   readonly arrivedAtMs: number;
   readonly firstIndex: number;
   readonly keys: string[];
   readonly data: Blob[];
+  bytes: number;
 }
 
 /** One record as it is stored. */
@@ -34,16 +36,23 @@ const TRIMMED: Segment = {
   firstIndex: 0,
   keys: [],
   data: [],
+  bytes: 0,
 };
 /** The array is cut once this many of its segments, and half of them, are trimmed. */
 const COMPACT_AT = 1024;
 
 /** An append-only log that forgets from its front. */
 export class ShardLog {
+  readonly #meter: StorageMeter;
   #segments: Segment[] = [];
   #trimmed = 0;
   #nextIndex = 1;
   #lastArrivalMs = Number.NEGATIVE_INFINITY;
+
+  /** What is stored is counted on the meter as well. */
+  constructor(meter: StorageMeter) {
+    this.#meter = meter;
+  }
 
   /** The index that the next record will get. */
   get nextIndex(): number {
@@ -55,14 +64,24 @@ export class ShardLog {
     return this.#lastArrivalMs;
   }
 
-  /** Answers the record's index. Arrival times never fall, even if the clock does. */
-  append(partitionKey: string, data: Blob, nowMs: number): number {
+  /** When the oldest record that is left arrived; Infinity if none is. */
+  get oldestArrivalMs(): number {
+    return this.#segments[this.#trimmed]?.arrivedAtMs ?? Number.POSITIVE_INFINITY;
+  }
+
+  /**
+   * Stores a record of so many bytes, partition key included, and answers its index. Arrival times never fall,
+   * even if the clock does.
+   */
+  append(partitionKey: string, data: Blob, bytes: number, nowMs: number): number {
+    this.#meter.bytes += bytes;
     const index = this.#nextIndex;
     this.#nextIndex += 1;
     const last = this.#segments.at(-1);
     if (last !== undefined && nowMs <= last.arrivedAtMs) {
       last.keys.push(partitionKey);
       last.data.push(data);
+      last.bytes += bytes;
       return index;
     }
     this.#lastArrivalMs = Math.max(nowMs, this.#lastArrivalMs);
@@ -71,20 +90,33 @@ export class ShardLog {
       firstIndex: index,
       keys: [partitionKey],
       data: [data],
+      bytes,
     });
     return index;
   }
 
   /** Forgets what arrived at or before a time. */
   trim(horizonMs: number): void {
-    while ((this.#segments[this.#trimmed]?.arrivedAtMs ?? Number.POSITIVE_INFINITY) <= horizonMs) {
-      this.#segments[this.#trimmed] = TRIMMED;
-      this.#trimmed += 1;
+    while (this.oldestArrivalMs <= horizonMs && this.#trimmed < this.#segments.length) {
+      this.#trimOne();
     }
+  }
+
+  /** Forgets the oldest records, all that arrived together; answers how many they were. */
+  dropOldest(): number {
+    return this.#trimmed < this.#segments.length ? this.#trimOne() : 0;
+  }
+
+  #trimOne(): number {
+    const segment = this.#segments[this.#trimmed] as Segment;
+    this.#meter.bytes -= segment.bytes;
+    this.#segments[this.#trimmed] = TRIMMED;
+    this.#trimmed += 1;
     if (this.#trimmed >= COMPACT_AT && this.#trimmed * 2 >= this.#segments.length) {
       this.#segments = this.#segments.slice(this.#trimmed);
       this.#trimmed = 0;
     }
+    return segment.keys.length;
   }
 
   /** The index of the first record that arrived at or after a time, or else of the next one to be put. */

@@ -4,11 +4,13 @@ import { type HashKeyRange, invariant } from "@shardline/core";
 import type { ReshardStep } from "./reshard-plan.ts";
 import { secondsOf, Shard } from "./shard.ts";
 import { ShardRouter } from "./shard-router.ts";
+import type { StorageMeter } from "./storage.ts";
 import type { ShardLimits } from "../limits/shard-limits.ts";
 
 /** The shards of a stream. */
 export class ShardSet {
   readonly #newLimits: () => ShardLimits | undefined;
+  readonly #meter: StorageMeter;
   /** In the order of their indexes. */
   readonly #shards = new Map<string, Shard>();
   readonly #openByStart = new Map<bigint, Shard>();
@@ -19,9 +21,10 @@ export class ShardSet {
   #lastCreatedSeconds = 0;
   #router: ShardRouter | undefined;
 
-  /** `newLimits` makes the limits of each new shard. */
-  constructor(newLimits: () => ShardLimits | undefined) {
+  /** `newLimits` makes the limits of each new shard; what they store is counted on the meter. */
+  constructor(newLimits: () => ShardLimits | undefined, meter: StorageMeter) {
     this.#newLimits = newLimits;
+    this.#meter = meter;
   }
 
   get count(): number {
@@ -94,8 +97,15 @@ export class ShardSet {
   /** Forgets shards that closed before a time. */
   expire(horizonMs: number): void {
     while ((this.#closed[0]?.closing?.atMs ?? Number.POSITIVE_INFINITY) < horizonMs) {
-      this.#shards.delete((this.#closed.shift() as Shard).shardId);
+      const shard = this.#closed.shift() as Shard;
+      shard.trim(Number.POSITIVE_INFINITY);
+      this.#shards.delete(shard.shardId);
     }
+  }
+
+  /** Forgets every record. */
+  clear(): void {
+    for (const shard of this.#shards.values()) shard.trim(Number.POSITIVE_INFINITY);
   }
 
   #openAt(start: bigint): Shard {
@@ -124,8 +134,17 @@ export class ShardSet {
     createdSeconds: number,
   ): Shard {
     const limits = this.#newLimits();
+    const meter = this.#meter;
     const index = this.#count;
-    const shard = new Shard({ index, range, parentIds, createdAtMs, createdSeconds, limits });
+    const shard = new Shard({
+      index,
+      range,
+      parentIds,
+      createdAtMs,
+      createdSeconds,
+      limits,
+      meter,
+    });
     this.#count += 1;
     this.#lastCreatedSeconds = Math.max(this.#lastCreatedSeconds, createdSeconds);
     this.#shards.set(shard.shardId, shard);

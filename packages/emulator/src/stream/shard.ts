@@ -6,6 +6,7 @@ import type { Blob } from "./blob.ts";
 import { formatSequenceNumber, LAST_INDEX, type SequenceNumber } from "./sequence-numbers.ts";
 import { SequenceRun } from "./sequence-run.ts";
 import type { ShardLimits } from "../limits/shard-limits.ts";
+import type { StorageMeter } from "./storage.ts";
 import { type ReadBounds, ShardLog, type StoredRecord } from "./shard-log.ts";
 
 /** What a shard is made with. */
@@ -21,6 +22,8 @@ export interface ShardOrigin {
   readonly createdSeconds: number;
   /** Absent where nothing is limited. */
   readonly limits: ShardLimits | undefined;
+  /** Counts what it stores. */
+  readonly meter: StorageMeter;
 }
 
 type ShardState =
@@ -45,7 +48,7 @@ export class Shard {
   readonly origin: ShardOrigin;
   readonly shardId: string;
   readonly startingSequenceNumber: string;
-  readonly #log = new ShardLog();
+  readonly #log: ShardLog;
   readonly #written: SequenceRun;
   /** Called once each, when something changes. */
   readonly #watchers = new Set<() => void>();
@@ -55,6 +58,7 @@ export class Shard {
     this.origin = origin;
     this.shardId = shardIdOf(origin.index);
     this.startingSequenceNumber = this.#numberOf(0n, origin.createdSeconds);
+    this.#log = new ShardLog(origin.meter);
     this.#written = new SequenceRun(origin.createdSeconds, origin.index);
   }
 
@@ -83,10 +87,24 @@ export class Shard {
     return Math.max(this.origin.createdAtMs, this.#log.lastArrivalMs);
   }
 
-  /** Stores a record and answers its sequence number; forgets what arrived at or before the horizon. */
-  append(partitionKey: string, data: Blob, wallMs: number, horizonMs: number): string {
+  /** When the oldest record that is left arrived; Infinity if none is. */
+  get oldestArrivalMs(): number {
+    return this.#log.oldestArrivalMs;
+  }
+
+  /**
+   * Stores a record of so many bytes, partition key included, and answers its sequence number; forgets what
+   * arrived at or before the horizon.
+   */
+  append(
+    partitionKey: string,
+    data: Blob,
+    bytes: number,
+    wallMs: number,
+    horizonMs: number,
+  ): string {
     this.#log.trim(horizonMs);
-    const index = this.#log.append(partitionKey, data, wallMs);
+    const index = this.#log.append(partitionKey, data, bytes, wallMs);
     if (this.#watchers.size > 0) this.#tellWatchers();
     return this.#written.at(index, secondsOf(this.#log.lastArrivalMs));
   }
@@ -143,6 +161,11 @@ export class Shard {
   /** Forgets what arrived at or before a time. */
   trim(horizonMs: number): void {
     this.#log.trim(horizonMs);
+  }
+
+  /** Forgets the oldest records, before their time; answers how many they were. */
+  dropOldest(): number {
+    return this.#log.dropOldest();
   }
 
   /** Ends an open shard in favour of its children. */

@@ -16,6 +16,7 @@ import { newShardLimits } from "../limits/shard-limits.ts";
 import { ServiceException, streamNotFound } from "../service-exception.ts";
 import { secondsOf } from "./shard.ts";
 import { ShardSet } from "./shard-set.ts";
+import type { Storage } from "./storage.ts";
 import type { StreamMode, StreamSettings } from "./stream-settings.ts";
 
 /** What a stream is created as. */
@@ -35,6 +36,7 @@ export interface StreamHome {
   readonly transitions: Transitions;
   readonly subscriptionMs: number;
   readonly limits: Limits;
+  readonly storage: Storage;
   readonly accountId: string;
   readonly region: string;
   readonly arn: string;
@@ -83,8 +85,9 @@ export class Stream {
     this.tags = new Map(plan.tags);
     this.callRates = new CallRates(home.limits);
     this.#settings = plan.settings;
-    this.shards = new ShardSet(() =>
-      newShardLimits(home.limits, this.#settings.maxRecordBytes, home.clock.nowMs()),
+    this.shards = new ShardSet(
+      () => newShardLimits(home.limits, this.#settings.maxRecordBytes, home.clock.nowMs()),
+      home.storage.meter,
     );
     this.consumers = new ConsumerSet({
       clock: home.clock,
@@ -168,6 +171,7 @@ export class Stream {
     const { transitions } = this.home;
     this.#state = this.#after("DELETING", transitions.deleteMs, () => {
       this.consumers.forgetAll(streamNotFound(this.plan.name, this.home));
+      this.shards.clear();
       this.home.forget(this);
     });
   }
