@@ -41,7 +41,7 @@ const EVERYTHING = { maxRecords: Number.POSITIVE_INFINITY, maxBytes: Number.POSI
 
 /** Looks at a stream. */
 export function inspectStream(stream: Stream): InspectedStream {
-  stream.shards.expire(stream.horizonMs);
+  stream.expire();
   return {
     name: stream.plan.name,
     arn: stream.home.arn,

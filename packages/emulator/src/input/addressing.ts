@@ -24,7 +24,7 @@ export function streamOf(address: StreamAddress, call: Call): Stream {
   if (stream === undefined || (address.StreamARN ?? stream.home.arn) !== stream.home.arn) {
     throw streamNotFound(name, owner);
   }
-  stream.shards.expire(stream.horizonMs);
+  stream.expire();
   return stream;
 }
 

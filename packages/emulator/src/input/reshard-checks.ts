@@ -1,19 +1,15 @@
 // What SplitShard, MergeShards and UpdateShardCount all ask before they start.
-import { streamOf } from "./addressing.ts";
-import type { StreamAddress } from "./members.ts";
-import type { Call } from "../operation.ts";
 import { invalidArgument, ServiceException } from "../service-exception.ts";
 import type { Shard } from "../stream/shard.ts";
 import type { Stream } from "../stream/stream.ts";
 
 /**
- * The stream to reshard: ACTIVE, and of a mode in which its owner decides about shards.
- * @throws ServiceException
+ * Only an ACTIVE stream is resharded, and one whose owner decides about its shards.
+ * @throws ServiceException ResourceInUseException or ValidationException
  */
-export function reshardableStreamOf(address: StreamAddress, call: Call): Stream {
-  const stream = streamOf(address, call);
+export function requireReshardable(stream: Stream): void {
   stream.requireStatus("ACTIVE");
-  if (stream.mode !== "ON_DEMAND") return stream;
+  if (stream.mode !== "ON_DEMAND") return;
   throw new ServiceException(
     "ValidationException",
     `Request is invalid. Stream ${stream.plan.name} under account ${stream.home.accountId} is in On-Demand mode.`,

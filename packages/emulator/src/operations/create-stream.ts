@@ -25,6 +25,7 @@ export interface CreateStreamInput {
   readonly ShardCount?: number;
   readonly StreamModeDetails?: StreamModeDetails;
   readonly MaxRecordSizeInKiB?: number;
+  readonly WarmThroughputMiBps?: number;
   readonly RecordDistributionStrategy?: "AUTO" | "USER_PARTITION_KEY";
   readonly Tags?: ReadonlyMap<string, string>;
 }
@@ -39,6 +40,7 @@ export const createStream: Operation<CreateStreamInput, NoOutput> = {
     ShardCount: integer({ min: 1, max: Number.POSITIVE_INFINITY }),
     StreamModeDetails: STREAM_MODE_DETAILS,
     MaxRecordSizeInKiB: MAX_RECORD_SIZE_IN_KIB,
+    WarmThroughputMiBps: integer({ min: 0, max: Number.POSITIVE_INFINITY }),
     RecordDistributionStrategy: word("AUTO", "USER_PARTITION_KEY"),
     Tags: TAG_MAP,
   }),
@@ -48,18 +50,17 @@ export const createStream: Operation<CreateStreamInput, NoOutput> = {
 function run(input: CreateStreamInput, call: Call): NoOutput {
   const plan = planOf(input);
   const namespace = call.openNamespace();
-  namespace.requireCreatable(plan);
+  namespace.requireFree(plan.name);
+  refuseAuto(input);
+  requireTags(input.Tags ?? new Map());
+  namespace.requireRoom(plan);
   requireRate("CreateStream", call);
   namespace.add(plan);
   return undefined;
 }
 
 function planOf(input: CreateStreamInput): StreamPlan {
-  const { StreamName: name, RecordDistributionStrategy: strategy, Tags: tags = new Map() } = input;
-  if (strategy === "AUTO") {
-    throw invalidArgument("RecordDistributionStrategy AUTO is not available for this stream.");
-  }
-  requireTags(tags);
+  const { StreamName: name, Tags: tags = new Map() } = input;
   const settings = settingsOf(input);
   const shardCount = settings.mode === "ON_DEMAND" ? ON_DEMAND_SHARDS : input.ShardCount;
   if (shardCount !== undefined) return { name, shardCount, settings, tags };
@@ -67,6 +68,11 @@ function planOf(input: CreateStreamInput): StreamPlan {
     "ValidationException",
     "ShardCount is required for a stream of mode PROVISIONED.",
   );
+}
+
+function refuseAuto({ RecordDistributionStrategy }: CreateStreamInput): void {
+  if (RecordDistributionStrategy !== "AUTO") return;
+  throw invalidArgument("RecordDistributionStrategy AUTO is not available for this stream.");
 }
 
 function settingsOf(input: CreateStreamInput): StreamSettings {

@@ -13,6 +13,7 @@ import { required } from "../input/shape.ts";
 import type { Shard } from "../stream/shard.ts";
 import { describeShard, type ShardOutput } from "../stream/shard-description.ts";
 import { type FilterType, isListed, type ShardFilter } from "../stream/shard-filter-plan.ts";
+import type { Stream } from "../stream/stream.ts";
 import {
   issueListingToken,
   momentOf,
@@ -81,7 +82,6 @@ export const listShards: Operation<ListShardsInput, ListShardsOutput> = {
 
 function run(input: ListShardsInput, call: Call): ListShardsOutput {
   const listing = listingOf(input, call);
-  listing.stream.requireStatus("ACTIVE", "UPDATING");
   requireRate("ListShards", call, listing.stream);
   const limit = Math.min(input.MaxResults ?? LIST_SHARDS_PAGE_SIZE, LIST_SHARDS_PAGE_SIZE);
   const found = firstListed(listing, limit + 1);
@@ -99,6 +99,7 @@ function listingOf(input: ListShardsInput, call: Call): ShardListing {
   if (input.NextToken !== undefined) return nextListing(input, input.NextToken, call);
   const stream = streamOf(input, call);
   requireCreatedAt(stream, input.StreamCreationTimestamp);
+  requireListable(stream);
   return {
     stream,
     filter: input.ShardFilter === undefined ? EVERY_SHARD : filterOf(input.ShardFilter),
@@ -112,9 +113,14 @@ function nextListing(input: ListShardsInput, token: string, call: Call): ShardLi
   if (twice !== undefined)
     throw invalidArgument(`NextToken and ${twice} cannot be provided together.`);
   const listing = readListingToken(token, call);
+  requireListable(listing.stream);
   const arn = listing.stream.home.arn;
   if ((input.StreamARN ?? arn) === arn) return listing;
   throw invalidArgument(`StreamARN ${input.StreamARN} is not that of the stream of the NextToken.`);
+}
+
+function requireListable(stream: Stream): void {
+  stream.requireStatus("ACTIVE", "UPDATING");
 }
 
 function firstListed({ stream, filter, moment, afterShardId }: ShardListing, max: number): Shard[] {

@@ -1,10 +1,11 @@
 // MergeShards.
 // Faithful: lineage, ranges, refusals. Deviates: the shards may be named in either order; parents close and the
 // child opens at the end of UPDATING, where AWS may write to the child somewhat earlier.
+import { streamOf } from "../input/addressing.ts";
 import { structure } from "../input/compound-shapes.ts";
 import { STREAM_ADDRESS, type StreamAddress, TEXTS } from "../input/members.ts";
 import type { Call, NoOutput, Operation } from "../operation.ts";
-import { requireOpen, reshardableStreamOf, shardToReshard } from "../input/reshard-checks.ts";
+import { requireOpen, requireReshardable, shardToReshard } from "../input/reshard-checks.ts";
 import { invalidArgument } from "../service-exception.ts";
 import { required } from "../input/shape.ts";
 import { requireRate } from "../limits/throttling.ts";
@@ -28,9 +29,10 @@ export const mergeShards: Operation<MergeShardsInput, NoOutput> = {
 };
 
 function run(input: MergeShardsInput, call: Call): NoOutput {
-  const stream = reshardableStreamOf(input, call);
+  const stream = streamOf(input, call);
   const shard = shardToReshard(stream, input.ShardToMerge);
   const adjacent = shardToReshard(stream, input.AdjacentShardToMerge);
+  requireReshardable(stream);
   requireOpen(stream, shard);
   requireOpen(stream, adjacent);
   if (!follows(shard, adjacent) && !follows(adjacent, shard)) {

@@ -1,10 +1,11 @@
 // SplitShard.
 // Faithful: lineage, ranges, refusals. Deviates: parents close and children open at the end of UPDATING, where
 // AWS may write to the children somewhat earlier.
+import { streamOf } from "../input/addressing.ts";
 import { structure } from "../input/compound-shapes.ts";
 import { STREAM_ADDRESS, type StreamAddress, TEXTS } from "../input/members.ts";
 import type { Call, NoOutput, Operation } from "../operation.ts";
-import { requireOpen, reshardableStreamOf, shardToReshard } from "../input/reshard-checks.ts";
+import { requireOpen, requireReshardable, shardToReshard } from "../input/reshard-checks.ts";
 import { invalidArgument } from "../service-exception.ts";
 import { required } from "../input/shape.ts";
 import { requireRate } from "../limits/throttling.ts";
@@ -27,8 +28,9 @@ export const splitShard: Operation<SplitShardInput, NoOutput> = {
 };
 
 function run(input: SplitShardInput, call: Call): NoOutput {
-  const stream = reshardableStreamOf(input, call);
+  const stream = streamOf(input, call);
   const shard = shardToReshard(stream, input.ShardToSplit);
+  requireReshardable(stream);
   requireOpen(stream, shard);
   const at = BigInt(input.NewStartingHashKey);
   const { start, end } = shard.origin.range;

@@ -2,12 +2,13 @@
 // Faithful: uniform ranges reached by splits and merges whose shards all stay visible, at most double or half,
 // at most ten updates in any 24 hours. Deviates: all steps happen in one moment at the end of UPDATING; asking
 // for the present number of shards succeeds and changes nothing.
+import { streamOf } from "../input/addressing.ts";
 import { structure } from "../input/compound-shapes.ts";
 import { uniformRanges } from "../stream/hash-ranges.ts";
 import { STREAM_ADDRESS, type StreamAddress } from "../input/members.ts";
 import type { Call, Operation } from "../operation.ts";
 import { reshardPlan } from "../stream/reshard-plan.ts";
-import { reshardableStreamOf } from "../input/reshard-checks.ts";
+import { requireReshardable } from "../input/reshard-checks.ts";
 import { integer, word } from "../input/scalar-shapes.ts";
 import { ServiceException } from "../service-exception.ts";
 import { required } from "../input/shape.ts";
@@ -43,7 +44,8 @@ export const updateShardCount: Operation<UpdateShardCountInput, UpdateShardCount
 };
 
 function run({ TargetShardCount: target, ...input }: UpdateShardCountInput, call: Call) {
-  const stream = reshardableStreamOf(input, call);
+  const stream = streamOf(input, call);
+  requireReshardable(stream);
   const current = stream.openShardCount;
   const isChange = target !== current;
   if (isChange) {

@@ -58,17 +58,23 @@ export class Namespace {
   }
 
   /**
-   * Whether a stream could be created.
-   * @throws ServiceException ResourceInUseException or LimitExceededException
+   * Whether a name can be given to a new stream.
+   * @throws ServiceException ResourceInUseException
    */
-  requireCreatable(plan: StreamPlan): void {
+  requireFree(name: string): void {
+    if (!this.#streams.has(name)) return;
     const { accountId } = this.owner;
-    if (this.#streams.has(plan.name)) {
-      throw new ServiceException(
-        "ResourceInUseException",
-        `Stream ${plan.name} under account ${accountId} already exists.`,
-      );
-    }
+    throw new ServiceException(
+      "ResourceInUseException",
+      `Stream ${name} under account ${accountId} already exists.`,
+    );
+  }
+
+  /**
+   * Whether the account may have one more stream like this.
+   * @throws ServiceException LimitExceededException
+   */
+  requireRoom(plan: StreamPlan): void {
     this.#requireFewUnderWay();
     this.requireQuota(plan.settings.mode, plan.shardCount);
   }

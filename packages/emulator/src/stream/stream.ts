@@ -74,7 +74,7 @@ export class Stream {
   readonly shardCountUpdates: RollingLimit = new RollingLimit(MAX_UPDATES, DAY_MS);
   readonly modeSwitches: RollingLimit = new RollingLimit(MAX_MODE_SWITCHES, DAY_MS);
   #settings: StreamSettings;
-  /** How far the horizon had come when the settings were last changed: what was behind it stays gone. */
+  /** How far the horizon has come: what was behind it stays gone, whatever settings or clock do. */
   #passedHorizonMs = Number.NEGATIVE_INFINITY;
   #state: StreamState;
 
@@ -158,11 +158,16 @@ export class Stream {
     this.#set(settings);
   }
 
-  /** Forgets every record and shard behind the horizon. */
+  /** Forgets every shard that closed behind the horizon. */
+  expire(): void {
+    this.#passedHorizonMs = this.horizonMs;
+    this.shards.expire(this.#passedHorizonMs);
+  }
+
+  /** Forgets that and every record behind the horizon. */
   trim(): void {
-    const { horizonMs } = this;
-    this.shards.expire(horizonMs);
-    for (const shard of this.shards.all()) shard.trim(horizonMs);
+    this.expire();
+    for (const shard of this.shards.all()) shard.trim(this.#passedHorizonMs);
   }
 
   /** Goes through DELETING and is forgotten at its end, and its consumers with it. */
@@ -195,7 +200,7 @@ export class Stream {
   }
 
   #set(settings: Partial<StreamSettings>): void {
-    this.#passedHorizonMs = this.horizonMs;
+    this.expire();
     this.#settings = { ...this.#settings, ...settings };
     this.trim();
     const nowMs = this.home.clock.nowMs();

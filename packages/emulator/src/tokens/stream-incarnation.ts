@@ -23,6 +23,6 @@ export function streamOfToken(fields: readonly string[], call: Call): Stream {
   if (stream === undefined || stream.createdAtMs !== Number(createdAtMs)) {
     throw streamNotFound(name, owner);
   }
-  stream.shards.expire(stream.horizonMs);
+  stream.expire();
   return stream;
 }
