@@ -1,6 +1,7 @@
 import { AWS_LIMITS, type Limits } from "@shardline/emulator";
 import { expect, test } from "vitest";
 import { ACCOUNT, newEmulator, type TestEmulator } from "./support/emulator.ts";
+import { follow, registerConsumer } from "./support/fan-out.ts";
 import { FIRST_SHARD, iterator, put, read, reshard, splitInHalf } from "./support/records.ts";
 
 const HORIZON = { ShardIteratorType: "TRIM_HORIZON" };
@@ -196,6 +197,81 @@ test.each(["SplitShard", "MergeShards", "UpdateMaxRecordSize"])(
     await emulator.clock.advance(0);
   },
 );
+
+const CONSUMER = "/consumer/c:1700000000";
+const CONSUMER_CALLS: readonly (readonly [string, number, (i: number) => object])[] = [
+  ["RegisterStreamConsumer", 5, (i) => ({ StreamARN: ARN, ConsumerName: `c${i}` })],
+  ["DescribeStreamConsumer", 20, () => ({ ConsumerARN: `${ARN}${CONSUMER}` })],
+  ["ListStreamConsumers", 5, () => ({ StreamARN: ARN })],
+  ["DeregisterStreamConsumer", 5, () => ({ ConsumerARN: `${ARN}${CONSUMER}` })],
+];
+
+test.each(CONSUMER_CALLS)("%s is taken %i times per second", async (operation, rate, inputOf) => {
+  const { call, refusal, clock } = newEmulator({
+    streams: { s: 1 },
+    limits: "aws",
+    transitions: { consumerMs: 100 },
+  });
+  await call("RegisterStreamConsumer", { StreamARN: ARN, ConsumerName: "c" });
+  await clock.advance(1000);
+  for (let i = 0; i < rate; i += 1) await call(operation, inputOf(i));
+  // A sixth consumer in CREATING would be refused for that.
+  if (operation === "RegisterStreamConsumer") await clock.advance(100);
+  expect(await refusal(operation, inputOf(rate))).toEqual(STREAM_THROTTLED);
+  await clock.advance(1000 / rate);
+  if (operation !== "DeregisterStreamConsumer") await call(operation, inputOf(rate));
+  await clock.advance(100);
+});
+
+test("SubscribeToShard is taken once per second of a consumer and shard", async () => {
+  const emulator = newEmulator({ streams: { s: 2 }, limits: "aws" });
+  const input = {
+    ConsumerARN: await registerConsumer(emulator),
+    ShardId: FIRST_SHARD,
+    StartingPosition: { Type: "LATEST" },
+  };
+  await emulator.call("SubscribeToShard", input);
+  const tooOften = { ...SHARD_THROTTLED, name: "LimitExceededException" };
+  expect(await emulator.refusal("SubscribeToShard", input)).toEqual(tooOften);
+  await emulator.clock.advance(999);
+  expect(await emulator.refusal("SubscribeToShard", input)).toEqual(tooOften);
+  await emulator.call("SubscribeToShard", { ...input, ShardId: "shardId-000000000001" });
+  await emulator.clock.advance(1);
+  expect((await emulator.refusal("SubscribeToShard", input)).name).toBe("ResourceInUseException");
+  await emulator.clock.advance(4000);
+  await emulator.call("SubscribeToShard", input);
+});
+
+test("a rate of SubscribeToShard that is slower than the take-over holds as well", async () => {
+  const emulator = newEmulator({
+    streams: { s: 2 },
+    limits: { callsPerSecond: { SubscribeToShard: 0.1 } },
+  });
+  const input = {
+    ConsumerARN: await registerConsumer(emulator),
+    ShardId: FIRST_SHARD,
+    StartingPosition: { Type: "LATEST" },
+  };
+  await emulator.call("SubscribeToShard", input);
+  await emulator.clock.advance(6000);
+  await emulator.call("SubscribeToShard", { ...input, ShardId: "shardId-000000000001" });
+  await emulator.clock.advance(3999);
+  expect((await emulator.refusal("SubscribeToShard", input)).name).toBe("LimitExceededException");
+  await emulator.clock.advance(1);
+  await emulator.call("SubscribeToShard", input);
+});
+
+test("a subscription is pushed no more per second than its limit", async () => {
+  const limits = { pushBytesPerSecond: 1000 };
+  const emulator = await withRecords(limits, ...Array.from({ length: 10 }, () => 500));
+  const arn = await registerConsumer(emulator);
+  const reading = await follow(emulator, arn, { Type: "TRIM_HORIZON" });
+  await emulator.clock.advance(0);
+  const pushed = (): number => reading.events.reduce((sum, { Records }) => sum + Records.length, 0);
+  expect(pushed()).toBe(2);
+  await emulator.clock.advance(3000);
+  expect(pushed()).toBe(8);
+});
 
 test("rates are each account's, region's and, where AWS says so, stream's own", async () => {
   const { call, refusal } = newEmulator({ streams: { s: 1, t: 1 }, limits: "aws" });

@@ -207,7 +207,7 @@ test("T15: after any history start < records < end < start of the children", asy
     const shards = world.emulator.inspect("s")?.shards ?? [];
     const byId = new Map(shards.map((shard) => [shard.shardId, shard]));
     for (const shard of shards) {
-      const { startingSequenceNumber: start = "", endingSequenceNumber: end } = shard;
+      const { startingSequenceNumber: start, endingSequenceNumber: end } = shard;
       const numbers = [start, ...shard.records.map((record) => record.sequenceNumber), end ?? "9"];
       expect(numbers).toEqual([...new Set(numbers)].sort());
       for (const id of [shard.parentShardId, shard.adjacentParentShardId]) {

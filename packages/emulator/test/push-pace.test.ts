@@ -27,6 +27,7 @@ function pacedSubscription() {
     accountId: "000000000000",
     consumerMs: 1,
     subscriptionMs: 300_000,
+    subscribeIntervalMs: 0,
     pushBytesPerSecond: MB,
     horizonMs: () => 0,
   };

@@ -140,6 +140,34 @@ test("tags of what is not there are not found", async () => {
   );
 });
 
+test("a consumer is registered with tags and keeps tags of its own", async () => {
+  const { call, clock, refusal } = newEmulator({ streams: { s: 1 } });
+  const wrong = { StreamARN: ResourceARN, ConsumerName: "d", Tags: { "aws:a": "1" } };
+  expect((await refusal("RegisterStreamConsumer", wrong)).name).toBe("InvalidArgumentException");
+  const { Consumer } = await call<{ Consumer: { ConsumerARN: string } }>("RegisterStreamConsumer", {
+    StreamARN: ResourceARN,
+    ConsumerName: "c",
+    Tags: { a: "1", b: "2" },
+  });
+  const consumer = { ResourceARN: Consumer.ConsumerARN };
+  const tags = (): Promise<Listed> => call<Listed>("ListTagsForResource", consumer);
+  expect(await tags()).toEqual({
+    Tags: [
+      { Key: "a", Value: "1" },
+      { Key: "b", Value: "2" },
+    ],
+  });
+  const Tags = { b: "3" };
+  expect((await refusal("TagResource", { ...consumer, Tags })).name).toBe("ResourceInUseException");
+  await clock.advance(1);
+  await call("TagResource", { ...consumer, Tags });
+  await call("UntagResource", { ...consumer, TagKeys: ["a"] });
+  expect(await tags()).toEqual({ Tags: [{ Key: "b", Value: "3" }] });
+  expect(await call("ListTagsForResource", { ResourceARN })).toEqual({ Tags: [] });
+  const gone = { ResourceARN: `${ResourceARN}/consumer/c:1` };
+  expect((await refusal("ListTagsForResource", gone)).name).toBe("ResourceNotFoundException");
+});
+
 test("__proto__ is a key like any other", async () => {
   const { call } = newEmulator({ streams: { s: 1 } });
   await call("AddTagsToStream", { ...name, Tags: JSON.parse('{"__proto__":"1"}') });

@@ -30,18 +30,30 @@ export class ConsumerSet implements Disposable {
   }
 
   /**
-   * Registers a consumer, in CREATING.
-   * @throws ServiceException ResourceInUseException or LimitExceededException
+   * Whether a name can be given to a new consumer.
+   * @throws ServiceException ResourceInUseException
    */
-  register(plan: ConsumerPlan): Consumer {
+  requireFree(name: string): void {
+    if (!this.#consumers.has(name)) return;
     const { streamName, accountId } = this.#home;
-    if (this.#consumers.has(plan.name)) {
-      throw new ServiceException(
-        "ResourceInUseException",
-        `Consumer ${plan.name} under stream ${streamName} and account ${accountId} already exists.`,
-      );
-    }
-    this.#requireRoom();
+    throw new ServiceException(
+      "ResourceInUseException",
+      `Consumer ${name} under stream ${streamName} and account ${accountId} already exists.`,
+    );
+  }
+
+  /**
+   * Whether the stream may have one more consumer now.
+   * @throws ServiceException LimitExceededException
+   */
+  requireRoom(): void {
+    const creating = this.all().filter(({ status }) => status === "CREATING").length;
+    if (this.count >= MAX_CONSUMERS) throw this.#tooMany("registered", MAX_CONSUMERS);
+    if (creating >= MAX_CREATING) throw this.#tooMany("in CREATING at the same time", MAX_CREATING);
+  }
+
+  /** Registers a consumer, in CREATING. */
+  register(plan: ConsumerPlan): Consumer {
     const consumer = new Consumer(plan, this.#home, ({ name }) => this.#consumers.delete(name));
     this.#consumers.set(plan.name, consumer);
     return consumer;
@@ -64,12 +76,6 @@ export class ConsumerSet implements Disposable {
   /** Stops what is under way. */
   [Symbol.dispose](): void {
     for (const consumer of this.#consumers.values()) consumer[Symbol.dispose]();
-  }
-
-  #requireRoom(): void {
-    const creating = this.all().filter(({ status }) => status === "CREATING").length;
-    if (this.count >= MAX_CONSUMERS) throw this.#tooMany("registered", MAX_CONSUMERS);
-    if (creating >= MAX_CREATING) throw this.#tooMany("in CREATING at the same time", MAX_CREATING);
   }
 
   #tooMany(what: string, limit: number): ServiceException {

@@ -12,7 +12,7 @@ export type ConsumerStatus = "CREATING" | "ACTIVE" | "DELETING";
 /** What a consumer is registered as. */
 export interface ConsumerPlan {
   readonly name: string;
-  readonly tags: Readonly<Record<string, string>>;
+  readonly tags: ReadonlyMap<string, string>;
 }
 
 type ConsumerState =
@@ -38,7 +38,7 @@ export class Consumer implements Disposable {
   /** `onGone` is called at the end of DELETING. */
   constructor(plan: ConsumerPlan, home: FanOutHome, onGone: (consumer: Consumer) => void) {
     this.name = plan.name;
-    this.tags = new Map(Object.entries(plan.tags));
+    this.tags = new Map(plan.tags);
     this.createdAtMs = home.clock.wallTimeMs();
     this.arn = `${home.streamArn}/consumer/${plan.name}:${secondsOf(this.createdAtMs)}`;
     this.#home = home;
@@ -58,12 +58,15 @@ export class Consumer implements Disposable {
   }
 
   /**
-   * Refuses a subscription that could not be had now.
-   * @throws ServiceException ResourceInUseException
+   * Refuses a subscription that could not be had now: one that comes too soon after the last for the rate of
+   * calls, or for that one to be taken over.
+   * @throws ServiceException LimitExceededException or ResourceInUseException
    */
   requireFree({ shardId }: Shard): void {
     const atMs = this.#subscribedAtMs.get(shardId) ?? Number.NEGATIVE_INFINITY;
-    if (this.#home.clock.nowMs() - atMs < TAKE_OVER_MS) throw this.#otherSubscription(shardId);
+    const sinceMs = this.#home.clock.nowMs() - atMs;
+    if (sinceMs < this.#home.subscribeIntervalMs) throw this.#tooOften(shardId);
+    if (sinceMs < TAKE_OVER_MS) throw this.#otherSubscription(shardId);
   }
 
   /**
@@ -82,7 +85,7 @@ export class Consumer implements Disposable {
 
   /**
    * Pushes a shard's records from an index on, and ends the subscription to it that there was.
-   * @throws ServiceException ResourceInUseException
+   * @throws ServiceException LimitExceededException or ResourceInUseException
    */
   subscribe(shard: Shard, startIndex: number): Subscription {
     const { shardId } = shard;
@@ -131,10 +134,19 @@ export class Consumer implements Disposable {
 
   #forgetOldStarts(): void {
     const nowMs = this.#home.clock.nowMs();
+    const neededMs = Math.max(TAKE_OVER_MS, this.#home.subscribeIntervalMs);
     for (const [shardId, atMs] of this.#subscribedAtMs) {
-      if (nowMs - atMs < TAKE_OVER_MS) break;
+      if (nowMs - atMs < neededMs) break;
       this.#subscribedAtMs.delete(shardId);
     }
+  }
+
+  #tooOften(shardId: string): ServiceException {
+    const { accountId, streamName } = this.#home;
+    return new ServiceException(
+      "LimitExceededException",
+      `Rate exceeded for shard ${shardId} in stream ${streamName} under account ${accountId}.`,
+    );
   }
 
   #otherSubscription(shardId: string): ServiceException {

@@ -11,6 +11,8 @@ export interface FanOutHome {
   readonly consumerMs: number;
   /** How long a subscription lasts. */
   readonly subscriptionMs: number;
+  /** How long after a subscription to a shard none follows, for the rate of calls; 0 where nothing is limited. */
+  readonly subscribeIntervalMs: number;
   /** What one subscription is pushed per second, data and partition keys; absent where nothing is limited. */
   readonly pushBytesPerSecond: number | undefined;
   /** Records that arrived at or before this time are trimmed. */

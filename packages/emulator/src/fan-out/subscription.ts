@@ -6,7 +6,7 @@
 import { apiCallFailed, type KinesisError, TokenBucket } from "@shardline/core";
 import { failureOf } from "../api-failures.ts";
 import type { ServiceException } from "../service-exception.ts";
-import { blobLength } from "../stream/blob.ts";
+import { bytesOf } from "../stream/record-size.ts";
 import { type NumberedRecord, secondsOf, type Shard } from "../stream/shard.ts";
 import type { ReadBounds } from "../stream/shard-log.ts";
 import type { FanOutHome } from "./fan-out-home.ts";
@@ -204,11 +204,4 @@ export class Subscription implements AsyncIterableIterator<SubscribeToShardEvent
     this.#plan.onEnd();
     this.#wake();
   }
-}
-
-function bytesOf(records: readonly NumberedRecord[]): number {
-  return records.reduce(
-    (sum, { data, partitionKey }) => sum + blobLength(data) + Buffer.byteLength(partitionKey),
-    0,
-  );
 }

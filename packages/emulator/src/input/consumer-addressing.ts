@@ -52,6 +52,11 @@ export function consumerOf(address: ConsumerAddress, call: Call): StreamConsumer
   );
 }
 
+/** Whether an ARN has the form of a consumer's. */
+export function isConsumerArn(arn: string): boolean {
+  return ARN.test(arn);
+}
+
 function placeOf({ StreamARN, ConsumerName, ConsumerARN }: ConsumerAddress): {
   readonly streamArn: string;
   readonly name: string;

@@ -139,7 +139,8 @@ function violateLength(
   check.violate(shown, `Member must have length ${rule}`);
 }
 
-function show(value: string): string {
+/** A value as messages quote it, cut where it is long. */
+export function show(value: string): string {
   return value.length > MAX_SHOWN_LENGTH
     ? `'${value.slice(0, MAX_SHOWN_LENGTH)}...'`
     : `'${value}'`;

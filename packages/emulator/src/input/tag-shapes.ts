@@ -1,7 +1,7 @@
 // The tags of an input: their shapes, and what may be a tag. Texts of the refusals of lengths: those that
 // https://github.com/mhart/kinesalite took from the service.
 import { list } from "./compound-shapes.ts";
-import { text } from "./scalar-shapes.ts";
+import { show, text } from "./scalar-shapes.ts";
 import { invalidArgument } from "../service-exception.ts";
 import type { InputCheck, Shape } from "./shape.ts";
 import { nestingFault, typeFault } from "./type-fault.ts";
@@ -29,7 +29,7 @@ export const TAG_KEYS: Shape<readonly string[]> = {
   isRequired: false,
   read: (value, check) => {
     const keys = list(text({}), KEYS).read(value, check);
-    checkLengths("Member", keys, KEY, `'[${keys.join(", ")}]'`, check);
+    checkLengths("Member", keys, KEY, show(`[${keys.join(", ")}]`), check);
     return keys;
   },
 };
@@ -58,7 +58,7 @@ function readTags(value: unknown, check: InputCheck): ReadonlyMap<string, string
   }
   const entries = Object.entries(value).filter(([, tag]) => tag !== null && tag !== undefined);
   const tags = new Map(entries.map(([key, tag]) => [key, readTag(tag)]));
-  const shown = `'{${[...tags].map(([key, tag]) => `${key}=${tag}`).join(", ")}}'`;
+  const shown = show(`{${[...tags].map(([key, tag]) => `${key}=${tag}`).join(", ")}}`);
   if (tags.size < MAP.min) {
     check.violate(shown, `Member must have length greater than or equal to ${MAP.min}`);
   }

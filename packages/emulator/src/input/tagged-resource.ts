@@ -1,5 +1,6 @@
-// What carries tags, as inputs name it: a stream, by name or ARN.
+// What carries tags, as inputs name it: a stream, by name or ARN, or a consumer, by ARN.
 import { streamOf } from "./addressing.ts";
+import { consumerOf, isConsumerArn } from "./consumer-addressing.ts";
 import type { StreamAddress } from "./members.ts";
 import { requireTags } from "./tag-shapes.ts";
 import type { Call } from "../operation.ts";
@@ -13,6 +14,8 @@ export interface TaggedResource {
   /** Itself, or the stream that it belongs to. */
   readonly stream: Stream;
   readonly tags: Map<string, string>;
+  /** @throws ServiceException ResourceInUseException */
+  requireActive(): void;
 }
 
 /** https://docs.aws.amazon.com/streams/latest/dev/tagging.html, 2026-11-21. */
@@ -24,7 +27,12 @@ const MAX_TAGS = 50;
  */
 export function taggedStreamOf(address: StreamAddress, call: Call): TaggedResource {
   const stream = streamOf(address, call);
-  return { label: `stream ${stream.plan.name}`, stream, tags: stream.tags };
+  return {
+    label: `stream ${stream.plan.name}`,
+    stream,
+    tags: stream.tags,
+    requireActive: () => stream.requireStatus("ACTIVE"),
+  };
 }
 
 /**
@@ -32,7 +40,14 @@ export function taggedStreamOf(address: StreamAddress, call: Call): TaggedResour
  * @throws ServiceException InvalidArgumentException or ResourceNotFoundException
  */
 export function taggedResourceOf(arn: string, call: Call): TaggedResource {
-  return taggedStreamOf({ StreamARN: arn }, call);
+  if (!isConsumerArn(arn)) return taggedStreamOf({ StreamARN: arn }, call);
+  const { stream, consumer } = consumerOf({ ConsumerARN: arn }, call);
+  return {
+    label: `consumer ${consumer.name} of stream ${stream.plan.name}`,
+    stream,
+    tags: consumer.tags,
+    requireActive: () => consumer.requireActive(),
+  };
 }
 
 /**

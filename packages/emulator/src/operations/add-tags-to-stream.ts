@@ -20,7 +20,7 @@ export const addTagsToStream: Operation<AddTagsToStreamInput, NoOutput> = {
   input: structure<AddTagsToStreamInput>({ ...STREAM_ADDRESS, Tags: required(TAG_MAP) }),
   run: (input, call) => {
     const resource = taggedStreamOf(input, call);
-    resource.stream.requireStatus("ACTIVE");
+    resource.requireActive();
     requireRoomForTags(resource, input.Tags);
     requireRate("AddTagsToStream", call, resource.stream);
     for (const [key, value] of input.Tags) resource.tags.set(key, value);

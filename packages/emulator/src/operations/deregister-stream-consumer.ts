@@ -7,6 +7,7 @@ import {
   type ConsumerAddress,
   consumerOf,
 } from "../input/consumer-addressing.ts";
+import { requireRate } from "../limits/throttling.ts";
 import type { NoOutput, Operation } from "../operation.ts";
 
 /** Deregisters a consumer. */
@@ -14,7 +15,9 @@ export const deregisterStreamConsumer: Operation<ConsumerAddress, NoOutput> = {
   name: "DeregisterStreamConsumer",
   input: structure<ConsumerAddress>(CONSUMER_ADDRESS),
   run: (input, call) => {
-    consumerOf(input, call).consumer.deregister();
+    const { stream, consumer } = consumerOf(input, call);
+    requireRate("DeregisterStreamConsumer", call, stream);
+    consumer.deregister();
     return undefined;
   },
 };

@@ -8,6 +8,7 @@ import {
   consumerOf,
 } from "../input/consumer-addressing.ts";
 import { type ConsumerOutput, describeConsumer } from "../fan-out/consumer-description.ts";
+import { requireRate } from "../limits/throttling.ts";
 import type { Operation } from "../operation.ts";
 
 /** Members of the answer. */
@@ -21,6 +22,7 @@ export const describeStreamConsumer: Operation<ConsumerAddress, DescribeStreamCo
   input: structure<ConsumerAddress>(CONSUMER_ADDRESS),
   run: (input, call) => {
     const { stream, consumer } = consumerOf(input, call);
+    requireRate("DescribeStreamConsumer", call, stream);
     return {
       ConsumerDescription: { ...describeConsumer(consumer), StreamARN: stream.home.arn },
     };

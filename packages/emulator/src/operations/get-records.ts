@@ -5,7 +5,6 @@
 // empty page before.
 import { GET_RECORDS_LIMITS } from "@shardline/core";
 import { dataShardOf } from "../input/addressing.ts";
-import { blobLength } from "../stream/blob.ts";
 import { structure } from "../input/compound-shapes.ts";
 import { issueIterator, readIterator } from "../tokens/iterators.ts";
 import { PAGE_LIMIT, TEXTS } from "../input/members.ts";
@@ -21,7 +20,7 @@ import {
   type RecordOutput,
 } from "../stream/read-description.ts";
 import { shardThrottled } from "../limits/throttling.ts";
-import type { NumberedRecord } from "../stream/shard.ts";
+import { bytesOf } from "../stream/record-size.ts";
 import type { Stream } from "../stream/stream.ts";
 
 /** Members of the call. */
@@ -75,13 +74,6 @@ function run(input: GetRecordsInput, call: Call): GetRecordsOutput {
       ? { ChildShards: shard.closing.children.map(describeChild) }
       : { NextShardIterator: issueIterator(stream, shard, nextIndex, call.wallMs) }),
   };
-}
-
-function bytesOf(records: readonly NumberedRecord[]): number {
-  return records.reduce(
-    (sum, { data, partitionKey }) => sum + blobLength(data) + Buffer.byteLength(partitionKey),
-    0,
-  );
 }
 
 function refuseOtherStream(stream: Stream, arn: string | undefined): void {

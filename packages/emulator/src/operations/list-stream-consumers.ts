@@ -7,6 +7,7 @@ import { PAGE_LIMIT, TEXTS } from "../input/members.ts";
 import { timestamp } from "../input/scalar-shapes.ts";
 import { required } from "../input/shape.ts";
 import { type ConsumerOutput, describeConsumer } from "../fan-out/consumer-description.ts";
+import { requireRate } from "../limits/throttling.ts";
 import type { Call, Operation } from "../operation.ts";
 import { invalidArgument } from "../service-exception.ts";
 import type { Stream } from "../stream/stream.ts";
@@ -48,6 +49,7 @@ export const listStreamConsumers: Operation<ListStreamConsumersInput, ListStream
 function run(input: ListStreamConsumersInput, call: Call): ListStreamConsumersOutput {
   const stream = streamOf({ StreamARN: input.StreamARN }, call);
   const after = startOf(input, stream, call);
+  requireRate("ListStreamConsumers", call, stream);
   const rest = stream.consumers.all().filter(({ name }) => name > after);
   const page = rest.slice(0, Math.min(input.MaxResults ?? MAX_RESULTS, MAX_RESULTS));
   const last = page.at(-1);

@@ -5,7 +5,8 @@ import { streamOf } from "../input/addressing.ts";
 import { structure } from "../input/compound-shapes.ts";
 import { TEXTS } from "../input/members.ts";
 import { required } from "../input/shape.ts";
-import { TAGS } from "../input/tags.ts";
+import { requireTags, TAG_MAP } from "../input/tag-shapes.ts";
+import { requireRate } from "../limits/throttling.ts";
 import { type ConsumerOutput, describeConsumer } from "../fan-out/consumer-description.ts";
 import type { Call, Operation } from "../operation.ts";
 
@@ -14,7 +15,7 @@ export interface RegisterStreamConsumerInput {
   readonly StreamARN: string;
   readonly ConsumerName: string;
   readonly StreamId?: string;
-  readonly Tags?: Readonly<Record<string, string>>;
+  readonly Tags?: ReadonlyMap<string, string>;
 }
 
 /** Members of the answer. */
@@ -32,7 +33,7 @@ export const registerStreamConsumer: Operation<
     StreamARN: required(TEXTS.StreamARN),
     ConsumerName: required(TEXTS.ConsumerName),
     StreamId: TEXTS.StreamId,
-    Tags: TAGS,
+    Tags: TAG_MAP,
   }),
   run,
 };
@@ -40,6 +41,10 @@ export const registerStreamConsumer: Operation<
 function run(input: RegisterStreamConsumerInput, call: Call): RegisterStreamConsumerOutput {
   const stream = streamOf({ StreamARN: input.StreamARN }, call);
   stream.requireStatus("ACTIVE", "UPDATING");
-  const plan = { name: input.ConsumerName, tags: input.Tags ?? {} };
+  const plan = { name: input.ConsumerName, tags: input.Tags ?? new Map() };
+  stream.consumers.requireFree(plan.name);
+  requireTags(plan.tags);
+  stream.consumers.requireRoom();
+  requireRate("RegisterStreamConsumer", call, stream);
   return { Consumer: describeConsumer(stream.consumers.register(plan)) };
 }

@@ -18,10 +18,10 @@ export const removeTagsFromStream: Operation<RemoveTagsFromStreamInput, NoOutput
   name: "RemoveTagsFromStream",
   input: structure<RemoveTagsFromStreamInput>({ ...STREAM_ADDRESS, TagKeys: required(TAG_KEYS) }),
   run: (input, call) => {
-    const { stream, tags } = taggedStreamOf(input, call);
-    stream.requireStatus("ACTIVE");
-    requireRate("RemoveTagsFromStream", call, stream);
-    for (const key of input.TagKeys) tags.delete(key);
+    const resource = taggedStreamOf(input, call);
+    resource.requireActive();
+    requireRate("RemoveTagsFromStream", call, resource.stream);
+    for (const key of input.TagKeys) resource.tags.delete(key);
     return undefined;
   },
 };

@@ -1,6 +1,6 @@
 // TagResource.
-// Faithful: at most 50 tags, a tag that is there already gets the new value, the stream must be ACTIVE.
-// Deviates: nowhere known.
+// Faithful: at most 50 tags, a tag that is there already gets the new value, the stream or consumer must be
+// ACTIVE. Deviates: nowhere known.
 import { structure } from "../input/compound-shapes.ts";
 import { TEXTS } from "../input/members.ts";
 import { required } from "../input/shape.ts";
@@ -26,7 +26,7 @@ export const tagResource: Operation<TagResourceInput, NoOutput> = {
   }),
   run: (input, call) => {
     const resource = taggedResourceOf(input.ResourceARN, call);
-    resource.stream.requireStatus("ACTIVE");
+    resource.requireActive();
     requireRoomForTags(resource, input.Tags);
     requireRate("TagResource", call, resource.stream);
     for (const [key, value] of input.Tags) resource.tags.set(key, value);

@@ -1,5 +1,6 @@
 // UntagResource.
-// Faithful: keys that the resource does not have are ignored; the stream must be ACTIVE. Deviates: nowhere known.
+// Faithful: keys that the resource does not have are ignored; the stream or consumer must be
+// ACTIVE. Deviates: nowhere known.
 import { structure } from "../input/compound-shapes.ts";
 import { TEXTS } from "../input/members.ts";
 import { required } from "../input/shape.ts";
@@ -24,10 +25,10 @@ export const untagResource: Operation<UntagResourceInput, NoOutput> = {
     StreamId: TEXTS.StreamId,
   }),
   run: (input, call) => {
-    const { stream, tags } = taggedResourceOf(input.ResourceARN, call);
-    stream.requireStatus("ACTIVE");
-    requireRate("UntagResource", call, stream);
-    for (const key of input.TagKeys) tags.delete(key);
+    const resource = taggedResourceOf(input.ResourceARN, call);
+    resource.requireActive();
+    requireRate("UntagResource", call, resource.stream);
+    for (const key of input.TagKeys) resource.tags.delete(key);
     return undefined;
   },
 };

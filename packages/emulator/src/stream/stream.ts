@@ -96,6 +96,7 @@ export class Stream {
       accountId: home.accountId,
       consumerMs: home.transitions.consumerMs,
       subscriptionMs: home.subscriptionMs,
+      subscribeIntervalMs: intervalMsOf(home.limits.callsPerSecond?.SubscribeToShard),
       pushBytesPerSecond: home.limits.pushBytesPerSecond,
       horizonMs: () => this.horizonMs,
     });
@@ -221,4 +222,9 @@ export class Stream {
     const createdSeconds = Math.max(secondsOf(this.createdAtMs), this.home.firstCreatedSeconds);
     this.shards.openFirst(uniformRanges(this.plan.shardCount), this.createdAtMs, createdSeconds);
   }
+}
+
+/** How far apart calls are at a rate; not at all where there is none. */
+function intervalMsOf(perSecond: number | undefined): number {
+  return perSecond === undefined ? 0 : 1000 / perSecond;
 }
