@@ -147,6 +147,19 @@ test("T23: LATEST taken before a put sees the put", async () => {
   expect(second.Records).toEqual([]);
 });
 
+test("T23: two LATEST in a row with no put between them read nothing twice", async () => {
+  const emulator = newEmulator({ streams: { s: 1 } });
+  await put(emulator, "before");
+  for (let i = 0; i < 2; i += 1) {
+    const page = await read(emulator, await iterator(emulator, LATEST));
+    expect(page.Records).toEqual([]);
+    expect(page.MillisBehindLatest).toBe(0);
+    const next = await read(emulator, page.NextShardIterator ?? "");
+    expect(next.Records).toEqual([]);
+    await emulator.clock.advance(1);
+  }
+});
+
 const used = (number: string): string =>
   `StartingSequenceNumber ${number} used in GetShardIterator on shard ${FIRST_SHARD} ` +
   `in stream s under account ${ACCOUNT} is invalid`;
