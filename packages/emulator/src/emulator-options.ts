@@ -56,6 +56,16 @@ export interface EmulatorOptions {
    * `stats().droppedRecords` counts them. @defaultValue "refuse"
    */
   readonly whenFull?: WhenFull;
+  /**
+   * When splits, merges and scalings take effect: at the start of UPDATING or at its end. AWS begins to write to the
+   * new shards some time in between. @defaultValue "end"
+   */
+  readonly reshardAt?: "start" | "end";
+  /**
+   * Leaves random gaps between the sequence numbers of a shard, as AWS does: no number can be told from the one
+   * before it. @defaultValue false
+   */
+  readonly sequenceGaps?: boolean;
   /** Account of callers that name none: twelve digits. @defaultValue "000000000000" */
   readonly accountId?: string;
   /** Region of callers that name none. @defaultValue "us-east-1" */
@@ -110,6 +120,8 @@ export const EMULATOR_CHECKS: {
     DEFAULT_MAX_BYTES,
   ),
   whenFull: withDefault(oneOf("refuse", "drop-oldest"), "refuse"),
+  reshardAt: withDefault(oneOf("start", "end"), "end"),
+  sequenceGaps: withDefault(oneOf(false, true), false),
   accountId: withDefault(parsed("twelve digits", fitting(/^\d{12}$/)), "000000000000"),
   region: withDefault(
     parsed("the name of a region, such as eu-west-1", fitting(/^[a-z0-9-]{1,64}$/)),

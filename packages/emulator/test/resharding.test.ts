@@ -4,8 +4,10 @@ import { parseSequenceNumber } from "../src/stream/sequence-numbers.ts";
 import { ACCOUNT, newEmulator, type Refusal, type TestEmulator } from "./support/emulator.ts";
 import {
   FIRST_SHARD,
+  iterator,
   type ListedShard,
   put,
+  read,
   reshard,
   shardsOf,
   splitInHalf,
@@ -83,6 +85,30 @@ test("numbers tell when their shard was created and when their record was put", 
   });
 });
 
+test("numbers of neighbours can be made to lie apart, as on AWS, and are found all the same", async () => {
+  const emulator = newEmulator({ streams: { s: 1 }, sequenceGaps: true });
+  const Records = Array.from({ length: 200 }, () => ({ PartitionKey: "k", Data: "" }));
+  const answer = await emulator.call<{ Records: readonly { SequenceNumber: string }[] }>(
+    "PutRecords",
+    { StreamName: "s", Records },
+  );
+  const numbers = answer.Records.map(({ SequenceNumber }) => SequenceNumber);
+  const indexes = numbers.map((number) => parseSequenceNumber(number)?.index ?? 0n);
+  const steps = indexes.slice(1).map((index, i) => index - (indexes[i] as bigint));
+  expect(steps.every((step) => step >= 1n)).toBe(true);
+  expect(steps.filter((step) => step > 1n).length).toBeGreaterThan(50);
+  for (const i of [0, 57, 199]) {
+    for (const [type, from] of [
+      ["AT_SEQUENCE_NUMBER", i],
+      ["AFTER_SEQUENCE_NUMBER", i + 1],
+    ] as const) {
+      const start = { ShardIteratorType: type, StartingSequenceNumber: numbers[i] };
+      const page = await read(emulator, await iterator(emulator, start));
+      expect(page.Records.map(({ SequenceNumber }) => SequenceNumber)).toEqual(numbers.slice(from));
+    }
+  }
+});
+
 test("T29: writes go to the parent until the split is done and to the children from then on, and none is lost", async () => {
   const emulator = newEmulator({ streams: { s: 1 }, transitions: { updateMs: 50 } });
   await emulator.call("SplitShard", {
@@ -106,6 +132,27 @@ test("T29: writes go to the parent until the split is done and to the children f
   const closedAtMs = parent?.closedAtMs ?? 0;
   expect(parent?.records.every(({ arrivedAtMs }) => arrivedAtMs < closedAtMs)).toBe(true);
   expect(children.map(({ createdAtMs }) => createdAtMs)).toEqual([closedAtMs, closedAtMs]);
+});
+
+test("T29: where shards are told to change at the start of UPDATING, writes go to the children at once", async () => {
+  const emulator = newEmulator({
+    streams: { s: 1 },
+    transitions: { updateMs: 50 },
+    reshardAt: "start",
+  });
+  const before = await put(emulator, "before", { ExplicitHashKey: "0" });
+  await emulator.call("SplitShard", {
+    StreamName: "s",
+    ShardToSplit: FIRST_SHARD,
+    NewStartingHashKey: `${HALF}`,
+  });
+  expect(emulator.emulator.inspect("s")?.status).toBe("UPDATING");
+  const during = await put(emulator, "during", { ExplicitHashKey: "0" });
+  expect([before.ShardId, during.ShardId]).toEqual([FIRST_SHARD, shardIdOf(1)]);
+  await emulator.clock.advance(50);
+  const [parent, low] = emulator.emulator.inspect("s")?.shards ?? [];
+  expect([parent?.records.length, low?.records.length]).toEqual([1, 1]);
+  expect(emulator.emulator.inspect("s")?.status).toBe("ACTIVE");
 });
 
 test("T29: a shard closes no earlier than its newest record arrived, even if the clock steps back", async () => {

@@ -46,9 +46,10 @@ function pageOf(model: readonly StoredRecord[], from: number, max: number, maxBy
 
 test("a log answers as a plain array of its records would, whatever is put, trimmed and read", () => {
   fc.assert(
-    fc.property(fc.array(step, { maxLength: 300 }), (steps) => {
+    fc.property(fc.array(step, { maxLength: 300 }), fc.boolean(), (steps, hasGaps) => {
       const meter = { bytes: 0 };
-      const log = new ShardLog(meter);
+      let gap = 0;
+      const log = new ShardLog(meter, hasGaps ? () => gap : undefined);
       let model: StoredRecord[] = [];
       let nowMs = 1000;
       let lastMs = Number.NEGATIVE_INFINITY;
@@ -59,7 +60,13 @@ test("a log answers as a plain array of its records would, whatever is put, trim
           nowMs += action.laterMs;
           lastMs = Math.max(nowMs, lastMs);
           const data = new Uint8Array(action.bytes);
-          model.push({ index: log.nextIndex, arrivedAtMs: lastMs, partitionKey: "key", data });
+          gap = hasGaps ? action.bytes % 3 : 0;
+          model.push({
+            index: log.nextIndex + gap,
+            arrivedAtMs: lastMs,
+            partitionKey: "key",
+            data,
+          });
           expect(log.append("key", data, action.bytes + 3, nowMs)).toBe(model.at(-1)?.index);
           expect(log.lastArrivalMs).toBe(lastMs);
         } else if (action.kind === "trim") {

@@ -1,6 +1,6 @@
 // MergeShards.
 // Faithful: lineage, ranges, refusals. Deviates: the shards may be named in either order; parents close and the
-// child opens at the end of UPDATING, where AWS may write to the child somewhat earlier.
+// child opens at the end of UPDATING or, if told so, at its start, where AWS does it some time in between.
 import { streamOf } from "../input/addressing.ts";
 import { structure } from "../input/compound-shapes.ts";
 import { STREAM_ADDRESS, type StreamAddress, TEXTS } from "../input/members.ts";
@@ -42,7 +42,7 @@ function run(input: MergeShardsInput, call: Call): NoOutput {
     );
   }
   requireRate("MergeShards", call, stream);
-  stream.update((atMs) => stream.shards.merge(shard, adjacent, atMs));
+  stream.reshard((atMs) => stream.shards.merge(shard, adjacent, atMs));
   return undefined;
 }
 

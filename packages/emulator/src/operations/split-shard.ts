@@ -1,6 +1,6 @@
 // SplitShard.
-// Faithful: lineage, ranges, refusals. Deviates: parents close and children open at the end of UPDATING, where
-// AWS may write to the children somewhat earlier.
+// Faithful: lineage, ranges, refusals. Deviates: parents close and children open at the end of UPDATING or, if
+// told so, at its start, where AWS does it some time in between.
 import { streamOf } from "../input/addressing.ts";
 import { structure } from "../input/compound-shapes.ts";
 import { STREAM_ADDRESS, type StreamAddress, TEXTS } from "../input/members.ts";
@@ -43,6 +43,6 @@ function run(input: SplitShardInput, call: Call): NoOutput {
   }
   stream.home.requireQuota("PROVISIONED", 1);
   requireRate("SplitShard", call, stream);
-  stream.update((atMs) => stream.shards.split(shard, at, atMs));
+  stream.reshard((atMs) => stream.shards.split(shard, at, atMs));
   return undefined;
 }

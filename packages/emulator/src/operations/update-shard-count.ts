@@ -1,6 +1,6 @@
 // UpdateShardCount.
 // Faithful: uniform ranges reached by splits and merges whose shards all stay visible, at most double or half,
-// at most ten updates in any 24 hours. Deviates: all steps happen in one moment at the end of UPDATING; asking
+// at most ten updates in any 24 hours. Deviates: all steps happen in one moment; asking
 // for the present number of shards succeeds and changes nothing.
 import { streamOf } from "../input/addressing.ts";
 import { structure } from "../input/compound-shapes.ts";
@@ -64,7 +64,7 @@ function run({ TargetShardCount: target, ...input }: UpdateShardCountInput, call
 }
 
 function startUpdate(stream: Stream, target: number, nowMs: number): void {
-  stream.update((atMs) => {
+  stream.reshard((atMs) => {
     const ranges = stream.shards.open().map((shard) => shard.origin.range);
     for (const step of reshardPlan(ranges, uniformRanges(target))) {
       stream.shards.reshard(step, atMs);

@@ -1,4 +1,5 @@
 // The streams of one account in one region. Namespaces share nothing but the process.
+import type { Random } from "@shardline/core";
 import type { EmulatorSettings } from "../emulator-options.ts";
 import { CallRates } from "../limits/call-rates.ts";
 import { ServiceException } from "../service-exception.ts";
@@ -20,6 +21,8 @@ export interface Caller {
 export const ACCOUNT_QUOTAS = { openShards: 20_000, onDemandStreams: 50 } as const;
 /** The service refuses a further stream while this many are on their way in or out. */
 const MAX_STREAMS_UNDER_WAY = 5;
+/** Between the indexes of two records, where gaps are asked for. */
+const MAX_GAP = 1000;
 
 /** The streams of one account in one region. */
 export class Namespace {
@@ -82,13 +85,16 @@ export class Namespace {
   /** Creates a stream, in CREATING. */
   add(plan: StreamPlan): Stream {
     const { accountId, region } = this.owner;
-    const { clock, transitions, limits, subscriptionMs } = this.#settings;
+    const { clock, transitions, limits, subscriptionMs, reshardAt, sequenceGaps, random } =
+      this.#settings;
     const stream = new Stream(plan, {
       clock,
       transitions,
       limits,
       subscriptionMs,
       storage: this.#storage,
+      reshardAt,
+      nextGap: sequenceGaps ? () => gapOf(random) : undefined,
       accountId,
       region,
       arn: `arn:${partitionOf(region)}:kinesis:${region}:${accountId}:stream/${plan.name}`,
@@ -156,4 +162,9 @@ export class Namespace {
 function partitionOf(region: string): string {
   if (region.startsWith("cn-")) return "aws-cn";
   return region.startsWith("us-gov-") ? "aws-us-gov" : "aws";
+}
+
+/** None before every other record; the counter of AWS is shared by groups of shards. */
+function gapOf(random: Random): number {
+  return random.next() < 0.5 ? 0 : Math.floor(random.next() * MAX_GAP);
 }

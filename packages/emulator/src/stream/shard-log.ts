@@ -1,5 +1,5 @@
 // The records of one shard in the order in which they were put. Records that arrived in the same
-// millisecond share a segment, which holds their time and first index once; a record's sequence number is
+// millisecond, with no gap between their indexes, share a segment, which holds their time and first index once; a record's sequence number is
 // made from its index when it is read. Trimming drops whole segments from the front.
 import { type Blob, blobLength } from "./blob.ts";
 import type { StorageMeter } from "./storage.ts";
@@ -19,6 +19,9 @@ export interface StoredRecord {
   readonly partitionKey: string;
   readonly data: Blob;
 }
+
+/** How many indexes to leave out before the next record. */
+export type NextGap = () => number;
 
 /** What one read may answer with at most. */
 export interface ReadBounds {
@@ -44,14 +47,16 @@ const COMPACT_AT = 1024;
 /** An append-only log that forgets from its front. */
 export class ShardLog {
   readonly #meter: StorageMeter;
+  readonly #nextGap: NextGap | undefined;
   #segments: Segment[] = [];
   #trimmed = 0;
   #nextIndex = 1;
   #lastArrivalMs = Number.NEGATIVE_INFINITY;
 
   /** What is stored is counted on the meter as well. */
-  constructor(meter: StorageMeter) {
+  constructor(meter: StorageMeter, nextGap?: NextGap) {
     this.#meter = meter;
+    this.#nextGap = nextGap;
   }
 
   /** The index that the next record will get. */
@@ -75,10 +80,11 @@ export class ShardLog {
    */
   append(partitionKey: string, data: Blob, bytes: number, nowMs: number): number {
     this.#meter.bytes += bytes;
-    const index = this.#nextIndex;
-    this.#nextIndex += 1;
+    const gap = this.#nextGap?.() ?? 0;
+    const index = this.#nextIndex + gap;
+    this.#nextIndex = index + 1;
     const last = this.#segments.at(-1);
-    if (last !== undefined && nowMs <= last.arrivedAtMs) {
+    if (last !== undefined && nowMs <= last.arrivedAtMs && gap === 0) {
       last.keys.push(partitionKey);
       last.data.push(data);
       last.bytes += bytes;

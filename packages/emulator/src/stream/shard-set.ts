@@ -3,14 +3,22 @@
 import { type HashKeyRange, invariant } from "@shardline/core";
 import type { ReshardStep } from "./reshard-plan.ts";
 import { secondsOf, Shard } from "./shard.ts";
+import type { NextGap } from "./shard-log.ts";
 import { ShardRouter } from "./shard-router.ts";
 import type { StorageMeter } from "./storage.ts";
 import type { ShardLimits } from "../limits/shard-limits.ts";
 
+/** What every shard of a stream is made with. */
+interface ShardParts {
+  /** The limits of a new shard. */
+  readonly newLimits: () => ShardLimits | undefined;
+  readonly meter: StorageMeter;
+  readonly nextGap: NextGap | undefined;
+}
+
 /** The shards of a stream. */
 export class ShardSet {
-  readonly #newLimits: () => ShardLimits | undefined;
-  readonly #meter: StorageMeter;
+  readonly #parts: ShardParts;
   /** In the order of their indexes. */
   readonly #shards = new Map<string, Shard>();
   readonly #openByStart = new Map<bigint, Shard>();
@@ -21,10 +29,8 @@ export class ShardSet {
   #lastCreatedSeconds = 0;
   #router: ShardRouter | undefined;
 
-  /** `newLimits` makes the limits of each new shard; what they store is counted on the meter. */
-  constructor(newLimits: () => ShardLimits | undefined, meter: StorageMeter) {
-    this.#newLimits = newLimits;
-    this.#meter = meter;
+  constructor(parts: ShardParts) {
+    this.#parts = parts;
   }
 
   get count(): number {
@@ -133,8 +139,8 @@ export class ShardSet {
     createdAtMs: number,
     createdSeconds: number,
   ): Shard {
-    const limits = this.#newLimits();
-    const meter = this.#meter;
+    const { meter, nextGap } = this.#parts;
+    const limits = this.#parts.newLimits();
     const index = this.#count;
     const shard = new Shard({
       index,
@@ -144,6 +150,7 @@ export class ShardSet {
       createdSeconds,
       limits,
       meter,
+      nextGap,
     });
     this.#count += 1;
     this.#lastCreatedSeconds = Math.max(this.#lastCreatedSeconds, createdSeconds);

@@ -7,7 +7,7 @@ import { formatSequenceNumber, LAST_INDEX, type SequenceNumber } from "./sequenc
 import { SequenceRun } from "./sequence-run.ts";
 import type { ShardLimits } from "../limits/shard-limits.ts";
 import type { StorageMeter } from "./storage.ts";
-import { type ReadBounds, ShardLog, type StoredRecord } from "./shard-log.ts";
+import { type NextGap, type ReadBounds, ShardLog, type StoredRecord } from "./shard-log.ts";
 
 /** What a shard is made with. */
 export interface ShardOrigin {
@@ -24,6 +24,8 @@ export interface ShardOrigin {
   readonly limits: ShardLimits | undefined;
   /** Counts what it stores. */
   readonly meter: StorageMeter;
+  /** Absent where its numbers have no gaps. */
+  readonly nextGap?: NextGap | undefined;
 }
 
 type ShardState =
@@ -58,7 +60,7 @@ export class Shard {
     this.origin = origin;
     this.shardId = shardIdOf(origin.index);
     this.startingSequenceNumber = this.#numberOf(0n, origin.createdSeconds);
-    this.#log = new ShardLog(origin.meter);
+    this.#log = new ShardLog(origin.meter, origin.nextGap);
     this.#written = new SequenceRun(origin.createdSeconds, origin.index);
   }
 

@@ -3,8 +3,8 @@
 //   CREATING --- createMs ---> ACTIVE --- change, updateMs ---> UPDATING ---> ACTIVE
 //                              ACTIVE --- remove, deleteMs ---> DELETING ---> gone
 //
-// A change takes effect all at once at the end of UPDATING; until then the stream is read and written as it
-// was. AWS begins to use new shards somewhat earlier, still while UPDATING.
+// A change takes effect all at once: at the end of UPDATING or, where the retention period is changed or a test
+// wants shards so, at its start. AWS begins to use new shards some time in between.
 import { type Clock, invariant } from "@shardline/core";
 import type { Transitions } from "../emulator-options.ts";
 import { ConsumerSet } from "../fan-out/consumer-set.ts";
@@ -15,6 +15,7 @@ import { RollingLimit } from "../limits/rolling-limit.ts";
 import { newShardLimits } from "../limits/shard-limits.ts";
 import { ServiceException, streamNotFound } from "../service-exception.ts";
 import { secondsOf } from "./shard.ts";
+import type { NextGap } from "./shard-log.ts";
 import { ShardSet } from "./shard-set.ts";
 import type { Storage } from "./storage.ts";
 import type { StreamMode, StreamSettings } from "./stream-settings.ts";
@@ -37,6 +38,9 @@ export interface StreamHome {
   readonly subscriptionMs: number;
   readonly limits: Limits;
   readonly storage: Storage;
+  /** When shards close and open: at the start or at the end of UPDATING. */
+  readonly reshardAt: "start" | "end";
+  readonly nextGap: NextGap | undefined;
   readonly accountId: string;
   readonly region: string;
   readonly arn: string;
@@ -85,10 +89,11 @@ export class Stream {
     this.tags = new Map(plan.tags);
     this.callRates = new CallRates(home.limits);
     this.#settings = plan.settings;
-    this.shards = new ShardSet(
-      () => newShardLimits(home.limits, this.#settings.maxRecordBytes, home.clock.nowMs()),
-      home.storage.meter,
-    );
+    this.shards = new ShardSet({
+      newLimits: () => newShardLimits(home.limits, this.maxRecordBytes, home.clock.nowMs()),
+      meter: home.storage.meter,
+      nextGap: home.nextGap,
+    });
     this.consumers = new ConsumerSet({
       clock: home.clock,
       streamName: plan.name,
@@ -138,25 +143,20 @@ export class Stream {
     this.#activate();
   }
 
-  /** Goes through UPDATING; `change` is made at its end, with the wall time of that moment. */
-  update(change: (atMs: number) => void): void {
-    this.requireStatus("ACTIVE");
-    const { clock, transitions } = this.home;
-    this.#state = this.#after("UPDATING", transitions.updateMs, () => {
-      this.#state = { status: "ACTIVE" };
-      change(clock.wallTimeMs());
-    });
+  /** Goes through UPDATING; shards close and open at its end or, if the emulator was told so, at its start. */
+  reshard(change: (atMs: number) => void): void {
+    if (this.home.reshardAt === "end") this.#update(change);
+    else this.#updateNow(change);
   }
 
   /** Goes through UPDATING; some settings are others at its end. */
   change(settings: Partial<StreamSettings>): void {
-    this.update(() => this.#set(settings));
+    this.#update(() => this.#set(settings));
   }
 
   /** The same with the settings in effect from the start. */
   changeNow(settings: Partial<StreamSettings>): void {
-    this.update(() => {});
-    this.#set(settings);
+    this.#updateNow(() => this.#set(settings));
   }
 
   /** Forgets every shard that closed behind the horizon. */
@@ -198,6 +198,22 @@ export class Stream {
   [Symbol.dispose](): void {
     this.consumers[Symbol.dispose]();
     if (this.#state.status !== "ACTIVE") this.#state.timer[Symbol.dispose]();
+  }
+
+  /** Goes through UPDATING; `change` is made at its end, with the wall time of that moment. */
+  #update(change: (atMs: number) => void): void {
+    this.requireStatus("ACTIVE");
+    const { clock, transitions } = this.home;
+    this.#state = this.#after("UPDATING", transitions.updateMs, () => {
+      this.#state = { status: "ACTIVE" };
+      change(clock.wallTimeMs());
+    });
+  }
+
+  /** The same with the change made at the start. */
+  #updateNow(change: (atMs: number) => void): void {
+    this.#update(() => {});
+    change(this.home.clock.wallTimeMs());
   }
 
   #set(settings: Partial<StreamSettings>): void {
