@@ -13,29 +13,29 @@ const CHECKSUM_BYTES = 4;
 /** The only type in use: the Java SDK reads every header as text. */
 const TEXT = 7;
 
-/** Writes one message. */
-export function encodeMessage(headers: MessageHeaders, payload: Uint8Array): Buffer {
-  const head = encodeHeaders(headers);
-  const bytes = PRELUDE_BYTES + head.length + payload.length + CHECKSUM_BYTES;
-  const message = Buffer.allocUnsafe(bytes);
-  message.writeUInt32BE(bytes, 0);
-  message.writeUInt32BE(head.length, 4);
-  message.writeUInt32BE(crc32(message.subarray(0, 8)), 8);
-  message.set(head, PRELUDE_BYTES);
-  message.set(payload, PRELUDE_BYTES + head.length);
-  const checksumAt = bytes - CHECKSUM_BYTES;
-  message.writeUInt32BE(crc32(message.subarray(0, checksumAt)), checksumAt);
-  return message;
-}
-
-function encodeHeaders(headers: MessageHeaders): Buffer {
+/** Writes the headers that messages of a kind have in common, to be used for each of them. */
+export function encodeHeaders(headers: MessageHeaders): Buffer {
   return Buffer.concat(
     Object.entries(headers).flatMap(([name, value]) => {
+      const nameBytes = Buffer.from(name);
       const valueBytes = Buffer.from(value);
       const valueLength = Buffer.alloc(2);
       valueLength.writeUInt16BE(valueBytes.length);
-      const nameBytes = Buffer.from(name);
       return [Buffer.of(nameBytes.length), nameBytes, Buffer.of(TEXT), valueLength, valueBytes];
     }),
   );
+}
+
+/** Writes one message. */
+export function encodeMessage(headers: Buffer, payload: Uint8Array): Buffer {
+  const bytes = PRELUDE_BYTES + headers.length + payload.length + CHECKSUM_BYTES;
+  const message = Buffer.allocUnsafe(bytes);
+  message.writeUInt32BE(bytes, 0);
+  message.writeUInt32BE(headers.length, 4);
+  message.writeUInt32BE(crc32(message.subarray(0, 8)), 8);
+  message.set(headers, PRELUDE_BYTES);
+  message.set(payload, PRELUDE_BYTES + headers.length);
+  const checksumAt = bytes - CHECKSUM_BYTES;
+  message.writeUInt32BE(crc32(message.subarray(0, checksumAt)), checksumAt);
+  return message;
 }

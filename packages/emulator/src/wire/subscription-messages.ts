@@ -2,7 +2,7 @@
 // client knows that it is subscribed, then one per event; an exception is the last one.
 import { apiFailureOf } from "@shardline/core";
 import type { SubscribeToShardEvent } from "../fan-out/subscription-event.ts";
-import { encodeMessage } from "./event-stream.ts";
+import { encodeHeaders, encodeMessage } from "./event-stream.ts";
 import type { Wire } from "./wire.ts";
 
 /** How an answer of messages says so. */
@@ -15,31 +15,31 @@ export async function* subscriptionMessages(
   events: AsyncIterable<SubscribeToShardEvent>,
   wire: Wire,
 ): AsyncGenerator<Buffer, void> {
-  yield eventMessage("initial-response", {}, wire);
+  yield encodeMessage(eventHeaders("initial-response", wire), wire.encode("initial-response", {}));
+  const headers = eventHeaders(EVENT, wire);
   try {
-    for await (const event of events) yield eventMessage(EVENT, event, wire);
+    for await (const event of events) yield encodeMessage(headers, wire.encode(EVENT, event));
   } catch (error) {
     yield exceptionMessage(error, wire);
   }
 }
 
-function eventMessage(type: string, event: unknown, wire: Wire): Buffer {
-  const headers = {
+function eventHeaders(type: string, { contentType }: Wire): Buffer {
+  return encodeHeaders({
     ":message-type": "event",
     ":event-type": type,
-    ":content-type": wire.contentType,
-  };
-  return encodeMessage(headers, wire.encode(type, event));
+    ":content-type": contentType,
+  });
 }
 
 /** What is no failure of the service's is a mistake of the emulator's. */
 function exceptionMessage(error: unknown, wire: Wire): Buffer {
   const failure = apiFailureOf(error);
   const name = failure?.awsName ?? "InternalFailureException";
-  const headers = {
+  const headers = encodeHeaders({
     ":message-type": "exception",
     ":exception-type": name,
     ":content-type": wire.contentType,
-  };
+  });
   return encodeMessage(headers, wire.encode(name, { message: failure?.reason ?? String(error) }));
 }
