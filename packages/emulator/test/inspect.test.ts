@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
 import { ACCOUNT, newEmulator } from "./support/emulator.ts";
+import { follow, LATEST, registerConsumer, STREAM_ARN } from "./support/fan-out.ts";
 import { FIRST_SHARD, put, splitInHalf } from "./support/records.ts";
 
 test("a look inside shows status, lineage, times and every stored record", async () => {
@@ -32,6 +33,30 @@ test("a look inside shows status, lineage, times and every stored record", async
   expect([low, high]).toMatchObject([
     { parentShardId: FIRST_SHARD, createdAtMs: 1_700_000_000_001, records: [] },
     { parentShardId: FIRST_SHARD, createdAtMs: 1_700_000_000_001, records: [] },
+  ]);
+});
+
+test("a look inside shows consumers and what they are subscribed to", async () => {
+  const emulator = newEmulator({ streams: { s: 2 } });
+  const arn = await registerConsumer(emulator, "reading");
+  for (const index of [1, 0]) {
+    await follow(emulator, arn, LATEST, { shardId: `shardId-00000000000${index}` });
+  }
+  const { call, emulator: inside } = emulator;
+  await call("RegisterStreamConsumer", { StreamARN: STREAM_ARN, ConsumerName: "new" });
+  expect(inside.inspect("s")?.consumers).toEqual([
+    {
+      name: "new",
+      arn: expect.stringContaining("/consumer/new:"),
+      status: "CREATING",
+      subscribedShardIds: [],
+    },
+    {
+      name: "reading",
+      arn,
+      status: "ACTIVE",
+      subscribedShardIds: ["shardId-000000000000", "shardId-000000000001"],
+    },
   ]);
 });
 

@@ -1,6 +1,21 @@
+import fc from "fast-check";
 import { expect, test } from "vitest";
+import {
+  formatSequenceNumber,
+  LAST_INDEX,
+  parseSequenceNumber,
+  type SequenceNumber,
+} from "../src/stream/sequence-numbers.ts";
 import { ACCOUNT, newEmulator } from "./support/emulator.ts";
-import { after, follow, HORIZON, LATEST, registerConsumer, textsOf } from "./support/fan-out.ts";
+import {
+  after,
+  continuationOf,
+  follow,
+  HORIZON,
+  LATEST,
+  registerConsumer,
+  textsOf,
+} from "./support/fan-out.ts";
 import { FIRST_SHARD, put, shardsOf, splitInHalf, textsFrom } from "./support/records.ts";
 
 const DAY_MS = 86_400_000;
@@ -118,4 +133,31 @@ test("a subscription needs a consumer, a shard and a position", async () => {
     name: "ValidationException",
     reason: expect.stringContaining("'FIRST' at 'startingPosition.type' failed"),
   });
+});
+
+test("whatever number a subscription starts at, it can be gone on from where it idles", async () => {
+  const emulator = newEmulator({ streams: { s: 1 } });
+  const arn = await registerConsumer(emulator);
+  const first = await put(emulator, "x");
+  const ofShard = parseSequenceNumber(first.SequenceNumber) as SequenceNumber;
+  const numbers = fc.record({
+    index: fc.oneof(
+      fc.bigInt({ min: 0n, max: 3n }),
+      fc.bigInt({ min: 0n, max: LAST_INDEX - 1n }),
+      fc.constantFrom(2n ** 53n, LAST_INDEX - 1n),
+    ),
+    putSeconds: fc.oneof(fc.constant(ofShard.putSeconds), fc.integer({ min: 0, max: 2 ** 31 })),
+  });
+  const types = fc.constantFrom("AT_SEQUENCE_NUMBER", "AFTER_SEQUENCE_NUMBER");
+  await fc.assert(
+    fc.asyncProperty(numbers, types, async (parts, Type) => {
+      const SequenceNumber = formatSequenceNumber({ ...ofShard, ...parts });
+      const reading = await follow(emulator, arn, { Type, SequenceNumber });
+      await emulator.clock.advance(10_000);
+      expect(reading.end).toBeUndefined();
+      const goneOn = await follow(emulator, arn, after(continuationOf(reading.events)));
+      await emulator.clock.advance(5000);
+      expect(textsOf(goneOn.events)).toEqual([]);
+    }),
+  );
 });

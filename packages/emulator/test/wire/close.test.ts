@@ -37,23 +37,41 @@ const CALL = `
   ];
 `;
 
-test("T59: a process whose emulator is closed exits by itself, with transitions and both services used", async () => {
-  const printed = await runScript(`${CALL}
-    const running = await emulator.startEmulator({ streams: { s: 1 }, transitions: { createMs: 3600000 } });
+/** Registers a consumer and leaves it subscribed to a shard, read by nobody and by somebody who waits. */
+const SUBSCRIBE = `
+  const subscribe = async (running) => {
+    const StreamARN = "arn:aws:kinesis:us-east-1:000000000000:stream/s";
+    const { Consumer } = await running.call("RegisterStreamConsumer", { StreamARN, ConsumerName: "c" });
+    while (running.inspect("s").consumers[0].status !== "ACTIVE") await new Promise(setImmediate);
+    const to = (ShardId) => running.call("SubscribeToShard", {
+      ConsumerARN: Consumer.ConsumerARN, ShardId, StartingPosition: { Type: "LATEST" },
+    });
+    await to("shardId-000000000000");
+    const { EventStream } = await to("shardId-000000000001");
+    return { waiting: EventStream[Symbol.asyncIterator]().next() };
+  };
+`;
+
+test("T59: a process whose emulator is closed exits by itself, with transitions, subscriptions and both services used", async () => {
+  const printed = await runScript(`${CALL}${SUBSCRIBE}
+    const running = await emulator.startEmulator({ streams: { s: 2 }, transitions: { createMs: 3600000 } });
     await running.call("CreateStream", { StreamName: "t", ShardCount: 1 });
+    const { waiting } = await subscribe(running);
     const statuses = await callBoth(running.port);
     await running.close();
-    console.log(statuses.join());
+    console.log(statuses.join(), (await waiting).done);
   `);
-  expect(printed).toBe("200,200\n");
+  expect(printed).toBe("200,200 true\n");
 });
 
 test("T59: 200 emulators started, used and closed leave less than 5 MB behind", async () => {
-  const printed = await runScript(`${CALL}
+  const printed = await runScript(`${CALL}${SUBSCRIBE}
     const cycle = async () => {
-      const running = await emulator.startEmulator({ streams: { s: 2 } });
+      const running = await emulator.startEmulator({ streams: { s: 2 }, transitions: { consumerMs: 0 } });
+      const { waiting } = await subscribe(running);
       await callBoth(running.port);
       await running.close();
+      await waiting;
     };
     const heapAfter = async (cycles) => {
       for (let i = 0; i < cycles; i += 1) await cycle();

@@ -9,16 +9,21 @@ import { exchange, readAnswer, requestOf, untilClosed, withSocket } from "../sup
 const OPERATIONS = [
   "CreateStream",
   "DeleteStream",
+  "DeregisterStreamConsumer",
   "DescribeStream",
+  "DescribeStreamConsumer",
   "DescribeStreamSummary",
   "GetRecords",
   "GetShardIterator",
   "ListShards",
+  "ListStreamConsumers",
   "ListStreams",
   "MergeShards",
   "PutRecord",
   "PutRecords",
+  "RegisterStreamConsumer",
   "SplitShard",
+  "SubscribeToShard",
   "UpdateShardCount",
 ];
 
@@ -46,6 +51,11 @@ const MEMBERS = [
   "TargetShardCount",
   "ScalingType",
   "DryRun",
+  "ConsumerARN",
+  "ConsumerName",
+  "StartingPosition",
+  "SequenceNumber",
+  "Tags",
   "__proto__",
   "constructor",
 ];
