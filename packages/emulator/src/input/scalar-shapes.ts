@@ -1,13 +1,13 @@
 // Shapes of single values.
 import { type Blob, blobLength, isBase64 } from "../stream/blob.ts";
 import { ServiceException } from "../service-exception.ts";
+import { show } from "./shown-value.ts";
 import type { InputCheck, Shape } from "./shape.ts";
 import { typeFault } from "./type-fault.ts";
 
 const MAX_INT32 = 2 ** 31 - 1;
 /** Longer texts break a length constraint anyway, and matching megabytes would take for ever. */
 const MAX_MATCHED_LENGTH = 4096;
-const MAX_SHOWN_LENGTH = 2048;
 
 interface TextRules {
   readonly min?: number;
@@ -137,11 +137,4 @@ function violateLength(
 ): void {
   const rule = isTooShort ? `greater than or equal to ${min}` : `less than or equal to ${max}`;
   check.violate(shown, `Member must have length ${rule}`);
-}
-
-/** A value as messages quote it, cut where it is long. */
-export function show(value: string): string {
-  return value.length > MAX_SHOWN_LENGTH
-    ? `'${value.slice(0, MAX_SHOWN_LENGTH)}...'`
-    : `'${value}'`;
 }

@@ -1,7 +1,8 @@
 // The tags of an input: their shapes, and what may be a tag. Texts of the refusals of lengths: those that
 // https://github.com/mhart/kinesalite took from the service.
 import { list } from "./compound-shapes.ts";
-import { show, text } from "./scalar-shapes.ts";
+import { text } from "./scalar-shapes.ts";
+import { show } from "./shown-value.ts";
 import { invalidArgument } from "../service-exception.ts";
 import type { InputCheck, Shape } from "./shape.ts";
 import { nestingFault, typeFault } from "./type-fault.ts";
