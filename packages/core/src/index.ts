@@ -71,5 +71,6 @@ export {
 } from "./logger.ts";
 export { group, optional, orFalse, required, resolveOptions, withDefault } from "./options.ts";
 export { type Check, wrong } from "./option-check.ts";
+export { nearWord } from "./near-word.ts";
 export { integer, matching, number, oneOf, parsed, withMethods } from "./option-values.ts";
 export { invariant } from "./invariant.ts";

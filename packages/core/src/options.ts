@@ -1,6 +1,7 @@
 // Checks an options object once, at construction: every problem is found and told, unknown keys with the
 // nearest known one, defaults are filled in, and the result is frozen.
 import { KinesisError } from "./errors.ts";
+import { nearWord } from "./near-word.ts";
 import { type Check, wrong } from "./option-check.ts";
 
 /** One check per known key. */
@@ -71,23 +72,8 @@ function join(path: string, key: string): string {
 }
 
 function unknownKey(path: string, key: string, known: readonly string[]): string {
-  const [nearest] = [...known].sort((a, b) => editDistance(a, key) - editDistance(b, key));
-  const isNear = nearest !== undefined && editDistance(nearest, key) <= Math.ceil(key.length / 3);
-  return isNear
-    ? `${path} is not an option; did you mean ${nearest}?`
-    : `${path} is not an option; known are ${known.join(", ")}`;
-}
-
-/** Levenshtein's distance: how many letters to insert, delete or replace. */
-function editDistance(a: string, b: string): number {
-  let row = Array.from({ length: b.length + 1 }, (_, j) => j);
-  for (let i = 1; i <= a.length; i += 1) {
-    const next = [i];
-    for (let j = 1; j <= b.length; j += 1) {
-      const replaced = (row[j - 1] as number) + (a[i - 1] === b[j - 1] ? 0 : 1);
-      next.push(Math.min(replaced, (row[j] as number) + 1, (next[j - 1] as number) + 1));
-    }
-    row = next;
-  }
-  return row[b.length] as number;
+  const meant = nearWord(key, known);
+  return meant === undefined
+    ? `${path} is not an option; known are ${known.join(", ")}`
+    : `${path} is not an option; did you mean ${meant}?`;
 }

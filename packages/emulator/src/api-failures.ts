@@ -8,6 +8,7 @@ const KINDS: Readonly<Record<ExceptionName, ApiFailureKind>> = {
   EmulatorFullException: "rejected",
   ExpiredIteratorException: "expired",
   ExpiredNextTokenException: "expired",
+  InternalFailure: "transient",
   InvalidArgumentException: "rejected",
   LimitExceededException: "throttled",
   ProvisionedThroughputExceededException: "throttled",
@@ -18,9 +19,14 @@ const KINDS: Readonly<Record<ExceptionName, ApiFailureKind>> = {
   ValidationException: "rejected",
 };
 
-/** The failure that an exception is; each of them is raised before anything was changed. */
+/** The failure that an exception is. All but one of them say that nothing was changed. */
 export function failureOf(name: ExceptionName, reason: string): ApiFailure {
-  return { kind: KINDS[name], awsName: name, reason, isAmbiguous: false };
+  return { kind: KINDS[name], awsName: name, reason, isAmbiguous: name === "InternalFailure" };
+}
+
+/** Whether a name is one that operations throw. */
+export function isExceptionName(name: string): name is ExceptionName {
+  return Object.hasOwn(KINDS, name);
 }
 
 /** How calls fail once the emulator is closed: as on a port where nobody listens. */

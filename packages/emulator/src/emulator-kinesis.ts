@@ -34,7 +34,11 @@ import {
 } from "./port-mapping.ts";
 
 /** Serves one operation for one caller, or throws the port's error. */
-type Serve = <Input, Output>(operation: Operation<Input, Output>, input: unknown) => Output;
+type Serve = <Input, Output>(
+  operation: Operation<Input, Output>,
+  input: unknown,
+  signal: AbortSignal,
+) => Output | Promise<Output>;
 
 /** Kinesis for code in the emulator's process. */
 export class EmulatorKinesis implements KinesisApi {
@@ -121,8 +125,7 @@ export class EmulatorKinesis implements KinesisApi {
     signal: AbortSignal,
   ): Promise<Output> {
     signal.throwIfAborted();
-    const output = this.#serve(operation, input);
-    await Promise.resolve();
+    const output = await this.#serve(operation, input, signal);
     signal.throwIfAborted();
     return output;
   }

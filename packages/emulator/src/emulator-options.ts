@@ -17,6 +17,9 @@ import {
 import type { Limits } from "./limits/limits.ts";
 import { LIMITS } from "./limits/limits-check.ts";
 import type { WhenFull } from "./stream/storage.ts";
+import { checkRules } from "./faults/fault-checks.ts";
+import type { FaultInput } from "./faults/fault-presets.ts";
+import type { SettledRule } from "./faults/fault-rule.ts";
 
 /** How long streams and consumers stay in their passing states, in milliseconds of the emulator's clock. */
 export interface Transitions {
@@ -78,13 +81,16 @@ export interface EmulatorOptions {
   readonly subscriptionMs?: number;
   /** Streams that are there and ACTIVE from the start: name to number of shards, 1 to 10,000. */
   readonly streams?: Readonly<Record<string, number>>;
+  /** What goes wrong from the start. @defaultValue nothing */
+  readonly faults?: readonly FaultInput[];
 }
 
 /** The options with every default filled in. */
 export interface EmulatorSettings
-  extends Required<Omit<EmulatorOptions, "transitions" | "limits">> {
+  extends Required<Omit<EmulatorOptions, "transitions" | "limits" | "faults">> {
   readonly transitions: Transitions;
   readonly limits: Limits;
+  readonly faults: readonly SettledRule[];
 }
 
 const PASSING = integer({ min: 0, max: 3_600_000 });
@@ -135,6 +141,7 @@ export const EMULATOR_CHECKS: {
   }),
   subscriptionMs: withDefault(integer({ min: 1, max: 3_600_000 }), 300_000),
   streams: withDefault(STREAMS, {}),
+  faults: withDefault(checkRules, []),
 };
 
 function fitting(pattern: RegExp): (text: string) => string | undefined {

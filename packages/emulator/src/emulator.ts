@@ -8,6 +8,13 @@ import {
   type EmulatorOptions,
   type EmulatorSettings,
 } from "./emulator-options.ts";
+import type { CallSubject } from "./faults/call-subject.ts";
+import type { FaultPlan } from "./faults/fault-plan.ts";
+import { Faults } from "./faults/faults.ts";
+import { runFaulty } from "./faults/faulty-operation.ts";
+import { serveInProcess } from "./faults/in-process.ts";
+import { callMeanwhile } from "./faults/meanwhile.ts";
+import { shardOfKey } from "./input/record-placement.ts";
 import { type InspectedStream, inspectStream } from "./inspect.ts";
 import { type Caller, Namespace } from "./stream/namespace.ts";
 import { Storage } from "./stream/storage.ts";
@@ -30,6 +37,8 @@ export interface EmulatorStats {
 
 /** Kinesis Data Streams in one process. */
 export class Emulator implements Disposable {
+  /** What goes wrong. */
+  readonly faults: Faults;
   readonly #settings: EmulatorSettings;
   readonly #namespaces = new Map<string, Namespace>();
   readonly #storage: Storage;
@@ -40,6 +49,8 @@ export class Emulator implements Disposable {
     this.#settings = resolveOptions("Emulator", group<EmulatorSettings>(EMULATOR_CHECKS), options);
     const { maxBytes, whenFull } = this.#settings;
     this.#storage = new Storage({ maxBytes, whenFull, streams: () => this.#streams() });
+    this.faults = new Faults(this.#settings);
+    for (const rule of this.#settings.faults) this.faults.add(rule);
     for (const [name, shardCount] of Object.entries(this.#settings.streams)) {
       this.#openNamespace(this.caller)
         .add({ name, shardCount, settings: DEFAULT_SETTINGS })
@@ -68,15 +79,38 @@ export class Emulator implements Disposable {
     signal?: AbortSignal,
   ): Promise<unknown> {
     const known = OPERATIONS.get(operation);
-    if (known !== undefined) return this.#serve(known, input, caller, signal);
+    if (known !== undefined) return this.#enter(known, input, caller, signal);
     const reason = `the emulator has no operation ${operation}`;
     throw apiCallFailed(operation, failureOf("UnknownOperationException", reason));
   }
 
   /** The port to the streams of an account and region. */
   kinesis(caller: Caller = this.caller): KinesisApi {
-    return new EmulatorKinesis((operation, input) => this.#serve(operation, input, caller));
+    return new EmulatorKinesis((operation, input, signal) =>
+      this.#enter(operation, input, caller, signal),
+    );
   }
+
+  /**
+   * For the server: serves one call under faults that it was asked about already, without those of the wire.
+   * @throws KinesisError API_CALL_FAILED
+   */
+  callUnder(
+    plan: FaultPlan | undefined,
+    { operation, input, caller }: CallSubject,
+    signal?: AbortSignal,
+  ): unknown {
+    const known = OPERATIONS.get(operation);
+    if (known !== undefined) return this.#serve(known, input, caller, signal, plan);
+    throw apiCallFailed(operation, failureOf("UnknownOperationException", ""));
+  }
+
+  /** For the server: the shard that a record would go to now. */
+  readonly routeOf: CallSubject["routeOf"] = ({ name, owner }, record) => {
+    const stream = this.#namespaces.get(keyOf(owner))?.find(name);
+    if (stream === undefined) return undefined;
+    return shardOfKey(record.partitionKey, record.explicitHashKey, stream)?.shardId;
+  };
 
   /** Everything that is stored of a stream; `undefined` if there is no such stream. */
   inspect(streamName: string, caller: Caller = this.caller): InspectedStream | undefined {
@@ -100,6 +134,7 @@ export class Emulator implements Disposable {
   /** Stops what is under way; every later call fails as if nobody were there. */
   close(): void {
     this.#state = "closed";
+    this.faults[Symbol.dispose]();
     for (const namespace of this.#namespaces.values()) namespace[Symbol.dispose]();
   }
 
@@ -107,15 +142,44 @@ export class Emulator implements Disposable {
     this.close();
   }
 
-  #serve<Input, Output>(
+  /** Serves at once where nothing goes wrong. */
+  #enter<Input, Output>(
     operation: Operation<Input, Output>,
     input: unknown,
     caller: Caller,
     signal?: AbortSignal,
+  ): Output | Promise<Output> {
+    if (this.faults.isEmpty) return this.#serve(operation, input, caller, signal);
+    const { name } = operation;
+    const { routeOf, faults } = this;
+    const subject: CallSubject = {
+      service: "kinesis",
+      operation: name,
+      input,
+      caller,
+      userAgent: "",
+      routeOf,
+    };
+    const plan = faults.meet(subject);
+    if (plan === undefined) return this.#serve(operation, input, caller, signal);
+    const serve = (): Output => this.#serve(operation, input, caller, signal, plan);
+    const { clock } = this.#settings;
+    return serveInProcess(plan, { subject, clock, signal, released: faults.released, serve });
+  }
+
+  #serve<Input, Output>(
+    operation: Operation<Input, Output>,
+    input: unknown,
+    caller: Caller,
+    signal: AbortSignal | undefined,
+    plan?: FaultPlan,
   ): Output {
     if (this.#state === "closed") throw apiCallFailed(operation.name, CLOSED);
     try {
-      return operation.run(readInput(operation.input, input), this.#callOf(caller, signal));
+      const call = this.#callOf(caller, signal);
+      if (plan === undefined) return operation.run(readInput(operation.input, input), call);
+      callMeanwhile(plan.meanwhile, { input, caller }, call);
+      return runFaulty(operation, input, call, plan);
     } catch (error) {
       if (!(error instanceof ServiceException)) throw error;
       throw apiCallFailed(operation.name, failureOf(error.name, error.message));
@@ -124,9 +188,11 @@ export class Emulator implements Disposable {
 
   #callOf(caller: Caller, signal: AbortSignal | undefined): Call {
     const { clock, limits } = this.#settings;
+    const wallMs = clock.wallTimeMs();
     return {
       caller,
-      wallMs: clock.wallTimeMs(),
+      wallMs,
+      tokenMs: this.faults.tokenTimeMs(wallMs),
       nowMs: clock.nowMs(),
       signal: this.#state === "ending" ? ENDING : signal,
       limits,

@@ -14,3 +14,22 @@ export type { InspectedConsumer, InspectedShard, InspectedStream } from "./inspe
 export type { ConsumerStatus } from "./fan-out/consumer.ts";
 export type { SubscribeToShardEvent } from "./fan-out/subscription-event.ts";
 export type { StreamStatus } from "./stream/stream.ts";
+
+// What can go wrong, and when.
+export { parseFaults } from "./faults/fault-file.ts";
+export type { Fault, FaultLogEntry, Faults, ListedFault } from "./faults/faults.ts";
+export type { FaultInput, FaultPreset, PresetName } from "./faults/fault-presets.ts";
+export type { FaultMatch, FaultRule, FaultService, SettledRule } from "./faults/fault-rule.ts";
+export type {
+  FaultEffect,
+  Http2Code,
+  Latency,
+  OperationEffect,
+  OutcomeEffect,
+  WireEffect,
+} from "./faults/fault-effects.ts";
+export type {
+  EventEffect,
+  FrameEffect,
+  SubscriptionEffect,
+} from "./faults/subscription-effects.ts";

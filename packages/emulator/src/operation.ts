@@ -1,4 +1,5 @@
 // What an API operation is, and what it gets to see.
+import type { CallFaults } from "./faults/call-faults.ts";
 import type { Caller, Namespace } from "./stream/namespace.ts";
 import type { Limits } from "./limits/limits.ts";
 import type { Shape } from "./input/shape.ts";
@@ -19,6 +20,8 @@ export interface Call {
   readonly caller: Caller;
   /** Epoch milliseconds. */
   readonly wallMs: number;
+  /** The time to write into tokens, in epoch milliseconds: faults can make older ones expire. */
+  readonly tokenMs: number;
   /** By the monotonic clock: for rates. */
   readonly nowMs: number;
   /** Tells that the caller has gone: for what goes on after the call. */
@@ -28,6 +31,8 @@ export interface Call {
   findNamespace(owner: Caller): Namespace | undefined;
   /** The streams of the caller. */
   openNamespace(): Namespace;
+  /** What goes wrong inside this call. */
+  readonly faults?: CallFaults;
 }
 
 /** Outputs of operations that answer with nothing: an empty body. */

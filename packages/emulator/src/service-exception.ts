@@ -7,6 +7,7 @@ export type ExceptionName =
   | "EmulatorFullException"
   | "ExpiredIteratorException"
   | "ExpiredNextTokenException"
+  | "InternalFailure"
   | "InvalidArgumentException"
   | "LimitExceededException"
   | "ProvisionedThroughputExceededException"

@@ -15,6 +15,7 @@ import {
   type EmulatorOptions,
   type EmulatorSettings,
 } from "./emulator-options.ts";
+import type { Faults } from "./faults/faults.ts";
 import { HttpHandler } from "./http/http-handler.ts";
 import { HttpServer } from "./http/http-server.ts";
 import { type EmulatorClock, MovableClock } from "./movable-clock.ts";
@@ -74,6 +75,8 @@ export class RunningEmulator implements AsyncDisposable {
   readonly kinesis: KinesisApi;
   /** All times of the emulator; move it to make time pass. */
   readonly clock: EmulatorClock;
+  /** What goes wrong. */
+  readonly faults: Faults;
   readonly #emulator: Emulator;
   readonly #server: HttpServer;
 
@@ -82,6 +85,7 @@ export class RunningEmulator implements AsyncDisposable {
     this.port = server.port;
     this.endpoint = `http://127.0.0.1:${server.port}`;
     this.kinesis = emulator.kinesis();
+    this.faults = emulator.faults;
     this.#emulator = emulator;
     this.#server = server;
   }
@@ -122,6 +126,7 @@ export class RunningEmulator implements AsyncDisposable {
    */
   async close(): Promise<void> {
     this.#emulator.endSubscriptions();
+    this.faults[Symbol.dispose]();
     await this.#server.close();
     this.#emulator.close();
   }

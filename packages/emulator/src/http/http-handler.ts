@@ -2,13 +2,14 @@
 // is told. Transports stand before it; whoever wants none can call it as it is.
 import { type ApiFailure, apiFailureOf, type Clock, type Random, toDate } from "@shardline/core";
 import { failureOf } from "../api-failures.ts";
+import { answerAdmin, isAdminRequest } from "./admin.ts";
 import { callerOf } from "./credential-scope.ts";
 import type { Emulator } from "../emulator.ts";
 import { type HttpAnswer, type HttpRequest, headerOf } from "./http-message.ts";
 import type { LeaseTable } from "../lease-table/lease-table.ts";
 import type { SubscribeToShardOutput } from "../operations/subscribe-to-shard.ts";
-import type { Caller } from "../stream/namespace.ts";
 import { EVENT_STREAM_TYPE, subscriptionMessages } from "../wire/subscription-messages.ts";
+import { answerUnderFaults, isFaulty, subjectOf } from "./fault-entrance.ts";
 import type { Wire } from "../wire/wire.ts";
 import { JSON_WIRE } from "../wire/wire-json.ts";
 
@@ -37,14 +38,16 @@ export class HttpHandler {
 
   /** Answers one request; never rejects. */
   async handle(request: HttpRequest): Promise<HttpAnswer> {
-    const { status, headers, body } = await this.#answer(request).catch(internalFailure);
+    const answer = await this.#answer(request).catch(internalFailure);
+    const { headers, body } = answer;
     const length = Buffer.isBuffer(body) ? { "content-length": String(body.length) } : {};
-    return { status, headers: { ...this.#commonHeaders(), ...headers, ...length }, body };
+    return { ...answer, headers: { ...this.#commonHeaders(), ...headers, ...length } };
   }
 
   async #answer(request: HttpRequest): Promise<HttpAnswer> {
     const isHealthCheck = request.method === "GET" && request.url === "/healthcheck";
     if (isHealthCheck) return textAnswer(200, "healthy\n");
+    if (isAdminRequest(request)) return answerAdmin(request, this.#parts.emulator.faults);
     const target = headerOf(request, "x-amz-target") ?? "";
     if (target.startsWith(LEASE_TABLE)) return this.#parts.leaseTable.handle(request);
     if (request.method !== "POST") return textAnswer(403, "<AccessDeniedException/>\n");
@@ -57,33 +60,23 @@ export class HttpHandler {
 
   async #answerCall(operation: string, request: HttpRequest, wire: Wire): Promise<HttpAnswer> {
     const input = wire.decode(request.body);
-    if (input === undefined) {
-      const reason = `The body is not ${wire.contentType}.`;
-      return failureAnswer(wire, failureOf("SerializationException", reason));
-    }
     const { emulator } = this.#parts;
     const caller = callerOf(headerOf(request, "authorization"), emulator.caller);
-    try {
-      if (operation === SUBSCRIBE) return await this.#subscribe(input, caller, request, wire);
-      const output = await emulator.call(operation, input, caller);
-      return wireAnswer(wire, 200, wire.encode(operation, output));
-    } catch (error) {
-      const failure = apiFailureOf(error);
-      if (failure === undefined) throw error;
-      return failureAnswer(wire, failure);
+    // Most requests are answered before anybody could give up on them.
+    const signal = operation === SUBSCRIBE ? request.signal : undefined;
+    if (!isFaulty(request, emulator.faults)) {
+      return answerWith(wire, operation, input, () =>
+        emulator.call(operation, input, caller, signal),
+      );
     }
-  }
-
-  async #subscribe(
-    input: unknown,
-    caller: Caller,
-    { signal }: HttpRequest,
-    wire: Wire,
-  ): Promise<HttpAnswer> {
-    const output = await this.#parts.emulator.call(SUBSCRIBE, input, caller, signal);
-    const { EventStream } = output as SubscribeToShardOutput;
-    const body = subscriptionMessages(EventStream, wire);
-    return { status: 200, headers: { "content-type": EVENT_STREAM_TYPE }, body };
+    const subject = subjectOf(request, { service: "kinesis", operation, input, caller }, emulator);
+    return answerUnderFaults(request, subject, {
+      ...this.#parts,
+      faults: emulator.faults,
+      answerFailure: (failure) => failureAnswer(wire, failure),
+      serve: (plan) =>
+        answerWith(wire, operation, input, () => emulator.callUnder(plan, subject, signal)),
+    });
   }
 
   /** Clients compare `date` with their own clock, so it is that of the emulator. */
@@ -101,11 +94,38 @@ function contentTypeOf(request: HttpRequest): string | undefined {
   return headerOf(request, "content-type")?.split(";")[0]?.trim();
 }
 
+/** Tells the outcome of a call, or that its body could not be read. */
+async function answerWith(
+  wire: Wire,
+  operation: string,
+  input: unknown,
+  call: () => unknown,
+): Promise<HttpAnswer> {
+  if (input === undefined) {
+    const reason = `The body is not ${wire.contentType}.`;
+    return failureAnswer(wire, failureOf("SerializationException", reason));
+  }
+  try {
+    const output = await call();
+    if (operation === SUBSCRIBE) return subscriptionAnswer(wire, output as SubscribeToShardOutput);
+    return wireAnswer(wire, 200, wire.encode(operation, output));
+  } catch (error) {
+    const failure = apiFailureOf(error);
+    if (failure === undefined) throw error;
+    return failureAnswer(wire, failure);
+  }
+}
+
+function subscriptionAnswer(wire: Wire, { EventStream }: SubscribeToShardOutput): HttpAnswer {
+  const body = subscriptionMessages(EventStream, wire);
+  return { status: 200, headers: { "content-type": EVENT_STREAM_TYPE }, body };
+}
+
 function wireAnswer({ contentType }: Wire, status: number, body: Buffer): HttpAnswer {
   return { status, headers: { "content-type": contentType }, body };
 }
 
-function failureAnswer(wire: Wire, failure: ApiFailure): HttpAnswer {
+function failureAnswer(wire: Wire, failure: Pick<ApiFailure, "awsName" | "reason">): HttpAnswer {
   return wireAnswer(wire, 400, wire.encodeFailure(failure));
 }
 

@@ -1,4 +1,5 @@
 // A request and an answer, apart from any socket: what the transports and the handlers hand each other.
+import type { WireFault } from "./wire-fault.ts";
 
 /** One whole request. */
 export interface HttpRequest {
@@ -18,6 +19,8 @@ export interface HttpAnswer {
   readonly headers: Readonly<Record<string, string>>;
   /** Whole, or piece by piece: the next piece is asked for once the connection has room for it. */
   readonly body: Buffer | AsyncIterable<Buffer>;
+  /** How the answer is lost instead of being written whole. */
+  readonly fault?: WireFault;
 }
 
 /** Answers requests; never rejects. */

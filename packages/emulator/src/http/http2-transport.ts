@@ -11,6 +11,7 @@ import type { Socket } from "node:net";
 import { writeBody } from "./answer-writer.ts";
 import { BodyCollector } from "./body-collector.ts";
 import { ClientRequest } from "./client-request.ts";
+import { loseHttp2Answer } from "./lost-answers.ts";
 import type { HttpHandle } from "./http-message.ts";
 
 /** How long the bytes of a request under way may pause. */
@@ -31,7 +32,7 @@ export function startHttp2(socket: Socket, handle: HttpHandle): ServerHttp2Sessi
   session.setLocalWindowSize(SESSION_WINDOW_BYTES);
   // A broken session ends, and with it its socket; nobody waits for more.
   session.on("error", () => {});
-  session.on("stream", (stream, headers) => receive(stream, headers, handle));
+  session.on("stream", (stream, headers) => receive(stream, headers, handle, socket));
   return session;
 }
 
@@ -39,6 +40,7 @@ function receive(
   stream: ServerHttp2Stream,
   headers: IncomingHttpHeaders,
   handle: HttpHandle,
+  socket: Socket,
 ): void {
   const body = new BodyCollector();
   const refuse = (): void => {
@@ -51,7 +53,7 @@ function receive(
   const onEnd = (): void => {
     // However long the answer takes, the silence meanwhile is not the client's.
     stream.setTimeout(0);
-    void answer(stream, headers, body.finish(), handle);
+    void answer(stream, headers, body.finish(), { handle, socket });
   };
   stream.setTimeout(STALL_MS, () => stream.close(constants.NGHTTP2_CANCEL));
   // A client that resets its stream has lost interest in it.
@@ -63,12 +65,16 @@ async function answer(
   stream: ServerHttp2Stream,
   headers: IncomingHttpHeaders,
   body: Buffer,
-  handle: HttpHandle,
+  { handle, socket }: { readonly handle: HttpHandle; readonly socket: Socket },
 ): Promise<void> {
   const { ":method": method = "", ":path": url = "" } = headers;
   const request = new ClientRequest({ method, url, headers, body }, stream);
   const answered = await handle(request);
   if (stream.closed || stream.destroyed) return;
+  if (answered.fault !== undefined) {
+    loseHttp2Answer(stream, answered, answered.fault, socket);
+    return;
+  }
   stream.respond({ ":status": answered.status, ...answered.headers });
   await writeBody(stream, answered.body, request).catch(() => stream.destroy());
 }

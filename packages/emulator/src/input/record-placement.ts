@@ -40,6 +40,20 @@ export function placeRecord(entry: PutEntry, stream: Stream): Placement {
   return { shard: stream.shards.route(hashKey), bytes };
 }
 
+/** The shard that a record would go to now; `undefined` where there is none, or the hash key is none. */
+export function shardOfKey(
+  partitionKey: string,
+  explicitHashKey: string | undefined,
+  stream: Stream,
+): Shard | undefined {
+  if (stream.shards.openCount === 0) return undefined;
+  const explicit = explicitHashKey === undefined ? 0n : parseExplicitHashKey(explicitHashKey);
+  if (explicit === undefined) return undefined;
+  if (explicitHashKey === undefined) md5Words(partitionKey, hashKey);
+  else writeHashKeyWords(explicit, hashKey, 0);
+  return stream.shards.route(hashKey);
+}
+
 /** How a call is answered that would have succeeded, had it not been a rehearsal. */
 export function dryRunSucceeded(): ServiceException {
   return new ServiceException(

@@ -48,7 +48,7 @@ function run(input: DescribeStreamInput, call: Call): DescribeStreamOutput {
   return {
     StreamDescription: {
       ...describeWhole(stream),
-      Shards: page.map(describeShard),
+      Shards: page.map((shard) => describeShard(shard)),
       HasMoreShards: page.length < shards.length,
     },
   };

@@ -72,7 +72,7 @@ function run(input: GetRecordsInput, call: Call): GetRecordsOutput {
     MillisBehindLatest: isAtTip ? 0 : Math.max(1, call.wallMs - last.arrivedAtMs),
     ...(isAtTip && shard.closing !== undefined
       ? { ChildShards: shard.closing.children.map(describeChild) }
-      : { NextShardIterator: issueIterator(stream, shard, nextIndex, call.wallMs) }),
+      : { NextShardIterator: issueIterator(stream, shard, nextIndex, call.tokenMs) }),
   };
 }
 

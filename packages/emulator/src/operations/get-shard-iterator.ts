@@ -55,7 +55,7 @@ function run(input: GetShardIteratorInput, call: Call): GetShardIteratorOutput {
   const index = startIndexOf(start, use, call.wallMs);
   if (input.DryRun === true) throw dryRunSucceeded();
   refuseThrottled(stream, shard, call);
-  return { ShardIterator: issueIterator(stream, shard, index, call.wallMs) };
+  return { ShardIterator: issueIterator(stream, shard, index, call.tokenMs) };
 }
 
 /** Only open shards are limited. */

@@ -12,14 +12,19 @@ import { invalidArgument } from "../service-exception.ts";
 import { required } from "../input/shape.ts";
 import type { Shard } from "../stream/shard.ts";
 import { describeShard, type ShardOutput } from "../stream/shard-description.ts";
-import { type FilterType, isListed, type ShardFilter } from "../stream/shard-filter-plan.ts";
-import type { Stream } from "../stream/stream.ts";
+import {
+  closedAtMs,
+  type FilterType,
+  isListed,
+  type ShardFilter,
+} from "../stream/shard-filter-plan.ts";
 import {
   issueListingToken,
   momentOf,
   readListingToken,
   type ShardListing,
 } from "../tokens/shard-listing.ts";
+import type { Stream } from "../stream/stream.ts";
 
 /** Members of the call. */
 export interface ListShardsInput extends StreamAddress {
@@ -88,9 +93,11 @@ function run(input: ListShardsInput, call: Call): ListShardsOutput {
   const page = found.slice(0, limit);
   const last = page.at(-1);
   return {
-    Shards: page.map(describeShard),
+    Shards: page.map((shard) =>
+      describeShard(shard, closedAtMs(shard, listing.moment) === Number.POSITIVE_INFINITY),
+    ),
     ...(last !== undefined && found.length > limit
-      ? { NextToken: issueListingToken(listing, last.shardId, call.wallMs) }
+      ? { NextToken: issueListingToken(listing, last.shardId, call.tokenMs) }
       : {}),
   };
 }
@@ -103,7 +110,7 @@ function listingOf(input: ListShardsInput, call: Call): ShardListing {
   return {
     stream,
     filter: input.ShardFilter === undefined ? EVERY_SHARD : filterOf(input.ShardFilter),
-    moment: momentOf(stream),
+    moment: momentOf(stream, call.faults?.shardMapAgeMs),
     afterShardId: input.ExclusiveStartShardId ?? "",
   };
 }

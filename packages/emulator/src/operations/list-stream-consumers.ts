@@ -56,7 +56,7 @@ function run(input: ListStreamConsumersInput, call: Call): ListStreamConsumersOu
   return {
     Consumers: page.map(describeConsumer),
     ...(last !== undefined && page.length < rest.length
-      ? { NextToken: issuePageToken(TOKEN, [...incarnationOf(stream), last.name], call.wallMs) }
+      ? { NextToken: issuePageToken(TOKEN, [...incarnationOf(stream), last.name], call.tokenMs) }
       : {}),
   };
 }

@@ -50,7 +50,7 @@ function run(input: ListStreamsInput, call: Call): ListStreamsOutput {
     StreamNames: page.map(({ plan }) => plan.name),
     StreamSummaries: page.map(summarizeStream),
     HasMoreStreams: hasMore,
-    ...(hasMore ? { NextToken: issuePageToken(TOKEN, [last.plan.name], call.wallMs) } : {}),
+    ...(hasMore ? { NextToken: issuePageToken(TOKEN, [last.plan.name], call.tokenMs) } : {}),
   };
 }
 

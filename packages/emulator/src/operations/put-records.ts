@@ -5,6 +5,7 @@
 import { PUT_RECORDS_LIMITS } from "@shardline/core";
 import { dataStreamOf } from "../input/addressing.ts";
 import { keepBlob } from "../stream/blob.ts";
+import type { EntryFailure } from "../faults/call-faults.ts";
 import { list, structure } from "../input/compound-shapes.ts";
 import { DATA, STREAM_ADDRESS, type StreamAddress, TEXTS } from "../input/members.ts";
 import type { Call, Operation } from "../operation.ts";
@@ -23,7 +24,7 @@ export interface PutRecordsInput extends StreamAddress {
 /** One entry of the answer: stored, or failed alone. */
 export type PutRecordsResult =
   | { readonly SequenceNumber: string; readonly ShardId: string }
-  | { readonly ErrorCode: "ProvisionedThroughputExceededException"; readonly ErrorMessage: string };
+  | { readonly ErrorCode: EntryFailure; readonly ErrorMessage: string };
 
 /** Members of the answer. */
 export interface PutRecordsOutput {
@@ -58,17 +59,20 @@ function run(input: PutRecordsInput, call: Call): PutRecordsOutput {
   const { horizonMs } = stream;
   let failed = 0;
   const results = placements.map(({ shard, bytes }, i): PutRecordsResult => {
-    if (shard.admit(bytes, call.nowMs)) {
+    const failure = call.faults?.failureOfEntry(i, shard.shardId);
+    if (failure === undefined && shard.admit(bytes, call.nowMs)) {
       const { PartitionKey, Data } = input.Records[i] as PutEntry;
       const data = keepBlob(Data);
       const SequenceNumber = shard.append(PartitionKey, data, bytes, call.wallMs, horizonMs);
       return { SequenceNumber, ShardId: shard.shardId };
     }
     failed += 1;
-    return {
-      ErrorCode: "ProvisionedThroughputExceededException",
-      ErrorMessage: throttledMessage(shard, stream),
-    };
+    return failure === "InternalFailure"
+      ? { ErrorCode: failure, ErrorMessage: "Internal service failure." }
+      : {
+          ErrorCode: "ProvisionedThroughputExceededException",
+          ErrorMessage: throttledMessage(shard, stream),
+        };
   });
   return { FailedRecordCount: failed, Records: results };
 }

@@ -25,10 +25,13 @@ export function describeRange({ start, end }: HashKeyRange): HashKeyRangeOutput 
   return { StartingHashKey: start.toString(), EndingHashKey: end.toString() };
 }
 
-/** Describes a shard. */
-export function describeShard(shard: Shard): ShardOutput {
+/** Describes a shard, with its end unless that is to come yet. */
+export function describeShard(
+  shard: Shard,
+  isOpen: boolean = shard.closing === undefined,
+): ShardOutput {
   const [parentId, adjacentId] = shard.origin.parentIds;
-  const ending = shard.closing?.endingSequenceNumber;
+  const ending = isOpen ? undefined : shard.closing?.endingSequenceNumber;
   return {
     ShardId: shard.shardId,
     ...(parentId === undefined ? {} : { ParentShardId: parentId }),

@@ -53,8 +53,8 @@ function livesAt(shard: Shard, timeMs: number, moment: ListingMoment): boolean {
   return shard.origin.createdAtMs <= timeMs && timeMs < closedAtMs(shard, moment);
 }
 
-/** Infinity for a shard that was open at the moment of the listing. */
-function closedAtMs({ closing }: Shard, { shardCount }: ListingMoment): number {
+/** When a shard closed; Infinity if it was open at the moment of the listing. */
+export function closedAtMs({ closing }: Shard, { shardCount }: ListingMoment): number {
   const isLater = closing?.children.some((child) => child.origin.index >= shardCount) ?? true;
   return isLater || closing === undefined ? Number.POSITIVE_INFINITY : closing.atMs;
 }

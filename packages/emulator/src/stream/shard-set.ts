@@ -37,6 +37,12 @@ export class ShardSet {
     return this.#count;
   }
 
+  /** How many shards there had been by a time. */
+  countAt(timeMs: number): number {
+    const later = [...this.#shards.values()].find(({ origin }) => origin.createdAtMs > timeMs);
+    return later?.origin.index ?? this.#count;
+  }
+
   get openCount(): number {
     return this.#openByStart.size;
   }

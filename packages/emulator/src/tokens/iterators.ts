@@ -41,14 +41,24 @@ export function readIterator(token: string, call: Call): ShardIterator {
   return { stream: streamOfToken(fields, call), shardId, index: Number(index) };
 }
 
+/** How an iterator is refused that has expired. */
+export function expiredIteratorMessage(issuedAtMs: number, nowMs: number): string {
+  return (
+    `Iterator expired. The iterator was created at time ${showTime(issuedAtMs)} while right now it is ` +
+    `${showTime(nowMs)} which is further in the future than the tolerated delay of ` +
+    `${TOKEN_LIFETIMES.shardIteratorMs} milliseconds.`
+  );
+}
+
+/** The iterator of the same place, issued anew. */
+export function renewIterator(token: string, issuedAtMs: number): string {
+  const fields = openToken(KIND, INCARNATION_FIELDS + 3, token) ?? [];
+  return sealToken(KIND, [...fields.slice(0, -1), issuedAtMs]);
+}
+
 function refuseExpired(issuedAtMs: number, nowMs: number): void {
   if (nowMs - issuedAtMs <= TOKEN_LIFETIMES.shardIteratorMs) return;
-  throw new ServiceException(
-    "ExpiredIteratorException",
-    `Iterator expired. The iterator was created at time ${showTime(issuedAtMs)} while right now it is ` +
-      `${showTime(nowMs)} which is further in the future than the tolerated delay of ` +
-      `${TOKEN_LIFETIMES.shardIteratorMs} milliseconds.`,
-  );
+  throw new ServiceException("ExpiredIteratorException", expiredIteratorMessage(issuedAtMs, nowMs));
 }
 
 /** As in `Thu Jan 22 01:22:02 UTC 2015`. */

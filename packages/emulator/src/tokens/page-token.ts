@@ -27,10 +27,12 @@ export function readPageToken(
     throw invalidArgument("NextToken is invalid.");
   }
   if (nowMs - Number(fields.at(-1)) > TOKEN_LIFETIMES.nextTokenMs) {
-    throw new ServiceException(
-      "ExpiredNextTokenException",
-      `NextToken was issued more than ${TOKEN_LIFETIMES.nextTokenMs} milliseconds ago.`,
-    );
+    throw new ServiceException("ExpiredNextTokenException", expiredTokenMessage());
   }
   return fields.slice(0, count);
+}
+
+/** How a token is refused that has expired. */
+export function expiredTokenMessage(): string {
+  return `NextToken was issued more than ${TOKEN_LIFETIMES.nextTokenMs} milliseconds ago.`;
 }

@@ -13,11 +13,15 @@ export function sealToken(kind: string, fields: readonly (string | number)[]): s
 
 /** The fields of a token of some kind and number of fields; `undefined` if it is not one. */
 export function openToken(kind: string, count: number, token: string): string[] | undefined {
+  const parts = openAnyToken(token);
+  return parts?.shift() === kind && parts.length === count ? parts : undefined;
+}
+
+/** The kind and the fields of a token; `undefined` if it is none. */
+export function openAnyToken(token: string): string[] | undefined {
   const bytes = Buffer.from(token, "base64");
   if (bytes.toString("base64") !== token) return undefined;
   const parts = bytes.toString().split(SEPARATOR);
   const checksum = parts.pop();
-  const body = parts.join(SEPARATOR);
-  if (checksum !== crc32(body).toString(16)) return undefined;
-  return parts.shift() === kind && parts.length === count ? parts : undefined;
+  return checksum === crc32(parts.join(SEPARATOR)).toString(16) ? parts : undefined;
 }

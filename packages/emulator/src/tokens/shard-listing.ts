@@ -18,12 +18,12 @@ export interface ShardListing {
 const KIND = "shards";
 const FIELDS = INCARNATION_FIELDS + 6;
 
-/** How a stream stands now. */
-export function momentOf(stream: Stream): ListingMoment {
-  return {
-    shardCount: stream.shards.count,
-    horizonMs: Math.max(stream.horizonMs, stream.createdAtMs),
-  };
+/** How a stream stands now, or stood some time ago: at the earliest when it was created. */
+export function momentOf(stream: Stream, agoMs = 0): ListingMoment {
+  const { shards, createdAtMs } = stream;
+  const horizonMs = Math.max(stream.horizonMs - agoMs, createdAtMs);
+  const atMs = Math.max(stream.home.clock.wallTimeMs() - agoMs, createdAtMs);
+  return { shardCount: agoMs === 0 ? shards.count : shards.countAt(atMs), horizonMs };
 }
 
 /** Writes the token of the page after a shard. */

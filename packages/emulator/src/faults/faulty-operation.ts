@@ -1,0 +1,93 @@
+// One operation under faults: what it is asked and what it answers. The answer is still an output of the model
+// here; its bytes are spoilt elsewhere.
+import { GET_RECORDS_LIMITS } from "@shardline/core";
+import type { FaultPlan } from "./fault-plan.ts";
+import type { GetRecordsInput, GetRecordsOutput } from "../operations/get-records.ts";
+import type { Call, Operation } from "../operation.ts";
+import { readInput } from "../input/shape.ts";
+import { renewIterator } from "../tokens/iterators.ts";
+
+/**
+ * Serves a call under faults.
+ * @throws ServiceException
+ */
+export function runFaulty<Input, Output>(
+  operation: Operation<Input, Output>,
+  given: unknown,
+  clean: Call,
+  plan: FaultPlan,
+): Output {
+  const call: Call = {
+    ...clean,
+    wallMs: clean.wallMs + plan.skewMs,
+    tokenMs: clean.tokenMs + plan.skewMs,
+    faults: plan.call,
+  };
+  const input = readInput(operation.input, given);
+  const output =
+    operation.name === "GetRecords"
+      ? readLess(operation, input, call, plan)
+      : operation.run(input, call);
+  return spoilList(operation.name, output, plan);
+}
+
+function readLess<Input, Output>(
+  operation: Operation<Input, Output>,
+  input: Input,
+  call: Call,
+  plan: FaultPlan,
+): Output {
+  const getRecords = operation as unknown as Operation<GetRecordsInput, GetRecordsOutput>;
+  const page = sparsePage(getRecords, input as unknown as GetRecordsInput, call, plan.maxRecords);
+  const MillisBehindLatest = plan.iteratorAgeMs ?? page.MillisBehindLatest;
+  return { ...page, MillisBehindLatest } as unknown as Output;
+}
+
+/** An empty page looks at one record, so as to be empty only where there is one. */
+function sparsePage(
+  getRecords: Operation<GetRecordsInput, GetRecordsOutput>,
+  input: GetRecordsInput,
+  call: Call,
+  maxRecords: number,
+): GetRecordsOutput {
+  const Limit = Math.min(input.Limit ?? GET_RECORDS_LIMITS.maxRecords, Math.max(1, maxRecords));
+  const page = getRecords.run({ ...input, Limit }, call);
+  const [next] = page.Records;
+  if (maxRecords > 0 || next === undefined) return page;
+  const arrivedAtMs = Math.round(next.ApproximateArrivalTimestamp * 1000);
+  return {
+    Records: [],
+    MillisBehindLatest: Math.max(1, call.wallMs - arrivedAtMs),
+    NextShardIterator: renewIterator(input.ShardIterator, call.tokenMs),
+  };
+}
+
+type Lists = Readonly<Record<string, unknown>>;
+
+const LIST_OF: Readonly<Record<string, string>> = {
+  GetRecords: "Records",
+  ListShards: "Shards",
+  PutRecords: "Records",
+};
+
+function spoilList<Output>(operation: string, output: Output, { ending, draw }: FaultPlan): Output {
+  const member = LIST_OF[operation];
+  if (ending?.kind !== "corrupt" || member === undefined) return output;
+  const list = (output as Lists)[member] as readonly unknown[];
+  switch (ending.how) {
+    case "wrongCount":
+      return { ...output, [member]: list.slice(0, -1) };
+    case "shuffled":
+      return { ...output, [member]: shuffledBy(list, draw) };
+    case "truncated":
+    case "empty":
+      return output;
+  }
+}
+
+function shuffledBy(list: readonly unknown[], draw: () => number): readonly unknown[] {
+  return list
+    .map((item) => ({ item, place: draw() }))
+    .sort((a, b) => a.place - b.place)
+    .map(({ item }) => item);
+}
