@@ -77,9 +77,15 @@ const INDICES: Check<readonly number[]> = (value, path, problems) => {
   return value.map((item: unknown, i) => index(item, `${path}[${i}]`, problems));
 };
 
+/** A copy, so that a rule stays what it was when it was checked. */
 const MEANWHILE_INPUT: Check<Readonly<Record<string, unknown>>> = (value, path, problems) => {
-  if (typeof value === "object" && value !== null && !Array.isArray(value)) return { ...value };
-  problems.push(wrong(path, "an object", value));
+  try {
+    const copy = JSON.parse(JSON.stringify(value) ?? "null") as unknown;
+    if (typeof copy === "object" && copy !== null && !Array.isArray(copy)) return { ...copy };
+  } catch {
+    // Cycles and bigints are no JSON.
+  }
+  problems.push(wrong(path, "an object of JSON", value));
   return {};
 };
 
@@ -164,7 +170,11 @@ export const checkEffect: Check<SettledEffect> = (value, path, problems) => {
   const before = problems.length;
   const known = required(KIND)(kind, path === "" ? "kind" : `${path}.kind`, problems);
   if (problems.length > before) return CHECKS.hang({ kind: "hang" }, path, []);
-  return CHECKS[known](value, path, problems);
+  const effect = CHECKS[known](value, path, problems);
+  if (effect.kind === "error" && (effect.type ?? effect.status) === undefined) {
+    problems.push(`${path || "effect"} needs a type or a status`);
+  }
+  return effect;
 };
 
 function effect<K extends Kind>(kind: K, members: MemberChecks<EffectOf<K>>): Check<EffectOf<K>> {

@@ -160,7 +160,4 @@ function refuseMisfits({ effect, match }: SettledRule, path: string, problems: s
       problems.push(`${at(`match.${name}`)} means nothing at the service ${service}`);
     }
   }
-  if (effect.kind === "error" && effect.type === undefined && effect.status === undefined) {
-    problems.push(`${at("effect")} needs a type or a status`);
-  }
 }

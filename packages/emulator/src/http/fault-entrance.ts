@@ -1,8 +1,9 @@
 // Where requests meet faults: the rules of the emulator, or the one effect that a request asks for itself by the
 // header `x-emu-fault`.
-import { type Clock, KinesisError, resolveOptions } from "@shardline/core";
+import { type Check, type Clock, KinesisError, resolveOptions } from "@shardline/core";
 import type { CallSubject } from "../faults/call-subject.ts";
 import { checkEffect } from "../faults/effect-checks.ts";
+import { operationsOfEffect } from "../faults/effect-operations.ts";
 import type { SettledEffect } from "../faults/fault-effects.ts";
 import type { FaultPlan } from "../faults/fault-plan.ts";
 import type { Faults } from "../faults/faults.ts";
@@ -44,7 +45,7 @@ export async function answerUnderFaults(
   const asked = headerOf(request, HEADER);
   let effect: SettledEffect | undefined;
   try {
-    effect = asked === undefined ? undefined : readEffect(asked);
+    effect = asked === undefined ? undefined : readEffect(asked, subject);
   } catch (error) {
     if (KinesisError.is(error, "INVALID_OPTIONS")) return refusalAnswer(error);
     throw error;
@@ -67,8 +68,15 @@ export function refusalAnswer({ message, details }: KinesisError<"INVALID_OPTION
   return jsonAnswer(400, { code: "INVALID_OPTIONS", message, problems: details.problems });
 }
 
-function readEffect(text: string): SettledEffect {
-  return resolveOptions(HEADER, checkEffect, parseJson(text));
+function readEffect(text: string, { operation, service }: CallSubject): SettledEffect {
+  const check: Check<SettledEffect> = (value, path, problems) => {
+    const effect = checkEffect(value, path, problems);
+    if (problems.length === 0 && !operationsOfEffect(effect, service).includes(operation)) {
+      problems.push(`${effect.kind} cannot happen to ${operation}`);
+    }
+    return effect;
+  };
+  return resolveOptions(HEADER, check, parseJson(text));
 }
 
 /** What is no JSON is no effect, and is refused as such. */

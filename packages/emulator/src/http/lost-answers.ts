@@ -57,7 +57,9 @@ export function loseHttp2Answer(
       return;
     case "goAway":
       if (!fault.answers) {
-        session?.destroy(undefined, numberOf(fault.code));
+        session?.goaway(numberOf(fault.code));
+        // Frames arrive in order: once the ping is answered, the GOAWAY has been read.
+        session?.ping(() => socket.destroy());
         return;
       }
       session?.goaway(constants.NGHTTP2_NO_ERROR);
