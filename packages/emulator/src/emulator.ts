@@ -179,7 +179,8 @@ export class Emulator implements Disposable {
       const call = this.#callOf(caller, signal);
       if (plan === undefined) return operation.run(readInput(operation.input, input), call);
       callMeanwhile(plan.meanwhile, { input, caller }, call);
-      return runFaulty(operation, input, call, plan);
+      const { clock } = this.#settings;
+      return runFaulty(operation, input, call, { plan, clock, released: this.faults.released });
     } catch (error) {
       if (!(error instanceof ServiceException)) throw error;
       throw apiCallFailed(operation.name, failureOf(error.name, error.message));

@@ -13,6 +13,9 @@ const LISTS: Readonly<Record<string, readonly string[]>> = {
   shuffled: ["GetRecords", "ListShards", "PutRecords"],
 };
 
+/** Effects on a body that is there as a whole; what comes frame by frame has effects of its own. */
+const WHOLE_BODIES: ReadonlySet<FaultEffect["kind"]> = new Set(["corrupt", "cutBody"]);
+
 /** Effects that only some operations of Kinesis know. */
 const KINESIS_ONLY: Readonly<Partial<Record<FaultEffect["kind"], readonly string[]>>> = {
   throttle: ["GetRecords", "GetShardIterator", "PutRecord", "PutRecords", "SubscribeToShard"],
@@ -43,6 +46,11 @@ export function operationsOfEffect(
 ): readonly string[] {
   if (effect.kind === "throttle" && service === "dynamodb") return OPERATION_NAMES.dynamodb;
   const own = effect.kind === "corrupt" ? LISTS[effect.how] : KINESIS_ONLY[effect.kind];
-  if (own === undefined) return OPERATION_NAMES[service];
+  if (own === undefined)
+    return WHOLE_BODIES.has(effect.kind) ? wholeOf(service) : OPERATION_NAMES[service];
   return service === "kinesis" ? own : [];
+}
+
+function wholeOf(service: FaultService): readonly string[] {
+  return OPERATION_NAMES[service].filter((name) => !SUBSCRIBE.includes(name));
 }

@@ -1,11 +1,24 @@
 // One operation under faults: what it is asked and what it answers. The answer is still an output of the model
 // here; its bytes are spoilt elsewhere.
-import { GET_RECORDS_LIMITS } from "@shardline/core";
+import { type Clock, GET_RECORDS_LIMITS } from "@shardline/core";
 import type { FaultPlan } from "./fault-plan.ts";
 import type { GetRecordsInput, GetRecordsOutput } from "../operations/get-records.ts";
 import type { Call, Operation } from "../operation.ts";
 import { readInput } from "../input/shape.ts";
+import { SpoiltEvents } from "./spoilt-events.ts";
+import type {
+  SubscribeToShardInput,
+  SubscribeToShardOutput,
+} from "../operations/subscribe-to-shard.ts";
 import { renewIterator } from "../tokens/iterators.ts";
+
+/** What a call under faults meets, and what its subscription needs. */
+interface Surroundings {
+  readonly plan: FaultPlan;
+  readonly clock: Clock;
+  /** Aborts when the emulator closes. */
+  readonly released: AbortSignal;
+}
 
 /**
  * Serves a call under faults.
@@ -15,8 +28,9 @@ export function runFaulty<Input, Output>(
   operation: Operation<Input, Output>,
   given: unknown,
   clean: Call,
-  plan: FaultPlan,
+  around: Surroundings,
 ): Output {
+  const { plan } = around;
   const call: Call = {
     ...clean,
     wallMs: clean.wallMs + plan.skewMs,
@@ -24,11 +38,14 @@ export function runFaulty<Input, Output>(
     faults: plan.call,
   };
   const input = readInput(operation.input, given);
-  const output =
-    operation.name === "GetRecords"
-      ? readLess(operation, input, call, plan)
-      : operation.run(input, call);
-  return spoilList(operation.name, output, plan);
+  switch (operation.name) {
+    case "GetRecords":
+      return spoilList(operation.name, readLess(operation, input, call, plan), plan);
+    case "SubscribeToShard":
+      return spoilSubscription(input, operation.run(input, call), call, around);
+    default:
+      return spoilList(operation.name, operation.run(input, call), plan);
+  }
 }
 
 function readLess<Input, Output>(
@@ -60,6 +77,24 @@ function sparsePage(
     MillisBehindLatest: Math.max(1, call.wallMs - arrivedAtMs),
     NextShardIterator: renewIterator(input.ShardIterator, call.tokenMs),
   };
+}
+
+function spoilSubscription<Input, Output>(
+  input: Input,
+  output: Output,
+  { signal }: Call,
+  { plan, clock, released }: Surroundings,
+): Output {
+  if (plan.events.length === 0) return output;
+  const { ConsumerARN, ShardId } = input as unknown as SubscribeToShardInput;
+  const { EventStream } = output as unknown as SubscribeToShardOutput;
+  const [, account, name, consumer] =
+    /:(\d{12}):stream\/([^/]+)\/consumer\/([^:]+):/.exec(ConsumerARN) ?? [];
+  const signals = signal === undefined ? [released] : [released, signal];
+  const subscriber = `${account}:${name}:${ShardId}:${consumer}`;
+  return {
+    EventStream: new SpoiltEvents(EventStream, plan.events, { clock, signals, subscriber }),
+  } as unknown as Output;
 }
 
 type Lists = Readonly<Record<string, unknown>>;

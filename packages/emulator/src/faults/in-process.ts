@@ -4,6 +4,8 @@ import { apiCallFailed, type ApiFailure, type Clock, LinkedSignal, sleep } from 
 import { CLOSED } from "../api-failures.ts";
 import type { CallSubject } from "./call-subject.ts";
 import type { FaultPlan } from "./fault-plan.ts";
+import { spoilFramesOfEvents } from "./frame-faults.ts";
+import type { SubscribeToShardEvent } from "../fan-out/subscription-event.ts";
 import { injectedFailure, portFailureOf } from "./injected-failure.ts";
 import { outcomeOfCorruption, outcomeOfWire } from "./port-outcomes.ts";
 
@@ -32,11 +34,32 @@ export async function serveInProcess<Output>(
   const refusal = refusalOf(plan, parts);
   if (refusal !== undefined) throw apiCallFailed(operation, refusal);
   const output = parts.serve();
-  await wait(parts, plan.delayAfterMs);
-  if (plan.ending?.kind === "hang") await wait(parts, Number.POSITIVE_INFINITY);
-  const loss = lossOf(plan);
-  if (loss !== undefined) throw apiCallFailed(operation, loss);
-  return output;
+  try {
+    await wait(parts, plan.delayAfterMs);
+    if (plan.ending?.kind === "hang") await wait(parts, Number.POSITIVE_INFINITY);
+    const loss = lossOf(plan);
+    if (loss !== undefined) throw apiCallFailed(operation, loss);
+  } catch (error) {
+    await forget(output);
+    throw error;
+  }
+  return overFrames(output, plan);
+}
+
+type Subscribed = { readonly EventStream: AsyncIterable<SubscribeToShardEvent> };
+
+function isSubscribed(output: unknown): output is Subscribed {
+  return typeof output === "object" && output !== null && "EventStream" in output;
+}
+
+/** Ends a subscription whose answer was lost, as the end of its connection would. */
+async function forget(output: unknown): Promise<void> {
+  if (isSubscribed(output)) await output.EventStream[Symbol.asyncIterator]().return?.();
+}
+
+function overFrames<Output>(output: Output, { frames }: FaultPlan): Output {
+  if (frames.length === 0 || !isSubscribed(output)) return output;
+  return { ...output, EventStream: spoilFramesOfEvents(output.EventStream, frames) };
 }
 
 function refusalOf(

@@ -42,6 +42,11 @@ const TABLE_THROTTLED =
   "The level of configured provisioned throughput for the table was exceeded. " +
   "Consider increasing your provisioning level with the UpdateTable API";
 
+/** What the service says with an exception, whatever the call was; empty where that is not known. */
+export function defaultMessageOf(type: string): string {
+  return MESSAGES[type] ?? "";
+}
+
 /** The failure that an effect puts in the place of a call. */
 export function injectedFailure(
   effect: FailureEffect,
@@ -142,7 +147,7 @@ function messageOf(
     case "ExpiredNextTokenException":
       return expiredTokenMessage();
     default:
-      return MESSAGES[type] ?? "";
+      return defaultMessageOf(type);
   }
 }
 

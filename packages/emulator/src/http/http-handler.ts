@@ -6,6 +6,8 @@ import { answerAdmin, isAdminRequest } from "./admin.ts";
 import { callerOf } from "./credential-scope.ts";
 import type { Emulator } from "../emulator.ts";
 import { type HttpAnswer, type HttpRequest, headerOf } from "./http-message.ts";
+import type { FaultPlan } from "../faults/fault-plan.ts";
+import { spoilFrames } from "../faults/frame-faults.ts";
 import type { LeaseTable } from "../lease-table/lease-table.ts";
 import type { SubscribeToShardOutput } from "../operations/subscribe-to-shard.ts";
 import { EVENT_STREAM_TYPE, subscriptionMessages } from "../wire/subscription-messages.ts";
@@ -75,7 +77,7 @@ export class HttpHandler {
       faults: emulator.faults,
       answerFailure: (failure) => failureAnswer(wire, failure),
       serve: (plan) =>
-        answerWith(wire, operation, input, () => emulator.callUnder(plan, subject, signal)),
+        answerWith(wire, operation, input, () => emulator.callUnder(plan, subject, signal), plan),
     });
   }
 
@@ -100,6 +102,7 @@ async function answerWith(
   operation: string,
   input: unknown,
   call: () => unknown,
+  plan?: FaultPlan,
 ): Promise<HttpAnswer> {
   if (input === undefined) {
     const reason = `The body is not ${wire.contentType}.`;
@@ -107,7 +110,9 @@ async function answerWith(
   }
   try {
     const output = await call();
-    if (operation === SUBSCRIBE) return subscriptionAnswer(wire, output as SubscribeToShardOutput);
+    if (operation === SUBSCRIBE) {
+      return subscriptionAnswer(wire, output as SubscribeToShardOutput, plan?.frames);
+    }
     return wireAnswer(wire, 200, wire.encode(operation, output));
   } catch (error) {
     const failure = apiFailureOf(error);
@@ -116,8 +121,12 @@ async function answerWith(
   }
 }
 
-function subscriptionAnswer(wire: Wire, { EventStream }: SubscribeToShardOutput): HttpAnswer {
-  const body = subscriptionMessages(EventStream, wire);
+function subscriptionAnswer(
+  wire: Wire,
+  { EventStream }: SubscribeToShardOutput,
+  faults: FaultPlan["frames"] = [],
+): HttpAnswer {
+  const body = spoilFrames(subscriptionMessages(EventStream, wire), faults);
   return { status: 200, headers: { "content-type": EVENT_STREAM_TYPE }, body };
 }
 

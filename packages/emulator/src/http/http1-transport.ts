@@ -3,7 +3,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import { writeBody } from "./answer-writer.ts";
 import { BodyCollector } from "./body-collector.ts";
 import { ClientRequest } from "./client-request.ts";
-import { loseHttp1Answer } from "./lost-answers.ts";
+import { breakOffHttp1, meetHttp1Fault } from "./lost-answers.ts";
 import type { HttpHandle } from "./http-message.ts";
 
 /** How long a client may keep an idle connection, in milliseconds. */
@@ -46,10 +46,10 @@ async function answer(
 ): Promise<void> {
   const request = new ClientRequest({ method, url, headers, body }, response);
   const answered = await handle(request);
-  if (answered.fault !== undefined) {
-    loseHttp1Answer(response, answered, answered.fault);
-    return;
-  }
+  const { fault } = answered;
+  if (fault !== undefined && meetHttp1Fault(response, answered, fault) === "nothing") return;
   response.writeHead(answered.status, answered.headers);
-  await writeBody(response, answered.body, request).catch(() => response.destroy());
+  await writeBody(response, answered.body, request).catch((error: unknown) => {
+    breakOffHttp1(response, error);
+  });
 }

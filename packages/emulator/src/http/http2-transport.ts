@@ -11,7 +11,7 @@ import type { Socket } from "node:net";
 import { writeBody } from "./answer-writer.ts";
 import { BodyCollector } from "./body-collector.ts";
 import { ClientRequest } from "./client-request.ts";
-import { loseHttp2Answer } from "./lost-answers.ts";
+import { breakOffHttp2, meetHttp2Fault } from "./lost-answers.ts";
 import type { HttpHandle } from "./http-message.ts";
 
 /** How long the bytes of a request under way may pause. */
@@ -71,10 +71,10 @@ async function answer(
   const request = new ClientRequest({ method, url, headers, body }, stream);
   const answered = await handle(request);
   if (stream.closed || stream.destroyed) return;
-  if (answered.fault !== undefined) {
-    loseHttp2Answer(stream, answered, answered.fault, socket);
-    return;
-  }
+  const { fault } = answered;
+  if (fault !== undefined && meetHttp2Fault(stream, answered, fault, socket) === "nothing") return;
   stream.respond({ ":status": answered.status, ...answered.headers });
-  await writeBody(stream, answered.body, request).catch(() => stream.destroy());
+  await writeBody(stream, answered.body, request).catch((error: unknown) => {
+    breakOffHttp2(stream, error, socket);
+  });
 }

@@ -1,76 +1,89 @@
-// Carries out what an answer's fault says, over either protocol.
+// Carries out what an answer's fault says, over either protocol: before the answer, or in the middle of it.
 import type { ServerResponse } from "node:http";
 import { constants, type ServerHttp2Stream } from "node:http2";
 import type { Socket } from "node:net";
 import { TLSSocket } from "node:tls";
 import type { Http2Code } from "../faults/fault-effects.ts";
 import type { HttpAnswer } from "./http-message.ts";
+import { LostAnswer } from "./lost-answer.ts";
 import type { WireFault } from "./wire-fault.ts";
 
-/** Loses an answer over HTTP/1.1. */
-export function loseHttp1Answer(
+/** Whether there is still an answer to write. */
+type Left = "answer" | "nothing";
+
+/** Does over HTTP/1.1 what a fault says. */
+export function meetHttp1Fault(
   response: ServerResponse,
   answer: HttpAnswer,
   fault: WireFault,
-): void {
+): Left {
   const { socket } = response;
-  if (socket === null) return;
+  if (socket === null) return "nothing";
   switch (fault.kind) {
     case "close":
       socket.destroySoon();
-      return;
+      return "nothing";
     case "reset":
     case "resetStream":
       reset(socket);
-      return;
+      return "nothing";
     case "goAway":
-      if (!fault.answers) {
-        reset(socket);
-        return;
-      }
-      response.writeHead(answer.status, { ...answer.headers, connection: "close" });
-      response.end(answer.body);
-      return;
+      if (fault.answers) response.setHeader("connection", "close");
+      else reset(socket);
+      return fault.answers ? "answer" : "nothing";
     case "cutBody":
       response.writeHead(answer.status, answer.headers);
       response.write(cut(answer, fault.afterBytes), () => socket.destroy());
+      return "nothing";
   }
 }
 
-/** Loses an answer over HTTP/2; `socket` is that of the session. */
-export function loseHttp2Answer(
+/** Does over HTTP/2 what a fault says; `socket` is that of the session. */
+export function meetHttp2Fault(
   stream: ServerHttp2Stream,
   answer: HttpAnswer,
   fault: WireFault,
   socket: Socket,
-): void {
-  const { session } = stream;
+): Left {
   switch (fault.kind) {
     case "close":
       socket.destroySoon();
-      return;
+      return "nothing";
     case "reset":
       reset(socket);
-      return;
+      return "nothing";
     case "resetStream":
       stream.close(numberOf(fault.code));
-      return;
+      return "nothing";
     case "goAway":
-      if (!fault.answers) {
-        session?.goaway(numberOf(fault.code));
-        // Frames arrive in order: once the ping is answered, the GOAWAY has been read.
-        session?.ping(() => socket.destroy());
-        return;
-      }
-      session?.goaway(constants.NGHTTP2_NO_ERROR);
-      stream.respond({ ":status": answer.status, ...answer.headers });
-      stream.end(answer.body);
-      session?.close();
-      return;
+      stream.session?.goaway(numberOf(fault.code));
+      if (fault.answers) stream.session?.close();
+      else whenRead(stream, () => socket.destroy());
+      return fault.answers ? "answer" : "nothing";
     case "cutBody":
       stream.respond({ ":status": answer.status, ...answer.headers });
       stream.write(cut(answer, fault.afterBytes), () => socket.destroy());
+      return "nothing";
   }
+}
+
+/** Ends an HTTP/1.1 answer whose body failed: what was written of it still arrives. */
+export function breakOffHttp1(response: ServerResponse, error: unknown): void {
+  if (error instanceof LostAnswer) response.socket?.destroySoon();
+  else response.destroy();
+}
+
+/** The same over HTTP/2. */
+export function breakOffHttp2(stream: ServerHttp2Stream, error: unknown, socket: Socket): void {
+  if (!(error instanceof LostAnswer)) stream.destroy();
+  else if (error.code === undefined) whenRead(stream, () => socket.destroy());
+  else whenRead(stream, () => stream.close(numberOf(error.code ?? "CANCEL")));
+}
+
+/** Frames arrive in order: once a ping is answered, everything before it has been read. */
+function whenRead({ session }: ServerHttp2Stream, then: () => void): void {
+  if (session === undefined || session.destroyed) then();
+  else session.ping(then);
 }
 
 function numberOf(code: Http2Code): number {

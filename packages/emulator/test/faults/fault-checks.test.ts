@@ -119,7 +119,7 @@ test("rules are checked together with the other options of the emulator", () => 
   const options = { clock: new VirtualClock(), random: new SeededRandom(1), limits: "some" };
   const broken = { ...options, faults: [{ effect: { kind: "hangs" } }] };
   expect(() => new Emulator(broken as never)).toThrow(
-    'limits must be "off" or "aws", got "some"; faults[0].effect.kind is "hangs"; did you mean hang?',
+    'limits must be "off", "aws" or an object of limits, got "some"; faults[0].effect.kind is "hangs"; did you mean hang?',
   );
 });
 
