@@ -14,6 +14,7 @@ export type { InspectedConsumer, InspectedShard, InspectedStream } from "./inspe
 export type { ConsumerStatus } from "./fan-out/consumer.ts";
 export type { SubscribeToShardEvent } from "./fan-out/subscription-event.ts";
 export type { StreamStatus } from "./stream/stream.ts";
+export type { LeaseTableRequest } from "./lease-table/lease-table-proxy.ts";
 
 // What can go wrong, and when.
 export { parseFaults } from "./faults/fault-file.ts";

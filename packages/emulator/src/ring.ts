@@ -3,7 +3,7 @@
 /** The last so many items. */
 export class Ring<T> {
   readonly #size: number;
-  #items: T[] = [];
+  readonly #items: T[] = [];
   #first = 0;
 
   constructor(size: number) {
@@ -22,10 +22,5 @@ export class Ring<T> {
   /** Oldest first. */
   all(): readonly T[] {
     return [...this.#items.slice(this.#first), ...this.#items.slice(0, this.#first)];
-  }
-
-  clear(): void {
-    this.#items = [];
-    this.#first = 0;
   }
 }

@@ -20,7 +20,7 @@ import { HttpHandler } from "./http/http-handler.ts";
 import { HttpServer } from "./http/http-server.ts";
 import { type EmulatorClock, MovableClock } from "./movable-clock.ts";
 import type { InspectedStream } from "./inspect.ts";
-import { LeaseTable } from "./lease-table/lease-table.ts";
+import { LeaseTableProxy, type LeaseTableRequest } from "./lease-table/lease-table-proxy.ts";
 import type { Caller } from "./stream/namespace.ts";
 
 /** Options of an emulator with a server. */
@@ -61,9 +61,11 @@ export async function startEmulator(options: StartEmulatorOptions = {}): Promise
   const clock = new MovableClock(settings.clock);
   const { random } = settings;
   const emulator = new Emulator({ ...settings, clock });
-  const handler = new HttpHandler({ emulator, leaseTable: new LeaseTable(), clock, random });
+  const { faults, caller } = emulator;
+  const leaseTable = new LeaseTableProxy({ faults, clock, caller });
+  const handler = new HttpHandler({ emulator, leaseTable, clock, random });
   const server = await HttpServer.listen(port, (request) => handler.handle(request));
-  return new RunningEmulator(emulator, server, clock);
+  return new RunningEmulator(emulator, server, { clock, leaseTable });
 }
 
 /** An emulator that can be called over the wire and in the process. */
@@ -79,9 +81,15 @@ export class RunningEmulator implements AsyncDisposable {
   readonly faults: Faults;
   readonly #emulator: Emulator;
   readonly #server: HttpServer;
+  readonly #leaseTable: LeaseTableProxy;
 
-  constructor(emulator: Emulator, server: HttpServer, clock: EmulatorClock) {
+  constructor(
+    emulator: Emulator,
+    server: HttpServer,
+    { clock, leaseTable }: { readonly clock: EmulatorClock; readonly leaseTable: LeaseTableProxy },
+  ) {
     this.clock = clock;
+    this.#leaseTable = leaseTable;
     this.port = server.port;
     this.endpoint = `http://127.0.0.1:${server.port}`;
     this.kinesis = emulator.kinesis();
@@ -113,6 +121,11 @@ export class RunningEmulator implements AsyncDisposable {
   /** As `Emulator.stats`. */
   stats(): EmulatorStats {
     return this.#emulator.stats();
+  }
+
+  /** The last 1,000 requests to the lease table, oldest first, also those that it refused or did not understand. */
+  leaseTableRequests(): readonly LeaseTableRequest[] {
+    return this.#leaseTable.requests();
   }
 
   /** As `Emulator.inspect`. */

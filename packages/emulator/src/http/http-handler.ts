@@ -8,7 +8,7 @@ import type { Emulator } from "../emulator.ts";
 import { type HttpAnswer, type HttpRequest, headerOf } from "./http-message.ts";
 import type { FaultPlan } from "../faults/fault-plan.ts";
 import { spoilFrames } from "../faults/frame-faults.ts";
-import type { LeaseTable } from "../lease-table/lease-table.ts";
+import type { LeaseTableProxy } from "../lease-table/lease-table-proxy.ts";
 import type { SubscribeToShardOutput } from "../operations/subscribe-to-shard.ts";
 import { EVENT_STREAM_TYPE, subscriptionMessages } from "../wire/subscription-messages.ts";
 import { answerUnderFaults, isFaulty, subjectOf } from "./fault-entrance.ts";
@@ -18,7 +18,7 @@ import { JSON_WIRE } from "../wire/wire-json.ts";
 /** What requests are answered with. */
 interface HttpHandlerParts {
   readonly emulator: Emulator;
-  readonly leaseTable: LeaseTable;
+  readonly leaseTable: Pick<LeaseTableProxy, "handle">;
   readonly clock: Clock;
   readonly random: Random;
 }
