@@ -13,7 +13,7 @@ import type { FaultPlan } from "./faults/fault-plan.ts";
 import { Faults } from "./faults/faults.ts";
 import { runFaulty } from "./faults/faulty-operation.ts";
 import { serveInProcess } from "./faults/in-process.ts";
-import { callMeanwhile } from "./faults/meanwhile.ts";
+import { meddle } from "./faults/meanwhile.ts";
 import { shardOfKey } from "./input/record-placement.ts";
 import { type InspectedStream, inspectStream } from "./inspect.ts";
 import { type Caller, Namespace } from "./stream/namespace.ts";
@@ -176,9 +176,9 @@ export class Emulator implements Disposable {
   ): Output {
     if (this.#state === "closed") throw apiCallFailed(operation.name, CLOSED);
     try {
-      const call = this.#callOf(caller, signal);
+      const call = this.#callOf(caller, signal, plan?.skewMs);
       if (plan === undefined) return operation.run(readInput(operation.input, input), call);
-      callMeanwhile(plan.meanwhile, { input, caller }, call);
+      meddle(plan.meanwhile, { input, caller }, call);
       const { clock } = this.#settings;
       return runFaulty(operation, input, call, { plan, clock, released: this.faults.released });
     } catch (error) {
@@ -187,9 +187,9 @@ export class Emulator implements Disposable {
     }
   }
 
-  #callOf(caller: Caller, signal: AbortSignal | undefined): Call {
+  #callOf(caller: Caller, signal: AbortSignal | undefined, skewMs = 0): Call {
     const { clock, limits } = this.#settings;
-    const wallMs = clock.wallTimeMs();
+    const wallMs = clock.wallTimeMs() + skewMs;
     return {
       caller,
       wallMs,

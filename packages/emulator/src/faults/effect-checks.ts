@@ -115,6 +115,7 @@ const CHECKS: KindChecks = {
     operation: required(OPERATION),
     input: withDefault(MEANWHILE_INPUT, {}),
   }),
+  trim: effect("trim", {}),
   error: effect("error", {
     type: optional(NAME),
     message: optional(TEXT),

@@ -27,6 +27,7 @@ const KINESIS_ONLY: Readonly<Partial<Record<FaultEffect["kind"], readonly string
   staleShardMap: ["ListShards"],
   clockSkew: OPERATION_NAMES.kinesis,
   meanwhile: OPERATION_NAMES.kinesis,
+  trim: OPERATION_NAMES.kinesis,
   delayEvents: SUBSCRIBE,
   dropHeartbeats: SUBSCRIBE,
   silence: SUBSCRIBE,

@@ -71,6 +71,10 @@ export type OperationEffect =
       readonly ms: number;
     }
   | {
+      /** Every record of the stream is trimmed just before, as if its retention had passed. */
+      readonly kind: "trim";
+    }
+  | {
       /** Somebody else makes another call just before; if it is refused, nothing happens. */
       readonly kind: "meanwhile";
       /** As in `UpdateShardCount`, `SplitShard` or `DeleteStream`. */

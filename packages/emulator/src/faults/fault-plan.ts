@@ -13,8 +13,8 @@ export interface Fired {
 
 /** What one call meets. */
 export interface FaultPlan {
-  /** What somebody else does just before. */
-  readonly meanwhile: readonly EffectOf<"meanwhile">[];
+  /** What happens to the stream just before. */
+  readonly meanwhile: readonly EffectOf<"meanwhile" | "trim">[];
   readonly delayBeforeMs: number;
   /** What comes instead of the call, which then does not take effect. */
   readonly instead: Instead | undefined;
@@ -38,7 +38,9 @@ export interface FaultPlan {
 export function planFaults(operation: string, fired: readonly Fired[]): FaultPlan {
   const effects = fired.map(({ effect }) => effect);
   return {
-    meanwhile: effects.filter((effect) => effect.kind === "meanwhile"),
+    meanwhile: effects.filter(
+      ({ kind }) => kind === "meanwhile" || kind === "trim",
+    ) as readonly EffectOf<"meanwhile" | "trim">[],
     delayBeforeMs: delayOf(fired, "before"),
     instead: first(effects, (effect) => insteadOf(operation, effect)),
     call: callFaultsOf(fired),

@@ -31,12 +31,7 @@ export function runFaulty<Input, Output>(
   around: Surroundings,
 ): Output {
   const { plan } = around;
-  const call: Call = {
-    ...clean,
-    wallMs: clean.wallMs + plan.skewMs,
-    tokenMs: clean.tokenMs + plan.skewMs,
-    faults: plan.call,
-  };
+  const call: Call = { ...clean, faults: plan.call };
   const input = readInput(operation.input, given);
   switch (operation.name) {
     case "GetRecords":

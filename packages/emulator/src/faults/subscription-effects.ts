@@ -59,9 +59,16 @@ export type EventEffect =
 /** Changes the bytes. The frame that answers the call itself counts as the first. */
 export type FrameEffect =
   | {
-      /** The connection breaks off between two frames, or within one: `clean`, `dirty`. HTTP/2 only ends the stream where it is clean. */
+      /** The answer breaks off. */
       readonly kind: "cutFrames";
-      /** @defaultValue "dirty" */
+      /**
+       * - `clean`: it ends between two frames, as at the end of a subscription.
+       * - `dirty`: the connection is destroyed between two frames.
+       * - `truncated`: it ends in the middle of the next frame.
+       * - `resetStream`: HTTP/2 RST_STREAM with INTERNAL_ERROR; HTTP/1.1 as `dirty`.
+       *
+       * @defaultValue "dirty"
+       */
       readonly how?: "clean" | "dirty" | "truncated" | "resetStream";
       readonly afterFrames?: After;
     }

@@ -243,3 +243,28 @@ test("what somebody else is refused changes nothing", async () => {
   await put(emulator, "1");
   expect(stored(emulator)).toBe(1);
 });
+
+test("the records of a stream can be trimmed at the nth put", async () => {
+  const emulator = newEmulator({
+    streams: { s: 1 },
+    faults: [{ effect: { kind: "trim" }, match: { operations: "PutRecord", nth: 3 } }],
+  });
+  for (const text of ["a", "b", "c", "d"]) {
+    await emulator.clock.advance(1);
+    await put(emulator, text);
+  }
+  const start = await iterator(emulator, { ShardIteratorType: "TRIM_HORIZON" });
+  expect((await read(emulator, start)).Records.map(textOf)).toEqual(["c", "d"]);
+});
+
+test("iterators that were issued under a slow clock are not among those that expired before", async () => {
+  const emulator = newEmulator({
+    streams: { s: 1 },
+    faults: [
+      { effect: { kind: "expireIterators" }, continue: true },
+      { effect: { kind: "clockSkew", ms: -3_600_000 } },
+    ],
+  });
+  const start = await iterator(emulator, { ShardIteratorType: "TRIM_HORIZON" });
+  expect((await read(emulator, start)).Records).toEqual([]);
+});
