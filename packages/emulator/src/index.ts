@@ -21,14 +21,10 @@ export { parseFaults } from "./faults/fault-file.ts";
 export type { Fault, FaultLogEntry, Faults, ListedFault } from "./faults/faults.ts";
 export type { FaultInput, FaultPreset, PresetName } from "./faults/fault-presets.ts";
 export type { FaultMatch, FaultRule, FaultService, SettledRule } from "./faults/fault-rule.ts";
-export type {
-  FaultEffect,
-  Http2Code,
-  Latency,
-  OperationEffect,
-  OutcomeEffect,
-  WireEffect,
-} from "./faults/fault-effects.ts";
+export type { FaultEffect } from "./faults/fault-effects.ts";
+export type { OperationEffect } from "./faults/operation-effects.ts";
+export type { Latency, OutcomeEffect } from "./faults/outcome-effects.ts";
+export type { Http2Code, WireEffect } from "./faults/wire-effects.ts";
 export type {
   EventEffect,
   FrameEffect,

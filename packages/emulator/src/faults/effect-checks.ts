@@ -10,14 +10,9 @@ import {
   withDefault,
   wrong,
 } from "@shardline/core";
-import {
-  type EffectOf,
-  type FaultEffect,
-  HTTP2_CODES,
-  type Http2Code,
-  type Latency,
-  type SettledEffect,
-} from "./fault-effects.ts";
+import type { EffectOf, FaultEffect, SettledEffect } from "./fault-effects.ts";
+import type { Latency } from "./outcome-effects.ts";
+import { HTTP2_CODES, type Http2Code } from "./wire-effects.ts";
 import { OPERATION_NAMES } from "./operation-names.ts";
 import { word } from "./word-check.ts";
 

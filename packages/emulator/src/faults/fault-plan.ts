@@ -2,7 +2,8 @@
 // that chance decides is drawn here or from what is returned, so an answer depends on nothing but the rules.
 import type { CallFaults, EntryFailure } from "./call-faults.ts";
 import { type Ending, endingOf, type Instead, insteadOf } from "./outcome-plan.ts";
-import type { EffectOf, Latency, SettledEffect } from "./fault-effects.ts";
+import type { EffectOf, SettledEffect } from "./fault-effects.ts";
+import type { Latency } from "./outcome-effects.ts";
 import type { EventFault, FrameFault } from "./subscription-effects.ts";
 
 /** One effect that fired, with the stretch of chance that belongs to this call. */

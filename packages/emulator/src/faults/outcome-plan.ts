@@ -1,5 +1,6 @@
 // Pure: which effects come in the place of a call, and which take its answer away once it took effect.
-import type { EffectOf, FaultEffect, Http2Code, SettledEffect } from "./fault-effects.ts";
+import type { EffectOf, FaultEffect, SettledEffect } from "./fault-effects.ts";
+import type { Http2Code } from "./wire-effects.ts";
 import type { WireFault } from "../http/wire-fault.ts";
 
 /** What comes instead of a call. */

@@ -3,7 +3,7 @@ import type { ServerResponse } from "node:http";
 import { constants, type ServerHttp2Stream } from "node:http2";
 import type { Socket } from "node:net";
 import { TLSSocket } from "node:tls";
-import type { Http2Code } from "../faults/fault-effects.ts";
+import type { Http2Code } from "../faults/wire-effects.ts";
 import type { HttpAnswer } from "./http-message.ts";
 import { LostAnswer } from "./lost-answer.ts";
 import type { WireFault } from "./wire-fault.ts";

@@ -1,5 +1,5 @@
 // What becomes of an answer instead of being written whole: carried by the answer, carried out by the transports.
-import type { Http2Code } from "../faults/fault-effects.ts";
+import type { Http2Code } from "../faults/wire-effects.ts";
 
 /** One way not to get an answer. */
 export type WireFault =
