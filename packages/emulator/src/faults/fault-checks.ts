@@ -99,8 +99,9 @@ const checkRule: Check<SettledRule> = (value, path, problems) => {
   const before = problems.length;
   const isPreset = typeof value === "object" && value !== null && "preset" in value;
   const rule = isPreset ? readPreset(value, path, problems) : RULE(value, path, problems);
-  if (problems.length === before) refuseMisfits(rule, path, problems);
-  return rule;
+  if (problems.length > before) return rule;
+  refuseMisfits(rule, path, problems);
+  return ofOneShard(rule);
 };
 
 /** Reads a list of rules. */
@@ -118,6 +119,13 @@ export const checkRules: Check<readonly SettledRule[]> = (value, path, problems)
  */
 export function readRule(input: unknown): SettledRule {
   return resolveOptions("the fault rule", checkRule, input);
+}
+
+/** A rule for the calls of a shard throttles that shard, and not the others that a call puts records to. */
+function ofOneShard(rule: SettledRule): SettledRule {
+  const { effect, match } = rule;
+  if (effect.kind !== "throttle" || effect.shardId !== undefined) return rule;
+  return { ...rule, effect: { ...effect, shardId: match.shardId } };
 }
 
 function readPreset(value: object, path: string, problems: string[]): SettledRule {

@@ -5,7 +5,7 @@ export type OperationEffect =
   | {
       /** The shard takes no more: entries of PutRecords fail one by one, other calls as a whole. */
       readonly kind: "throttle";
-      /** Fails the records of this shard alone. @defaultValue those of every shard */
+      /** Fails the records of this shard alone. @defaultValue the shard of the match, or else every shard */
       readonly shardId?: string | undefined;
       /** Share of the entries of a PutRecords call that fail, drawn for each: above 0, to 1. @defaultValue 1 */
       readonly share?: number;

@@ -1,4 +1,5 @@
 // What faults do inside operations, on the virtual clock.
+import type { FaultRule } from "@shardline/emulator";
 import { expect, test } from "vitest";
 import { ACCOUNT, newEmulator, type TestEmulator } from "../support/emulator.ts";
 import { stored, withFault } from "../support/faults.ts";
@@ -46,10 +47,13 @@ test("T16: an injected internal failure has the service's text, and later entrie
   expect(stored(emulator)).toBe(2);
 });
 
-test("throttling of one shard leaves the others alone", async () => {
+test.each<FaultRule>([
+  { effect: { kind: "throttle", shardId: FIRST_SHARD } },
+  { effect: { kind: "throttle" }, match: { shardId: FIRST_SHARD } },
+])("throttling of one shard by %j leaves the others alone", async (rule) => {
   const emulator = newEmulator({
     streams: { s: 2 },
-    faults: [{ effect: { kind: "throttle", shardId: FIRST_SHARD } }],
+    faults: [rule],
   });
   const ends = ["0", `${2n ** 128n - 1n}`].map((ExplicitHashKey) => ({
     ExplicitHashKey,
