@@ -63,6 +63,8 @@ test.each([
   [["emulator", "--init", "orders"], "--init takes names and numbers of shards such as orders:4"],
   [["emulator", "--seed", "seven"], "--seed takes a number"],
   [["emulator", "--limits", "some"], "--limits takes off or aws, not some"],
+  [["emulator", "--when-full", "cry"], "--when-full takes refuse or drop-oldest, not cry"],
+  [["emulator", "--max-bytes", "1"], "--max-bytes takes a number from 10485760"],
 ])("%j is refused in one line, with exit code 2", async (args, problem) => {
   const { code, stderr, stdout } = await shardline(args);
   expect(stderr).toContain(problem);

@@ -212,6 +212,38 @@ describe.each(WAYS)("the port %s", (_name, way) => {
     });
   });
 
+  test("tells that reads and iterators of a shard come too often", async () => {
+    await using reached = await reach(way, { limits: "aws", clock: new VirtualClock() });
+    const { api } = reached;
+    const start: Call = (port) =>
+      port.getShardIterator({ stream, shardId: FIRST, start: LATEST }, signal);
+    const iterator = (await start(api)) as string;
+    const read: Call = (port) => port.getRecords({ stream, iterator, limit: 1 }, signal);
+    for (let i = 0; i < 4; i += 1) await start(api);
+    for (let i = 0; i < 5; i += 1) await read(api);
+    for (const call of [start, read]) {
+      const failure = await failureOf(call(api));
+      expect(failure).toMatchObject({
+        kind: "throttled",
+        awsName: "ProvisionedThroughputExceededException",
+      });
+      expect(failure).toEqual(await failureOf(call(reached.emulator.kinesis)));
+    }
+  });
+
+  test("tells that the emulator is full, and that to try again is pointless", async () => {
+    await using reached = await reach(way, { maxBytes: 10_485_760 });
+    const { api } = reached;
+    const put = (bytes: number): Call => {
+      const data = Buffer.alloc(bytes);
+      return (port) => port.putRecords({ stream, entries: [entry({ data })] }, signal);
+    };
+    for (let i = 0; i < 10; i += 1) await put(1_048_575)(api);
+    const failure = await failureOf(put(0)(api));
+    expect(failure).toMatchObject({ kind: "rejected", awsName: "EmulatorFullException" });
+    expect(failure).toEqual(await failureOf(put(0)(reached.emulator.kinesis)));
+  });
+
   test("tells that nobody is there any more", async () => {
     const reached = await reach(way);
     const { api } = reached;

@@ -1,5 +1,5 @@
 // shardline emulator: Kinesis and the lease table on one port, until it is told to stop.
-import type { Random } from "@shardline/core";
+import { PUT_RECORDS_LIMITS, type Random } from "@shardline/core";
 import { SeededRandom } from "@shardline/core/testing";
 import { type RunningEmulator, startEmulator } from "@shardline/emulator";
 import { type Command, type Given, readNumber, UsageError } from "../command.ts";
@@ -20,6 +20,11 @@ export const emulator: Command = {
       help: "streams that are there from the start, as in orders:4,clicks:8",
     },
     limits: { value: "off|aws", help: "hold shards and callers to what AWS allows (off)" },
+    "max-bytes": { value: "N", help: "how many bytes of records to store (512 MiB)" },
+    "when-full": {
+      value: "refuse|drop-oldest",
+      help: "what to do with puts that would pass --max-bytes (refuse)",
+    },
     seed: { value: "N", help: "draw all chance from a seed, so that a run can be repeated" },
   },
   notes:
@@ -30,7 +35,9 @@ export const emulator: Command = {
     const running = await startEmulator({
       port: readNumber(given, "port", DEFAULT_PORT, { min: 0, max: 65_535 }),
       streams: readStreams(given),
-      limits: readLimits(given),
+      limits: readChoice(given, "limits", ["off", "aws"]),
+      whenFull: readChoice(given, "when-full", ["refuse", "drop-oldest"]),
+      ...readMaxBytes(given),
       ...readSeed(given),
     });
     stdout.write(`${JSON.stringify(describe(running))}\n`);
@@ -69,8 +76,20 @@ function readSeed(given: Given): { random?: Random } {
   return { random: new SeededRandom(seed) };
 }
 
-function readLimits({ texts }: Given): "off" | "aws" {
-  const limits = texts["limits"] ?? "off";
-  if (limits === "off" || limits === "aws") return limits;
-  throw new UsageError(`--limits takes off or aws, not ${limits}`);
+function readMaxBytes(given: Given): { maxBytes?: number } {
+  if (given.texts["max-bytes"] === undefined) return {};
+  const bounds = { min: PUT_RECORDS_LIMITS.maxBytes, max: Number.MAX_SAFE_INTEGER };
+  return { maxBytes: readNumber(given, "max-bytes", bounds.min, bounds) };
+}
+
+/** One of some words, of which the first stands where none is given. */
+function readChoice<const Word extends string>(
+  { texts }: Given,
+  option: string,
+  words: readonly [Word, ...Word[]],
+): Word {
+  const given = texts[option] ?? words[0];
+  const word = words.find((known) => known === given);
+  if (word !== undefined) return word;
+  throw new UsageError(`--${option} takes ${words.join(" or ")}, not ${given}`);
 }
