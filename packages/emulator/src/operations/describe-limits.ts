@@ -1,5 +1,6 @@
 // DescribeLimits.
-// Faithful: quotas and use of the caller's account in a region. Deviates: streams on demand count no shards.
+// Faithful: quotas and use of the caller's account in a region; shards of streams on demand do not count. Deviates:
+// nothing is told of channels.
 import { structure } from "../input/compound-shapes.ts";
 import { requireRate } from "../limits/throttling.ts";
 import type { Operation } from "../operation.ts";

@@ -2,7 +2,8 @@
 // Faithful: every status is described; a stream in CREATING has its shard count already
 // (https://docs.aws.amazon.com/streams/latest/dev/fundamental-stream.html, 2026-11-21). Deviates: there is
 // never a StreamId, because version 3.1143 of the JavaScript SDK sends the calls of a stream that has one to
-// AWS, whatever endpoint it was given.
+// AWS, whatever endpoint it was given; nothing is told of channels, warm throughput and record distribution, which
+// there are none of.
 import { streamOf } from "../input/addressing.ts";
 import { structure } from "../input/compound-shapes.ts";
 import { KIB } from "../input/settings-members.ts";

@@ -4,28 +4,10 @@ import { connect } from "node:http2";
 import { startEmulator } from "@shardline/emulator";
 import fc from "fast-check";
 import { expect, test } from "vitest";
+import { OPERATIONS as KNOWN } from "../../src/operations.ts";
 import { exchange, readAnswer, requestOf, untilClosed, withSocket } from "../support/raw-http.ts";
 
-const OPERATIONS = [
-  "CreateStream",
-  "DeleteStream",
-  "DeregisterStreamConsumer",
-  "DescribeStream",
-  "DescribeStreamConsumer",
-  "DescribeStreamSummary",
-  "GetRecords",
-  "GetShardIterator",
-  "ListShards",
-  "ListStreamConsumers",
-  "ListStreams",
-  "MergeShards",
-  "PutRecord",
-  "PutRecords",
-  "RegisterStreamConsumer",
-  "SplitShard",
-  "SubscribeToShard",
-  "UpdateShardCount",
-];
+const OPERATIONS = [...KNOWN.keys()];
 
 const MEMBERS = [
   "StreamName",
@@ -56,6 +38,12 @@ const MEMBERS = [
   "StartingPosition",
   "SequenceNumber",
   "Tags",
+  "TagKeys",
+  "ResourceARN",
+  "RetentionPeriodHours",
+  "MaxRecordSizeInKiB",
+  "StreamModeDetails",
+  "StreamMode",
   "__proto__",
   "constructor",
 ];
@@ -68,6 +56,7 @@ const likely = fc.constantFrom<unknown>(
   "AT_TIMESTAMP",
   "AFTER_SEQUENCE_NUMBER",
   "UNIFORM_SCALING",
+  "ON_DEMAND",
   "aGk=",
   "0",
   "49590338271490256608559692538361571095921575989136588898",
