@@ -1,5 +1,8 @@
 // The command line as a user meets it: right words, wrong words, and what other tools make of its records.
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { type RunningEmulator, startEmulator } from "@shardline/emulator";
 import { expect, onTestFinished, test, vi } from "vitest";
 import { type Running, shardline, startShardline } from "../support/shardline.ts";
@@ -133,6 +136,33 @@ test("an emulator tells its endpoints in one line of JSON, serves, and ends clea
     stderr: "",
     lines: 2,
   });
+});
+
+test("an emulator breaks what its file of faults says, and refuses a file that makes no sense", async () => {
+  const folder = await mkdtemp(join(tmpdir(), "shardline-"));
+  onTestFinished(() => rm(folder, { recursive: true }));
+  const [good, bad] = [join(folder, "good.json"), join(folder, "bad.json")];
+  const effect = { kind: "error", type: "ProvisionedThroughputExceededException" };
+  await writeFile(
+    good,
+    JSON.stringify([{ effect, match: { operations: "PutRecords" }, times: 2 }]),
+  );
+  await writeFile(bad, JSON.stringify([{ effect: { kind: "latencie" } }]));
+
+  const refused = await shardline(["emulator", "--port", "0", "--faults", bad]);
+  expect(refused.stderr).toMatch(/^shardline: .*did you mean latency\?/);
+  expect(refused.code).toBe(1);
+  const missing = await shardline(["emulator", "--port", "0", "--faults", "no/such/file"]);
+  expect(missing.stderr).toMatch(/^shardline: cannot read no\/such\/file: ENOENT/);
+
+  const running = startShardline(["emulator", "--port", "0", "--init", "s:1", "--faults", good]);
+  const { kinesis } = JSON.parse(await running.firstLine) as { kinesis: string };
+  const put = await shardline(["put", "s", "--endpoint", kinesis, "--json"], "one\n");
+  expect(JSON.parse(put.stdout)).toMatchObject({ put: 1, stored: 1, failed: 0 });
+  const listed = await fetch(`${kinesis}/_emu/faults`);
+  expect(JSON.stringify(await listed.json())).toContain('"hits":2');
+  running.stop();
+  expect((await running.finished).code).toBe(0);
 });
 
 test("what put sends, tail shows: each line's bytes, keys, places", async () => {

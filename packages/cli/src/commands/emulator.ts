@@ -1,7 +1,13 @@
 // shardline emulator: Kinesis and the lease table on one port, until it is told to stop.
+import { readFile } from "node:fs/promises";
 import { PUT_RECORDS_LIMITS, type Random } from "@shardline/core";
 import { SeededRandom } from "@shardline/core/testing";
-import { type RunningEmulator, startEmulator } from "@shardline/emulator";
+import {
+  type FaultInput,
+  parseFaults,
+  type RunningEmulator,
+  startEmulator,
+} from "@shardline/emulator";
 import { type Command, type Given, readNumber, UsageError } from "../command.ts";
 
 const DEFAULT_PORT = 4567;
@@ -25,6 +31,7 @@ export const emulator: Command = {
       value: "refuse|drop-oldest",
       help: "what to do with puts that would pass --max-bytes (refuse)",
     },
+    faults: { value: "FILE", help: "what goes wrong: a JSON list of rules" },
     seed: { value: "N", help: "draw all chance from a seed, so that a run can be repeated" },
   },
   notes:
@@ -39,6 +46,7 @@ export const emulator: Command = {
       whenFull: readChoice(given, "when-full", ["refuse", "drop-oldest"]),
       ...readMaxBytes(given),
       ...readSeed(given),
+      faults: await readFaults(given),
     });
     stdout.write(`${JSON.stringify(describe(running))}\n`);
     await new Promise<void>((resolve) => {
@@ -68,6 +76,15 @@ function readStreams({ texts }: Given): Record<string, number> {
     streams[name] = Number(count);
   }
   return streams;
+}
+
+async function readFaults({ texts }: Given): Promise<readonly FaultInput[]> {
+  const path = texts["faults"];
+  if (path === undefined) return [];
+  const text = await readFile(path, "utf8").catch((error: unknown) => {
+    throw new Error(`cannot read ${path}: ${(error as Error).message}`, { cause: error });
+  });
+  return parseFaults(text);
 }
 
 function readSeed(given: Given): { random?: Random } {
