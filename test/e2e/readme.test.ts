@@ -31,19 +31,27 @@ function pointSdkAt(emulator: RunningEmulator): void {
   for (const [i, name] of ENVIRONMENT.entries()) process.env[name] = values[i];
 }
 
-test.each(["producer", "consumer"])(
-  "the README shows docs/examples/%s.ts as it is",
-  async (name) => {
-    const readme = await readFile(`${ROOT}/README.md`, "utf8");
-    const [, shown] =
-      new RegExp(`<!-- docs/examples/${name}.ts -->\n\`\`\`ts\n([^]*?)\`\`\``).exec(readme) ?? [];
-    expect(shown).toBe(await readFile(`${ROOT}/docs/examples/${name}.ts`, "utf8"));
-  },
-);
+test.each([
+  ["README.md", "producer"],
+  ["README.md", "consumer"],
+  ["docs/guides/emulator.md", "emulator"],
+])("%s shows docs/examples/%s.ts as it is", async (page, name) => {
+  const text = await readFile(`${ROOT}/${page}`, "utf8");
+  const [, shown] =
+    new RegExp(`<!-- docs/examples/${name}.ts -->\n\`\`\`ts\n([^]*?)\`\`\``).exec(text) ?? [];
+  expect(shown).toBe(await readFile(`${ROOT}/docs/examples/${name}.ts`, "utf8"));
+});
 
 test("the README is at most 150 lines long", async () => {
   const readme = await readFile(`${ROOT}/README.md`, "utf8");
   expect(readme.split("\n").length).toBeLessThanOrEqual(151);
+});
+
+test("the emulator of the guide loses one answer, and the record is there twice", async () => {
+  await import("../../docs/examples/emulator.ts");
+  expect(console.log).toHaveBeenCalledExactlyOnceWith(
+    "1 answer lost, so the record is there 2 times",
+  );
 });
 
 test("the producer of the README stores its orders", async () => {
