@@ -61,6 +61,7 @@ test.each([
     "--limit takes a number",
   ],
   [["demo", "--shards", "many"], "--shards takes a number from 1 to 64, not many"],
+  [["demo", "--limits", "some"], "--limits takes aws or off, not some"],
   [["demo", "--workers", "0"], "--workers takes a number from 1 to 16, not 0"],
   [["emulator", "--port", "70000"], "--port takes a number from 0 to 65535, not 70000"],
   [["emulator", "--init", "orders"], "--init takes names and numbers of shards such as orders:4"],

@@ -68,17 +68,3 @@ function parse(
     throw new UsageError(sentence);
   }
 }
-
-/** A number that an option gives. */
-export function readNumber(
-  given: Given,
-  name: string,
-  fallback: number,
-  { max, min }: { readonly min: number; readonly max: number },
-): number {
-  const text = given.texts[name];
-  if (text === undefined) return fallback;
-  const value = Number(text);
-  if (text.trim() !== "" && Number.isFinite(value) && min <= value && value <= max) return value;
-  throw new UsageError(`--${name} takes a number from ${min} to ${max}, not ${text}`);
-}

@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
-import { type Command, type Given, readGiven, readNumber, UsageError } from "../src/command.ts";
+import { type Command, type Given, readGiven, UsageError } from "../src/command.ts";
+import { readNumber } from "../src/read-option.ts";
 
 const command: Command = {
   name: "pour",

@@ -1,7 +1,8 @@
 // shardline demo: the main job on real input, with nothing but this machine.
 import { createWriteStream } from "node:fs";
 import { finished } from "node:stream/promises";
-import { type Command, type Given, readNumber } from "../command.ts";
+import { type Command, type Given } from "../command.ts";
+import { readChoice, readNumber } from "../read-option.ts";
 import { runDemo } from "../demo/demo-run.ts";
 import { type DemoInput, readInput } from "../demo/input.ts";
 import { isGood, summaryOf } from "../demo/report.ts";
@@ -25,6 +26,7 @@ export const demo: Command = {
       value: "N",
       help: `records put per second; at least ${LEAST_SECONDS} s are taken in any case`,
     },
+    limits: { value: "aws|off", help: "hold shards and callers to what AWS allows (aws)" },
     out: { value: "FILE", help: "write every line, once, in the order in which it came out" },
     json: { help: "print one JSON object about the whole as the last line" },
   },
@@ -75,6 +77,7 @@ interface Scale {
   readonly shards: number;
   readonly workers: number;
   readonly recordsPerSecond: number;
+  readonly limits: "aws" | "off";
 }
 
 function readScale(given: Given, lines: number): Scale {
@@ -82,6 +85,7 @@ function readScale(given: Given, lines: number): Scale {
     shards: readNumber(given, "shards", 4, { min: 1, max: 64 }),
     workers: readNumber(given, "workers", 2, { min: 1, max: 16 }),
     recordsPerSecond: readRate(given, lines),
+    limits: readChoice(given, "limits", ["aws", "off"]),
   };
 }
 

@@ -8,7 +8,8 @@ import {
   type RunningEmulator,
   startEmulator,
 } from "@shardline/emulator";
-import { type Command, type Given, readNumber, UsageError } from "../command.ts";
+import { type Command, type Given, UsageError } from "../command.ts";
+import { readChoice, readNumber } from "../read-option.ts";
 
 const DEFAULT_PORT = 4567;
 
@@ -100,13 +101,3 @@ function readMaxBytes(given: Given): { maxBytes?: number } {
 }
 
 /** One of some words, of which the first stands where none is given. */
-function readChoice<const Word extends string>(
-  { texts }: Given,
-  option: string,
-  words: readonly [Word, ...Word[]],
-): Word {
-  const given = texts[option] ?? words[0];
-  const word = words.find((known) => known === given);
-  if (word !== undefined) return word;
-  throw new UsageError(`--${option} takes ${words.join(" or ")}, not ${given}`);
-}

@@ -8,7 +8,8 @@ import {
   MemoryLeaseTable,
 } from "@shardline/consumer";
 import { silentLogger } from "@shardline/core";
-import { type Command, type Given, readNumber, UsageError } from "../command.ts";
+import { type Command, type Given, UsageError } from "../command.ts";
+import { readNumber } from "../read-option.ts";
 import { CONNECTION_OPTIONS, connectionOf } from "../connection.ts";
 import { requireStream } from "../require-stream.ts";
 import type { Terminal } from "../terminal.ts";

@@ -20,6 +20,8 @@ export interface DemoOptions {
   readonly shards: number;
   readonly workers: number;
   readonly recordsPerSecond: number;
+  /** What the emulator holds shards and callers to. */
+  readonly limits: "aws" | "off";
   readonly signal: AbortSignal;
   /** So many lines were put, and so many have come out. */
   readonly onProgress: (put: number, processed: number) => void;
@@ -44,9 +46,9 @@ const KILL_AT = 0.6;
 export async function runDemo(
   options: DemoOptions,
 ): Promise<{ result: DemoResult; leases: LeaseLog }> {
-  const { input, shards } = options;
+  const { input, limits, shards } = options;
   if (input.lines.length === 0) throw new Error("the input holds no lines");
-  await using emulator = await startEmulator({ streams: { [STREAM.name]: shards }, limits: "aws" });
+  await using emulator = await startEmulator({ streams: { [STREAM.name]: shards }, limits });
   const kinesis = openKinesis(emulator.clientConfig("kinesis"));
   try {
     return await new DemoRun(options, emulator, kinesis.api).run();
