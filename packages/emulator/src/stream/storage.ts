@@ -1,5 +1,6 @@
 // How much is stored over all streams, and what happens when it would be more than the emulator may hold. Logs
 // count what they keep and forget; whoever is about to append asks for room first.
+import { invariant } from "@shardline/core";
 import { ServiceException } from "../service-exception.ts";
 
 /** What to do when the store is full: refuse puts, or drop the oldest records of all streams. */
@@ -71,8 +72,10 @@ export class Storage {
     const shards = [...this.#options.streams()].flatMap((stream) => [...stream.shards.all()]);
     const youngestFirst = shards.sort((a, b) => b.oldestArrivalMs - a.oldestArrivalMs);
     while (this.meter.bytes > maxLeft) {
-      const oldest = youngestFirst.pop() as Droppable;
-      this.#droppedRecords += oldest.dropOldest();
+      const oldest = youngestFirst.pop();
+      const dropped = oldest?.dropOldest() ?? 0;
+      invariant(oldest !== undefined && dropped > 0, "what is counted is stored");
+      this.#droppedRecords += dropped;
       youngestFirst.splice(placeOf(oldest.oldestArrivalMs, youngestFirst), 0, oldest);
     }
   }
