@@ -73,6 +73,12 @@ export interface EmulatorOptions {
   readonly accountId?: string;
   /** Region of callers that name none. @defaultValue "us-east-1" */
   readonly region?: string;
+  /**
+   * `"present"` refuses requests over HTTP that carry no signature, two, or half of one. What a signature says is
+   * never checked.
+   * @defaultValue "any"
+   */
+  readonly signatures?: "any" | "present";
   readonly transitions?: Partial<Transitions>;
   /**
    * How long a subscription to a shard lasts, in milliseconds, 1 to 1 hour, before its consumer has to subscribe
@@ -133,6 +139,7 @@ export const EMULATOR_CHECKS: {
     parsed("the name of a region, such as eu-west-1", fitting(/^[a-z0-9-]{1,64}$/)),
     "us-east-1",
   ),
+  signatures: withDefault(oneOf("any", "present"), "any"),
   transitions: group<Transitions>({
     createMs: withDefault(PASSING, DEFAULT_PASSING_MS),
     updateMs: withDefault(PASSING, DEFAULT_PASSING_MS),

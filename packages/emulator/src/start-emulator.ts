@@ -59,11 +59,11 @@ export async function startEmulator(options: StartEmulatorOptions = {}): Promise
     options,
   );
   const clock = new MovableClock(settings.clock);
-  const { random } = settings;
+  const { random, signatures } = settings;
   const emulator = new Emulator({ ...settings, clock });
   const { faults, caller } = emulator;
   const leaseTable = new LeaseTableProxy({ faults, clock, caller });
-  const handler = new HttpHandler({ emulator, leaseTable, clock, random });
+  const handler = new HttpHandler({ emulator, leaseTable, clock, random, signatures });
   const server = await HttpServer.listen(port, (request) => handler.handle(request));
   return new RunningEmulator(emulator, server, { clock, leaseTable });
 }

@@ -173,3 +173,13 @@ test("an operation that is not there is refused by name", async () => {
     reason: "the emulator has no operation FlyToTheMoon",
   });
 });
+
+test("a time that is no number at all is of the wrong type", async () => {
+  const { refusal } = newEmulator({ streams: { s: 1 } });
+  const input = { StreamName: "s", ShardId: "shardId-000000000000", Timestamp: Number.NaN };
+  const { name } = await refusal("GetShardIterator", {
+    ...input,
+    ShardIteratorType: "AT_TIMESTAMP",
+  });
+  expect(name).toBe("SerializationException");
+});

@@ -5,10 +5,13 @@ import { failureOf } from "../api-failures.ts";
 import { answerAdmin, isAdminRequest } from "./admin.ts";
 import { callerOf } from "./credential-scope.ts";
 import type { Emulator } from "../emulator.ts";
+import type { EmulatorSettings } from "../emulator-options.ts";
 import { type HttpAnswer, type HttpRequest, headerOf } from "./http-message.ts";
 import type { FaultPlan } from "../faults/fault-plan.ts";
 import { spoilFrames } from "../faults/frame-faults.ts";
 import type { LeaseTableProxy } from "../lease-table/lease-table-proxy.ts";
+import { targetOf } from "./kinesis-target.ts";
+import { signatureFault } from "./signature-check.ts";
 import type { SubscribeToShardOutput } from "../operations/subscribe-to-shard.ts";
 import { EVENT_STREAM_TYPE, subscriptionMessages } from "../wire/subscription-messages.ts";
 import { answerUnderFaults, isFaulty, subjectOf } from "./fault-entrance.ts";
@@ -21,10 +24,9 @@ interface HttpHandlerParts {
   readonly leaseTable: Pick<LeaseTableProxy, "handle">;
   readonly clock: Clock;
   readonly random: Random;
+  readonly signatures: EmulatorSettings["signatures"];
 }
 
-const WIRES: readonly Wire[] = [JSON_WIRE];
-const KINESIS = /^Kinesis_20131202\.(\w+)$/;
 const SUBSCRIBE = "SubscribeToShard";
 const LEASE_TABLE = "DynamoDB_20120810.";
 /** The service's second request id is so many random bytes. */
@@ -40,7 +42,7 @@ export class HttpHandler {
 
   /** Answers one request; never rejects. */
   async handle(request: HttpRequest): Promise<HttpAnswer> {
-    const answer = await this.#answer(request).catch(internalFailure);
+    const answer = await this.#answer(request).catch((error) => internalFailure(error, JSON_WIRE));
     const { headers, body } = answer;
     const length = Buffer.isBuffer(body) ? { "content-length": String(body.length) } : {};
     return { ...answer, headers: { ...this.#commonHeaders(), ...headers, ...length } };
@@ -52,16 +54,19 @@ export class HttpHandler {
     if (isAdminRequest(request)) return answerAdmin(request, this.#parts.emulator.faults);
     const target = headerOf(request, "x-amz-target") ?? "";
     if (target.startsWith(LEASE_TABLE)) return this.#parts.leaseTable.handle(request);
-    if (request.method !== "POST") return textAnswer(403, "<AccessDeniedException/>\n");
-    const wire = WIRES.find(({ contentType }) => contentType === contentTypeOf(request));
-    if (wire === undefined) return textAnswer(404, "<UnknownOperationException/>\n");
-    const [, operation] = KINESIS.exec(target) ?? [];
-    if (operation !== undefined) return this.#answerCall(operation, request, wire);
-    return failureAnswer(wire, failureOf("UnknownOperationException", ""));
+    const kinesis = targetOf(request);
+    if (kinesis.kind === "refused") return kinesis.answer;
+    const { operation, wire } = kinesis;
+    return this.#answerCall(operation, request, wire).catch((error: unknown) =>
+      internalFailure(error, wire),
+    );
   }
 
   async #answerCall(operation: string, request: HttpRequest, wire: Wire): Promise<HttpAnswer> {
     const input = wire.decode(request.body);
+    const mustBeSigned = input !== undefined && this.#parts.signatures === "present";
+    const unsigned = mustBeSigned ? signatureFault(request) : undefined;
+    if (unsigned !== undefined) return failureAnswer(wire, unsigned);
     const { emulator } = this.#parts;
     const caller = callerOf(headerOf(request, "authorization"), emulator.caller);
     // Most requests are answered before anybody could give up on them.
@@ -90,10 +95,6 @@ export class HttpHandler {
       "x-amz-id-2": Buffer.from(random.bytes(ID_2_BYTES)).toString("base64"),
     };
   }
-}
-
-function contentTypeOf(request: HttpRequest): string | undefined {
-  return headerOf(request, "content-type")?.split(";")[0]?.trim();
 }
 
 /** Tells the outcome of a call, or that its body could not be read. */
@@ -139,9 +140,9 @@ function failureAnswer(wire: Wire, failure: Pick<ApiFailure, "awsName" | "reason
 }
 
 /** What else can go wrong is a mistake of the emulator's, not of the request's. */
-function internalFailure(error: unknown): HttpAnswer {
+function internalFailure(error: unknown, wire: Wire): HttpAnswer {
   const failure = { awsName: "InternalFailure", reason: String(error) };
-  return wireAnswer(JSON_WIRE, 500, JSON_WIRE.encodeFailure(failure));
+  return wireAnswer(wire, 500, wire.encodeFailure(failure));
 }
 
 function textAnswer(status: number, body: string): HttpAnswer {

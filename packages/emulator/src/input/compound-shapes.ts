@@ -1,6 +1,6 @@
 // Shapes made of other shapes.
 import type { InputCheck, RequiredShape, Shape } from "./shape.ts";
-import { nestingFault } from "./type-fault.ts";
+import { isStructure, nestingFault } from "./type-fault.ts";
 
 /** One shape per member: a required one exactly where the type says that the member is there. */
 export type MemberShapes<T> = {
@@ -28,13 +28,10 @@ export function structure<T extends object>(shapes: MemberShapes<T>): Shape<T> {
   return {
     isRequired: false,
     read: (value, check) => {
-      if (typeof value !== "object" || value === null || Array.isArray(value)) {
-        throw nestingFault(value, "Expected null");
-      }
-      const given = value as Readonly<Record<string, unknown>>;
-      let read = given;
+      if (!isStructure(value)) throw nestingFault(value, "Expected null");
+      let read = value;
       for (const { name, label, shape } of members) {
-        const before = given[name];
+        const before = value[name];
         if (before === undefined && !shape.isRequired) continue;
         check.enter(label);
         const after = readMember(before, shape, check);

@@ -93,7 +93,9 @@ export function timestamp(): Shape<number> {
   return {
     isRequired: false,
     read: (value) => {
-      if (typeof value !== "number") throw typeFault(value, "milliseconds since epoch");
+      if (typeof value !== "number" || Number.isNaN(value)) {
+        throw typeFault(value, "milliseconds since epoch");
+      }
       return value;
     },
   };

@@ -1,4 +1,4 @@
-// The refusal of a value of the wrong JSON type, in the service's words.
+// The refusal of a value of the wrong type, in the service's words.
 import { ServiceException } from "../service-exception.ts";
 
 /** How the service's parser calls what it met. */
@@ -10,15 +10,29 @@ const JAVA_CLASSES: Readonly<Record<string, string>> = {
 
 /** `target` is what the value should have been, as the service puts it: "an Integer", "a Blob". */
 export function typeFault(value: unknown, target: string): ServiceException {
-  if (typeof value === "object") return misplaced(value);
-  const met = JAVA_CLASSES[typeof value] ?? `a ${typeof value}`;
+  const isBytes = value instanceof Uint8Array;
+  if (typeof value === "object" && !isBytes) return misplaced(value);
+  const met = isBytes
+    ? "class java.nio.HeapByteBuffer"
+    : (JAVA_CLASSES[typeof value] ?? `a ${typeof value}`);
   return new ServiceException("SerializationException", `${met} can not be converted to ${target}`);
 }
 
 /** The same for a list or a structure, whose refusals do not name what was met. */
 export function nestingFault(value: unknown, expected: string): ServiceException {
-  if (typeof value === "object") return misplaced(value);
+  const isBytes = value instanceof Uint8Array;
+  if (typeof value === "object" && !isBytes) return misplaced(value);
   return new ServiceException("SerializationException", expected);
+}
+
+/** Whether a value has members: neither a list nor bytes. */
+export function isStructure(value: unknown): value is Readonly<Record<string, unknown>> {
+  return (
+    typeof value === "object" &&
+    value !== null &&
+    !Array.isArray(value) &&
+    !(value instanceof Uint8Array)
+  );
 }
 
 function misplaced(value: object | null): ServiceException {

@@ -2,6 +2,7 @@
 // service's model as JSON has them, so that only data stored as bytes changes on its way out.
 import { isAscii, isUtf8 } from "node:buffer";
 import type { ApiFailure } from "@shardline/core";
+import { failureMembers } from "./wire-failure.ts";
 import type { Wire } from "./wire.ts";
 import { writePutRecords, writeRecords } from "./hot-outputs.ts";
 import type { SubscribeToShardEvent } from "../fan-out/subscription-event.ts";
@@ -36,10 +37,6 @@ function encode(operation: string, output: unknown): Buffer {
   return Buffer.from(HOT_OUTPUTS.get(operation)?.(output) ?? JSON.stringify(output));
 }
 
-/** The service spells the message of one exception with a capital. */
-function encodeFailure({ awsName, reason }: Pick<ApiFailure, "awsName" | "reason">): Buffer {
-  const member = awsName === "SerializationException" ? "Message" : "message";
-  return Buffer.from(
-    JSON.stringify({ __type: awsName, ...(reason === "" ? {} : { [member]: reason }) }),
-  );
+function encodeFailure(failure: Pick<ApiFailure, "awsName" | "reason">): Buffer {
+  return Buffer.from(JSON.stringify(failureMembers(failure)));
 }

@@ -6,6 +6,8 @@ export interface RawAnswer {
   readonly status: number;
   readonly headers: Readonly<Record<string, string>>;
   readonly body: string;
+  /** The body as it came. */
+  readonly bytes: Buffer;
 }
 
 /** Opens a connection and hands it to `use`; it is closed afterwards. */
@@ -62,10 +64,12 @@ export async function readAnswer(socket: Socket): Promise<RawAnswer> {
     );
     const body = text.slice(headEnd + 4);
     if (body.length < Number(headers["content-length"] ?? 0)) continue;
+    const bytes = Buffer.from(body, "latin1");
     return {
       status: Number(statusLine.split(" ")[1]),
       headers,
-      body: Buffer.from(body, "latin1").toString(),
+      body: bytes.toString(),
+      bytes,
     };
   }
   throw new Error(`the connection ended after: ${text.slice(0, 200)}`);

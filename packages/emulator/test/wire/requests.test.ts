@@ -126,19 +126,48 @@ test.each(["", "{", "null", "[]", '"x"', "5", '{"StreamName":"\u00ff"}'])(
   },
 );
 
-test("requests to no known service are refused", async () => {
+const UNDETERMINED =
+  "<AccessDeniedException>\n" +
+  "  <Message>Unable to determine service/operation name to be authorized</Message>\n" +
+  "</AccessDeniedException>\n";
+
+test("a request is refused by the first thing that is wrong with it: method, type, target, body", async () => {
   await using emulator = await startEmulator();
-  const { port } = emulator;
-  const unknown = requestOf("x", "{}", { "x-amz-target": "ListStreams" });
-  expect(await exchange(port, unknown)).toMatchObject({
-    status: 400,
-    body: '{"__type":"UnknownOperationException"}',
-  });
-  const cbor = requestOf("ListStreams", "", { "content-type": "application/x-amz-cbor-1.1" });
-  expect((await exchange(port, cbor)).status).toBe(404);
-  const got = await fetch(`http://127.0.0.1:${port}/`, { headers: { connection: "close" } });
-  expect(got.status).toBe(403);
-  await got.text();
+  const refusal = async (method: string, body: string, headers: object): Promise<unknown> => {
+    const request = requestOf("ListStreams", body, { ...headers }).toString("latin1");
+    const bytes = Buffer.from(request.replace("POST", method), "latin1");
+    const { status, body: text } = await exchange(emulator.port, bytes);
+    return [status, text];
+  };
+  const wrongType = { "content-type": "text/plain" };
+  const noTarget = { "x-amz-target": "" };
+  const wrongTarget = { "x-amz-target": "Kinesis_20131202.Nothing" };
+  for (const method of ["GET", "PUT", "DELETE", "OPTIONS", "PATCH"]) {
+    expect(await refusal(method, "{", { ...wrongType, ...noTarget })).toEqual([403, UNDETERMINED]);
+  }
+  expect(await refusal("POST", "{", { ...wrongType, ...noTarget })).toEqual([403, UNDETERMINED]);
+  expect(await refusal("POST", "{", { "content-type": "", ...noTarget })).toEqual([
+    403,
+    UNDETERMINED,
+  ]);
+  expect(await refusal("POST", "{", { ...wrongType, ...wrongTarget })).toEqual([
+    404,
+    "<UnknownOperationException/>\n",
+  ]);
+  for (const target of ["", "ListStreams", "Kinesis_20131202.", "Other.ListStreams"]) {
+    expect(await refusal("POST", "{", { "x-amz-target": target })).toEqual([
+      400,
+      '{"__type":"UnknownOperationException"}',
+    ]);
+  }
+  expect(await refusal("POST", "{", wrongTarget)).toEqual([
+    400,
+    '{"__type":"UnknownOperationException"}',
+  ]);
+  expect(await refusal("POST", "{", {})).toEqual([
+    400,
+    '{"__type":"SerializationException","Message":"The body is not application/x-amz-json-1.1."}',
+  ]);
 });
 
 test("parameters after the content type do not matter, and neither does the path", async () => {
