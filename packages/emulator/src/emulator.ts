@@ -64,6 +64,16 @@ export class Emulator implements Disposable {
     return { accountId, region };
   }
 
+  /** The options with every default filled in. */
+  get settings(): EmulatorSettings {
+    return this.#settings;
+  }
+
+  /** Whether `close` was called. */
+  get isClosed(): boolean {
+    return this.#state === "closed";
+  }
+
   /**
    * Serves one call, and resolves as soon as it has taken effect. Input and output have the members of the
    * service's model: times are epoch seconds; data is base64 text or bytes on the way in and, on the way out,

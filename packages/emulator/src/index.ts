@@ -1,11 +1,14 @@
 // An honest Kinesis, with its lease table, in one process.
 export {
   type EmulatorClientConfig,
+  type EmulatorEndpoints,
   RunningEmulator,
   startEmulator,
   type StartEmulatorOptions,
 } from "./start-emulator.ts";
 export type { EmulatorClock } from "./movable-clock.ts";
+export { createRequestHandler } from "./create-request-handler.ts";
+export type { RequestHandler } from "./http/request-handler.ts";
 export { Emulator, type EmulatorStats } from "./emulator.ts";
 export type { EmulatorOptions, Transitions } from "./emulator-options.ts";
 export { AWS_LIMITS, type LimitedOperation, type Limits } from "./limits/limits.ts";

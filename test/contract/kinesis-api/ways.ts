@@ -1,6 +1,7 @@
-// The ways to reach one emulator through the port: in the process, over HTTP/1.1, and over HTTP/2 with a ready client
-// of the SDK.
-import { KinesisClient } from "@aws-sdk/client-kinesis";
+// The ways to reach one emulator through the port: in the process, over HTTP/1.1, and with a ready client of the SDK
+// over HTTP/2, over TLS and without a socket.
+import { Agent } from "node:https";
+import { KinesisClient, type KinesisClientConfig } from "@aws-sdk/client-kinesis";
 import { openKinesis } from "@shardline/aws";
 import type { KinesisApi } from "@shardline/core";
 import {
@@ -8,6 +9,7 @@ import {
   type StartEmulatorOptions,
   startEmulator,
 } from "@shardline/emulator";
+import { NodeHttpHandler } from "@smithy/node-http-handler";
 
 /** One emulator, and the port to it by a certain way. */
 export interface Reached extends AsyncDisposable {
@@ -15,27 +17,55 @@ export interface Reached extends AsyncDisposable {
   readonly api: KinesisApi;
 }
 
-type Way = (emulator: RunningEmulator) => { readonly api: KinesisApi; readonly close: () => void };
+interface Way {
+  /** What the emulator must have been started with. */
+  readonly options?: StartEmulatorOptions;
+  open(emulator: RunningEmulator): { readonly api: KinesisApi; readonly close: () => void };
+}
 
-const inProcess: Way = ({ kinesis }) => ({ api: kinesis, close: () => undefined });
+const inProcess: Way = {
+  open: ({ kinesis }) => ({ api: kinesis, close: () => undefined }),
+};
 
-const overHttp1: Way = (emulator) => openKinesis(emulator.clientConfig("kinesis"));
+const overHttp1: Way = {
+  open: (emulator) => openKinesis(emulator.clientConfig("kinesis")),
+};
 
-const overHttp2: Way = (emulator) => {
-  const client = new KinesisClient({ ...emulator.clientConfig("kinesis"), maxAttempts: 1 });
-  return { api: openKinesis(client).api, close: () => client.destroy() };
+/** A way by a ready client of the SDK. */
+function bySdk(configure: (emulator: RunningEmulator) => KinesisClientConfig): Way["open"] {
+  return (emulator) => {
+    const common = { ...emulator.clientConfig("kinesis"), maxAttempts: 1 };
+    const client = new KinesisClient({ ...common, ...configure(emulator) });
+    return { api: openKinesis(client).api, close: () => client.destroy() };
+  };
+}
+
+const overHttp2: Way = { open: bySdk(() => ({})) };
+
+const overTls: Way = {
+  options: { tls: true },
+  open: bySdk(({ endpoints, ca = "" }) => ({
+    endpoint: endpoints.https ?? "",
+    requestHandler: new NodeHttpHandler({ httpsAgent: new Agent({ ca, keepAlive: true }) }),
+  })),
+};
+
+const withoutSocket: Way = {
+  open: bySdk((emulator) => ({ requestHandler: emulator.requestHandler() })),
 };
 
 export const WAYS: readonly (readonly [name: string, way: Way])[] = [
   ["in the process", inProcess],
   ["over HTTP/1.1", overHttp1],
   ["over HTTP/2 with the SDK's own transport", overHttp2],
+  ["over TLS", overTls],
+  ["through the SDK without a socket", withoutSocket],
 ];
 
 /** Starts an emulator and opens a way to it. */
 export async function reach(way: Way, options: StartEmulatorOptions = {}): Promise<Reached> {
-  const emulator = await startEmulator({ streams: { orders: 2 }, ...options });
-  const { api, close } = way(emulator);
+  const emulator = await startEmulator({ streams: { orders: 2 }, ...way.options, ...options });
+  const { api, close } = way.open(emulator);
   return {
     emulator,
     api,

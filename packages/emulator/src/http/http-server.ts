@@ -1,13 +1,15 @@
 // The one port of the emulator. Each connection is asked for its protocol by its first bytes and handed to the
-// transport that speaks it. No certificate, no other address than this machine's own.
+// transport that speaks it; what comes out of TLS is asked again. No other address than this machine's own.
 import { once } from "node:events";
 import type { Server as Http1Server } from "node:http";
 import type { ServerHttp2Session } from "node:http2";
 import { type AddressInfo, createServer, type Server as TcpServer, type Socket } from "node:net";
+import { createServer as createTls, type Server as TlsServer, TLSSocket } from "node:tls";
+import type { Certificate } from "./certificate.ts";
 import { createHttp1 } from "./http1-transport.ts";
 import { startHttp2 } from "./http2-transport.ts";
 import type { HttpAnswer, HttpHandle, HttpRequest } from "./http-message.ts";
-import { sniff } from "./sniff.ts";
+import { type Sniffed, sniff } from "./sniff.ts";
 
 const HOST = "127.0.0.1";
 const FIRST_REQUEST_MS = 10_000;
@@ -16,33 +18,55 @@ const SILENT_MS = 65_000;
 /** What a closing server grants to answers that are still on their way. */
 const CLOSE_GRACE_MS = 1000;
 
+/** How a server is started. */
+interface HttpServerOptions {
+  /** Lets it speak TLS, too. */
+  readonly certificate?: Certificate | undefined;
+  /**
+   * How long a connection may take from its first byte to the end of its first request's header, and to the end of
+   * its handshake where it speaks TLS, in milliseconds. @defaultValue 10,000
+   */
+  readonly firstRequestMs?: number;
+}
+
+/**
+ * What a connection speaks. One that speaks TLS is there a second time, as what comes out of it, from the end of its
+ * handshake on.
+ */
+type Spoken =
+  | { readonly kind: "unknown" | "http1" | "tls" }
+  | {
+      readonly kind: "http2";
+      readonly session: ServerHttp2Session;
+    };
+
 /** Serves requests on a port of this machine. */
 export class HttpServer {
   readonly #handle: HttpHandle;
   readonly #firstRequestMs: number;
   readonly #tcp: TcpServer;
   readonly #http1: Http1Server;
-  /** Every open connection, with its session where it speaks HTTP/2. */
-  readonly #connections = new Map<Socket, ServerHttp2Session | undefined>();
+  readonly #tls: TlsServer | undefined;
+  /** Every open connection, and what it speaks. */
+  readonly #connections = new Map<Socket, Spoken>();
   readonly #answering = new Set<Promise<unknown>>();
 
-  private constructor(handle: HttpHandle, firstRequestMs: number) {
+  private constructor(handle: HttpHandle, options: HttpServerOptions) {
+    const { certificate, firstRequestMs = FIRST_REQUEST_MS } = options;
     this.#firstRequestMs = firstRequestMs;
     this.#handle = (request) => this.#answer(request, handle(request));
     this.#http1 = createHttp1(this.#handle);
-    this.#tcp = createServer({ noDelay: true }, (socket) => this.#accept(socket));
+    if (certificate !== undefined) this.#tls = this.#createTls(certificate);
+    this.#tcp = createServer({ noDelay: true }, (socket) => this.#accept(socket, SILENT_MS));
   }
 
-  /**
-   * Resolves once the port is open; port 0 is any free one. Rejects if it is taken. `firstRequestMs` is how
-   * long a connection may take from its first byte to the end of its first request's header.
-   */
+  /** Resolves once the port is open; port 0 is any free one. Rejects if it is taken. */
   static async listen(
     port: number,
     handle: HttpHandle,
-    firstRequestMs: number = FIRST_REQUEST_MS,
+    options: HttpServerOptions = {},
   ): Promise<HttpServer> {
-    const server = new HttpServer(handle, firstRequestMs);
+    const server = new HttpServer(handle, options);
     server.#tcp.listen(port, HOST);
     await once(server.#tcp, "listening");
     // What fails from now on is a connection that could not be taken in, and the client sees that.
@@ -63,9 +87,9 @@ export class HttpServer {
     const closed = new Promise((resolve) => this.#tcp.close(resolve));
     const grace = setTimeout(() => this.#destroyAll(), CLOSE_GRACE_MS);
     await Promise.race([Promise.all(this.#answering), closed]);
-    for (const [socket, session] of this.#connections) {
-      if (session === undefined) socket.destroySoon();
-      else session.close();
+    for (const [socket, spoken] of this.#connections) {
+      if (spoken.kind === "http2") spoken.session.close();
+      else if (spoken.kind !== "tls") socket.destroySoon();
     }
     await closed;
     clearTimeout(grace);
@@ -80,13 +104,13 @@ export class HttpServer {
     return answering;
   }
 
-  #accept(socket: Socket): void {
-    this.#connections.set(socket, undefined);
+  #accept(socket: Socket, silentMs: number): void {
+    this.#connections.set(socket, { kind: "unknown" });
     socket.on("close", () => this.#connections.delete(socket));
     // Every error of a socket is followed by its close.
     socket.on("error", () => {});
     socket.on("timeout", () => socket.destroy());
-    socket.setTimeout(SILENT_MS);
+    socket.setTimeout(silentMs);
     let first = Buffer.alloc(0);
     const onData = (chunk: Buffer): void => {
       first = Buffer.concat([first, chunk]);
@@ -96,13 +120,24 @@ export class HttpServer {
         return;
       }
       socket.off("data", onData).pause().unshift(first);
-      if (protocol === "http1") this.#startHttp1(socket);
-      else this.#startHttp2(socket);
+      this.#start(protocol, socket);
     };
     socket.on("data", onData);
   }
 
+  #start(protocol: Exclude<Sniffed, "unknown">, socket: Socket): void {
+    switch (protocol) {
+      case "http1":
+        return this.#startHttp1(socket);
+      case "http2":
+        return this.#startHttp2(socket);
+      case "tls":
+        return this.#startTls(socket);
+    }
+  }
+
   #startHttp1(socket: Socket): void {
+    this.#connections.set(socket, { kind: "http1" });
     this.#http1.emit("connection", socket);
     socket.setTimeout(this.#firstRequestMs);
     socket.resume();
@@ -110,9 +145,33 @@ export class HttpServer {
 
   #startHttp2(socket: Socket): void {
     const session = startHttp2(socket, this.#handle);
-    this.#connections.set(socket, session);
+    this.#connections.set(socket, { kind: "http2", session });
     socket.setTimeout(this.#firstRequestMs);
     session.once("stream", () => socket.setTimeout(0));
+  }
+
+  #startTls(socket: Socket): void {
+    if (this.#tls === undefined || socket instanceof TLSSocket) {
+      socket.destroy();
+      return;
+    }
+    this.#connections.set(socket, { kind: "tls" });
+    // What is read from here on is not seen by this socket any more.
+    socket.setTimeout(0);
+    this.#tls.emit("connection", socket);
+  }
+
+  #createTls({ certificate: cert, privateKey: key }: Certificate): TlsServer {
+    const tls = createTls({
+      cert,
+      key,
+      minVersion: "TLSv1.2",
+      ALPNProtocols: ["h2", "http/1.1"],
+      handshakeTimeout: this.#firstRequestMs,
+    });
+    tls.on("secureConnection", (socket) => this.#accept(socket, this.#firstRequestMs));
+    tls.on("tlsClientError", (_error, socket) => socket.destroy());
+    return tls;
   }
 
   #destroyAll(): void {

@@ -1,7 +1,9 @@
 // Clients of the AWS SDK for a running emulator, closed where they go out of use: before the test ends, so that
 // it leaves no socket open.
-import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
+import { Agent } from "node:https";
+import { DynamoDBClient, type DynamoDBClientConfig } from "@aws-sdk/client-dynamodb";
 import { KinesisClient, type KinesisClientConfig } from "@aws-sdk/client-kinesis";
+import { NodeHttp2Handler, NodeHttpHandler } from "@smithy/node-http-handler";
 import type { RunningEmulator } from "@shardline/emulator";
 
 export function kinesisClient(
@@ -16,7 +18,28 @@ export function kinesisClient(
   return Object.assign(client, { [Symbol.dispose]: () => client.destroy() });
 }
 
-export function dynamoDbClient(emulator: RunningEmulator): DynamoDBClient & Disposable {
-  const client = new DynamoDBClient({ ...emulator.clientConfig("dynamodb"), maxAttempts: 1 });
+export function dynamoDbClient(
+  emulator: RunningEmulator,
+  config: DynamoDBClientConfig = {},
+): DynamoDBClient & Disposable {
+  const all = { ...emulator.clientConfig("dynamodb"), maxAttempts: 1, ...config };
+  const client = new DynamoDBClient(all);
   return Object.assign(client, { [Symbol.dispose]: () => client.destroy() });
+}
+
+type Tls = Pick<KinesisClientConfig, "endpoint" | "requestHandler">;
+
+/** Makes a client trust the emulator's certificate, over HTTP/1.1. */
+export function tlsHttp1({ endpoints, ca = "" }: RunningEmulator): Tls {
+  const httpsAgent = new Agent({ ca, keepAlive: true });
+  return { endpoint: endpoints.https ?? "", requestHandler: new NodeHttpHandler({ httpsAgent }) };
+}
+
+/** The same over HTTP/2, as the SDK does by default. */
+export function tlsHttp2({ endpoints, ca = "" }: RunningEmulator): Tls {
+  const requestHandler = new NodeHttp2Handler({
+    disableConcurrentStreams: true,
+    nodeHttp2ConnectOptions: { ca },
+  });
+  return { endpoint: endpoints.https ?? "", requestHandler };
 }

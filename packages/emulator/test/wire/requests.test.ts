@@ -54,7 +54,7 @@ test("T03: garbage is answered or closed at once", async () => {
 
 test("T03: a connection that begins a request and falls silent is closed in time", async () => {
   const never = (): Promise<never> => new Promise(() => {});
-  const server = await HttpServer.listen(0, never, 100);
+  const server = await HttpServer.listen(0, never, { firstRequestMs: 100 });
   await Promise.all(
     ["P", "PRI * HT", "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", "POST / HTTP/1.1\r\nhost: x\r\n"].map(
       (beginning) =>
