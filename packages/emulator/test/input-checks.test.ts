@@ -183,3 +183,39 @@ test("a time that is no number at all is of the wrong type", async () => {
   });
   expect(name).toBe("SerializationException");
 });
+
+test("an element that is null is missing, in every list", async () => {
+  const { refusal } = newEmulator({ streams: { s: 1 } });
+  const ResourceARN = "arn:aws:kinesis:us-east-1:000000000000:stream/s";
+  for (const missing of [null, undefined]) {
+    expect(await refusal("UntagResource", { ResourceARN, TagKeys: ["a", missing] })).toEqual({
+      name: "ValidationException",
+      reason:
+        "1 validation error detected: Value null at 'tagKeys.2.member' failed to satisfy constraint: " +
+        "Member must not be null",
+    });
+  }
+});
+
+test("a text of a hundred thousand characters does not fit a pattern that has no length", async () => {
+  const { refusal } = newEmulator({ streams: { s: 1 } });
+  for (const NewStartingHashKey of ["k".repeat(100_000), "9".repeat(100_000)]) {
+    const input = { StreamName: "s", ShardToSplit: "shardId-000000000000", NewStartingHashKey };
+    const { name, reason } = await refusal("SplitShard", input);
+    expect(name).toBe("ValidationException");
+    expect(reason).toMatch(/at 'newStartingHashKey'.*regular expression pattern/);
+  }
+});
+
+test("a member that an operation does not know is dropped, whatever it holds", async () => {
+  const { call, refusal } = newEmulator({ streams: { s: 1, t: 1 } });
+  const StreamARN = "arn:aws:kinesis:us-east-1:000000000000:stream/s";
+  const input = { StreamARN, MaxRecordSizeInKiB: 2048 };
+  for (const StreamName of [{ toString: 1 }, "t", 5, null]) {
+    expect(await call("DescribeLimits", { StreamName })).toMatchObject({ OpenShardCount: 2 });
+  }
+  await call("UpdateMaxRecordSize", { ...input, StreamName: { toString: 1 } });
+  expect(
+    (await refusal("UpdateMaxRecordSize", { StreamName: "t", MaxRecordSizeInKiB: 2048 })).name,
+  ).toBe("InvalidArgumentException");
+});

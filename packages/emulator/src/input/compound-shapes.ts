@@ -1,5 +1,5 @@
 // Shapes made of other shapes.
-import type { InputCheck, RequiredShape, Shape } from "./shape.ts";
+import { type InputCheck, required, type RequiredShape, type Shape } from "./shape.ts";
 import { isStructure, nestingFault } from "./type-fault.ts";
 
 /** One shape per member: a required one exactly where the type says that the member is there. */
@@ -16,7 +16,7 @@ interface Member {
   readonly shape: Shape<unknown>;
 }
 
-/** An object of known members. Unknown ones pass and are never looked at. */
+/** An object of known members. Unknown ones are dropped from an input, and within it never looked at. */
 export function structure<T extends object>(shapes: MemberShapes<T>): Shape<T> {
   const members = Object.entries<Shape<unknown>>(shapes).map(
     ([name, shape]): Member => ({
@@ -39,9 +39,19 @@ export function structure<T extends object>(shapes: MemberShapes<T>): Shape<T> {
         // The caller's object is copied only where reading it changes something, which puts never do.
         if (after !== before) read = { ...read, [name]: after };
       }
-      return read as T;
+      return (check.isAtTop ? onlyKnown(read, shapes) : read) as T;
     },
   };
+}
+
+/** So that no operation can come upon a member that was not checked. */
+function onlyKnown(
+  input: Readonly<Record<string, unknown>>,
+  shapes: object,
+): Readonly<Record<string, unknown>> {
+  const isKnown = (name: string): boolean => Object.hasOwn(shapes, name);
+  if (Object.keys(input).every(isKnown)) return input;
+  return Object.fromEntries(Object.entries(input).filter(([name]) => isKnown(name)));
 }
 
 function readMember(value: unknown, shape: Shape<unknown>, check: InputCheck): unknown {
@@ -50,11 +60,12 @@ function readMember(value: unknown, shape: Shape<unknown>, check: InputCheck): u
   return undefined;
 }
 
-/** A list of elements of one shape. */
+/** A list of elements of one shape, each of which must be there. */
 export function list<T>(
   element: Shape<T>,
   { min, max }: { readonly min: number; readonly max: number },
 ): Shape<readonly T[]> {
+  const each = required(element);
   return {
     isRequired: false,
     read: (value, check) => {
@@ -64,9 +75,9 @@ export function list<T>(
       }
       if (value.length > max) {
         check.violate("'[...]'", `Member must have length less than or equal to ${max}`);
-        return value;
+        return [];
       }
-      return readElements(value, element, check);
+      return readElements(value, each, check);
     },
   };
 }
@@ -81,10 +92,9 @@ function readElements<T>(
     check.enter(i);
     const after = readMember(values[i], element, check);
     check.leave();
-    if (after !== values[i]) {
-      copy ??= [...values];
-      copy[i] = after;
-    }
+    // One that is missing is left out: its call is refused.
+    if (after === undefined || after !== values[i]) copy ??= values.slice(0, i);
+    if (after !== undefined) copy?.push(after);
   }
   return (copy ?? values) as readonly T[];
 }

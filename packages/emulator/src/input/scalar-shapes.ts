@@ -6,7 +6,7 @@ import type { InputCheck, Shape } from "./shape.ts";
 import { typeFault } from "./type-fault.ts";
 
 const MAX_INT32 = 2 ** 31 - 1;
-/** Longer texts break a length constraint anyway, and matching megabytes would take for ever. */
+/** Matching megabytes would take for ever; no pattern that stands without a length constraint fits as much. */
 const MAX_MATCHED_LENGTH = 4096;
 
 interface TextRules {
@@ -24,6 +24,9 @@ export function text({
   pattern,
 }: TextRules): Shape<string> {
   const whole = pattern === undefined ? undefined : new RegExp(`^(?:${pattern})$`);
+  const fits = (value: string): boolean =>
+    whole === undefined ||
+    (value.length > MAX_MATCHED_LENGTH ? value.length > max : whole.test(value));
   return {
     isRequired: false,
     read: (value, check) => {
@@ -31,7 +34,7 @@ export function text({
       if (value.length < min || value.length > max) {
         violateLength(check, show(value), value.length < min, { min, max });
       }
-      if (whole !== undefined && value.length <= MAX_MATCHED_LENGTH && !whole.test(value)) {
+      if (!fits(value)) {
         check.violate(show(value), `Member must satisfy regular expression pattern: ${pattern}`);
       }
       return value;

@@ -40,6 +40,11 @@ export class InputCheck {
   readonly #path: (string | number)[] = [];
   readonly #violations: string[] = [];
 
+  /** Whether it is the input itself that is being read. */
+  get isAtTop(): boolean {
+    return this.#path.length === 0;
+  }
+
   /** Goes to a member by name, or to an element by index. */
   enter(step: string | number): void {
     this.#path.push(step);

@@ -2,10 +2,9 @@ import { setTimeout as pause } from "node:timers/promises";
 import { systemClock, systemRandom } from "@shardline/core";
 import { Emulator } from "@shardline/emulator";
 import { expect, test } from "vitest";
-import { HttpHandler } from "../../src/http/http-handler.ts";
+import { httpHandleOf } from "../../src/create-request-handler.ts";
 import type { HttpAnswer, HttpHandle } from "../../src/http/http-message.ts";
 import { HttpServer } from "../../src/http/http-server.ts";
-import { LeaseTable } from "../../src/lease-table/lease-table.ts";
 import { STREAM_ARN } from "../support/fan-out.ts";
 import { messagesOf, PLAIN, subscriptionOf } from "../support/plain-subscription.ts";
 
@@ -34,8 +33,7 @@ test.each(PLAIN)(
   async (_, over) => {
     const parts = { clock: systemClock, random: systemRandom };
     using emulator = new Emulator({ ...parts, streams: { s: 1 } });
-    const handler = new HttpHandler({ ...parts, emulator, leaseTable: new LeaseTable() });
-    const { handle, made } = counting((request) => handler.handle(request));
+    const { handle, made } = counting(httpHandleOf(emulator));
     const server = await HttpServer.listen(0, handle);
     const { Consumer } = (await emulator.call("RegisterStreamConsumer", {
       StreamARN: STREAM_ARN,
