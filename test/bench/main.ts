@@ -1,8 +1,9 @@
-// `npm run bench -- [suite...] [--json]`: runs the named suites, or all. Tables go to the standard output;
+// `npm run bench -- [suite...] [--json] [--peers]`: runs the named suites, or all. Tables go to the standard output;
 // with --json each goal does, a line for each, and the tables go to the standard error. A missed goal is told
 // and has no other consequence: timing decides no test.
 import { parseArgs } from "node:util";
 import { judge } from "./goal.ts";
+import { installPeers } from "./peers-folder.ts";
 import { measure } from "./rounds.ts";
 import type { Suite } from "./suite.ts";
 import { suites } from "./suites.ts";
@@ -11,6 +12,7 @@ import { table } from "./table.ts";
 interface Command {
   readonly chosen: readonly Suite[];
   readonly isJson: boolean;
+  readonly withPeers: boolean;
 }
 
 const command = readCommand(process.argv.slice(2));
@@ -18,13 +20,17 @@ if (typeof command === "string") {
   process.stderr.write(`${command}\n`);
   process.exitCode = 1;
 } else {
+  if (command.withPeers) installPeers();
   for (const suite of command.chosen) await run(suite, command.isJson);
 }
 
 /** What to do, or what is wrong with what was asked. */
 function readCommand(args: string[]): Command | string {
   try {
-    const options = { json: { type: "boolean", default: false } } as const;
+    const options = {
+      json: { type: "boolean", default: false },
+      peers: { type: "boolean", default: false },
+    } as const;
     const { positionals, values } = parseArgs({ args, allowPositionals: true, options });
     const unknown = positionals.find((name) => !suites.has(name));
     if (unknown !== undefined) {
@@ -33,7 +39,7 @@ function readCommand(args: string[]): Command | string {
     const isChosen = ([name]: [string, Suite]): boolean =>
       positionals.length === 0 || positionals.includes(name);
     const chosen = [...suites].filter(isChosen).map(([, suite]) => suite);
-    return { chosen, isJson: values.json };
+    return { chosen, isJson: values.json, withPeers: values.peers };
   } catch (error) {
     return (error as Error).message;
   }
