@@ -87,7 +87,10 @@ const ROOMS = [
     packages: ["@shardline/core"],
     from: ["./", "../lease/", "../checkpoint/", "../batch/"],
   },
-  { files: "packages/emulator/src/**", packages: ["@shardline/core", "dynalite", "cborg", "selfsigned"] },
+  {
+    files: "packages/emulator/src/**",
+    packages: ["@shardline/core", "dynalite", "cborg", "selfsigned"],
+  },
 ];
 
 /** Files of pure decisions: they act on nothing, so they import types, each other, and arithmetic. */

@@ -12,6 +12,7 @@ import { spoilFrames } from "../faults/frame-faults.ts";
 import type { LeaseTableProxy } from "../lease-table/lease-table-proxy.ts";
 import { targetOf } from "./kinesis-target.ts";
 import { signatureFault } from "./signature-check.ts";
+import { RequestIds } from "./request-ids.ts";
 import type { SubscribeToShardOutput } from "../operations/subscribe-to-shard.ts";
 import { EVENT_STREAM_TYPE, subscriptionMessages } from "../wire/subscription-messages.ts";
 import { answerUnderFaults, isFaulty, subjectOf } from "./fault-entrance.ts";
@@ -29,15 +30,15 @@ interface HttpHandlerParts {
 
 const SUBSCRIBE = "SubscribeToShard";
 const LEASE_TABLE = "DynamoDB_20120810.";
-/** The service's second request id is so many random bytes. */
-const ID_2_BYTES = 72;
 
 /** Answers requests of both services. */
 export class HttpHandler {
   readonly #parts: HttpHandlerParts;
+  readonly #ids: RequestIds;
 
   constructor(parts: HttpHandlerParts) {
     this.#parts = parts;
+    this.#ids = new RequestIds(parts.random);
   }
 
   /** Answers one request; never rejects. */
@@ -88,11 +89,10 @@ export class HttpHandler {
 
   /** Clients compare `date` with their own clock, so it is that of the emulator. */
   #commonHeaders(): Readonly<Record<string, string>> {
-    const { clock, random } = this.#parts;
+    const { clock } = this.#parts;
     return {
       date: toDate(clock.wallTimeMs()).toUTCString(),
-      "x-amzn-requestid": uuidOf(random.bytes(16)),
-      "x-amz-id-2": Buffer.from(random.bytes(ID_2_BYTES)).toString("base64"),
+      ...this.#ids.next(),
     };
   }
 }
@@ -147,11 +147,4 @@ function internalFailure(error: unknown, wire: Wire): HttpAnswer {
 
 function textAnswer(status: number, body: string): HttpAnswer {
   return { status, headers: { "content-type": "text/plain" }, body: Buffer.from(body) };
-}
-
-function uuidOf(bytes: Uint8Array): string {
-  const hex = Buffer.from(bytes).toString("hex");
-  const version = `4${hex.slice(13, 16)}`;
-  const variant = `8${hex.slice(17, 20)}`;
-  return [hex.slice(0, 8), hex.slice(8, 12), version, variant, hex.slice(20)].join("-");
 }
