@@ -8,7 +8,8 @@ import type { AskUsage, Ready, ServerKind, Usage } from "./server-messages.ts";
 const STARTERS: Readonly<Record<ServerKind, () => Promise<number>>> = {
   emulator: async () => {
     const { startEmulator } = await import("@shardline/emulator");
-    return (await startEmulator({ transitions: { createMs: 0, deleteMs: 0 } })).port;
+    return (await startEmulator({ transitions: { createMs: 0, deleteMs: 0 }, maxBytes: 2 ** 31 }))
+      .port;
   },
   "floor, http1": floorHttp1,
   "floor, http2": floorHttp2,

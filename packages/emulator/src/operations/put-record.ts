@@ -3,7 +3,6 @@
 // no encryption, so no EncryptionType; the partition key is always required, because no stream here
 // distributes records itself.
 import { dataStreamOf } from "../input/addressing.ts";
-import { keepBlob } from "../stream/blob.ts";
 import { structure } from "../input/compound-shapes.ts";
 import { DATA, STREAM_ADDRESS, type StreamAddress, TEXTS } from "../input/members.ts";
 import type { Call, Operation } from "../operation.ts";
@@ -50,8 +49,7 @@ function run(input: PutRecordInput, call: Call): PutRecordOutput {
   stream.home.storage.requireRoom(bytes);
   if (!shard.admit(bytes, call.nowMs)) throw shardThrottled(shard, stream);
   const { PartitionKey, Data } = input;
-  const data = keepBlob(Data);
-  const SequenceNumber = shard.append(PartitionKey, data, bytes, call.wallMs, stream.horizonMs);
+  const SequenceNumber = shard.append(PartitionKey, Data, bytes, call.wallMs, stream.horizonMs);
   return { SequenceNumber, ShardId: shard.shardId };
 }
 

@@ -4,7 +4,6 @@
 // EncryptionType; the partition key is always required, because no stream here distributes records itself.
 import { PUT_RECORDS_LIMITS } from "@shardline/core";
 import { dataStreamOf } from "../input/addressing.ts";
-import { keepBlob } from "../stream/blob.ts";
 import type { EntryFailure } from "../faults/call-faults.ts";
 import { list, structure } from "../input/compound-shapes.ts";
 import { DATA, STREAM_ADDRESS, type StreamAddress, TEXTS } from "../input/members.ts";
@@ -62,8 +61,7 @@ function run(input: PutRecordsInput, call: Call): PutRecordsOutput {
     const failure = call.faults?.failureOfEntry(i, shard.shardId);
     if (failure === undefined && shard.admit(bytes, call.nowMs)) {
       const { PartitionKey, Data } = input.Records[i] as PutEntry;
-      const data = keepBlob(Data);
-      const SequenceNumber = shard.append(PartitionKey, data, bytes, call.wallMs, horizonMs);
+      const SequenceNumber = shard.append(PartitionKey, Data, bytes, call.wallMs, horizonMs);
       return { SequenceNumber, ShardId: shard.shardId };
     }
     failed += 1;

@@ -1,5 +1,5 @@
-// Record data inside the emulator. It stays in the form in which it arrived, base64 text or bytes, and is
-// converted only for a reader who wants the other one: decoding every put would cost more than storing it.
+// Record data on its way in and out: base64 text or bytes. A reader is given the form in which it was put, and
+// converts it if he wants the other one.
 
 /** Bytes, or the base64 text of bytes. */
 export type Blob = Uint8Array | string;
@@ -22,11 +22,6 @@ export function blobBytes(blob: Blob): Uint8Array {
 export function blobText(blob: Blob): string {
   if (typeof blob === "string") return blob;
   return Buffer.from(blob.buffer, blob.byteOffset, blob.byteLength).toString("base64");
-}
-
-/** The blob as it is kept: bytes are the caller's only until the call is answered, so they are copied. */
-export function keepBlob(blob: Blob): Blob {
-  return typeof blob === "string" ? blob : new Uint8Array(blob);
 }
 
 /**

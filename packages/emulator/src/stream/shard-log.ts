@@ -1,14 +1,18 @@
 // The records of one shard in the order in which they were put. Records that arrived in the same
-// millisecond, with no gap between their indexes, share a segment, which holds their time and first index once; a record's sequence number is
-// made from its index when it is read. Trimming drops whole segments from the front.
-import { type Blob, blobLength } from "./blob.ts";
+// millisecond, lie on one page and have no gap between their indexes share a segment, which holds their time and
+// first index once; a record's sequence number is made from its index when it is read. Trimming drops whole
+// segments from the front.
+import type { Blob } from "./blob.ts";
+import { RecordPage } from "./record-page.ts";
 import type { StorageMeter } from "./storage.ts";
 
 interface Segment {
   readonly arrivedAtMs: number;
   readonly firstIndex: number;
-  readonly keys: string[];
-  readonly data: Blob[];
+  readonly page: RecordPage;
+  /** Of the first record on the page. */
+  readonly firstSlot: number;
+  count: number;
   bytes: number;
 }
 
@@ -22,6 +26,8 @@ export interface StoredRecord {
 
 /** How many indexes to leave out before the next record. */
 export type NextGap = () => number;
+/** Makes what a reader wants of one record. */
+type Make<T> = (index: number, arrivedAtMs: number, partitionKey: string, data: Blob) => T;
 
 /** What one read may answer with at most. */
 export interface ReadBounds {
@@ -37,10 +43,14 @@ export interface ReadBounds {
 const TRIMMED: Segment = {
   arrivedAtMs: Number.NEGATIVE_INFINITY,
   firstIndex: 0,
-  keys: [],
-  data: [],
+  page: new RecordPage(0),
+  firstSlot: 0,
+  count: 0,
   bytes: 0,
 };
+/** A log's first page is small, because many shards hold few records; each next one is twice as large. */
+const FIRST_PAGE_BYTES = 1024;
+const PAGE_BYTES = 65_536;
 /** The array is cut once this many of its segments, and half of them, are trimmed. */
 const COMPACT_AT = 1024;
 
@@ -49,6 +59,8 @@ export class ShardLog {
   readonly #meter: StorageMeter;
   readonly #nextGap: NextGap | undefined;
   #segments: Segment[] = [];
+  /** Where the next record goes. */
+  #page: RecordPage = TRIMMED.page;
   #trimmed = 0;
   #nextIndex = 1;
   #lastArrivalMs = Number.NEGATIVE_INFINITY;
@@ -83,10 +95,14 @@ export class ShardLog {
     const gap = this.#nextGap?.() ?? 0;
     const index = this.#nextIndex + gap;
     this.#nextIndex = index + 1;
+    if (!this.#page.push(partitionKey, data, bytes)) {
+      this.#turnPage(RecordPage.roomFor(partitionKey, bytes));
+      this.#page.push(partitionKey, data, bytes);
+    }
     const last = this.#segments.at(-1);
-    if (last !== undefined && nowMs <= last.arrivedAtMs && gap === 0) {
-      last.keys.push(partitionKey);
-      last.data.push(data);
+    const continues = last?.page === this.#page && nowMs <= last.arrivedAtMs && gap === 0;
+    if (continues) {
+      last.count += 1;
       last.bytes += bytes;
       return index;
     }
@@ -94,8 +110,9 @@ export class ShardLog {
     this.#segments.push({
       arrivedAtMs: this.#lastArrivalMs,
       firstIndex: index,
-      keys: [partitionKey],
-      data: [data],
+      page: this.#page,
+      firstSlot: this.#page.count - 1,
+      count: 1,
       bytes,
     });
     return index;
@@ -108,9 +125,14 @@ export class ShardLog {
     }
   }
 
-  /** Forgets the oldest records, all that arrived together; answers how many they were. */
+  /** Forgets some of the oldest records, which arrived together; answers how many they were. */
   dropOldest(): number {
     return this.#trimmed < this.#segments.length ? this.#trimOne() : 0;
+  }
+
+  #turnPage(minBytes: number): void {
+    const bytes = Math.min(Math.max(2 * this.#page.capacity, FIRST_PAGE_BYTES), PAGE_BYTES);
+    this.#page = new RecordPage(Math.max(bytes, minBytes));
   }
 
   #trimOne(): number {
@@ -118,11 +140,12 @@ export class ShardLog {
     this.#meter.bytes -= segment.bytes;
     this.#segments[this.#trimmed] = TRIMMED;
     this.#trimmed += 1;
+    if (this.#trimmed === this.#segments.length) this.#page = TRIMMED.page;
     if (this.#trimmed >= COMPACT_AT && this.#trimmed * 2 >= this.#segments.length) {
       this.#segments = this.#segments.slice(this.#trimmed);
       this.#trimmed = 0;
     }
-    return segment.keys.length;
+    return segment.count;
   }
 
   /** The index of the first record that arrived at or after a time, or else of the next one to be put. */
@@ -138,23 +161,28 @@ export class ShardLog {
   }
 
   /** The records from an index on, or from the oldest one if that is trimmed. */
-  read(fromIndex: number, { maxRecords, maxBytes }: ReadBounds): StoredRecord[] {
-    const records: StoredRecord[] = [];
+  read(fromIndex: number, bounds: ReadBounds): StoredRecord[] {
+    return this.readAs(fromIndex, bounds, (index, arrivedAtMs, partitionKey, data) => ({
+      index,
+      arrivedAtMs,
+      partitionKey,
+      data,
+    }));
+  }
+
+  /** The same, each made into what the reader wants: no object is made that nobody keeps. */
+  readAs<T>(fromIndex: number, { maxRecords, maxBytes }: ReadBounds, make: Make<T>): T[] {
+    const records: T[] = [];
     let bytes = 0;
     let at = this.#firstSegment((segment) => lastIndexOf(segment) >= fromIndex);
     for (; at < this.#segments.length; at += 1) {
-      const { arrivedAtMs, firstIndex, keys, data } = this.#segments[at] as Segment;
-      for (let i = Math.max(0, fromIndex - firstIndex); i < keys.length; i += 1) {
-        const record = {
-          index: firstIndex + i,
-          arrivedAtMs,
-          partitionKey: keys[i] as string,
-          data: data[i] as Blob,
-        };
-        bytes += blobLength(record.data) + Buffer.byteLength(record.partitionKey);
-        if (records.length === maxRecords || (bytes > maxBytes && records.length > 0))
-          return records;
-        records.push(record);
+      const { arrivedAtMs, firstIndex, page, firstSlot, count } = this.#segments[at] as Segment;
+      for (let i = Math.max(0, fromIndex - firstIndex); i < count; i += 1) {
+        const slot = firstSlot + i;
+        bytes += page.bytesAt(slot);
+        const isFull = records.length === maxRecords || (bytes > maxBytes && records.length > 0);
+        if (isFull) return records;
+        records.push(make(firstIndex + i, arrivedAtMs, page.keyAt(slot), page.dataAt(slot)));
       }
     }
     return records;
@@ -174,5 +202,5 @@ export class ShardLog {
 }
 
 function lastIndexOf(segment: Segment): number {
-  return segment.firstIndex + segment.keys.length - 1;
+  return segment.firstIndex + segment.count - 1;
 }

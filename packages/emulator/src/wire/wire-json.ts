@@ -9,7 +9,7 @@ import type { SubscribeToShardEvent } from "../fan-out/subscription-event.ts";
 import type { GetRecordsOutput } from "../operations/get-records.ts";
 import type { PutRecordsOutput } from "../operations/put-records.ts";
 
-const HOT_OUTPUTS: ReadonlyMap<string, (output: unknown) => string> = new Map([
+const HOT_OUTPUTS: ReadonlyMap<string, (output: unknown) => Buffer> = new Map([
   ["GetRecords", (output: unknown) => writeRecords(output as GetRecordsOutput)],
   ["PutRecords", (output: unknown) => writePutRecords(output as PutRecordsOutput)],
   ["SubscribeToShardEvent", (event: unknown) => writeRecords(event as SubscribeToShardEvent)],
@@ -34,7 +34,7 @@ function decode(body: Buffer): unknown {
 
 function encode(operation: string, output: unknown): Buffer {
   if (output === undefined) return Buffer.alloc(0);
-  return Buffer.from(HOT_OUTPUTS.get(operation)?.(output) ?? JSON.stringify(output));
+  return HOT_OUTPUTS.get(operation)?.(output) ?? Buffer.from(JSON.stringify(output));
 }
 
 function encodeFailure(failure: Pick<ApiFailure, "awsName" | "reason">): Buffer {
