@@ -1,16 +1,22 @@
 // The suite "emulator": what calls cost it, what it holds, and how soon it is there.
 import type { Comparison } from "../suite.ts";
+import { idleSubscriptionsComparison, pushComparison, pushLatencyComparison } from "./fan-out.ts";
 import { getRecordsComparison } from "./gets.ts";
+import { inProcessComparison } from "./in-process.ts";
 import { largeRecordComparison, putRecordComparison, putRecordsComparison } from "./puts.ts";
 import { startComparison } from "./start.ts";
 import { storedComparisons } from "./stored.ts";
 
-/** The goals E1 to E8. */
+/** The goals E1 to E10. */
 export async function* emulator(): AsyncGenerator<Comparison> {
   yield startComparison();
   yield* putRecordsComparison();
   yield* putRecordComparison();
   yield* largeRecordComparison();
   yield* getRecordsComparison();
+  yield* pushComparison();
+  yield* pushLatencyComparison();
+  yield* idleSubscriptionsComparison();
   yield* storedComparisons();
+  yield inProcessComparison();
 }

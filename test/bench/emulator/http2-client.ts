@@ -7,11 +7,11 @@ import type { Traffic } from "./traffic.ts";
 
 /** So that answers of megabytes come without a pause. */
 const WINDOW_BYTES = 16_777_216;
+export const POST = { ":method": "POST", ":path": "/" } as const;
 
 /** A client whose requests share one session; so many are under way. */
 export async function http2Client(port: number, traffic: Traffic, lanes: number): Promise<Client> {
-  const session = await open(port);
-  session.setLocalWindowSize(WINDOW_BYTES);
+  const session = await openSession(port);
   const lane: Lane = (turn) => ask(session, traffic, turn);
   return { lanes: Array.from({ length: lanes }, () => lane), close: () => session.destroy() };
 }
@@ -19,7 +19,7 @@ export async function http2Client(port: number, traffic: Traffic, lanes: number)
 /** A client that opens a connection for each request. */
 export function http2ConnectingClient(port: number, traffic: Traffic, lanes: number): Client {
   const lane: Lane = async (turn) => {
-    const session = await open(port);
+    const session = await openSession(port);
     try {
       return await ask(session, traffic, turn);
     } finally {
@@ -29,11 +29,13 @@ export function http2ConnectingClient(port: number, traffic: Traffic, lanes: num
   return { lanes: Array.from({ length: lanes }, () => lane), close: () => {} };
 }
 
-async function open(port: number): Promise<ClientHttp2Session> {
+/** Opens a session with large windows. */
+export async function openSession(port: number): Promise<ClientHttp2Session> {
   const session = connect(`http://127.0.0.1:${port}`, {
     settings: { initialWindowSize: WINDOW_BYTES },
   });
   await once(session, "connect");
+  session.setLocalWindowSize(WINDOW_BYTES);
   return session;
 }
 
@@ -44,8 +46,7 @@ async function ask(
 ): Promise<readonly Buffer[]> {
   const body = bodies[turn % bodies.length] as Buffer;
   const headers: OutgoingHttpHeaders = {
-    ":method": "POST",
-    ":path": "/",
+    ...POST,
     "content-type": contentType,
     "content-length": body.length,
     "x-amz-target": `Kinesis_20131202.${operation}`,
