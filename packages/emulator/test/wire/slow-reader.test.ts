@@ -2,7 +2,7 @@ import { setTimeout as pause } from "node:timers/promises";
 import { systemClock, systemRandom } from "@shardline/core";
 import { Emulator } from "@shardline/emulator";
 import { expect, test } from "vitest";
-import { httpHandleOf } from "../../src/create-request-handler.ts";
+import { httpHandleOf, leaseTableOf } from "../../src/create-request-handler.ts";
 import type { HttpAnswer, HttpHandle } from "../../src/http/http-message.ts";
 import { HttpServer } from "../../src/http/http-server.ts";
 import { STREAM_ARN } from "../support/fan-out.ts";
@@ -33,7 +33,7 @@ test.each(PLAIN)(
   async (_, over) => {
     const parts = { clock: systemClock, random: systemRandom };
     using emulator = new Emulator({ ...parts, streams: { s: 1 } });
-    const { handle, made } = counting(httpHandleOf(emulator));
+    const { handle, made } = counting(httpHandleOf(emulator, leaseTableOf(emulator)));
     const server = await HttpServer.listen(0, handle);
     const { Consumer } = (await emulator.call("RegisterStreamConsumer", {
       StreamARN: STREAM_ARN,
