@@ -49,7 +49,9 @@ export function newRig({
   ...options
 }: RigOptions = {}): Rig {
   const clock = quietClock();
+  // Both draw from sources of their own, so that what one draws does not shift the other.
   const random = new SeededRandom(seed);
+  const ofProducer = random.fork();
   const streams = { [STREAM]: shards };
   const emulator = new Emulator({
     clock,
@@ -70,7 +72,7 @@ export function newRig({
     stream: STREAM,
     kinesis: recorded,
     clock,
-    random: random.fork(),
+    random: ofProducer,
     logger: silentLogger,
     ...options,
   });
