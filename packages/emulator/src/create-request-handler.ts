@@ -10,7 +10,7 @@ import { LeaseTableProxy } from "./lease-table/lease-table-proxy.ts";
  * number of clients of Kinesis and of DynamoDB; each has lease tables of its own.
  */
 export function createRequestHandler(emulator: Emulator): RequestHandler {
-  return requestHandlerOf(emulator, httpHandleOf(emulator, leaseTableOf(emulator)));
+  return requestHandlerOf(emulator, httpHandleOf(emulator));
 }
 
 /** The request handler of what answers an emulator's requests already. */
@@ -25,7 +25,10 @@ export function leaseTableOf({ faults, caller, settings }: Emulator): LeaseTable
 }
 
 /** Answers requests to an emulator and to the lease tables beside it. */
-export function httpHandleOf(emulator: Emulator, leaseTable: LeaseTableProxy): HttpHandle {
+export function httpHandleOf(
+  emulator: Emulator,
+  leaseTable: LeaseTableProxy = leaseTableOf(emulator),
+): HttpHandle {
   const { clock, random, signatures } = emulator.settings;
   const handler = new HttpHandler({ emulator, leaseTable, clock, random, signatures });
   return (request) => handler.handle(request);

@@ -13,6 +13,9 @@ import { type Sniffed, sniff } from "./sniff.ts";
 
 const HOST = "127.0.0.1";
 const FIRST_REQUEST_MS = 10_000;
+const STALL_MS = 60_000;
+/** Clients of the SDK for JavaScript keep a silent session for 5 minutes; others ping. */
+const IDLE_SESSION_MS = 600_000;
 /** A connection that never says a word. */
 const SILENT_MS = 65_000;
 /** What a closing server grants to answers that are still on their way. */
@@ -27,6 +30,12 @@ interface HttpServerOptions {
    * its handshake where it speaks TLS, in milliseconds. @defaultValue 10,000
    */
   readonly firstRequestMs?: number;
+  /**
+   * How long the bytes of a request or of a whole answer under way may pause, in milliseconds. @defaultValue 60,000
+   */
+  readonly stallMs?: number;
+  /** How long an HTTP/2 session may be silent, in milliseconds. @defaultValue 600,000 */
+  readonly idleSessionMs?: number;
 }
 
 /**
@@ -44,6 +53,8 @@ type Spoken =
 export class HttpServer {
   readonly #handle: HttpHandle;
   readonly #firstRequestMs: number;
+  readonly #stallMs: number;
+  readonly #idleSessionMs: number;
   readonly #tcp: TcpServer;
   readonly #http1: Http1Server;
   readonly #tls: TlsServer | undefined;
@@ -52,10 +63,12 @@ export class HttpServer {
   readonly #answering = new Set<Promise<unknown>>();
 
   private constructor(handle: HttpHandle, options: HttpServerOptions) {
-    const { certificate, firstRequestMs = FIRST_REQUEST_MS } = options;
+    const { certificate, firstRequestMs = FIRST_REQUEST_MS, stallMs = STALL_MS } = options;
     this.#firstRequestMs = firstRequestMs;
+    this.#stallMs = stallMs;
+    this.#idleSessionMs = options.idleSessionMs ?? IDLE_SESSION_MS;
     this.#handle = (request) => this.#answer(request, handle(request));
-    this.#http1 = createHttp1(this.#handle);
+    this.#http1 = createHttp1(this.#handle, stallMs);
     if (certificate !== undefined) this.#tls = this.#createTls(certificate);
     this.#tcp = createServer({ noDelay: true }, (socket) => this.#accept(socket, SILENT_MS));
   }
@@ -144,10 +157,12 @@ export class HttpServer {
   }
 
   #startHttp2(socket: Socket): void {
-    const session = startHttp2(socket, this.#handle);
+    const session = startHttp2(socket, this.#handle, this.#stallMs);
     this.#connections.set(socket, { kind: "http2", session });
     socket.setTimeout(this.#firstRequestMs);
     session.once("stream", () => socket.setTimeout(0));
+    // A session that met a frame which it cannot read says so, reads no more, and does not end by itself.
+    session.setTimeout(this.#idleSessionMs, () => session.destroy());
   }
 
   #startTls(socket: Socket): void {

@@ -14,8 +14,6 @@ import { ClientRequest } from "./client-request.ts";
 import { breakOffHttp2, meetHttp2Fault } from "./lost-answers.ts";
 import type { HttpHandle } from "./http-message.ts";
 
-/** How long the bytes of a request under way may pause. */
-const STALL_MS = 60_000;
 const STREAM_WINDOW_BYTES = 1_048_576;
 /** Lets a client send a whole 10 MiB record, in base64, without a pause. */
 const SESSION_WINDOW_BYTES = 16_777_216;
@@ -24,7 +22,11 @@ const MAX_STREAMS = 10_000;
 const MAX_SESSION_MEMORY = 1024;
 
 /** Starts a session. The handshake works whether or not ALPN took place, which an http2 server's does not. */
-export function startHttp2(socket: Socket, handle: HttpHandle): ServerHttp2Session {
+export function startHttp2(
+  socket: Socket,
+  handle: HttpHandle,
+  stallMs: number,
+): ServerHttp2Session {
   const session = performServerHandshake(socket, {
     maxSessionMemory: MAX_SESSION_MEMORY,
     settings: { initialWindowSize: STREAM_WINDOW_BYTES, maxConcurrentStreams: MAX_STREAMS },
@@ -32,16 +34,19 @@ export function startHttp2(socket: Socket, handle: HttpHandle): ServerHttp2Sessi
   session.setLocalWindowSize(SESSION_WINDOW_BYTES);
   // A broken session ends, and with it its socket; nobody waits for more.
   session.on("error", () => {});
-  session.on("stream", (stream, headers) => receive(stream, headers, handle, socket));
+  session.on("stream", (stream, headers) => receive(stream, headers, { handle, stallMs, socket }));
   return session;
 }
 
-function receive(
-  stream: ServerHttp2Stream,
-  headers: IncomingHttpHeaders,
-  handle: HttpHandle,
-  socket: Socket,
-): void {
+/** What a transport serves with. */
+interface Serving {
+  readonly handle: HttpHandle;
+  /** How long the bytes of a request or an answer under way may pause. */
+  readonly stallMs: number;
+  readonly socket: Socket;
+}
+
+function receive(stream: ServerHttp2Stream, headers: IncomingHttpHeaders, serving: Serving): void {
   const body = new BodyCollector();
   const refuse = (): void => {
     stream.off("data", onData).off("end", onEnd).resume();
@@ -51,11 +56,13 @@ function receive(
     if (!body.add(chunk)) refuse();
   };
   const onEnd = (): void => {
+    // What was broken off ends as well, and is no whole request.
+    if (stream.aborted || stream.closed) return;
     // However long the answer takes, the silence meanwhile is not the client's.
     stream.setTimeout(0);
-    void answer(stream, headers, body.finish(), { handle, socket });
+    void answer(stream, headers, body.finish(), serving);
   };
-  stream.setTimeout(STALL_MS, () => stream.close(constants.NGHTTP2_CANCEL));
+  stream.setTimeout(serving.stallMs, () => stream.close(constants.NGHTTP2_CANCEL));
   // A client that resets its stream has lost interest in it.
   stream.on("error", () => {});
   stream.on("data", onData).on("end", onEnd);
@@ -65,7 +72,7 @@ async function answer(
   stream: ServerHttp2Stream,
   headers: IncomingHttpHeaders,
   body: Buffer,
-  { handle, socket }: { readonly handle: HttpHandle; readonly socket: Socket },
+  { handle, stallMs, socket }: Serving,
 ): Promise<void> {
   const { ":method": method = "", ":path": url = "" } = headers;
   const request = new ClientRequest({ method, url, headers, body }, stream);
@@ -73,6 +80,8 @@ async function answer(
   if (stream.closed || stream.destroyed) return;
   const { fault } = answered;
   if (fault !== undefined && meetHttp2Fault(stream, answered, fault, socket) === "nothing") return;
+  // A whole answer is for the client to read; how long one in pieces takes is not.
+  if (Buffer.isBuffer(answered.body)) stream.setTimeout(stallMs);
   stream.respond({ ":status": answered.status, ...answered.headers });
   await writeBody(stream, answered.body, request).catch((error: unknown) => {
     breakOffHttp2(stream, error, socket);

@@ -1,114 +1,19 @@
-// Input that no honest client sends: the server must answer it or end the connection, and serve the next one.
+// Input that no honest client sends: the server must answer it or end the connection, and serve the next one. What
+// bodies may hold is tried without a socket, in fuzz.test.ts.
 import { once } from "node:events";
 import { connect } from "node:http2";
-import { startEmulator } from "@shardline/emulator";
+import { connect as connectTls } from "node:tls";
+import { systemClock, systemRandom } from "@shardline/core";
+import { Emulator, startEmulator } from "@shardline/emulator";
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { OPERATIONS as KNOWN } from "../../src/operations.ts";
+import { httpHandleOf } from "../../src/create-request-handler.ts";
+import { HttpServer } from "../../src/http/http-server.ts";
 import { exchange, readAnswer, requestOf, untilClosed, withSocket } from "../support/raw-http.ts";
-
-const OPERATIONS = [...KNOWN.keys()];
-
-const MEMBERS = [
-  "StreamName",
-  "StreamARN",
-  "StreamId",
-  "ShardId",
-  "ShardCount",
-  "Records",
-  "Data",
-  "PartitionKey",
-  "ExplicitHashKey",
-  "ShardIterator",
-  "ShardIteratorType",
-  "StartingSequenceNumber",
-  "Timestamp",
-  "Limit",
-  "ShardFilter",
-  "Type",
-  "NextToken",
-  "MaxResults",
-  "NewStartingHashKey",
-  "ShardToSplit",
-  "TargetShardCount",
-  "ScalingType",
-  "DryRun",
-  "ConsumerARN",
-  "ConsumerName",
-  "StartingPosition",
-  "SequenceNumber",
-  "Tags",
-  "TagKeys",
-  "ResourceARN",
-  "RetentionPeriodHours",
-  "MaxRecordSizeInKiB",
-  "StreamModeDetails",
-  "StreamMode",
-  "__proto__",
-  "constructor",
-];
-
-/** Values near what is expected, and far from it. */
-const likely = fc.constantFrom<unknown>(
-  "s",
-  "shardId-000000000000",
-  "TRIM_HORIZON",
-  "AT_TIMESTAMP",
-  "AFTER_SEQUENCE_NUMBER",
-  "UNIFORM_SCALING",
-  "ON_DEMAND",
-  "aGk=",
-  "0",
-  "49590338271490256608559692538361571095921575989136588898",
-  "arn:aws:kinesis:us-east-1:000000000000:stream/s",
-  1,
-  0,
-  -1,
-  1e308,
-  null,
-  true,
-);
-
-const inputs = fc.oneof(
-  fc.jsonValue(),
-  fc.dictionary(
-    fc.constantFrom(...MEMBERS),
-    fc.oneof(likely, fc.jsonValue(), fc.array(fc.dictionary(fc.constantFrom(...MEMBERS), likely))),
-    { maxKeys: 6 },
-  ),
-);
 
 async function isAlive(port: number): Promise<boolean> {
   return (await exchange(port, requestOf("ListStreams", "{}"))).status === 200;
 }
-
-test("any JSON to any operation is answered, never with an internal failure", async () => {
-  await using emulator = await startEmulator({ streams: { s: 2 } });
-  await withSocket(emulator.port, async (socket) => {
-    await fc.assert(
-      fc.asyncProperty(fc.constantFrom(...OPERATIONS), inputs, async (operation, input) => {
-        socket.write(requestOf(operation, JSON.stringify(input)));
-        const { status, body } = await readAnswer(socket);
-        expect([200, 400]).toContain(status);
-        if (status === 400) expect(JSON.parse(body)).toHaveProperty("__type");
-      }),
-      { numRuns: 1000 },
-    );
-  });
-});
-
-test("any bytes for a body are answered", async () => {
-  await using emulator = await startEmulator({ streams: { s: 1 } });
-  await withSocket(emulator.port, async (socket) => {
-    await fc.assert(
-      fc.asyncProperty(fc.constantFrom(...OPERATIONS), fc.uint8Array(), async (operation, body) => {
-        socket.write(requestOf(operation, Buffer.from(body)));
-        expect((await readAnswer(socket)).status).toBe(400);
-      }),
-      { numRuns: 300 },
-    );
-  });
-});
 
 test("any bytes on a connection are answered or the connection is closed", async () => {
   await using emulator = await startEmulator();
@@ -130,6 +35,85 @@ test("any bytes on a connection are answered or the connection is closed", async
     { numRuns: 200 },
   );
   expect(await isAlive(emulator.port)).toBe(true);
+});
+
+const PREFACE = Buffer.from("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n");
+const SETTINGS = Buffer.from("000000040000000000", "hex");
+
+/** Frames of every kind and of none, their lengths mostly true, on streams that are open or never were. */
+const frames = fc
+  .record({
+    type: fc.nat(12),
+    flags: fc.constantFrom(0, 1, 4, 5, 8, 0x20, 0x24, 0x2d, 0xff),
+    stream: fc.constantFrom(0, 1, 2, 3, 5, 0x7fffffff, 0xffffffff),
+    payload: fc.uint8Array({ maxLength: 40 }),
+    lie: fc.oneof(
+      { weight: 9, arbitrary: fc.constant(0) },
+      { weight: 1, arbitrary: fc.nat(0xffff) },
+    ),
+  })
+  .map(({ type, flags, stream, payload, lie }) => {
+    const head = Buffer.alloc(9);
+    head.writeUIntBE(payload.length + lie, 0, 3);
+    head.writeUInt8(type, 3);
+    head.writeUInt8(flags, 4);
+    head.writeUInt32BE(stream, 5);
+    return Buffer.concat([head, payload]);
+  });
+
+test("any frames after an HTTP/2 preface are answered or the connection is closed in time", async () => {
+  const emulator = new Emulator({ clock: systemClock, random: systemRandom });
+  const times = { firstRequestMs: 20, idleSessionMs: 20 };
+  const server = await HttpServer.listen(0, httpHandleOf(emulator), times);
+  const sequences = fc.tuple(fc.boolean(), fc.array(frames, { minLength: 1, maxLength: 10 }));
+  await fc.assert(
+    fc.asyncProperty(sequences, async ([isPolite, sequence]) => {
+      await withSocket(server.port, async (socket) => {
+        socket.end(Buffer.concat([PREFACE, ...(isPolite ? [SETTINGS] : []), ...sequence]));
+        await untilClosed(socket);
+      });
+    }),
+    { numRuns: 300 },
+  );
+  expect(await isAlive(server.port)).toBe(true);
+  await server.close();
+});
+
+test("any records of TLS, and any bytes within it, are answered or the connection is closed", async () => {
+  await using emulator = await startEmulator({ tls: true });
+  const { port, ca = "" } = emulator;
+  await fc.assert(
+    fc.asyncProperty(fc.uint8Array({ maxLength: 100 }), fc.boolean(), async (bytes, isWithin) => {
+      if (!isWithin) {
+        await withSocket(port, async (socket) => {
+          socket.end(Buffer.concat([Buffer.of(0x16), bytes]));
+          await untilClosed(socket);
+        });
+        return;
+      }
+      const socket = connectTls({ port, host: "127.0.0.1", ca });
+      await once(socket, "secureConnect");
+      socket.end(bytes);
+      await untilClosed(socket);
+    }),
+    { numRuns: 100 },
+  );
+  expect(await isAlive(port)).toBe(true);
+});
+
+test("a session that is broken after its first call is closed in time", async () => {
+  const emulator = new Emulator({ clock: systemClock, random: systemRandom });
+  const server = await HttpServer.listen(0, httpHandleOf(emulator), { idleSessionMs: 50 });
+  await withSocket(server.port, async (socket) => {
+    // GET / in a header block of indexed fields, then a frame that is longer than its kind.
+    const call = Buffer.from("000003010500000001828684", "hex");
+    const broken = Buffer.from("00000503000000000100000000000000", "hex");
+    socket.write(Buffer.concat([PREFACE, SETTINGS, call]));
+    await once(socket, "data");
+    socket.write(broken);
+    await untilClosed(socket);
+  });
+  await server.close();
 });
 
 test("a header of a megabyte is refused", async () => {

@@ -1,3 +1,5 @@
+import { once } from "node:events";
+import { connect } from "node:http2";
 import {
   CreateStreamCommand,
   DeleteStreamCommand,
@@ -158,7 +160,7 @@ test("T09: the scope of the signature chooses account and region", async () => {
   );
 });
 
-test("a record of 10 MiB fits through both protocols", async () => {
+test("T64: a record of 10 MiB fits through both protocols", async () => {
   await using emulator = await startEmulator();
   for (const config of [{}, { requestHandler: new NodeHttpHandler() }]) {
     using client = kinesisClient(emulator, config);
@@ -171,4 +173,15 @@ test("a record of 10 MiB fits through both protocols", async () => {
     await client.send(new PutRecordCommand({ StreamName: name, PartitionKey: "k", Data }));
     expect(emulator.inspect(name)?.shards[0]?.records[0]?.data.length).toBe(Data.length);
   }
+});
+
+test("T64: over HTTP/2 a client may send a MiB of a body at once, and 16 MiB over all of a session", async () => {
+  await using emulator = await startEmulator();
+  const session = connect(emulator.endpoint);
+  await once(session, "remoteSettings");
+  expect(session.remoteSettings.initialWindowSize).toBe(1_048_576);
+  const stream = session.request({ ":path": "/healthcheck" });
+  await once(stream.resume(), "close");
+  expect(session.state.remoteWindowSize).toBe(16_777_216);
+  session.destroy();
 });

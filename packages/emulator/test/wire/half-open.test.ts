@@ -1,0 +1,154 @@
+// Clients that stop half way: that do not read, do not send on, or hang up on one side. The server keeps what it holds
+// for them within bounds, lets go of them in time, and serves the next one.
+import { once } from "node:events";
+import { connect as connectHttp2 } from "node:http2";
+import { setTimeout as pause } from "node:timers/promises";
+import { startEmulator } from "@shardline/emulator";
+import { expect, test } from "vitest";
+import { HttpServer } from "../../src/http/http-server.ts";
+import { exchange, readAnswer, requestOf, untilClosed, withSocket } from "../support/raw-http.ts";
+
+const MIB = 1_048_576;
+const answerOf = (body: Buffer) => async () => ({
+  status: 200,
+  headers: { "content-length": String(body.length) },
+  body,
+});
+
+test("a client that asks on and on without reading is served no more than it has room for", async () => {
+  let served = 0;
+  const body = Buffer.alloc(8 * MIB, "x");
+  const server = await HttpServer.listen(0, async () => {
+    served += 1;
+    return { status: 200, headers: { "content-length": String(body.length) }, body };
+  });
+  await withSocket(server.port, async (socket) => {
+    socket.pause();
+    socket.write(Buffer.concat(Array.from({ length: 500 }, () => requestOf("ListStreams", "{}"))));
+    while (served === 0) await pause(1);
+    await pause(100);
+    expect(served).toBeLessThanOrEqual(2);
+    expect((await exchangeWith(server)).length).toBe(body.length);
+  });
+  await server.close();
+});
+
+test("requests that were sent ahead are answered in their order, each once", async () => {
+  let served = 0;
+  const server = await HttpServer.listen(0, async () => {
+    served += 1;
+    const body = Buffer.from(`answer ${served};`);
+    // The first takes longer than those behind it.
+    if (served === 1) await pause(20);
+    return { status: 200, headers: { "content-length": String(body.length) }, body };
+  });
+  await withSocket(server.port, async (socket) => {
+    const all = Array.from({ length: 50 }, (_, i) => requestOf("ListStreams", " ".repeat(i * 100)));
+    socket.write(Buffer.concat(all));
+    let text = "";
+    while (!text.includes("answer 50;"))
+      text += String(((await once(socket, "data")) as [Buffer])[0]);
+    expect([...text.matchAll(/answer (\d+);/g)].map(([, number]) => Number(number))).toEqual(
+      Array.from({ length: 50 }, (_, i) => i + 1),
+    );
+  });
+  expect(served).toBe(50);
+  await server.close();
+});
+
+test("a client that leaves with requests ahead is served none of them that it did not wait for", async () => {
+  let served = 0;
+  let answer = (): void => {};
+  const answered = new Promise<void>((resolve) => {
+    answer = resolve;
+  });
+  const server = await HttpServer.listen(0, async () => {
+    served += 1;
+    await answered;
+    return { status: 200, headers: {}, body: Buffer.from("late") };
+  });
+  await withSocket(server.port, async (socket) => {
+    socket.write(Buffer.concat([requestOf("ListStreams", "{}"), requestOf("ListStreams", "{}")]));
+    while (served === 0) await pause(1);
+    socket.resetAndDestroy();
+  });
+  await pause(20);
+  answer();
+  await pause(20);
+  expect(served).toBe(1);
+  await server.close();
+});
+
+test("a client that never reads its answer is let go in time, over both protocols", async () => {
+  const server = await HttpServer.listen(0, answerOf(Buffer.alloc(32 * MIB)), { stallMs: 100 });
+  await withSocket(server.port, async (socket) => {
+    socket.pause();
+    socket.write(requestOf("ListStreams", "{}"));
+    await pause(400);
+    await untilClosed(socket);
+  });
+  const session = connectHttp2(`http://127.0.0.1:${server.port}`);
+  const stream = session.request({ ":method": "POST" });
+  stream.on("error", () => {});
+  stream.end("{}");
+  await once(stream, "response");
+  await once(stream.pause(), "close");
+  session.destroy();
+  await server.close();
+});
+
+test("a client that sends half a body and stops is let go in time, over both protocols", async () => {
+  const never = (): Promise<never> => Promise.reject(new Error("not to be asked"));
+  const server = await HttpServer.listen(0, never, { stallMs: 100 });
+  await withSocket(server.port, async (socket) => {
+    socket.write(requestOf("PutRecord", '{"StreamName":"s"}').subarray(0, -5));
+    await untilClosed(socket);
+  });
+  const session = connectHttp2(`http://127.0.0.1:${server.port}`);
+  const stream = session.request({ ":method": "POST" });
+  stream.on("error", () => {});
+  stream.write("{");
+  await once(stream.resume(), "close");
+  session.destroy();
+  await server.close();
+});
+
+test("a client that hangs up on its side in the middle is let go at once", async () => {
+  await using emulator = await startEmulator({ tls: true });
+  for (const beginning of [
+    "",
+    "P",
+    "PRI * HTTP/2.0\r\n\r\nSM",
+    "POST / HTTP/1.1\r\n",
+    requestOf("PutRecord", "{}{}").subarray(0, -2),
+    "\u0016",
+    "\u0016\u0003\u0001",
+  ]) {
+    await withSocket(emulator.port, async (socket) => {
+      socket.end(beginning);
+      await untilClosed(socket);
+    });
+  }
+  expect((await exchange(emulator.port, requestOf("ListStreams", "{}"))).status).toBe(200);
+});
+
+test("a client that hangs up on its side when it has asked still gets its answer", async () => {
+  await using emulator = await startEmulator();
+  await withSocket(emulator.port, async (socket) => {
+    socket.end(requestOf("ListStreams", "{}"));
+    expect((await readAnswer(socket)).status).toBe(200);
+  });
+});
+
+test("a thousand connections that say nothing do not keep another from being served", async () => {
+  await using emulator = await startEmulator();
+  const open = async (left: number): Promise<void> => {
+    if (left > 0) return withSocket(emulator.port, () => open(left - 1));
+    expect((await exchange(emulator.port, requestOf("ListStreams", "{}"))).status).toBe(200);
+  };
+  await open(1000);
+});
+
+async function exchangeWith({ port }: HttpServer): Promise<string> {
+  return (await exchange(port, requestOf("ListStreams", "{}"))).body;
+}
