@@ -9,14 +9,17 @@ import {
   ListStreamsCommand,
   PutRecordsCommand,
   ResourceNotFoundException,
+  SubscribeToShardCommand,
   DescribeStreamCommand,
 } from "@aws-sdk/client-kinesis";
 import { createRequestHandler, startEmulator } from "@shardline/emulator";
 import { expect, onTestFinished, test } from "vitest";
 import type { HttpAnswer, HttpRequest } from "../src/http/http-message.ts";
 import { type HandlerOptions, RequestHandler } from "../src/http/request-handler.ts";
+import type { WireFault } from "../src/http/wire-fault.ts";
 import { quietClock } from "../../../test/support/quiet-clock.ts";
 import { newEmulator } from "./support/emulator.ts";
+import { registerConsumer } from "./support/fan-out.ts";
 import { kinesisClient } from "./support/running.ts";
 import { SPEAKS_CBOR } from "./support/sdk-cbor.ts";
 
@@ -78,6 +81,41 @@ test.each([
   expect((await dynamoDb.send(new ListTablesCommand({}))).TableNames).toEqual(["leases"]);
   kinesis.destroy();
   dynamoDb.destroy();
+});
+
+test.each([
+  ["JSON", {}],
+  ["CBOR", SPEAKS_CBOR],
+])("T42: a subscription brings events in %s, and ends with its client", async (form, protocol) => {
+  const fake = newEmulator({ streams: { s: 1 } });
+  const { emulator, clock, call } = fake;
+  const ConsumerARN = await registerConsumer(fake);
+  const { accountId, region } = emulator.caller;
+  const client = new KinesisClient({
+    region,
+    credentials: { accessKeyId: accountId, secretAccessKey: "x" },
+    ...protocol,
+    requestHandler: createRequestHandler(emulator),
+  });
+  const Data = Buffer.from([0, 128, 255]).toString("base64");
+  await call("PutRecord", { StreamName: "s", PartitionKey: "é", Data });
+  const { EventStream = [] } = await client.send(
+    new SubscribeToShardCommand({
+      ConsumerARN,
+      ShardId: "shardId-000000000000",
+      StartingPosition: { Type: "TRIM_HORIZON" },
+    }),
+  );
+  for await (const { SubscribeToShardEvent: event } of EventStream) {
+    const [record] = event?.Records ?? [];
+    expect([...(record?.Data ?? [])], form).toEqual([0, 128, 255]);
+    expect(record?.PartitionKey).toBe("é");
+    expect(event?.ContinuationSequenceNumber).toBe(record?.SequenceNumber);
+    break;
+  }
+  client.destroy();
+  await turn();
+  expect(clock.pendingTimers).toBe(0);
 });
 
 test("T10: a stream id is accepted by the way that the SDK cannot divert", async () => {
@@ -289,6 +327,30 @@ test("a call that is answered leaves neither a timer nor a listener behind", asy
     { abortSignal: signal, requestTimeout: 1000 },
   );
   expect(listeners).toBe(0);
+});
+
+test("an answer that is lost on the wire is lost here as it is over HTTP/1.1", async () => {
+  const lost = async (fault: WireFault): Promise<string> => {
+    const body = Buffer.from("whole answer");
+    const handler = handlerOver(async () => ({ status: 200, headers: {}, body, fault }));
+    const { response } = await handler.handle(REQUEST);
+    return textOf(response.body);
+  };
+  const code = "ENHANCE_YOUR_CALM";
+  for (const kind of ["close", "reset"] as const) {
+    await expect(lost({ kind })).rejects.toMatchObject({ code: "ECONNRESET" });
+  }
+  await expect(lost({ kind: "resetStream", code })).rejects.toMatchObject({ code: "ECONNRESET" });
+  await expect(lost({ kind: "goAway", code, answers: false })).rejects.toMatchObject({
+    code: "ECONNRESET",
+  });
+  expect(await lost({ kind: "goAway", code, answers: true })).toBe("whole answer");
+  for (const afterBytes of [undefined, 0, 5]) {
+    await expect(lost({ kind: "cutBody", afterBytes })).rejects.toMatchObject({
+      code: "ECONNRESET",
+      message: "aborted",
+    });
+  }
 });
 
 test("once the emulator is closed, nobody is listening", async () => {

@@ -2,6 +2,8 @@
 import { Readable } from "node:stream";
 import type { LinkedSignal } from "@shardline/core";
 import { BodyCollector } from "./body-collector.ts";
+import { LostAnswer } from "./lost-answer.ts";
+import { connectionReset } from "./lost-without-socket.ts";
 
 /** What the SDK may hand over for a body. */
 export type HandlerBody = string | Uint8Array | ArrayBuffer | AsyncIterable<Uint8Array> | undefined;
@@ -26,7 +28,8 @@ export function streamOfPieces(pieces: AsyncIterable<Buffer>, gone: LinkedSignal
     read: () => {
       iterator.next().then(
         ({ done, value }) => void stream.push(done === true ? null : value),
-        (error: Error) => void stream.destroy(error),
+        (error: Error) =>
+          void stream.destroy(error instanceof LostAnswer ? connectionReset("aborted") : error),
       );
     },
     destroy: (error, settled) => {

@@ -11,7 +11,7 @@ import type { FaultPlan } from "../faults/fault-plan.ts";
 import { spoilFrames } from "../faults/frame-faults.ts";
 import type { LeaseTableProxy } from "../lease-table/lease-table-proxy.ts";
 import { targetOf } from "./kinesis-target.ts";
-import { signatureFault } from "./signature-check.ts";
+import { missingSignature } from "./signature-check.ts";
 import { RequestIds } from "./request-ids.ts";
 import type { SubscribeToShardOutput } from "../operations/subscribe-to-shard.ts";
 import { EVENT_STREAM_TYPE, subscriptionMessages } from "../wire/subscription-messages.ts";
@@ -66,7 +66,7 @@ export class HttpHandler {
   async #answerCall(operation: string, request: HttpRequest, wire: Wire): Promise<HttpAnswer> {
     const input = wire.decode(request.body);
     const mustBeSigned = input !== undefined && this.#parts.signatures === "present";
-    const unsigned = mustBeSigned ? signatureFault(request) : undefined;
+    const unsigned = mustBeSigned ? missingSignature(request) : undefined;
     if (unsigned !== undefined) return failureAnswer(wire, unsigned);
     const { emulator } = this.#parts;
     const caller = callerOf(headerOf(request, "authorization"), emulator.caller);

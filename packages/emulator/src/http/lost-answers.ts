@@ -33,7 +33,7 @@ export function meetHttp1Fault(
       return fault.answers ? "answer" : "nothing";
     case "cutBody":
       response.writeHead(answer.status, answer.headers);
-      response.write(cut(answer, fault.afterBytes), () => socket.destroy());
+      response.write(cutOf(answer, fault.afterBytes), () => socket.destroy());
       return "nothing";
   }
 }
@@ -62,7 +62,7 @@ export function meetHttp2Fault(
       return fault.answers ? "answer" : "nothing";
     case "cutBody":
       stream.respond({ ":status": answer.status, ...answer.headers });
-      stream.write(cut(answer, fault.afterBytes), () => socket.destroy());
+      stream.write(cutOf(answer, fault.afterBytes), () => socket.destroy());
       return "nothing";
   }
 }
@@ -91,7 +91,7 @@ function numberOf(code: Http2Code): number {
 }
 
 /** What is still sent of a body that breaks off; of one that is made piece by piece nothing is. */
-function cut({ body }: HttpAnswer, afterBytes: number | undefined): Buffer {
+export function cutOf({ body }: HttpAnswer, afterBytes: number | undefined): Buffer {
   if (!Buffer.isBuffer(body)) return Buffer.alloc(0);
   return body.subarray(0, afterBytes ?? body.length >> 1);
 }

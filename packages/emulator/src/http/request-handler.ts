@@ -4,6 +4,7 @@ import type { Readable } from "node:stream";
 import { type Clock, LinkedSignal, untilAborted } from "@shardline/core";
 import { type HandlerBody, bytesOfBody, streamOfPieces } from "./handler-body.ts";
 import type { HttpAnswer, HttpHandle, HttpRequest } from "./http-message.ts";
+import { connectionReset, meetFault } from "./lost-without-socket.ts";
 
 /** As much of a request of the SDK as is read. */
 export interface HandlerRequest {
@@ -41,14 +42,17 @@ export class RequestHandler {
   /** What the SDK asks a handler for. */
   readonly metadata = { handlerProtocol: "http/1.1" };
   readonly #parts: RequestHandlerParts;
+  /** Requests whose answers are still being read. */
+  readonly #reading = new Set<LinkedSignal>();
 
   constructor(parts: RequestHandlerParts) {
     this.#parts = parts;
   }
 
   /**
-   * Answers one request. Rejects as the SDK's own handlers do: with an `AbortError`, with a `TimeoutError`, or with
-   * the code `ECONNREFUSED` once the emulator is closed. The emulator then sees that its client has gone.
+   * Answers one request. Rejects as the SDK's own handlers do: with an `AbortError`, with a `TimeoutError`, with the
+   * code `ECONNRESET` where a fault breaks the connection, or with `ECONNREFUSED` once the emulator is closed. The
+   * emulator then sees that its client has gone.
    */
   async handle(
     request: HandlerRequest,
@@ -60,7 +64,7 @@ export class RequestHandler {
     const timer = this.#startTimer(requestTimeout, gone);
     try {
       const answer = await untilAborted(this.#answer(request, gone.signal), gone.signal);
-      return { response: responseOf(answer, gone) };
+      return { response: this.#responseOf(meetFault(answer), gone) };
     } catch (error) {
       gone.abort(error);
       throw caller?.aborted === true && error === caller.reason ? aborted(error) : error;
@@ -77,8 +81,11 @@ export class RequestHandler {
     return {};
   }
 
-  /** Holds nothing open. */
-  destroy(): void {}
+  /** Ends the answers that are still being read, whichever clients they are for. */
+  destroy(): void {
+    for (const gone of this.#reading)
+      gone.abort(connectionReset("the request handler is destroyed"));
+  }
 
   async #answer(request: HandlerRequest, signal: AbortSignal): Promise<HttpAnswer> {
     signal.throwIfAborted();
@@ -97,19 +104,23 @@ export class RequestHandler {
     return this.#parts.handle(asked);
   }
 
+  /** A whole answer ends the request; one in pieces keeps it until they are read or left. */
+  #responseOf({ status, headers, body }: HttpAnswer, gone: LinkedSignal): HandlerResponse {
+    const common = { statusCode: status, headers: { ...headers } };
+    if (!Buffer.isBuffer(body)) {
+      this.#reading.add(gone);
+      const stream = streamOfPieces(body, gone);
+      return { ...common, body: stream.once("close", () => this.#reading.delete(gone)) };
+    }
+    gone.abort(undefined);
+    // The SDK makes the bytes that it gets its own, down to their prototype.
+    return { ...common, body: new Uint8Array(body.buffer, body.byteOffset, body.byteLength) };
+  }
+
   #startTimer(timeoutMs: number, gone: LinkedSignal): Disposable | undefined {
     if (timeoutMs <= 0) return undefined;
     return this.#parts.clock.startTimer(timeoutMs, () => gone.abort(timedOut(timeoutMs)));
   }
-}
-
-/** A whole answer ends the request; one in pieces keeps it until they are read or left. */
-function responseOf({ status, headers, body }: HttpAnswer, gone: LinkedSignal): HandlerResponse {
-  const common = { statusCode: status, headers: { ...headers } };
-  if (!Buffer.isBuffer(body)) return { ...common, body: streamOfPieces(body, gone) };
-  gone.abort(undefined);
-  // The SDK makes the bytes that it gets its own, down to their prototype.
-  return { ...common, body: new Uint8Array(body.buffer, body.byteOffset, body.byteLength) };
 }
 
 function urlOf({ path, query = {} }: HandlerRequest): string {

@@ -16,7 +16,7 @@ const QUERY_PARTS = [
 ];
 
 /** Why a request does not count as signed; `undefined` if it does. */
-export function signatureFault(request: HttpRequest): ApiFailure | undefined {
+export function missingSignature(request: HttpRequest): ApiFailure | undefined {
   const header = headerOf(request, "authorization") ?? "";
   const query = new URLSearchParams(request.url.split("?")[1]);
   if (query.has("X-Amz-Algorithm")) {
