@@ -1,5 +1,7 @@
 // The command line as a user meets it: right words, wrong words, and what other tools make of its records.
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import type { IncomingMessage } from "node:http";
+import { get } from "node:https";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -137,6 +139,20 @@ test("an emulator tells its endpoints in one line of JSON, serves, and ends clea
     stderr: "",
     lines: 2,
   });
+});
+
+test("an emulator with --tls tells the certificate to trust, and speaks TLS and plain HTTP on one port", async () => {
+  const running = startShardline(["emulator", "--port", "0", "--tls"]);
+  const told = JSON.parse(await running.firstLine) as Record<"ca" | "https" | "kinesis", string>;
+  expect(new URL(told.https).port).toBe(new URL(told.kinesis).port);
+  const answered = await new Promise<IncomingMessage>((resolve, reject) => {
+    get(`${told.https}/healthcheck`, { ca: told.ca, agent: false }, resolve).once("error", reject);
+  });
+  expect(answered.statusCode).toBe(200);
+  answered.resume();
+  expect((await fetch(`${told.kinesis}/healthcheck`)).status).toBe(200);
+  running.stop();
+  expect((await running.finished).code).toBe(0);
 });
 
 test("an emulator breaks what its file of faults says, and refuses a file that makes no sense", async () => {

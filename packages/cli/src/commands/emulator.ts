@@ -22,6 +22,7 @@ export const emulator: Command = {
       value: "N",
       help: `where to listen on 127.0.0.1 (${DEFAULT_PORT}); 0 takes any free port`,
     },
+    tls: { help: "speak TLS on the same port too, with a certificate made at the start" },
     init: {
       value: "NAME:SHARDS[,NAME:SHARDS]",
       help: "streams that are there from the start, as in orders:4,clicks:8",
@@ -36,12 +37,14 @@ export const emulator: Command = {
     seed: { value: "N", help: "draw all chance from a seed, so that a run can be repeated" },
   },
   notes:
-    "Prints one line of JSON when it is ready: its endpoints, region and process id. SIGTERM or Ctrl-C ends it.\n" +
+    "Prints one line of JSON when it is ready: its endpoints, region and process id; with --tls also\n" +
+    "the certificate to trust, as ca in PEM. SIGTERM or Ctrl-C ends it.\n" +
     "Any credentials do; an access key id of twelve digits is taken for the account.",
 
   async run(given, { signal, stdout }) {
     const running = await startEmulator({
       port: readNumber(given, "port", DEFAULT_PORT, { min: 0, max: 65_535 }),
+      tls: given.switches.has("tls"),
       streams: readStreams(given),
       limits: readChoice(given, "limits", ["off", "aws"]),
       whenFull: readChoice(given, "when-full", ["refuse", "drop-oldest"]),
@@ -62,7 +65,9 @@ export const emulator: Command = {
 function describe(running: RunningEmulator): object {
   const { endpoint, region } = running.clientConfig("kinesis");
   const dynamodb = running.clientConfig("dynamodb").endpoint;
-  return { kinesis: endpoint, dynamodb, region, pid: process.pid };
+  const { https } = running.endpoints;
+  const tls = https === undefined ? {} : { https, ca: running.ca };
+  return { kinesis: endpoint, dynamodb, region, pid: process.pid, ...tls };
 }
 
 function readStreams({ texts }: Given): Record<string, number> {
