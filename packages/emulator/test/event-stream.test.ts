@@ -61,6 +61,7 @@ test("T41: what is encoded is decoded to the same, whatever headers and payload"
       const message = decodeMessage(encodeMessage(encodeHeaders(given), payload));
       expect(message).toEqual({ headers: given, payload: Buffer.from(payload) });
     }),
+    { examples: [[JSON.parse('{"__proto__":"x"}'), Uint8Array.of()]] },
   );
 });
 

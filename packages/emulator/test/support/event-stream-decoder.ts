@@ -36,18 +36,19 @@ export function decodeMessage(message: Buffer): Message {
   if (message.readUInt32BE(payloadEnd) !== crc32(message.subarray(0, payloadEnd))) {
     throw new Error("message's CRC");
   }
-  const headers: Record<string, string> = {};
+  const headers: [name: string, value: string][] = [];
   for (let at = 12; at < headersEnd; ) {
     const nameEnd = at + 1 + message.readUInt8(at);
     if (message[nameEnd] !== 7) throw new Error("a header that is no text");
     const valueAt = nameEnd + 3;
     const valueEnd = valueAt + message.readUInt16BE(nameEnd + 1);
-    headers[message.toString("utf8", at + 1, nameEnd)] = message.toString(
-      "utf8",
-      valueAt,
-      valueEnd,
-    );
+    const name = message.toString("utf8", at + 1, nameEnd);
+    headers.push([name, message.toString("utf8", valueAt, valueEnd)]);
     at = valueEnd;
   }
-  return { headers, payload: Buffer.from(message.subarray(headersEnd, payloadEnd)) };
+  // A name may be `__proto__`, which is no member to assign to.
+  return {
+    headers: Object.fromEntries(headers),
+    payload: Buffer.from(message.subarray(headersEnd, payloadEnd)),
+  };
 }
