@@ -1,7 +1,8 @@
 // The suite "emulator": what calls cost it, what it holds, and how soon it is there.
 import type { Comparison } from "../suite.ts";
-import { idleSubscriptionsComparison, pushComparison, pushLatencyComparison } from "./fan-out.ts";
+import { pushComparison, pushLatencyComparison } from "./fan-out.ts";
 import { getRecordsComparison } from "./gets.ts";
+import { idleSubscriptionsComparison } from "./idle-subscriptions.ts";
 import { inProcessComparison } from "./in-process.ts";
 import { largeRecordComparison, putRecordComparison, putRecordsComparison } from "./puts.ts";
 import { startComparison } from "./start.ts";

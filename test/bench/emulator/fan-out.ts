@@ -1,25 +1,21 @@
-// Enhanced fan-out: how fast stored records are pushed, how soon a new one is, and what a thousand subscriptions cost
-// to which nothing happens. No peer here has it.
+// Enhanced fan-out: how fast stored records are pushed, and how soon a new one is. No peer here has it.
 import assert from "node:assert/strict";
 import type { ClientHttp2Session } from "node:http2";
-import { setTimeout as sleep } from "node:timers/promises";
 import type { Comparison } from "../suite.ts";
 import { http1Client } from "./http1-client.ts";
 import { openSession } from "./http2-client.ts";
 import { askTimes, firstAnswer, type Spent } from "./load.ts";
 import { Server } from "./server.ts";
-import { call, renewStream } from "./stream-setup.ts";
+import { newConsumer } from "./new-consumer.ts";
+import { renewStream } from "./stream-setup.ts";
 import { subscribe } from "./subscriber.ts";
-import { putRecordsTraffic, putRecordTraffic, STREAM } from "./traffic.ts";
+import { putRecordsTraffic, putRecordTraffic } from "./traffic.ts";
 import { atMost } from "./way.ts";
 
 const RECORDS = 200_000;
 const PUT_RECORDS = 500;
 const FIRST_SHARD = "shardId-000000000000";
 const LATENCIES = 500;
-const IDLE_SUBSCRIPTIONS = 1000;
-/** How often an idle subscription is sent an event. */
-const HEARTBEAT_MS = 5000;
 /** The end of an event after which there is nothing more to read. */
 const AT_TIP = Buffer.from('"MillisBehindLatest":0}');
 
@@ -71,30 +67,6 @@ export async function* pushLatencyComparison(): AsyncGenerator<Comparison> {
   };
 }
 
-/** Subscriptions to which nothing happens but a heartbeat. */
-export async function* idleSubscriptionsComparison(): AsyncGenerator<Comparison> {
-  await using server = await Server.start("emulator");
-  await renewStream(server, { ShardCount: IDLE_SUBSCRIPTIONS });
-  const session = await openSession(server.port);
-  try {
-    const ConsumerARN = await newConsumer(server);
-    for (let i = 0; i < IDLE_SUBSCRIPTIONS; i += 1) {
-      const ShardId = `shardId-${String(i).padStart(12, "0")}`;
-      const input = { ConsumerARN, ShardId, StartingPosition: { Type: "LATEST" } } as const;
-      await subscribe(session, input, () => {});
-    }
-    yield {
-      title: `${IDLE_SUBSCRIPTIONS} idle subscriptions, over h2c`,
-      unit: "% of a core",
-      variants: [{ name: "the server's CPU", role: "ours", sample: () => idleShare(server) }],
-      goals: [atMost("E9", "share of a core", "the server's CPU", 1, 0.5)],
-      check: () => {},
-    };
-  } finally {
-    session.destroy();
-  }
-}
-
 async function readAll(server: Server, session: ClientHttp2Session): Promise<Spent> {
   const ConsumerARN = await newConsumer(server);
   const before = await server.usage({ collect: true });
@@ -136,40 +108,6 @@ async function latencies(server: Server, session: ClientHttp2Session): Promise<r
   }
   puts.close();
   return found;
-}
-
-/** The share of a core over one heartbeat of each subscription, in percent. */
-async function idleShare(server: Server): Promise<number> {
-  const before = await server.usage();
-  await sleep(HEARTBEAT_MS);
-  const after = await server.usage();
-  return ((after.cpuUs - before.cpuUs) / (HEARTBEAT_MS * 1000)) * 100;
-}
-
-let consumersMade = 0;
-
-/** A consumer of its own for each reading: a shard is not given to one again within five seconds. */
-async function newConsumer(server: Server): Promise<string> {
-  const { StreamDescriptionSummary } = await call<{
-    StreamDescriptionSummary: { StreamARN: string };
-  }>(server, "DescribeStreamSummary", { StreamName: STREAM });
-  consumersMade += 1;
-  const { StreamARN } = StreamDescriptionSummary;
-  const ConsumerName = `consumer-${consumersMade}`;
-  const { Consumer } = await call<{ Consumer: { ConsumerARN: string } }>(
-    server,
-    "RegisterStreamConsumer",
-    { StreamARN, ConsumerName },
-  );
-  const { ConsumerARN } = Consumer;
-  for (;;) {
-    const { ConsumerDescription } = await call<{ ConsumerDescription: { ConsumerStatus: string } }>(
-      server,
-      "DescribeStreamConsumer",
-      { ConsumerARN },
-    );
-    if (ConsumerDescription.ConsumerStatus === "ACTIVE") return ConsumerARN;
-  }
 }
 
 async function withSession<T>(

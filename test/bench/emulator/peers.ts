@@ -9,17 +9,19 @@ import { PEERS_FOLDER } from "../peers-folder.ts";
 
 const requirePeer = createRequire(join(PEERS_FOLDER, "package.json"));
 
-/** kinesalite, told to be as quick as it can; answers its port. */
-export async function kinesalite(): Promise<number> {
-  const start = requirePeer("kinesalite") as (options: object) => Server;
-  const server = start({ createStreamMs: 0, deleteStreamMs: 0, updateStreamMs: 0 });
-  server.listen(0, "127.0.0.1");
-  await once(server, "listening");
-  return (server.address() as AddressInfo).port;
+/** kinesalite, told to be as quick as it can; answers what starts it. */
+export function loadKinesalite(): () => Promise<number> {
+  const create = requirePeer("kinesalite") as (options: object) => Server;
+  return async () => {
+    const server = create({ createStreamMs: 0, deleteStreamMs: 0, updateStreamMs: 0 });
+    server.listen(0, "127.0.0.1");
+    await once(server, "listening");
+    return (server.address() as AddressInfo).port;
+  };
 }
 
-/** kinesis-local, the same; a program that listens on ports which its environment names. */
-export async function kinesisLocal(): Promise<number> {
+/** The same of kinesis-local; a program that listens on ports which its environment names. */
+export async function startKinesisLocal(): Promise<number> {
   const port = await freePort();
   const program = requirePeer.resolve("kinesis-local");
   Object.assign(process.env, {

@@ -16,7 +16,9 @@ export interface AskUsage {
 /** The first message of a server. */
 export interface Ready {
   readonly port: number;
-  /** From the first import of its modules until it listens, in a process that has nothing else to load. */
+  /** What loading its modules took, in a process that had nothing else to load. */
+  readonly loadMs: number;
+  /** From then until it listened. Programs that are started by loading them tell it all here. */
   readonly startMs: number;
 }
 

@@ -9,13 +9,13 @@ import type { AskUsage, Ready, ServerKind, Usage } from "./server-messages.ts";
 export class Server implements AsyncDisposable {
   readonly kind: ServerKind;
   readonly port: number;
-  readonly startMs: number;
+  readonly ready: Ready;
   readonly #process: ChildProcess;
 
-  private constructor(kind: ServerKind, { port, startMs }: Ready, child: ChildProcess) {
+  private constructor(kind: ServerKind, ready: Ready, child: ChildProcess) {
     this.kind = kind;
-    this.port = port;
-    this.startMs = startMs;
+    this.port = ready.port;
+    this.ready = ready;
     this.#process = child;
   }
 

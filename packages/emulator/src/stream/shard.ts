@@ -113,6 +113,8 @@ export class Shard {
 
   /** The records from an index on. */
   read(fromIndex: number, bounds: ReadBounds): NumberedRecord[] {
+    // Most reads of an idle shard come to its tip.
+    if (fromIndex >= this.nextIndex) return [];
     const run = new SequenceRun(this.origin.createdSeconds, this.origin.index);
     return this.#log.readAs(fromIndex, bounds, (index, arrivedAtMs, partitionKey, data) => ({
       index,
