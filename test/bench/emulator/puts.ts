@@ -6,7 +6,7 @@ import { http1Client } from "./http1-client.ts";
 import { http2ConnectingClient } from "./http2-client.ts";
 import { readJson } from "./stream-setup.ts";
 import { putRecordsTraffic, putRecordTraffic } from "./traffic.ts";
-import { atMost, contest, HTTP1_WAYS, HTTP2_WAYS } from "./way.ts";
+import { atMost, contest, HTTP2_WAYS, http1Ways } from "./way.ts";
 
 const RECORDS = 500;
 /** As much as the service takes, less a key. */
@@ -32,7 +32,7 @@ export function putRecordsComparison(): AsyncGenerator<Comparison> {
     title: `PutRecords, ${RECORDS} x 100 B`,
     traffic: putRecordsTraffic(RECORDS),
     ways: [
-      ...HTTP1_WAYS,
+      ...http1Ways(),
       ...HTTP2_WAYS,
       {
         name: "CBOR, HTTP/1.1",
@@ -56,7 +56,7 @@ export function putRecordComparison(): AsyncGenerator<Comparison> {
     title: "PutRecord, 100 B",
     traffic: putRecordTraffic(),
     ways: [
-      ...HTTP1_WAYS,
+      ...http1Ways(),
       ...HTTP2_WAYS,
       {
         name: "h2c, a connection each",
@@ -77,7 +77,7 @@ export function largeRecordComparison(): AsyncGenerator<Comparison> {
   return contest({
     title: "PutRecord, 10 MiB, one after the other",
     traffic,
-    ways: [...HTTP2_WAYS, ...HTTP1_WAYS.filter(({ role }) => role !== "peer")],
+    ways: [...HTTP2_WAYS, ...http1Ways().filter(({ role }) => role !== "peer")],
     measure: {
       unit: "ms per MB of the request",
       costOf: ({ wallMs, requests }) => wallMs / (requests * bodyMb),

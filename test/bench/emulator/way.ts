@@ -22,13 +22,15 @@ interface Way {
 }
 
 /** Over HTTP/1.1: ours, the bare transport, and the peers where they are installed. */
-export const HTTP1_WAYS: readonly Way[] = [
-  { name: "HTTP/1.1", role: "ours", kind: "emulator", connect: http1Client },
-  { name: "transport, HTTP/1.1", role: "floor", kind: "floor, http1", connect: http1Client },
-  ...(havePeers() ? (["kinesalite", "kinesis-local"] as const) : []).map(
-    (name): Way => ({ name, role: "peer", kind: name, connect: http1Client }),
-  ),
-];
+export function http1Ways(): readonly Way[] {
+  return [
+    { name: "HTTP/1.1", role: "ours", kind: "emulator", connect: http1Client },
+    { name: "transport, HTTP/1.1", role: "floor", kind: "floor, http1", connect: http1Client },
+    ...(havePeers() ? (["kinesalite", "kinesis-local"] as const) : []).map(
+      (name): Way => ({ name, role: "peer", kind: name, connect: http1Client }),
+    ),
+  ];
+}
 
 /** Over one session of HTTP/2 without TLS: ours and the bare transport. */
 export const HTTP2_WAYS: readonly Way[] = [
