@@ -42,7 +42,12 @@ const PLATFORM_ROOMS = [
 
 const CONSUMER = {
   files: "packages/consumer/src/**",
-  packages: ["@shardline/core", "@shardline/aggregation", "@shardline/aws"],
+  packages: [
+    "@shardline/core",
+    "@shardline/core/default-logger",
+    "@shardline/aggregation",
+    "@shardline/aws",
+  ],
 };
 
 /**
@@ -63,7 +68,12 @@ const ROOMS = [
   },
   {
     files: "packages/producer/src/**",
-    packages: ["@shardline/core", "@shardline/aggregation", "@shardline/aws"],
+    packages: [
+      "@shardline/core",
+      "@shardline/core/default-logger",
+      "@shardline/aggregation",
+      "@shardline/aws",
+    ],
   },
   CONSUMER,
   { files: "packages/consumer/src/lease/**", packages: ["@shardline/core"], from: ["./"] },

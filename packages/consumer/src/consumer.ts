@@ -1,13 +1,7 @@
 // The public face of the consumer: one promise is a worker's whole life.
 import { type OpenKinesis, openKinesis } from "@shardline/aws";
-import {
-  defaultLogger,
-  Events,
-  type EventSource,
-  KinesisError,
-  type Listener,
-  logEvents,
-} from "@shardline/core";
+import { Events, type EventSource, KinesisError, type Listener, logEvents } from "@shardline/core";
+import { defaultLogger } from "@shardline/core/default-logger";
 import { CONSUMER_LOG, type ConsumerEvents } from "./consumer-events.ts";
 import { DynamoDbLeaseTable } from "./lease/dynamodb-lease-table.ts";
 import type { LeaseTable } from "./lease/lease-table.ts";

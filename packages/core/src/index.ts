@@ -63,7 +63,6 @@ export {
   type Listener,
 } from "./events.ts";
 export {
-  defaultLogger,
   logEvents,
   type Logger,
   type LogTable,

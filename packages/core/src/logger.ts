@@ -1,5 +1,4 @@
 // Logging is a subscriber of events: each package has one table, event -> level and constant message.
-import { pino } from "pino";
 import type { EventMap, EventSource } from "./events.ts";
 
 /** What Shardline asks of a logger: a pino logger, or anything of its shape. */
@@ -11,11 +10,6 @@ type Level = "debug" | "info" | "warn" | "error";
 export type LogTable<Map extends EventMap> = {
   readonly [Type in keyof Map]: readonly [level: Level, message: string];
 };
-
-/** A pino logger at level `warn`, for users who hand in none. */
-export function defaultLogger(name: string): Logger {
-  return pino({ name, level: "warn" });
-}
 
 const nothing = (): void => undefined;
 

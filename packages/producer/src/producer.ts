@@ -1,7 +1,6 @@
 // The public face of the producer.
 import { type OpenKinesis, openKinesis } from "@shardline/aws";
 import {
-  defaultLogger,
   Events,
   type EventSource,
   KinesisError,
@@ -11,6 +10,7 @@ import {
   systemRandom,
   type UserRecord,
 } from "@shardline/core";
+import { defaultLogger } from "@shardline/core/default-logger";
 import type { ProducerOptions } from "./options.ts";
 import { resolveProducerOptions } from "./settings.ts";
 import { Pipeline } from "./pipeline.ts";

@@ -1,4 +1,5 @@
-import { defaultLogger, KinesisError, systemClock, systemRandom } from "@shardline/core";
+import { defaultLogger } from "@shardline/core/default-logger";
+import { KinesisError, systemClock, systemRandom } from "@shardline/core";
 import { createProducer, type ProducerOptions } from "@shardline/producer";
 import { describe, expect, it } from "vitest";
 import { type ResolvedProducerOptions, resolveProducerOptions } from "../src/settings.ts";

@@ -55,7 +55,7 @@ export class HttpHandler {
     if (isAdminRequest(request)) return answerAdmin(request, this.#parts.emulator.faults);
     const target = headerOf(request, "x-amz-target") ?? "";
     if (target.startsWith(LEASE_TABLE)) return this.#parts.leaseTable.handle(request);
-    const kinesis = targetOf(request);
+    const kinesis = await targetOf(request);
     if (kinesis.kind === "refused") return kinesis.answer;
     const { operation, wire } = kinesis;
     return this.#answerCall(operation, request, wire).catch((error: unknown) =>

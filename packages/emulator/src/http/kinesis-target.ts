@@ -3,8 +3,7 @@
 import { failureOf } from "../api-failures.ts";
 import { type HttpAnswer, type HttpRequest, headerOf } from "./http-message.ts";
 import { OPERATIONS } from "../operations.ts";
-import type { Wire } from "../wire/wire.ts";
-import { CBOR_WIRE } from "../wire/wire-cbor.ts";
+import { CBOR_CONTENT_TYPE, type Wire } from "../wire/wire.ts";
 import { JSON_WIRE } from "../wire/wire-json.ts";
 
 /** What a request turned out to be. */
@@ -12,7 +11,6 @@ export type KinesisTarget =
   | { readonly kind: "call"; readonly operation: string; readonly wire: Wire }
   | { readonly kind: "refused"; readonly answer: HttpAnswer };
 
-const WIRES: readonly Wire[] = [JSON_WIRE, CBOR_WIRE];
 const KINESIS = /^Kinesis_20131202\.(\w+)$/;
 /** Names some service and some operation, whichever they are. */
 const ANY_TARGET = /^[^.]+\.[^.]/;
@@ -24,10 +22,10 @@ const UNDETERMINED = `<AccessDeniedException>
 const UNKNOWN = "<UnknownOperationException/>\n";
 
 /** Finds the operation of a request. */
-export function targetOf(request: HttpRequest): KinesisTarget {
+export async function targetOf(request: HttpRequest): Promise<KinesisTarget> {
   if (request.method !== "POST") return refused(403, UNDETERMINED);
   const target = headerOf(request, "x-amz-target") ?? "";
-  const wire = wireOf(request);
+  const wire = await wireOf(request);
   if (wire === undefined) {
     return ANY_TARGET.test(target) ? refused(404, UNKNOWN) : refused(403, UNDETERMINED);
   }
@@ -39,9 +37,13 @@ export function targetOf(request: HttpRequest): KinesisTarget {
   return { kind: "refused", answer: { status: 400, headers, body } };
 }
 
-function wireOf(request: HttpRequest): Wire | undefined {
+/** CBOR is loaded by the first request that speaks it: most emulators never meet one, and start sooner without. */
+async function wireOf(request: HttpRequest): Promise<Wire | undefined> {
   const type = headerOf(request, "content-type")?.split(";")[0]?.trim().toLowerCase();
-  return WIRES.find(({ contentType }) => contentType === type);
+  if (type === JSON_WIRE.contentType) return JSON_WIRE;
+  if (type !== CBOR_CONTENT_TYPE) return undefined;
+  const { CBOR_WIRE } = await import("../wire/wire-cbor.ts");
+  return CBOR_WIRE;
 }
 
 function refused(status: number, body: string): KinesisTarget {

@@ -5,7 +5,7 @@ import { decode as decodeCbor, encode as encodeCbor, Tagged } from "cborg";
 import { CborTokens } from "./cbor-tokens.ts";
 import { type CborRecord, writeRecords, writeResults } from "./hot-cbor.ts";
 import { failureMembers } from "./wire-failure.ts";
-import type { Wire } from "./wire.ts";
+import { CBOR_CONTENT_TYPE, type Wire } from "./wire.ts";
 import { isStructure } from "../input/type-fault.ts";
 import type { PutRecordsOutput } from "../operations/put-records.ts";
 
@@ -28,7 +28,7 @@ interface WithRecords {
 
 /** CBOR 1.1. */
 export const CBOR_WIRE: Wire = {
-  contentType: "application/x-amz-cbor-1.1",
+  contentType: CBOR_CONTENT_TYPE,
   decode,
   encode,
   encodeFailure,

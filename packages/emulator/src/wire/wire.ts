@@ -2,6 +2,9 @@
 // form by its content type, and everything about it is answered in the same.
 import type { ApiFailure } from "@shardline/core";
 
+/** How CBOR 1.1 says so; its `Wire` is loaded where it is needed. */
+export const CBOR_CONTENT_TYPE = "application/x-amz-cbor-1.1";
+
 /** One form of the protocol. */
 export interface Wire {
   /** How requests and answers of this form say so. */
