@@ -104,8 +104,7 @@ test("T09: a name and an ARN that disagree are refused", async () => {
   const disagreeing = [
     { ...name, StreamARN: arn(`us-east-1:${ACCOUNT}:stream/t`) },
     { ...name, StreamARN: arn(`us-east-1:${ACCOUNT}:stream/missing`) },
-    { ...name, StreamARN: arn(`eu-west-1:${ACCOUNT}:stream/s`) },
-    { ...name, StreamARN: arn("us-east-1:111122223333:stream/s") },
+    { ...name, StreamARN: arn("eu-west-1:111122223333:stream/t") },
     {},
   ];
   for (const address of disagreeing) {
@@ -124,6 +123,11 @@ test("T09: an ARN of another account and region sees another stream", async () =
     OpenShardCount: 3,
     StreamARN: ELSEWHERE_ARN,
   });
+  // As the KCL and the KPL name a stream of another account.
+  const byBoth = { ...name, StreamARN: ELSEWHERE_ARN };
+  expect(await call<Summary>("DescribeStreamSummary", byBoth)).toEqual(byArn);
+  const notThere = { ...name, StreamARN: ELSEWHERE_ARN.replace("111122223333", "444455556666") };
+  expect((await refusal("DescribeStreamSummary", notThere)).name).toBe("ResourceNotFoundException");
   const wrongPartition = ELSEWHERE_ARN.replace("arn:aws:", "arn:aws-cn:");
   expect(await refusal("DescribeStreamSummary", { StreamARN: wrongPartition })).toEqual({
     name: "ResourceNotFoundException",

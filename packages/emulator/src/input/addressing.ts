@@ -1,4 +1,5 @@
-// Which stream an input means: by name in the caller's account and region, or by ARN in the ARN's.
+// Which stream an input means: by name in the caller's account and region, or by ARN in the ARN's. With both, the ARN
+// says whose the stream is: the KCL and the KPL send the bare name beside the ARN of another account's stream.
 import type { StreamAddress } from "./members.ts";
 import type { Caller } from "../stream/namespace.ts";
 import type { Call } from "../operation.ts";
@@ -80,8 +81,7 @@ function placeOf({ StreamName, StreamARN }: StreamAddress, caller: Caller): Plac
   if (region === undefined || accountId === undefined || name === undefined) {
     throw invalidArgument(`StreamARN ${StreamARN} is not the ARN of a stream.`);
   }
-  const isCallers = accountId === caller.accountId && region === caller.region;
-  if (StreamName !== undefined && !(isCallers && StreamName === name)) {
+  if ((StreamName ?? name) !== name) {
     throw invalidArgument(
       `StreamName ${StreamName} and StreamARN ${StreamARN} name different streams.`,
     );
