@@ -223,6 +223,27 @@ test("T62: a stream created anew knows neither the numbers nor the iterators of 
   expect((await put(emulator, "new")).SequenceNumber > SequenceNumber).toBe(true);
 });
 
+test("T62: a stream created anew within the same millisecond knows no token of its predecessor", async () => {
+  const emulator = newEmulator({ transitions: { createMs: 0, deleteMs: 0 } });
+  const { call, refusal, clock } = emulator;
+  const create = async (): Promise<void> => {
+    await call("CreateStream", { ...name, ShardCount: 2 });
+    await clock.advance(0);
+  };
+  await create();
+  const ShardIterator = await iterator(emulator, { ShardIteratorType: "TRIM_HORIZON" });
+  const { NextToken } = await call<{ NextToken: string }>("ListShards", { ...name, MaxResults: 1 });
+  await call("DeleteStream", name);
+  await clock.advance(0);
+  await create();
+  for (const [operation, token] of Object.entries({
+    GetRecords: { ShardIterator },
+    ListShards: { NextToken },
+  })) {
+    expect((await refusal(operation, token)).name).toBe("ResourceNotFoundException");
+  }
+});
+
 test("streams are listed by name, page by page", async () => {
   const { call, refusal, clock } = newEmulator({ streams: { c: 1, a: 1, d: 1, b: 1 } });
   interface List {

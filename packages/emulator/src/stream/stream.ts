@@ -71,6 +71,8 @@ export class Stream {
   readonly plan: StreamPlan;
   readonly home: StreamHome;
   readonly createdAtMs: number;
+  /** The time in the numbers of its first shards, in epoch seconds: no other stream of its name ever has the same. */
+  readonly createdSeconds: number;
   readonly shards: ShardSet;
   readonly consumers: ConsumerSet;
   readonly tags: Map<string, string>;
@@ -86,6 +88,7 @@ export class Stream {
     this.plan = plan;
     this.home = home;
     this.createdAtMs = home.clock.wallTimeMs();
+    this.createdSeconds = Math.max(secondsOf(this.createdAtMs), home.firstCreatedSeconds);
     this.tags = new Map(plan.tags);
     this.callRates = new CallRates(home.limits);
     this.#settings = plan.settings;
@@ -235,8 +238,8 @@ export class Stream {
   /** The first shards are as old as the stream, so that listings of any time find the hash space covered. */
   #activate(): void {
     this.#state = { status: "ACTIVE" };
-    const createdSeconds = Math.max(secondsOf(this.createdAtMs), this.home.firstCreatedSeconds);
-    this.shards.openFirst(uniformRanges(this.plan.shardCount), this.createdAtMs, createdSeconds);
+    const { plan, createdAtMs, createdSeconds } = this;
+    this.shards.openFirst(uniformRanges(plan.shardCount), createdAtMs, createdSeconds);
   }
 }
 

@@ -1,5 +1,5 @@
-// Which stream a token belongs to. The creation time stands beside the name, so that a token does not fit a
-// stream that was created anew under the same name.
+// Which stream a token belongs to. The creation time in its shards' numbers stands beside the name, so that a token
+// does not fit a stream that was created anew under the same name, were it within the same millisecond.
 import { streamNotFound } from "../service-exception.ts";
 import type { Call } from "../operation.ts";
 import type { Stream } from "../stream/stream.ts";
@@ -8,8 +8,9 @@ import type { Stream } from "../stream/stream.ts";
 export const INCARNATION_FIELDS = 4;
 
 /** The fields that name a stream in a token. */
-export function incarnationOf({ home, plan, createdAtMs }: Stream): readonly (string | number)[] {
-  return [home.accountId, home.region, plan.name, createdAtMs];
+export function incarnationOf(stream: Stream): readonly (string | number)[] {
+  const { home, plan, createdSeconds } = stream;
+  return [home.accountId, home.region, plan.name, createdSeconds];
 }
 
 /**
@@ -17,10 +18,10 @@ export function incarnationOf({ home, plan, createdAtMs }: Stream): readonly (st
  * @throws ServiceException ResourceNotFoundException
  */
 export function streamOfToken(fields: readonly string[], call: Call): Stream {
-  const [accountId = "", region = "", name = "", createdAtMs] = fields;
+  const [accountId = "", region = "", name = "", createdSeconds] = fields;
   const owner = { accountId, region };
   const stream = call.findNamespace(owner)?.find(name);
-  if (stream === undefined || stream.createdAtMs !== Number(createdAtMs)) {
+  if (stream === undefined || stream.createdSeconds !== Number(createdSeconds)) {
     throw streamNotFound(name, owner);
   }
   stream.expire();
