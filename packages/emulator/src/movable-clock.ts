@@ -32,7 +32,8 @@ export class MovableClock implements EmulatorClock {
   }
 
   wallTimeMs(): number {
-    return this.#base.wallTimeMs() + this.#movedMs;
+    // Whole, as of every clock, although it may be moved by parts of a millisecond.
+    return Math.floor(this.#base.wallTimeMs() + this.#movedMs);
   }
 
   nowMs(): number {

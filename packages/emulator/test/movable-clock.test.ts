@@ -37,6 +37,17 @@ test("timers that a move reaches fire in the order of their times, the others co
   expect(fired).toEqual(["first", "second", "third"]);
 });
 
+test("a clock that is moved by parts of a millisecond tells whole ones, and loses none of them", () => {
+  const base = quietClock();
+  const clock = new MovableClock(base);
+  const startedAtMs = clock.wallTimeMs();
+  const told = [0.6, 0.6, 0.8].map((byMs) => {
+    clock.advance(byMs);
+    return clock.wallTimeMs() - startedAtMs;
+  });
+  expect(told).toEqual([0, 1, 2]);
+});
+
 test("time does not go back, nor by what is no number", () => {
   const clock = new MovableClock(systemClock);
   for (const byMs of [-1, Number.NaN, Number.POSITIVE_INFINITY]) {
