@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { ACCOUNT, base64, newEmulator, type TestEmulator } from "./support/emulator.ts";
-import { FIRST_SHARD, put } from "./support/records.ts";
+import { FIRST_SHARD, put, splitInHalf } from "./support/records.ts";
 
 interface Answer {
   readonly FailedRecordCount: number;
@@ -188,6 +188,19 @@ test("a record that names an earlier number gets a greater one", async () => {
   const first = await put(emulator, "first");
   const second = await put(emulator, "second", { SequenceNumberForOrdering: first.SequenceNumber });
   expect(second.SequenceNumber > first.SequenceNumber).toBe(true);
+});
+
+test("a record may name an earlier number of its shard, or of its shard's parent, although the clock stepped back", async () => {
+  const emulator = newEmulator({ streams: { s: 1 } });
+  const first = await put(emulator, "first");
+  const wallTimeMs = emulator.clock.wallTimeMs.bind(emulator.clock);
+  emulator.clock.wallTimeMs = () => wallTimeMs() - 3_600_000;
+  const second = await put(emulator, "second", { SequenceNumberForOrdering: first.SequenceNumber });
+  await splitInHalf(emulator, first.ShardId);
+  const third = await put(emulator, "third", { SequenceNumberForOrdering: second.SequenceNumber });
+  expect(third.ShardId).not.toBe(first.ShardId);
+  const numbers = [first, second, third].map(({ SequenceNumber }) => SequenceNumber);
+  expect(numbers).toEqual([...numbers].sort());
 });
 
 test("an ordering number that was not given out yet, or is none, is refused", async () => {

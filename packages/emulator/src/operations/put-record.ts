@@ -62,7 +62,8 @@ function requirePast(ordering: string | undefined, shard: Shard, stream: Stream,
   const number = parseSequenceNumber(ordering);
   const isFuture =
     number === undefined ||
-    number.putSeconds > secondsOf(call.wallMs) ||
+    // The clock may have stepped back since the number was given out.
+    number.putSeconds > secondsOf(Math.max(call.wallMs, shard.lastChangeMs)) ||
     (isOf(shard, number) && number.index >= shard.nextIndex);
   if (!isFuture) return;
   throw invalidArgument(
