@@ -14,6 +14,8 @@ import {
 } from "./support/fan-out.ts";
 import { FIRST_SHARD, iterator, put, read, splitInHalf, textsFrom } from "./support/records.ts";
 
+const DAY_MS = 86_400_000;
+
 async function putMany({ call }: TestEmulator, count: number, bytes: number): Promise<void> {
   const Data = Buffer.alloc(bytes, 7).toString("base64");
   for (let left = count; left > 0; left -= 500) {
@@ -225,6 +227,19 @@ test("T40: a reader that pauses gets everything in order, and nothing is made fo
   await emulator.clock.advance(0);
   expect(reading.events).toHaveLength(1);
   expect(textsOf(reading.events)).toEqual(texts);
+});
+
+test("what is trimmed before a reader that pauses comes to it is not pushed, and it goes on behind that", async () => {
+  const emulator = newEmulator({ streams: { s: 1 } });
+  const arn = await registerConsumer(emulator);
+  await put(emulator, "old");
+  await emulator.clock.advance(DAY_MS - 1000);
+  const stream = await subscribe(emulator, arn, HORIZON);
+  await put(emulator, "new");
+  await emulator.clock.advance(1000);
+  const reading = readAll(stream);
+  await emulator.clock.advance(0);
+  expect(textsOf(reading.events)).toEqual(["new"]);
 });
 
 test("an event holds at most 10,000 records", async () => {
