@@ -251,6 +251,7 @@ test("what cannot be merged is refused", async () => {
     AdjacentShardToMerge: shardIdOf(1),
   });
   expect((await merge(1, 2)).reason).toContain("has already been merged or split");
+  expect((await merge(2, 1)).reason).toContain("has already been merged or split");
 });
 
 test("a stream is resharded only while ACTIVE", async () => {
