@@ -24,8 +24,8 @@ test("timers that a move reaches fire in the order of their times, the others co
   const clock = new MovableClock(base);
   const fired: string[] = [];
   clock.startTimer(3000, () => fired.push("third"));
-  clock.startTimer(1000, () => fired.push("first"));
   clock.startTimer(2000, () => fired.push("second"));
+  clock.startTimer(1000, () => fired.push("first"));
   using stopped = clock.startTimer(2500, () => fired.push("stopped"));
   stopped[Symbol.dispose]();
   clock.advance(2500);
@@ -35,6 +35,10 @@ test("timers that a move reaches fire in the order of their times, the others co
   expect(fired).toHaveLength(2);
   await base.advance(1);
   expect(fired).toEqual(["first", "second", "third"]);
+  // What has fired is done with.
+  clock.advance(2500);
+  await base.advance(0);
+  expect(fired).toHaveLength(3);
 });
 
 test("a clock that is moved by parts of a millisecond tells whole ones, and loses none of them", () => {
