@@ -12,7 +12,15 @@ import {
   subscribe,
   textsOf,
 } from "./support/fan-out.ts";
-import { FIRST_SHARD, iterator, put, read, splitInHalf, textsFrom } from "./support/records.ts";
+import {
+  FIRST_SHARD,
+  iterator,
+  put,
+  read,
+  shardsOf,
+  splitInHalf,
+  textsFrom,
+} from "./support/records.ts";
 
 const DAY_MS = 86_400_000;
 
@@ -227,6 +235,21 @@ test("T40: a reader that pauses gets everything in order, and nothing is made fo
   await emulator.clock.advance(0);
   expect(reading.events).toHaveLength(1);
   expect(textsOf(reading.events)).toEqual(texts);
+});
+
+test("T36: the number to go on with is never below the shard's first, even where that runs ahead of the clock", async () => {
+  const emulator = newEmulator();
+  // Each stream of a name counts from a later second than the one before it.
+  for (let life = 0; life < 10; life += 1) {
+    if (life > 0) await emulator.call("DeleteStream", { StreamName: "s" });
+    await emulator.clock.advance(1);
+    await emulator.call("CreateStream", { StreamName: "s", ShardCount: 1 });
+    await emulator.clock.advance(1);
+  }
+  const reading = await follow(emulator, await registerConsumer(emulator), HORIZON);
+  await emulator.clock.advance(5000);
+  const first = (await shardsOf(emulator))[0]?.SequenceNumberRange.StartingSequenceNumber ?? "";
+  expect(BigInt(continuationOf(reading.events))).toBeGreaterThanOrEqual(BigInt(first));
 });
 
 test("what is trimmed before a reader that pauses comes to it is not pushed, and it goes on behind that", async () => {
