@@ -204,6 +204,19 @@ test("T39: the last event of a closed shard has its children and no continuation
   expect(children.map(({ events }) => textsOf(events))).toEqual([["low"], ["high"]]);
 });
 
+test("T39: the end of a closed shard that fills several events comes with the last of them", async () => {
+  const emulator = newEmulator({ streams: { s: 1 } });
+  await putMany(emulator, 20_001, 1);
+  await splitInHalf(emulator, FIRST_SHARD);
+  const reading = await follow(emulator, await registerConsumer(emulator), HORIZON);
+  await emulator.clock.advance(0);
+  expect(reading.end).toBe("clean");
+  expect(reading.events.map(({ Records }) => Records.length)).toEqual([10_000, 10_000, 1]);
+  const isLast = reading.events.map((event) => event.ContinuationSequenceNumber === undefined);
+  expect(isLast).toEqual([false, false, true]);
+  expect(reading.events.map(({ ChildShards = [] }) => ChildShards.length)).toEqual([0, 0, 2]);
+});
+
 test("T40: a subscription ends cleanly after 300 seconds", async () => {
   const emulator = newEmulator({ streams: { s: 1 } });
   const reading = await follow(emulator, await registerConsumer(emulator), LATEST);
