@@ -41,7 +41,10 @@ export function readGiven(command: Command, args: readonly string[]): Given {
       return [name, { type: value === undefined ? "boolean" : "string" } as const];
     }),
   );
-  const { positionals, values } = parse([...args], options);
+  const { positionals, tokens, values } = parse([...args], options);
+  const names = tokens.flatMap((token) => token.name ?? []);
+  const twice = names.find((name, i) => names.indexOf(name) < i);
+  if (twice !== undefined) throw new UsageError(`--${twice} is given twice`);
   const missing = command.words[positionals.length];
   if (missing !== undefined) throw new UsageError(`${missing} is missing`);
   if (positionals.length > command.words.length) {
@@ -56,15 +59,22 @@ export function readGiven(command: Command, args: readonly string[]): Given {
   };
 }
 
+interface ParsedArgs {
+  readonly positionals: readonly string[];
+  readonly values: Readonly<Record<string, unknown>>;
+  /** Every word, as what it was read. */
+  readonly tokens: readonly { readonly kind: string; readonly name?: string }[];
+}
+
 function parse(
   args: string[],
   options: Record<string, { type: "boolean" | "string" }>,
-): { positionals: string[]; values: Record<string, unknown> } {
+): ParsedArgs {
   try {
-    return parseArgs({ args, options, allowPositionals: true, strict: true });
+    return parseArgs({ args, options, allowPositionals: true, strict: true, tokens: true });
   } catch (error) {
     // Node's own sentence, without its advice on how to pass odd words.
-    const [sentence] = (error as Error).message.split(". ");
+    const [sentence] = (error as Error).message.split(/\.\s/);
     throw new UsageError(sentence);
   }
 }

@@ -15,6 +15,14 @@ export function readNumber(
   throw new UsageError(`--${name} takes a number from ${min} to ${max}, not ${text}`);
 }
 
+/** A whole number that an option gives. */
+export function readWhole(...reading: Parameters<typeof readNumber>): number {
+  const value = readNumber(...reading);
+  if (Number.isSafeInteger(value)) return value;
+  const [given, name] = reading;
+  throw new UsageError(`--${name} takes a whole number, not ${given.texts[name]}`);
+}
+
 /** One of the words that an option takes; the first one if it is not given. */
 export function readChoice<const Word extends string>(
   { texts }: Given,

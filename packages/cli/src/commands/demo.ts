@@ -2,7 +2,7 @@
 import { createWriteStream } from "node:fs";
 import { finished } from "node:stream/promises";
 import { type Command, type Given } from "../command.ts";
-import { readChoice, readNumber } from "../read-option.ts";
+import { readChoice, readNumber, readWhole } from "../read-option.ts";
 import { runDemo } from "../demo/demo-run.ts";
 import { type DemoInput, readInput } from "../demo/input.ts";
 import { isGood, summaryOf } from "../demo/report.ts";
@@ -82,8 +82,8 @@ interface Scale {
 
 function readScale(given: Given, lines: number): Scale {
   return {
-    shards: readNumber(given, "shards", 4, { min: 1, max: 64 }),
-    workers: readNumber(given, "workers", 2, { min: 1, max: 16 }),
+    shards: readWhole(given, "shards", 4, { min: 1, max: 64 }),
+    workers: readWhole(given, "workers", 2, { min: 1, max: 16 }),
     recordsPerSecond: readRate(given, lines),
     limits: readChoice(given, "limits", ["aws", "off"]),
   };

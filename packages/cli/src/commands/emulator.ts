@@ -1,15 +1,16 @@
 // shardline emulator: Kinesis and the lease table on one port, until it is told to stop.
 import { readFile } from "node:fs/promises";
-import { PUT_RECORDS_LIMITS, type Random } from "@shardline/core";
+import { KinesisError, PUT_RECORDS_LIMITS, type Random } from "@shardline/core";
 import { SeededRandom } from "@shardline/core/testing";
 import {
   type FaultInput,
   parseFaults,
   type RunningEmulator,
   startEmulator,
+  type StartEmulatorOptions,
 } from "@shardline/emulator";
 import { type Command, type Given, UsageError } from "../command.ts";
-import { readChoice, readNumber } from "../read-option.ts";
+import { readChoice, readWhole } from "../read-option.ts";
 
 const DEFAULT_PORT = 4567;
 
@@ -22,11 +23,11 @@ export const emulator: Command = {
       value: "N",
       help: `where to listen on 127.0.0.1 (${DEFAULT_PORT}); 0 takes any free port`,
     },
-    tls: { help: "speak TLS on the same port too, with a certificate made at the start" },
     init: {
       value: "NAME:SHARDS[,NAME:SHARDS]",
       help: "streams that are there from the start, as in orders:4,clicks:8",
     },
+    tls: { help: "speak TLS on the same port too, with a certificate made at the start" },
     limits: { value: "off|aws", help: "hold shards and callers to what AWS allows (off)" },
     "max-bytes": { value: "N", help: "how many bytes of records to store (512 MiB)" },
     "when-full": {
@@ -42,8 +43,8 @@ export const emulator: Command = {
     "Any credentials do; an access key id of twelve digits is taken for the account.",
 
   async run(given, { signal, stdout }) {
-    const running = await startEmulator({
-      port: readNumber(given, "port", DEFAULT_PORT, { min: 0, max: 65_535 }),
+    const running = await start({
+      port: readWhole(given, "port", DEFAULT_PORT, { min: 0, max: 65_535 }),
       tls: given.switches.has("tls"),
       streams: readStreams(given),
       limits: readChoice(given, "limits", ["off", "aws"]),
@@ -62,6 +63,16 @@ export const emulator: Command = {
   },
 };
 
+/** Starts it; options that it refuses are mistakes of the command line. */
+async function start(options: StartEmulatorOptions): Promise<RunningEmulator> {
+  try {
+    return await startEmulator(options);
+  } catch (error) {
+    if (!KinesisError.is(error, "INVALID_OPTIONS")) throw error;
+    throw new UsageError(error.details.problems.join("; "), { cause: error });
+  }
+}
+
 function describe(running: RunningEmulator): object {
   const { endpoint, region } = running.clientConfig("kinesis");
   const dynamodb = running.clientConfig("dynamodb").endpoint;
@@ -71,7 +82,7 @@ function describe(running: RunningEmulator): object {
 }
 
 function readStreams({ texts }: Given): Record<string, number> {
-  const streams: Record<string, number> = {};
+  const streams = Object.create(null) as Record<string, number>;
   for (const part of (texts["init"] ?? "").split(",").filter((text) => text !== "")) {
     const [, name, count] = /^([^:]+):(\d+)$/.exec(part) ?? [];
     if (name === undefined) {
@@ -79,6 +90,7 @@ function readStreams({ texts }: Given): Record<string, number> {
         `--init takes names and numbers of shards such as orders:4,clicks:8, not ${part}`,
       );
     }
+    if (name in streams) throw new UsageError(`--init names ${name} twice`);
     streams[name] = Number(count);
   }
   return streams;
@@ -90,19 +102,22 @@ async function readFaults({ texts }: Given): Promise<readonly FaultInput[]> {
   const text = await readFile(path, "utf8").catch((error: unknown) => {
     throw new Error(`cannot read ${path}: ${(error as Error).message}`, { cause: error });
   });
-  return parseFaults(text);
+  try {
+    return parseFaults(text);
+  } catch (error) {
+    if (!KinesisError.is(error, "INVALID_OPTIONS")) throw error;
+    throw new Error(`${path}: ${error.details.problems.join("; ")}`, { cause: error });
+  }
 }
 
 function readSeed(given: Given): { random?: Random } {
   if (given.texts["seed"] === undefined) return {};
-  const seed = readNumber(given, "seed", 0, { min: 0, max: Number.MAX_SAFE_INTEGER });
+  const seed = readWhole(given, "seed", 0, { min: 0, max: Number.MAX_SAFE_INTEGER });
   return { random: new SeededRandom(seed) };
 }
 
 function readMaxBytes(given: Given): { maxBytes?: number } {
   if (given.texts["max-bytes"] === undefined) return {};
   const bounds = { min: PUT_RECORDS_LIMITS.maxBytes, max: Number.MAX_SAFE_INTEGER };
-  return { maxBytes: readNumber(given, "max-bytes", bounds.min, bounds) };
+  return { maxBytes: readWhole(given, "max-bytes", bounds.min, bounds) };
 }
-
-/** One of some words, of which the first stands where none is given. */
