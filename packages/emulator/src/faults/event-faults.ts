@@ -56,23 +56,30 @@ async function* withoutHeartbeats(events: Events): Events {
 }
 
 async function* silent(events: Events, after: number, parts: EventStageParts): Events {
-  yield* ending(events, after);
-  await wait(Number.POSITIVE_INFINITY, parts);
+  if ((yield* firstOf(events, after)) === "more") await wait(Number.POSITIVE_INFINITY, parts);
 }
 
 async function* failing(events: Events, after: number, error: KinesisError): Events {
-  yield* ending(events, after);
-  throw error;
+  if ((yield* firstOf(events, after)) === "more") throw error;
 }
 
 async function* ending(events: Events, after: number): Events {
-  if (after === 0) return;
+  yield* firstOf(events, after);
+}
+
+/** So many events; returns whether the subscription went on until then, or ended by itself before. */
+async function* firstOf(
+  events: Events,
+  count: number,
+): AsyncGenerator<SubscribeToShardEvent, "more" | "ended"> {
+  if (count === 0) return "more";
   let passed = 0;
   for await (const event of events) {
     yield event;
     passed += 1;
-    if (passed === after) return;
+    if (passed === count) return "more";
   }
+  return "ended";
 }
 
 async function* stale(events: Events): Events {

@@ -6,6 +6,7 @@ import type { SubscribeToShardEvent } from "../fan-out/subscription-event.ts";
 import { LostAnswer } from "../http/lost-answer.ts";
 
 type Frames = AsyncIterable<Buffer>;
+type BreakingFault = Exclude<FrameFault, { kind: "splitFrames" }>;
 
 /** The messages as they come through faults. */
 export function spoilFrames(frames: Frames, faults: readonly FrameFault[]): Frames {
@@ -35,14 +36,18 @@ async function* cut(
   frames: Frames,
   { how, afterFrames }: Extract<FrameFault, { kind: "cutFrames" }>,
 ): Frames {
-  let left = afterFrames;
+  let passed = 0;
   for await (const frame of frames) {
-    if (left > 0) yield frame;
+    if (passed === afterFrames) {
+      if (how === "truncated") yield frame.subarray(0, frame.length >> 1);
+      break;
+    }
+    yield frame;
+    passed += 1;
     // Only a frame that is cut in two has to be waited for.
-    if (left === 0 && how === "truncated") yield frame.subarray(0, frame.length >> 1);
-    left -= 1;
-    if (left < 0 || (left === 0 && how !== "truncated")) break;
+    if (passed === afterFrames && how !== "truncated") break;
   }
+  if (passed < afterFrames) return;
   if (how === "dirty") throw new LostAnswer();
   if (how === "resetStream") throw new LostAnswer("INTERNAL_ERROR");
 }
@@ -68,7 +73,6 @@ async function* split(frames: Frames, bytes: number): Frames {
   }
 }
 
-/** The message that answers the call comes before the first event. */
 async function* eventsThrough(
   events: AsyncIterable<SubscribeToShardEvent>,
   fault: FrameFault,
@@ -77,13 +81,7 @@ async function* eventsThrough(
     yield* events;
     return;
   }
-  const after = Math.max(0, fault.afterFrames - 1);
-  let passed = 0;
-  for await (const event of events) {
-    if (passed === after) break;
-    yield event;
-    passed += 1;
-  }
+  if (!(yield* untilBroken(events, fault))) return;
   if (fault.kind === "badChecksum")
     throw lost("UnreadableAnswer", "a message has a wrong checksum");
   switch (fault.how) {
@@ -96,6 +94,29 @@ async function* eventsThrough(
     case "resetStream":
       throw lost("ERR_HTTP2_STREAM_ERROR", "the stream was closed with INTERNAL_ERROR");
   }
+}
+
+/** Returns whether the fault came about, before the subscription ended by itself. */
+async function* untilBroken(
+  events: AsyncIterable<SubscribeToShardEvent>,
+  fault: BreakingFault,
+): AsyncGenerator<SubscribeToShardEvent, boolean> {
+  const { afterFrames } = fault;
+  // A frame that is spoilt has to be waited for; one that is not sent has not.
+  const isSpoilt = fault.kind === "badChecksum" || fault.how === "truncated";
+  if (afterFrames < (isSpoilt ? 1 : 2)) {
+    await events[Symbol.asyncIterator]().return?.();
+    return true;
+  }
+  // The message that answers the call comes before the first event.
+  let passed = 1;
+  for await (const event of events) {
+    if (passed === afterFrames) return true;
+    yield event;
+    passed += 1;
+    if (passed === afterFrames && !isSpoilt) return true;
+  }
+  return false;
 }
 
 function lost(awsName: string, reason: string): Error {

@@ -12,7 +12,10 @@ export type FrameFault = Settled<FrameEffect>;
 
 type Settled<Effect> = Effect extends unknown ? Required<Effect> : never;
 
-/** How many events, or frames, pass before the fault: 0 to 1,000,000. @defaultValue 0 */
+/**
+ * How many events, or frames, pass before the fault: 0 to 1,000,000. A subscription that ends by itself before that
+ * ends as it would without. @defaultValue 0
+ */
 type After = number;
 
 /** Changes the events. Each is an event of the service, so that in the process they are the same as on the wire. */

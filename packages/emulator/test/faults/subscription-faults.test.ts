@@ -114,6 +114,34 @@ test.each<[FaultEffect, { name: string; reason: string } | "clean"]>([
   expect([textsOf(reading.events), reading.end]).toEqual([["a", "b"], end]);
 });
 
+test.each<FaultEffect>([
+  { kind: "silence", afterEvents: 9 },
+  { kind: "failEvents", afterEvents: 9 },
+  { kind: "takeOver", afterEvents: 9 },
+  { kind: "cutFrames", afterFrames: 9 },
+  { kind: "cutFrames", afterFrames: 9, how: "truncated" },
+  { kind: "cutFrames", afterFrames: 9, how: "resetStream" },
+  { kind: "badChecksum", afterFrames: 9 },
+])("%j leaves a subscription alone that ends by itself before", async (effect) => {
+  const { emulator, reading } = await followUnder(effect);
+  await splitInHalf(emulator, FIRST_SHARD);
+  await emulator.clock.advance(0);
+  expect(reading.events.at(-1)?.ChildShards).toHaveLength(2);
+  expect(reading.end).toBe("clean");
+});
+
+test.each<FaultEffect>([
+  { kind: "cutFrames" },
+  { kind: "cutFrames", afterFrames: 1 },
+  { kind: "cutFrames", how: "truncated" },
+  { kind: "badChecksum" },
+])("%j breaks a subscription without waiting for its first event", async (effect) => {
+  const emulator = newEmulator({ streams: { s: 1 }, faults: [{ effect }] });
+  const reading = await follow(emulator, await registerConsumer(emulator), LATEST);
+  await emulator.clock.advance(0);
+  expect([reading.events, reading.end]).toEqual([[], expect.objectContaining({})]);
+});
+
 test("T48: who subscribes anew after the last number that it got misses nothing", async () => {
   const { emulator, reading } = await followUnder({ kind: "cutFrames", afterFrames: 3 });
   const last = continuationOf(reading.events);

@@ -152,6 +152,19 @@ test("frames in pieces of any size are read whole", async () => {
   }
 });
 
+test.each<FaultEffect>([
+  { kind: "cutFrames", afterFrames: 9 },
+  { kind: "cutFrames", afterFrames: 9, how: "resetStream" },
+  { kind: "badChecksum", afterFrames: 9 },
+])("%j leaves a subscription alone that ends by itself before", async (effect) => {
+  const { emulator, ConsumerARN } = await startWithConsumer();
+  await using _emulator = emulator;
+  using client = kinesisClient(emulator, { requestHandler: new NodeHttpHandler() });
+  emulator.faults.add({ effect, continue: true });
+  emulator.faults.add({ effect: EVENT });
+  expect(await read(client, ConsumerARN)).toMatchObject({ texts: ["a", "b"], end: "clean" });
+});
+
 test("closing the emulator ends a subscription that has fallen silent", async () => {
   const { emulator, ConsumerARN } = await startWithConsumer();
   using client = kinesisClient(emulator);
