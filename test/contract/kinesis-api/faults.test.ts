@@ -60,8 +60,8 @@ test.each(EFFECTS)("%j fails a call in the same way, whichever way it goes", asy
   for (const failure of overWire) expect(failure).toEqual(inProcess);
 });
 
-async function failureOf(api: KinesisApi): Promise<ApiFailure> {
-  const error: unknown = await api.putRecords({ stream, entries }, signal).then(
+async function failureOf(api: KinesisApi, to = stream): Promise<ApiFailure> {
+  const error: unknown = await api.putRecords({ stream: to, entries }, signal).then(
     () => undefined,
     (thrown: unknown) => thrown,
   );
@@ -69,6 +69,23 @@ async function failureOf(api: KinesisApi): Promise<ApiFailure> {
   if (failure === undefined) throw new Error(`no failure of the port: ${String(error)}`);
   return failure;
 }
+
+test.each<FaultEffect>([
+  { kind: "commitThenDrop" },
+  { kind: "cutBody" },
+  { kind: "corrupt" },
+  { kind: "corrupt", how: "empty" },
+  { kind: "latency", ms: 1, when: "after" },
+])("%j means the same to a call that is refused anyway, whichever way it goes", async (effect) => {
+  const failures = await Promise.all(
+    WAYS.map(async ([, way]) => {
+      await using reached = await reach(way, { faults: [{ effect }] });
+      return await failureOf(reached.api, { name: "missing" });
+    }),
+  );
+  const [inProcess, ...overWire] = failures.map(({ kind, isAmbiguous }) => ({ kind, isAmbiguous }));
+  for (const failure of overWire) expect(failure).toEqual(inProcess);
+});
 
 test.each(["InternalFailure", "ProvisionedThroughputExceededException"] as const)(
   "an entry that fails with %s is the same, whichever way it goes",

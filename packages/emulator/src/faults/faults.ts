@@ -1,5 +1,5 @@
 // The rules of one emulator: added and removed by whoever breaks things, asked once for every call.
-import type { Clock, Random } from "@shardline/core";
+import { type Clock, LinkedSignal, type Random } from "@shardline/core";
 import { type CallSubject, memberOf, shardIdsOf, streamOf } from "./call-subject.ts";
 import { readRule } from "./fault-checks.ts";
 import type { FaultEffect, SettledEffect } from "./fault-effects.ts";
@@ -66,7 +66,7 @@ export class Faults {
   readonly #clock: Clock;
   readonly #seed: number;
   readonly #log = new Ring<FaultLogEntry>(MAX_LOGGED);
-  readonly #released = new AbortController();
+  readonly #released = new LinkedSignal();
   /** In the order in which they were added. */
   #live: readonly RuleState[] = [];
   /** In the order in which they were spent; the last so many. */
@@ -152,7 +152,7 @@ export class Faults {
 
   /** Lets go of whoever waits; nothing fires any more. */
   [Symbol.dispose](): void {
-    this.#released.abort();
+    this.#released.abort(undefined);
   }
 
   #start(rule: SettledRule): RuleState {

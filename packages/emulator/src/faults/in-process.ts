@@ -30,20 +30,41 @@ export async function serveInProcess<Output>(
 ): Promise<Output> {
   const { operation } = parts.subject;
   await wait(parts, plan.delayBeforeMs);
-  if (plan.instead?.kind === "hang") await wait(parts, Number.POSITIVE_INFINITY);
-  const refusal = refusalOf(plan, parts);
-  if (refusal !== undefined) throw apiCallFailed(operation, refusal);
-  const output = parts.serve();
+  const { instead } = plan;
+  if (instead?.kind === "hang") await wait(parts, Number.POSITIVE_INFINITY);
+  const breakage = instead?.kind === "wire" ? outcomeOfWire(instead.fault) : undefined;
+  if (breakage !== undefined) throw apiCallFailed(operation, breakage);
+  const outcome = outcomeOf(plan, parts);
   try {
     await wait(parts, plan.delayAfterMs);
     if (plan.ending?.kind === "hang") await wait(parts, Number.POSITIVE_INFINITY);
-    const loss = lossOf(plan);
+    const loss = lossOf(plan, outcome);
     if (loss !== undefined) throw apiCallFailed(operation, loss);
   } catch (error) {
-    await forget(output);
+    if (outcome.kind === "answered") await forget(outcome.output);
     throw error;
   }
-  return overFrames(output, plan);
+  if (outcome.kind === "refused") throw outcome.error;
+  return overFrames(outcome.output, plan);
+}
+
+/** What the service says. A refusal takes as long and gets lost as easily as any other answer. */
+type Outcome<Output> =
+  | { readonly kind: "answered"; readonly output: Output }
+  | { readonly kind: "refused"; readonly error: unknown };
+
+function outcomeOf<Output>(plan: FaultPlan, parts: InProcessParts<Output>): Outcome<Output> {
+  const { instead, skewMs } = plan;
+  if (instead?.kind === "failure") {
+    const nowMs = parts.clock.wallTimeMs() + skewMs;
+    const failure = portFailureOf(injectedFailure(instead.effect, parts.subject, nowMs));
+    return { kind: "refused", error: apiCallFailed(parts.subject.operation, failure) };
+  }
+  try {
+    return { kind: "answered", output: parts.serve() };
+  } catch (error) {
+    return { kind: "refused", error };
+  }
 }
 
 type Subscribed = { readonly EventStream: AsyncIterable<SubscribeToShardEvent> };
@@ -62,19 +83,11 @@ function overFrames<Output>(output: Output, { frames }: FaultPlan): Output {
   return { ...output, EventStream: spoilFramesOfEvents(output.EventStream, frames) };
 }
 
-function refusalOf(
-  { instead, skewMs }: FaultPlan,
-  parts: InProcessParts<unknown>,
-): ApiFailure | undefined {
-  if (instead?.kind === "wire") return outcomeOfWire(instead.fault);
-  if (instead?.kind !== "failure") return undefined;
-  const nowMs = parts.clock.wallTimeMs() + skewMs;
-  return portFailureOf(injectedFailure(instead.effect, parts.subject, nowMs));
-}
-
-function lossOf({ ending }: FaultPlan): ApiFailure | undefined {
+/** Only the answer of a call that took effect is spoilt. */
+function lossOf({ ending }: FaultPlan, { kind }: Outcome<unknown>): ApiFailure | undefined {
   if (ending?.kind === "wire") return outcomeOfWire(ending.fault);
-  return ending?.kind === "corrupt" ? outcomeOfCorruption(ending.how) : undefined;
+  const isSpoilt = ending?.kind === "corrupt" && kind === "answered";
+  return isSpoilt ? outcomeOfCorruption(ending.how) : undefined;
 }
 
 async function wait(

@@ -73,7 +73,7 @@ function corrupted(
   answer: HttpAnswer,
   how: "truncated" | "empty" | "wrongCount" | "shuffled",
 ): HttpAnswer {
-  if (!Buffer.isBuffer(answer.body)) return answer;
+  if (!Buffer.isBuffer(answer.body) || answer.status !== 200) return answer;
   switch (how) {
     case "truncated":
       return { ...answer, body: answer.body.subarray(0, answer.body.length >> 1) };

@@ -2,7 +2,7 @@
 // in the process meets as the outcome that they would have had.
 import { type ApiFailure, apiFailureOf } from "@shardline/core";
 import type { FaultEffect } from "@shardline/emulator";
-import { expect, test } from "vitest";
+import { expect, onTestFinished, test } from "vitest";
 import { newEmulator, type TestEmulator } from "../support/emulator.ts";
 import { stored, withFault } from "../support/faults.ts";
 import { shardsOf } from "../support/records.ts";
@@ -110,6 +110,27 @@ test.each<[FaultEffect, string, number]>([
   expect(stored(emulator)).toBe(count);
 });
 
+test("the answer of a refused call takes as long and gets lost as easily, and is spoilt by nothing", async () => {
+  const missing = { StreamName: "missing", Records: [{ PartitionKey: "k", Data: "" }] };
+  for (const [kind, name] of [
+    ["commitThenDrop", "ECONNRESET"],
+    ["cutBody", "ECONNRESET"],
+    ["corrupt", "ResourceNotFoundException"],
+  ] as const) {
+    expect((await withFault({ kind }).refusal("PutRecords", missing)).name).toBe(name);
+  }
+  const emulator = withFault({ kind: "latency", ms: 100, when: "after" });
+  const refused = failure(emulator.call("PutRecords", missing));
+  let isTold = false;
+  void refused.then(() => {
+    isTold = true;
+  });
+  await emulator.clock.advance(99);
+  expect(isTold).toBe(false);
+  await emulator.clock.advance(1);
+  expect((await refused).awsName).toBe("ResourceNotFoundException");
+});
+
 test("a session that ends without an error answers first", async () => {
   const emulator = withFault({ kind: "goAway", code: "NO_ERROR" });
   await putByPort(emulator);
@@ -183,6 +204,23 @@ test("a caller who gives up does not wait for an answer that is held back", asyn
     await expect(call).rejects.toThrow("gave up");
     expect(stored(emulator)).toBe(effect.kind === "commitThenDrop" ? 1 : 0);
   }
+});
+
+test("any number of calls can hang side by side, and Node takes none of it for a leak", async () => {
+  const warnings: Error[] = [];
+  const keep = (warning: Error): void => void warnings.push(warning);
+  process.on("warning", keep);
+  onTestFinished(() => void process.off("warning", keep));
+  const emulator = withFault({ kind: "hang" });
+  const calls = Array.from({ length: 20 }, () => failure(emulator.call("ListStreams", {})));
+  await emulator.clock.advance(0);
+  emulator.emulator.close();
+  expect(new Set((await Promise.all(calls)).map(({ awsName }) => awsName))).toEqual(
+    new Set(["ECONNREFUSED"]),
+  );
+  // Warnings come with the next round of the event loop.
+  await new Promise((resolve) => setImmediate(resolve));
+  expect(warnings).toEqual([]);
 });
 
 test("closing the emulator ends calls that hang", async () => {
