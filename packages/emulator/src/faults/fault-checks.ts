@@ -4,11 +4,11 @@ import {
   type Check,
   group,
   integer,
+  KinesisError,
   number,
   optional,
   parsed,
   required,
-  resolveOptions,
   withDefault,
   wrong,
 } from "@shardline/core";
@@ -118,7 +118,31 @@ export const checkRules: Check<readonly SettledRule[]> = (value, path, problems)
  * @throws KinesisError INVALID_OPTIONS
  */
 export function readRule(input: unknown): SettledRule {
-  return resolveOptions("the fault rule", checkRule, input);
+  return checked("rule was", checkRule, input);
+}
+
+/**
+ * Reads a list of rules by itself.
+ * @throws KinesisError INVALID_OPTIONS with every problem found
+ */
+export function readRules(input: unknown): readonly SettledRule[] {
+  return checked("rules were", checkRules, input);
+}
+
+/** How rules are refused: with every problem that was found. */
+export function refusedRules(what: "rule was" | "rules were", problems: string[]): KinesisError {
+  return new KinesisError("INVALID_OPTIONS", {
+    message: `the fault ${what} refused: ${problems.join("; ")}`,
+    isRetryable: false,
+    details: { problems },
+  });
+}
+
+function checked<T>(what: "rule was" | "rules were", check: Check<T>, input: unknown): T {
+  const problems: string[] = [];
+  const read = check(input, "", problems);
+  if (problems.length > 0) throw refusedRules(what, problems);
+  return read;
 }
 
 /** A rule for the calls of a shard throttles that shard, and not the others that a call puts records to. */
@@ -144,9 +168,18 @@ function readPreset(value: object, path: string, problems: string[]): SettledRul
 }
 
 /** What is fine by itself and makes no sense together. */
-function refuseMisfits({ effect, match }: SettledRule, path: string, problems: string[]): void {
+function refuseMisfits(
+  { effect, match, everyNth }: SettledRule,
+  path: string,
+  problems: string[],
+): void {
   const at = (name: string): string => (path === "" ? name : `${path}.${name}`);
-  const { service } = match;
+  const { service, nth = 0 } = match;
+  if (nth % everyNth !== 0) {
+    problems.push(
+      `${at("everyNth")} ${everyNth} leaves out call ${nth}, the only one for the rule`,
+    );
+  }
   const possible = operationsOfEffect(effect, service);
   if (possible.length === 0) {
     problems.push(`${at("effect.kind")} ${effect.kind} cannot happen to the service ${service}`);

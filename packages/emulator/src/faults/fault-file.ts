@@ -1,6 +1,5 @@
 // The text of a file of rules: what `--faults FILE` reads, and what a POST to the emulator brings.
-import { KinesisError, resolveOptions } from "@shardline/core";
-import { checkRules } from "./fault-checks.ts";
+import { readRules, refusedRules } from "./fault-checks.ts";
 import type { FaultInput } from "./fault-presets.ts";
 
 /**
@@ -9,7 +8,7 @@ import type { FaultInput } from "./fault-presets.ts";
  */
 export function parseFaults(text: string): readonly FaultInput[] {
   const given = faultsIn(parseJson(text));
-  resolveOptions("the fault rules", checkRules, given);
+  readRules(given);
   return given as readonly FaultInput[];
 }
 
@@ -17,7 +16,8 @@ function faultsIn(json: unknown): unknown {
   if (typeof json !== "object" || json === null || Array.isArray(json)) return json;
   if (!("faults" in json)) return [json];
   const others = Object.keys(json).filter((key) => key !== "faults");
-  if (others.length > 0) throw refusal(`beside faults there may be nothing, not even ${others[0]}`);
+  if (others.length > 0)
+    throw refusedRules("rules were", [`beside faults there may be nothing, not even ${others[0]}`]);
   return json.faults;
 }
 
@@ -25,14 +25,8 @@ function parseJson(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch (error) {
-    throw refusal(`not JSON: ${error instanceof Error ? error.message : String(error)}`);
+    // The text is shown with its line breaks.
+    const reason = (error instanceof Error ? error.message : String(error)).replaceAll(/\s+/g, " ");
+    throw refusedRules("rules were", [`not JSON: ${reason}`]);
   }
-}
-
-function refusal(problem: string): KinesisError {
-  return new KinesisError("INVALID_OPTIONS", {
-    message: `the fault rules were refused: ${problem}`,
-    isRetryable: false,
-    details: { problems: [problem] },
-  });
 }

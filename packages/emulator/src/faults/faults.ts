@@ -74,6 +74,7 @@ export class Faults {
   #added = 0;
   #overrides = 0;
   #expiredUntilMs = Number.NEGATIVE_INFINITY;
+  #latestTokenMs = Number.NEGATIVE_INFINITY;
 
   constructor({ clock, random }: { readonly clock: Clock; readonly random: Random }) {
     this.#clock = clock;
@@ -142,7 +143,9 @@ export class Faults {
 
   /** The time to write into tokens: later than that of every token that a rule made expire. */
   tokenTimeMs(wallMs: number): number {
-    return Math.max(wallMs, this.#expiredUntilMs + 1);
+    const timeMs = Math.max(wallMs, this.#expiredUntilMs + 1);
+    this.#latestTokenMs = Math.max(timeMs, this.#latestTokenMs);
+    return timeMs;
   }
 
   /** Aborts when the emulator closes: nobody waits for an answer that was held back. */
@@ -156,7 +159,8 @@ export class Faults {
   }
 
   #start(rule: SettledRule): RuleState {
-    const cutMs = this.tokenTimeMs(this.#clock.wallTimeMs());
+    // Tokens that were issued by a clock that was ahead, of the service or of the machine, come from before it too.
+    const cutMs = Math.max(this.tokenTimeMs(this.#clock.wallTimeMs()), this.#latestTokenMs);
     const { kind } = rule.effect;
     if (kind === "expireIterators" || kind === "expireTokens") this.#expiredUntilMs = cutMs;
     this.#added += 1;

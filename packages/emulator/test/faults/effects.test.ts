@@ -261,6 +261,17 @@ test("the records of a stream can be trimmed at the nth put", async () => {
   expect((await read(emulator, start)).Records.map(textOf)).toEqual(["c", "d"]);
 });
 
+test("T51: iterators that were issued under a fast clock have expired too", async () => {
+  const emulator = withFault({ kind: "clockSkew", ms: 3_600_000 });
+  const start = await iterator(emulator, { ShardIteratorType: "TRIM_HORIZON" });
+  emulator.emulator.faults.clear();
+  emulator.emulator.faults.add({ effect: { kind: "expireIterators" } });
+  const input = { ShardIterator: start };
+  expect((await emulator.refusal("GetRecords", input)).name).toBe("ExpiredIteratorException");
+  const again = await iterator(emulator, { ShardIteratorType: "TRIM_HORIZON" });
+  expect((await read(emulator, again)).Records).toEqual([]);
+});
+
 test("iterators that were issued under a slow clock are not among those that expired before", async () => {
   const emulator = newEmulator({
     streams: { s: 1 },

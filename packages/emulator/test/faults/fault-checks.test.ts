@@ -1,7 +1,7 @@
 // Rules as they come from outside: what is wrong with them is told, all of it, and nothing else is thrown.
 import { KinesisError } from "@shardline/core";
 import { SeededRandom, VirtualClock } from "@shardline/core/testing";
-import { Emulator, type FaultEffect, type FaultInput, parseFaults } from "@shardline/emulator";
+import { Emulator, type FaultEffect, type FaultInput } from "@shardline/emulator";
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { newEmulator } from "../support/emulator.ts";
@@ -68,6 +68,11 @@ test.each<[unknown, readonly string[]]>([
     ["match.stream means nothing at the service dynamodb"],
   ],
   [{ effect: HANG, match: { table: "t" } }, ["match.table means nothing at the service kinesis"]],
+  [
+    { effect: HANG, match: { nth: 3 }, everyNth: 2 },
+    ["everyNth 2 leaves out call 3, the only one for the rule"],
+  ],
+  [{ effect: HANG, match: { nth: 4 }, everyNth: 2 }, []],
   [{ effect: { kind: "error" } }, ["effect needs a type or a status"]],
   [
     { effect: { kind: "latency", ms: { min: 5, max: 4 } } },
@@ -89,31 +94,9 @@ test.each<[unknown, readonly string[]]>([
     { preset: "aws:kinesis:stream-expired-iterator-exception", operations: "PutRecord" },
     ["operations: aws:kinesis:stream-expired-iterator-exception is for GetRecords"],
   ],
-])("%j is refused with what is wrong with it", (rule, problems) => {
+])("%j is refused with what is wrong with it: %j", (rule, problems) => {
   expect(problemsOf(rule)).toEqual(problems);
 });
-
-test("the problems of every rule of a file are told, each with its place", () => {
-  const text = JSON.stringify({ faults: [{ effect: HANG }, { effect: { kind: "rest" } }, 7] });
-  expect(() => parseFaults(text)).toThrow(
-    'the fault rules refused its options: faults[1].effect.kind is "rest"; did you mean reset?; ' +
-      "faults[2] must be an object, got 7",
-  );
-});
-
-test("a file holds one rule, a list of rules, or an object of them", () => {
-  const rule: FaultInput = { effect: { kind: "hang" } };
-  for (const form of [rule, [rule], { faults: [rule] }]) {
-    expect(parseFaults(JSON.stringify(form))).toEqual([rule]);
-  }
-});
-
-test.each(["", "{", '{"faults":[],"fault":[]}', "7", '"hang"', "null", '{"faults":{}}'])(
-  "a file that holds %j is refused",
-  (text) => {
-    expect(() => parseFaults(text)).toThrow(expect.objectContaining({ code: "INVALID_OPTIONS" }));
-  },
-);
 
 test("rules are checked together with the other options of the emulator", () => {
   const options = { clock: new VirtualClock(), random: new SeededRandom(1), limits: "some" };

@@ -59,8 +59,7 @@ test("lists of rules are posted as a whole, and deleted as a whole", async () =>
     status: 400,
     json: {
       code: "INVALID_OPTIONS",
-      message:
-        'the fault rules refused its options: faults[1].effect.kind is "hnag"; did you mean hang?',
+      message: 'the fault rules were refused: faults[1].effect.kind is "hnag"; did you mean hang?',
       problems: ['faults[1].effect.kind is "hnag"; did you mean hang?'],
     },
   });
