@@ -37,7 +37,8 @@ const NOWHERE: Pick<CallSubject, "routeOf"> = { routeOf: () => undefined };
 /** Lease tables, as clients reach them. */
 export class LeaseTableProxy {
   readonly #parts: LeaseTableProxyParts;
-  readonly #table = new LeaseTable();
+  /** Each account has tables of its own in each region, as it has streams. */
+  readonly #tables = new Map<string, LeaseTable>();
   readonly #requests = new Ring<LeaseTableRequest>(MAX_REQUESTS);
 
   constructor(parts: LeaseTableProxyParts) {
@@ -55,11 +56,19 @@ export class LeaseTableProxy {
     const [, operation = ""] = (headerOf(request, "x-amz-target") ?? "").split(".");
     const input = parseJson(request.body);
     this.#note(operation, input);
-    if (!isFaulty(request, faults)) return this.#table.handle(request);
     const caller = callerOf(headerOf(request, "authorization"), this.#parts.caller);
+    const table = this.#tableOf(caller);
+    if (!isFaulty(request, faults)) return table.handle(request);
     const subject = subjectOf(request, { service: "dynamodb", operation, input, caller }, NOWHERE);
-    const serve = (): Promise<HttpAnswer> => this.#table.handle(request);
+    const serve = (): Promise<HttpAnswer> => table.handle(request);
     return answerUnderFaults(request, subject, { faults, clock, answerFailure, serve });
+  }
+
+  #tableOf({ accountId, region }: Caller): LeaseTable {
+    const key = `${accountId}/${region}`;
+    const table = this.#tables.get(key) ?? new LeaseTable();
+    this.#tables.set(key, table);
+    return table;
   }
 
   #note(operation: string, input: unknown): void {

@@ -156,6 +156,20 @@ test("tables of two emulators are two tables", async () => {
   expect(Items).toEqual([]);
 });
 
+test("T60: each account has lease tables of its own in each region", async () => {
+  await using emulator = await startEmulator();
+  const callers = ["111111111111", "222222222222"].flatMap((accountId) =>
+    ["eu-west-1", "us-west-2"].map((region) => ({ accountId, region })),
+  );
+  for (const caller of callers) {
+    using client = dynamoDbClient(emulator, emulator.clientConfig("dynamodb", caller));
+    await createTable(client);
+    expect((await client.send(new ScanCommand({ TableName }))).Count).toBe(0);
+    await client.send(new PutItemCommand({ TableName, Item: Key }));
+    expect((await client.send(new ScanCommand({ TableName }))).Count).toBe(1);
+  }
+});
+
 test("a request that the table does not foresee is answered with 500, and Kinesis goes on", async () => {
   await using emulator = await startEmulator();
   const target = { "x-amz-target": "DynamoDB_20120810.GetItem" };
