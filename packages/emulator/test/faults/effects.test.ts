@@ -136,6 +136,13 @@ test("T52: sparse reads answer with empty pages while there is more to read, and
   expect((await read(emulator, next)).Records.map(textOf)).toEqual(["a", "b", "c"]);
 });
 
+test("T52: a reader of a sparse page is behind, even if what it misses has just come", async () => {
+  const emulator = withFault({ kind: "sparseReads" });
+  await put(emulator, "a");
+  const start = await iterator(emulator, { ShardIteratorType: "TRIM_HORIZON" });
+  expect(await read(emulator, start)).toMatchObject({ Records: [], MillisBehindLatest: 1 });
+});
+
 test("sparse reads leave a reader at the tip alone", async () => {
   const emulator = withFault({ kind: "sparseReads" });
   const page = await read(emulator, await iterator(emulator, { ShardIteratorType: "LATEST" }));
