@@ -186,12 +186,21 @@ test("a rule can look at the client's user agent", async () => {
   await put(other);
 });
 
-test("closing the emulator lets go of answers that are held back", async () => {
-  const emulator = await startEmulator({ faults: [{ effect: { kind: "hang" } }] });
-  using client = kinesisClient(emulator);
-  const call = put(client);
-  const refused = expect(call).rejects.toThrow();
-  while (emulator.faults.log().length === 0) await new Promise((resolve) => setImmediate(resolve));
-  await emulator.close();
-  await refused;
-});
+test.each<[FaultEffect, number]>([
+  [{ kind: "hang" }, 0],
+  [{ kind: "latency", ms: 3_600_000 }, 0],
+  [{ kind: "latency", ms: 3_600_000, when: "after" }, Records.length],
+  [{ kind: "commitThenDrop", how: "hang" }, Records.length],
+])(
+  "closing the emulator lets go of an answer held back by %j, with %i stored",
+  async (effect, stored) => {
+    const emulator = await startEmulator({ streams: { [StreamName]: 1 }, faults: [{ effect }] });
+    using client = kinesisClient(emulator);
+    const refused = expect(put(client)).rejects.toThrow();
+    while (emulator.faults.log().length === 0)
+      await new Promise((resolve) => setImmediate(resolve));
+    await emulator.close();
+    await refused;
+    expect(emulator.inspect(StreamName)?.shards[0]?.records).toHaveLength(stored);
+  },
+);
