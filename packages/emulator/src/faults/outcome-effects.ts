@@ -2,18 +2,8 @@
 
 /** Delays the outcome of a call, or puts another one in its place. */
 export type OutcomeEffect =
-  | {
-      /** The call is refused before it does anything. */
-      readonly kind: "error";
-      /** Name of the exception. @defaultValue the one that goes with the status, if any does */
-      readonly type?: string | undefined;
-      /** @defaultValue the text of the service, where it is known */
-      readonly message?: string | undefined;
-      /** HTTP status: 400 to 599. @defaultValue the one that goes with the type */
-      readonly status?: number | undefined;
-      /** `"html"` is the page of something in between; `"empty"` is no body. @defaultValue "model" */
-      readonly body?: "model" | "html" | "empty";
-    }
+  | ErrorByType
+  | ErrorByStatus
   | {
       /** The answer takes its time. */
       readonly kind: "latency";
@@ -36,6 +26,30 @@ export type OutcomeEffect =
       /** How the client loses it: the connection ends, is reset, or stays silent. @defaultValue "reset" */
       readonly how?: "close" | "reset" | "hang";
     };
+
+/** The call is refused before it does anything, with an exception of some name. */
+interface ErrorByType extends ErrorText {
+  /** Name of the exception. */
+  readonly type: string;
+  /** HTTP status: 400 to 599. @defaultValue the one that goes with the type */
+  readonly status?: number | undefined;
+}
+
+/** The call is refused before it does anything, with some status. */
+interface ErrorByStatus extends ErrorText {
+  /** Name of the exception. @defaultValue the one that goes with the status, if any does */
+  readonly type?: string | undefined;
+  /** HTTP status: 400 to 599. */
+  readonly status: number;
+}
+
+interface ErrorText {
+  readonly kind: "error";
+  /** @defaultValue the text of the service, where it is known */
+  readonly message?: string | undefined;
+  /** `"html"` is the page of something in between; `"empty"` is no body. @defaultValue "model" */
+  readonly body?: "model" | "html" | "empty";
+}
 
 /** Milliseconds, or a distribution of them. */
 export type Latency =

@@ -3,7 +3,7 @@ import { KinesisError } from "@shardline/core";
 import { SeededRandom, VirtualClock } from "@shardline/core/testing";
 import { Emulator, type FaultEffect, type FaultInput } from "@shardline/emulator";
 import fc from "fast-check";
-import { expect, test } from "vitest";
+import { expect, expectTypeOf, test } from "vitest";
 import { newEmulator } from "../support/emulator.ts";
 import { OPERATION_NAMES } from "../../src/faults/operation-names.ts";
 import { OPERATIONS } from "../../src/operations.ts";
@@ -96,6 +96,12 @@ test.each<[unknown, readonly string[]]>([
   ],
 ])("%j is refused with what is wrong with it: %j", (rule, problems) => {
   expect(problemsOf(rule)).toEqual(problems);
+});
+
+test("an error without a type or a status does not even compile", () => {
+  expectTypeOf<{ kind: "error"; type: string }>().toExtend<FaultEffect>();
+  expectTypeOf<{ kind: "error"; status: number }>().toExtend<FaultEffect>();
+  expectTypeOf<{ kind: "error" }>().not.toExtend<FaultEffect>();
 });
 
 test("rules are checked together with the other options of the emulator", () => {

@@ -1,4 +1,5 @@
 // What the official SDK makes of broken connections and spoilt answers, over both protocols.
+import { buffer } from "node:stream/consumers";
 import {
   type KinesisClient,
   type KinesisClientConfig,
@@ -9,6 +10,7 @@ import {
 import { NodeHttp2Handler, NodeHttpHandler } from "@smithy/node-http-handler";
 import { type FaultEffect, startEmulator } from "@shardline/emulator";
 import { expect, test } from "vitest";
+import { requestOf, withSocket } from "../support/raw-http.ts";
 import { kinesisClient } from "../support/running.ts";
 
 const StreamName = "s";
@@ -174,6 +176,17 @@ test.each([
     }
   },
 );
+
+test("a body is cut after as many bytes as the rule says", async () => {
+  const effect = { kind: "cutBody", afterBytes: 7 } as const;
+  await using emulator = await startEmulator({ faults: [{ effect }] });
+  const bytes = await withSocket(emulator.port, (socket) => {
+    socket.write(requestOf("ListStreams", "{}"));
+    return buffer(socket);
+  });
+  const [, body] = bytes.toString().split("\r\n\r\n");
+  expect(body).toBe('{"Strea');
+});
 
 test("a rule can look at the client's user agent", async () => {
   await using emulator = await startEmulator({
