@@ -27,6 +27,7 @@ import { readInput } from "./input/shape.ts";
 
 /** What calls are told once subscriptions have to end. */
 const ENDING = AbortSignal.abort();
+
 /** What an emulator holds. */
 export interface EmulatorStats {
   /** Data and partition keys of all records that are stored and have not been found expired. */
