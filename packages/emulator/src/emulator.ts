@@ -65,12 +65,18 @@ export class Emulator implements Disposable {
     return { accountId, region };
   }
 
-  /** The options with every default filled in. */
+  /**
+   * The options with every default filled in.
+   * @internal
+   */
   get settings(): EmulatorSettings {
     return this.#settings;
   }
 
-  /** Whether `close` was called. */
+  /**
+   * Whether `close` was called.
+   * @internal
+   */
   get isClosed(): boolean {
     return this.#state === "closed";
   }
@@ -104,6 +110,7 @@ export class Emulator implements Disposable {
 
   /**
    * For the server: serves one call under faults that it was asked about already, without those of the wire.
+   * @internal
    * @throws KinesisError API_CALL_FAILED
    */
   callUnder(
@@ -116,7 +123,10 @@ export class Emulator implements Disposable {
     throw apiCallFailed(operation, failureOf("UnknownOperationException", ""));
   }
 
-  /** For the server: the shard that a record would go to now. */
+  /**
+   * For the server: the shard that a record would go to now.
+   * @internal
+   */
   readonly routeOf: CallSubject["routeOf"] = ({ name, owner }, record) => {
     const stream = this.#namespaces.get(keyOf(owner))?.find(name);
     if (stream === undefined) return undefined;

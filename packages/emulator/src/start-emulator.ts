@@ -122,6 +122,7 @@ export class RunningEmulator implements AsyncDisposable {
   readonly #leaseTable: LeaseTableProxy;
   readonly #handle: HttpHandle;
 
+  /** @internal */
   constructor({ emulator, server, clock, leaseTable, handle, ca }: RunningParts) {
     const address = `127.0.0.1:${server.port}`;
     this.clock = clock;

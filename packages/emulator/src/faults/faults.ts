@@ -76,6 +76,7 @@ export class Faults {
   #expiredUntilMs = Number.NEGATIVE_INFINITY;
   #latestTokenMs = Number.NEGATIVE_INFINITY;
 
+  /** @internal */
   constructor({ clock, random }: { readonly clock: Clock; readonly random: Random }) {
     this.#clock = clock;
     this.#seed = Math.floor(random.next() * MAX_SEED);
@@ -127,7 +128,10 @@ export class Faults {
     return this.#log.all();
   }
 
-  /** Whether there is no rule to ask: then no call needs to be described. */
+  /**
+   * Whether there is no rule to ask: then no call needs to be described.
+   * @internal
+   */
   get isEmpty(): boolean {
     return this.#live.length === 0 || this.released.aborted;
   }
@@ -135,25 +139,35 @@ export class Faults {
   /**
    * For the emulator's own entrances: what a call meets, counted and logged as fired; `undefined` if nothing.
    * An effect that the request itself asks for comes in place of all rules.
+   * @internal
    */
   meet(subject: CallSubject, asked?: SettledEffect): FaultPlan | undefined {
     const fired = asked === undefined ? this.#fire(subject) : [this.#override(asked, subject)];
     return fired.length === 0 ? undefined : planFaults(subject.operation, fired);
   }
 
-  /** The time to write into tokens: later than that of every token that a rule made expire. */
+  /**
+   * The time to write into tokens: later than that of every token that a rule made expire.
+   * @internal
+   */
   tokenTimeMs(wallMs: number): number {
     const timeMs = Math.max(wallMs, this.#expiredUntilMs + 1);
     this.#latestTokenMs = Math.max(timeMs, this.#latestTokenMs);
     return timeMs;
   }
 
-  /** Aborts when the emulator closes: nobody waits for an answer that was held back. */
+  /**
+   * Aborts when the emulator closes: nobody waits for an answer that was held back.
+   * @internal
+   */
   get released(): AbortSignal {
     return this.#released.signal;
   }
 
-  /** Lets go of whoever waits; nothing fires any more. */
+  /**
+   * Lets go of whoever waits; nothing fires any more.
+   * @internal
+   */
   [Symbol.dispose](): void {
     this.#released.abort(undefined);
   }
