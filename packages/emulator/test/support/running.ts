@@ -1,7 +1,11 @@
 // Clients of the AWS SDK for a running emulator, closed where they go out of use: before the test ends, so that
 // it leaves no socket open.
 import { Agent } from "node:https";
-import { DynamoDBClient, type DynamoDBClientConfig } from "@aws-sdk/client-dynamodb";
+import {
+  DescribeTableCommand,
+  DynamoDBClient,
+  type DynamoDBClientConfig,
+} from "@aws-sdk/client-dynamodb";
 import { KinesisClient, type KinesisClientConfig } from "@aws-sdk/client-kinesis";
 import { NodeHttp2Handler, NodeHttpHandler } from "@smithy/node-http-handler";
 import type { RunningEmulator } from "@shardline/emulator";
@@ -25,6 +29,14 @@ export function dynamoDbClient(
   const all = { ...emulator.clientConfig("dynamodb"), maxAttempts: 1, ...config };
   const client = new DynamoDBClient(all);
   return Object.assign(client, { [Symbol.dispose]: () => client.destroy() });
+}
+
+/** A new table is ACTIVE a moment after the answer, and cannot be used before. */
+export async function untilActive(client: DynamoDBClient, TableName: string): Promise<void> {
+  for (;;) {
+    const { Table } = await client.send(new DescribeTableCommand({ TableName }));
+    if (Table?.TableStatus === "ACTIVE") return;
+  }
 }
 
 type Tls = Pick<KinesisClientConfig, "endpoint" | "requestHandler">;

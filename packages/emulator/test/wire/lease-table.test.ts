@@ -2,7 +2,6 @@ import {
   ConditionalCheckFailedException,
   CreateTableCommand,
   DeleteItemCommand,
-  DescribeTableCommand,
   type DynamoDBClient,
   GetItemCommand,
   PutItemCommand,
@@ -14,7 +13,7 @@ import { ListStreamsCommand } from "@aws-sdk/client-kinesis";
 import { startEmulator } from "@shardline/emulator";
 import { expect, test } from "vitest";
 import { exchange, requestOf } from "../support/raw-http.ts";
-import { dynamoDbClient, kinesisClient } from "../support/running.ts";
+import { dynamoDbClient, kinesisClient, untilActive } from "../support/running.ts";
 
 const TableName = "leases";
 const Key = { leaseKey: { S: "shard-0" } };
@@ -41,6 +40,7 @@ async function createTable(client: DynamoDBClient): Promise<void> {
       ],
     }),
   );
+  await untilActive(client, TableName);
 }
 
 /** Takes the lease if its counter is as expected. */
@@ -63,8 +63,6 @@ test("a lease table is created at once and holds items, on the port of Kinesis",
   await using emulator = await startEmulator();
   using client = dynamoDbClient(emulator);
   await createTable(client);
-  const { Table } = await client.send(new DescribeTableCommand({ TableName }));
-  expect(Table?.TableStatus).toBe("ACTIVE");
   const Item = { ...Key, leaseOwner: { S: "a" }, leaseCounter: { N: "1" } };
   await client.send(new PutItemCommand({ TableName, Item }));
   const got = await client.send(new GetItemCommand({ TableName, Key, ConsistentRead: true }));
