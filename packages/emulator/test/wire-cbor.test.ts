@@ -106,9 +106,16 @@ describe("a body of CBOR", () => {
     expect(CBOR_WIRE.decode(Buffer.alloc(5_000_000, byte))).toBeUndefined();
   });
 
-  test("is malformed with more items than any call has", () => {
+  test("is malformed with more items, or pieces of them, than any call has", () => {
     const many = Buffer.concat([Buffer.of(0x9f), Buffer.alloc(1_000_000, 0xa0), Buffer.of(0xff)]);
     expect(CBOR_WIRE.decode(many)).toBeUndefined();
+    for (const [opening, empty] of [
+      [0x5f, 0x40],
+      [0x7f, 0x60],
+    ] as const) {
+      const pieces = Buffer.concat([Buffer.of(opening), Buffer.alloc(1_000_000, empty)]);
+      expect(CBOR_WIRE.decode(Buffer.concat([pieces, Buffer.of(0xff)]))).toBeUndefined();
+    }
     const entry = { Data: Buffer.of(1), PartitionKey: "k", ExplicitHashKey: "0" };
     const Records = Array.from({ length: 500 }, () => entry);
     expect(CBOR_WIRE.decode(jackson({ StreamName: "s", Records }))).toEqual({

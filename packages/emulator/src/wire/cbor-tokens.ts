@@ -26,11 +26,16 @@ export class CborTokens extends Tokenizer {
   }
 
   override next(): Token {
-    this.#count += 1;
-    if (this.#count > MAX_TOKENS) throw malformed(`more than ${MAX_TOKENS} items`);
+    this.#countItem();
     if (this.#body[this._pos] !== BREAK) return this.#nextItem();
     this._pos += 1;
     return BREAK_TOKEN;
+  }
+
+  /** Pieces of strings count, too: an empty one is a byte of the body and an object of ours. */
+  #countItem(): void {
+    this.#count += 1;
+    if (this.#count > MAX_TOKENS) throw malformed(`more than ${MAX_TOKENS} items`);
   }
 
   #nextItem(): Token {
@@ -75,6 +80,7 @@ export class CborTokens extends Tokenizer {
     const pieces: Buffer[] = [];
     this._pos += 1;
     for (;;) {
+      this.#countItem();
       const first = this.#body[this._pos] ?? 0;
       if (first === BREAK) break;
       const minor = first & 31;
