@@ -13,7 +13,7 @@ const KEEP_ALIVE_MS = 65_000;
 /** A server that never listens: sockets come by its `connection` event. */
 export function createHttp1(handle: HttpHandle, stallMs: number): Server {
   const server = createServer((request, response) => {
-    receive(request, response, { handle, stallMs });
+    serveInTurn(request.socket, response, () => receive(request, response, { handle, stallMs }));
   });
   server.keepAliveTimeout = KEEP_ALIVE_MS;
   server.timeout = stallMs;
@@ -41,9 +41,7 @@ function receive(request: IncomingMessage, response: ServerResponse, serving: Se
   const onEnd = (): void => {
     // However long the answer takes, the silence meanwhile is not the client's.
     request.socket.setTimeout(0);
-    serveInTurn(request.socket, response, () => {
-      void answer(request, response, body.finish(), serving);
-    });
+    void answer(request, response, body.finish(), serving);
   };
   request.on("data", onData).on("end", onEnd);
 }

@@ -1,5 +1,6 @@
 // Clients that stop half way: that do not read, do not send on, or hang up on one side. The server keeps what it holds
 // for them within bounds, lets go of them in time, and serves the next one.
+import { subscribe, unsubscribe } from "node:diagnostics_channel";
 import { once } from "node:events";
 import { connect as connectHttp2 } from "node:http2";
 import { setTimeout as pause } from "node:timers/promises";
@@ -30,6 +31,36 @@ test("a client that asks on and on without reading is served no more than it has
     expect(served).toBeLessThanOrEqual(2);
     expect((await exchangeWith(server)).length).toBe(body.length);
   });
+  await server.close();
+});
+
+test("a client that asks faster than it is answered has few requests taken in ahead of that", async () => {
+  let served = 0;
+  let taken = 0;
+  let mostAhead = 0;
+  const onTaken = (): void => {
+    taken += 1;
+    mostAhead = Math.max(mostAhead, taken - served);
+  };
+  // Larger than what a connection buffers, so that Node stops reading meanwhile and then goes on.
+  const body = Buffer.alloc(100_000, "x");
+  const server = await HttpServer.listen(0, async () => {
+    served += 1;
+    return { status: 200, headers: { "content-length": String(body.length) }, body };
+  });
+  subscribe("http.server.request.start", onTaken);
+  await withSocket(server.port, async (socket) => {
+    const many = Buffer.concat(Array.from({ length: 500 }, () => requestOf("ListStreams", "{}")));
+    const write = (): void => {
+      while (socket.write(many));
+    };
+    socket.on("drain", write).resume();
+    write();
+    while (served < 1000) await pause(1);
+  });
+  unsubscribe("http.server.request.start", onTaken);
+  // What one reading of a connection holds, 64 KiB, and what was read before it was paused.
+  expect(mostAhead).toBeLessThan(2 * (65_536 / requestOf("ListStreams", "{}").length));
   await server.close();
 });
 
