@@ -115,6 +115,9 @@ test.each([
   "aé==",
   "ab=",
   "=abc",
+  // To a decoder that looks at one byte of each character, an "A" each.
+  "\u0141AAA",
+  "AAA\u2e41",
 ])("%j is not taken for base64", async (Data) => {
   const { refusal } = newEmulator({ streams: { s: 1 } });
   const answer = await refusal("PutRecord", { StreamName: "s", PartitionKey: "k", Data });

@@ -26,11 +26,12 @@ export function blobText(blob: Blob): string {
 
 /**
  * Whether a text is base64 with its padding. Node's decoder skips foreign characters, so a text that holds
- * one decodes to fewer bytes than its length promises; the URL-safe letters, which it also takes, are looked
- * for by themselves.
+ * one decodes to fewer bytes than its length promises. Looked for by themselves are the URL-safe letters, which it
+ * also takes, and characters beyond ASCII, of which it sees one byte: to it, "\u0141" is an "A".
  */
 export function isBase64(text: string): boolean {
   if (text.length % 4 !== 0 || text.includes("-") || text.includes("_")) return false;
+  if (Buffer.byteLength(text) !== text.length) return false;
   const expected = blobLength(text);
   if (expected > scratch.length) return Buffer.from(text, "base64").length === expected;
   return scratch.write(text, "base64") === expected;
