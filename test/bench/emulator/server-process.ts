@@ -1,7 +1,6 @@
 // The process of one server under measurement: starts what its first argument names, tells where that listens, and
-// answers what it has spent whenever it is asked.
-import { floorHttp1, floorHttp2 } from "./floor.ts";
-import { loadKinesalite, startKinesisLocal } from "./peers.ts";
+// answers what it has spent whenever it is asked. It loads nothing before that, so that each server's start is told with
+// all that it loads, Node's own modules included.
 import type { AskUsage, Ready, ServerKind, Usage } from "./server-messages.ts";
 
 /** Each loads its modules, and answers what starts the server and answers its port. */
@@ -11,10 +10,10 @@ const LOADERS: Readonly<Record<ServerKind, () => Promise<() => Promise<number>>>
     const transitions = { createMs: 0, deleteMs: 0 };
     return async () => (await startEmulator({ transitions, maxBytes: MAX_STORED_BYTES })).port;
   },
-  "floor, http1": async () => floorHttp1,
-  "floor, http2": async () => floorHttp2,
-  kinesalite: async () => loadKinesalite(),
-  "kinesis-local": async () => startKinesisLocal,
+  "floor, http1": async () => (await import("./floor.ts")).floorHttp1,
+  "floor, http2": async () => (await import("./floor.ts")).floorHttp2,
+  kinesalite: async () => (await import("./peers.ts")).loadKinesalite(),
+  "kinesis-local": async () => (await import("./peers.ts")).startKinesisLocal,
 };
 /** More than any benchmark stores. */
 const MAX_STORED_BYTES = 2 ** 31;
