@@ -9,11 +9,14 @@ import type { Certificate } from "./certificate.ts";
 import { createHttp1 } from "./http1-transport.ts";
 import { startHttp2 } from "./http2-transport.ts";
 import type { HttpAnswer, HttpHandle, HttpRequest } from "./http-message.ts";
+import type { Serving } from "./serving.ts";
 import { type Sniffed, sniff } from "./sniff.ts";
 
 const HOST = "127.0.0.1";
 const FIRST_REQUEST_MS = 10_000;
 const STALL_MS = 60_000;
+/** The life of a subscription, whose reader may take his time. */
+const UNREAD_MS = 300_000;
 /** Clients of the SDK for JavaScript keep a silent session for 5 minutes; others ping. */
 const IDLE_SESSION_MS = 600_000;
 /** A connection that never says a word. */
@@ -34,6 +37,8 @@ interface HttpServerOptions {
    * How long the bytes of a request or of a whole answer under way may pause, in milliseconds. @defaultValue 60,000
    */
   readonly stallMs?: number;
+  /** How long what was written of an answer in pieces may stay unread, in milliseconds. @defaultValue 300,000 */
+  readonly unreadMs?: number;
   /** How long an HTTP/2 session may be silent, in milliseconds. @defaultValue 600,000 */
   readonly idleSessionMs?: number;
 }
@@ -51,9 +56,8 @@ type Spoken =
 
 /** Serves requests on a port of this machine. */
 export class HttpServer {
-  readonly #handle: HttpHandle;
+  readonly #serving: Serving;
   readonly #firstRequestMs: number;
-  readonly #stallMs: number;
   readonly #idleSessionMs: number;
   readonly #tcp: TcpServer;
   readonly #http1: Http1Server;
@@ -63,12 +67,15 @@ export class HttpServer {
   readonly #answering = new Set<Promise<unknown>>();
 
   private constructor(handle: HttpHandle, options: HttpServerOptions) {
-    const { certificate, firstRequestMs = FIRST_REQUEST_MS, stallMs = STALL_MS } = options;
-    this.#firstRequestMs = firstRequestMs;
-    this.#stallMs = stallMs;
-    this.#idleSessionMs = options.idleSessionMs ?? IDLE_SESSION_MS;
-    this.#handle = (request) => this.#answer(request, handle(request));
-    this.#http1 = createHttp1(this.#handle, stallMs);
+    const { certificate, firstRequestMs, stallMs, unreadMs, idleSessionMs } = options;
+    this.#firstRequestMs = firstRequestMs ?? FIRST_REQUEST_MS;
+    this.#idleSessionMs = idleSessionMs ?? IDLE_SESSION_MS;
+    this.#serving = {
+      handle: (request) => this.#answer(request, handle(request)),
+      stallMs: stallMs ?? STALL_MS,
+      unreadMs: unreadMs ?? UNREAD_MS,
+    };
+    this.#http1 = createHttp1(this.#serving);
     if (certificate !== undefined) this.#tls = this.#createTls(certificate);
     this.#tcp = createServer({ noDelay: true }, (socket) => this.#accept(socket, SILENT_MS));
   }
@@ -157,7 +164,7 @@ export class HttpServer {
   }
 
   #startHttp2(socket: Socket): void {
-    const session = startHttp2(socket, this.#handle, this.#stallMs);
+    const session = startHttp2(socket, this.#serving);
     this.#connections.set(socket, { kind: "http2", session });
     socket.setTimeout(this.#firstRequestMs);
     session.once("stream", () => socket.setTimeout(0));

@@ -4,27 +4,20 @@ import { writeBody } from "./answer-writer.ts";
 import { BodyCollector } from "./body-collector.ts";
 import { ClientRequest } from "./client-request.ts";
 import { breakOffHttp1, meetHttp1Fault } from "./lost-answers.ts";
-import type { HttpHandle } from "./http-message.ts";
 import { serveInTurn } from "./pipelining.ts";
+import type { Serving } from "./serving.ts";
 
 /** How long a client may keep an idle connection, in milliseconds. */
 const KEEP_ALIVE_MS = 65_000;
 
 /** A server that never listens: sockets come by its `connection` event. */
-export function createHttp1(handle: HttpHandle, stallMs: number): Server {
+export function createHttp1(serving: Serving): Server {
   const server = createServer((request, response) => {
-    serveInTurn(request.socket, response, () => receive(request, response, { handle, stallMs }));
+    serveInTurn(request.socket, response, () => receive(request, response, serving));
   });
   server.keepAliveTimeout = KEEP_ALIVE_MS;
-  server.timeout = stallMs;
+  server.timeout = serving.stallMs;
   return server;
-}
-
-/** What a transport serves with. */
-interface Serving {
-  readonly handle: HttpHandle;
-  /** How long the bytes of a request or an answer under way may pause. */
-  readonly stallMs: number;
 }
 
 function receive(request: IncomingMessage, response: ServerResponse, serving: Serving): void {
@@ -50,7 +43,7 @@ async function answer(
   { method = "", url = "", headers }: IncomingMessage,
   response: ServerResponse,
   body: Buffer,
-  { handle, stallMs }: Serving,
+  { handle, stallMs, unreadMs }: Serving,
 ): Promise<void> {
   const request = new ClientRequest({ method, url, headers, body }, response);
   const answered = await handle(request);
@@ -59,7 +52,7 @@ async function answer(
   // A whole answer is for the client to read; how long one in pieces takes is not.
   if (Buffer.isBuffer(answered.body)) response.socket?.setTimeout(stallMs);
   response.writeHead(answered.status, answered.headers);
-  await writeBody(response, answered.body, request).catch((error: unknown) => {
+  await writeBody(response, answered.body, { request, unreadMs }).catch((error: unknown) => {
     breakOffHttp1(response, error);
   });
 }

@@ -12,7 +12,7 @@ import { writeBody } from "./answer-writer.ts";
 import { BodyCollector } from "./body-collector.ts";
 import { ClientRequest } from "./client-request.ts";
 import { breakOffHttp2, meetHttp2Fault } from "./lost-answers.ts";
-import type { HttpHandle } from "./http-message.ts";
+import type { Serving } from "./serving.ts";
 
 const STREAM_WINDOW_BYTES = 1_048_576;
 /** Lets a client send a whole 10 MiB record, in base64, without a pause. */
@@ -22,11 +22,7 @@ const MAX_STREAMS = 10_000;
 const MAX_SESSION_MEMORY = 1024;
 
 /** Starts a session. The handshake works whether or not ALPN took place, which an http2 server's does not. */
-export function startHttp2(
-  socket: Socket,
-  handle: HttpHandle,
-  stallMs: number,
-): ServerHttp2Session {
+export function startHttp2(socket: Socket, serving: Serving): ServerHttp2Session {
   const session = performServerHandshake(socket, {
     maxSessionMemory: MAX_SESSION_MEMORY,
     settings: { initialWindowSize: STREAM_WINDOW_BYTES, maxConcurrentStreams: MAX_STREAMS },
@@ -34,19 +30,20 @@ export function startHttp2(
   session.setLocalWindowSize(SESSION_WINDOW_BYTES);
   // A broken session ends, and with it its socket; nobody waits for more.
   session.on("error", () => {});
-  session.on("stream", (stream, headers) => receive(stream, headers, { handle, stallMs, socket }));
+  session.on("stream", (stream, headers) => receive(stream, headers, { ...serving, socket }));
   return session;
 }
 
-/** What a transport serves with. */
-interface Serving {
-  readonly handle: HttpHandle;
-  /** How long the bytes of a request or an answer under way may pause. */
-  readonly stallMs: number;
+/** What a session serves with. */
+interface SessionServing extends Serving {
   readonly socket: Socket;
 }
 
-function receive(stream: ServerHttp2Stream, headers: IncomingHttpHeaders, serving: Serving): void {
+function receive(
+  stream: ServerHttp2Stream,
+  headers: IncomingHttpHeaders,
+  serving: SessionServing,
+): void {
   const body = new BodyCollector();
   const refuse = (): void => {
     stream.off("data", onData).off("end", onEnd).resume();
@@ -72,7 +69,7 @@ async function answer(
   stream: ServerHttp2Stream,
   headers: IncomingHttpHeaders,
   body: Buffer,
-  { handle, stallMs, socket }: Serving,
+  { handle, stallMs, unreadMs, socket }: SessionServing,
 ): Promise<void> {
   const { ":method": method = "", ":path": url = "" } = headers;
   const request = new ClientRequest({ method, url, headers, body }, stream);
@@ -83,7 +80,7 @@ async function answer(
   // A whole answer is for the client to read; how long one in pieces takes is not.
   if (Buffer.isBuffer(answered.body)) stream.setTimeout(stallMs);
   stream.respond({ ":status": answered.status, ...answered.headers });
-  await writeBody(stream, answered.body, request).catch((error: unknown) => {
+  await writeBody(stream, answered.body, { request, unreadMs }).catch((error: unknown) => {
     breakOffHttp2(stream, error, socket);
   });
 }

@@ -128,6 +128,38 @@ test("a client that never reads its answer is let go in time, over both protocol
   await server.close();
 });
 
+test("a client that stops reading an answer in pieces is let go in time, over both protocols", async () => {
+  let ended = 0;
+  async function* pieces(count: number): AsyncGenerator<Buffer, void> {
+    try {
+      for (let i = 0; i < count; i += 1) yield Buffer.alloc(MIB);
+    } finally {
+      ended += 1;
+    }
+  }
+  let count = Number.POSITIVE_INFINITY;
+  const handle = async () => ({ status: 200, headers: {}, body: pieces(count) });
+  const server = await HttpServer.listen(0, handle, { unreadMs: 100 });
+  // The end of it may be what stays unread.
+  for (count of [Number.POSITIVE_INFINITY, 16]) {
+    await withSocket(server.port, async (socket) => {
+      socket.pause();
+      socket.write(requestOf("SubscribeToShard", "{}"));
+      await pause(400);
+      await untilClosed(socket);
+    });
+    const session = connectHttp2(`http://127.0.0.1:${server.port}`);
+    const stream = session.request({ ":method": "POST" });
+    stream.on("error", () => {});
+    stream.end("{}");
+    await once(stream, "response");
+    await once(stream.pause(), "close");
+    session.destroy();
+  }
+  expect(ended).toBe(4);
+  await server.close();
+});
+
 test("a client that sends half a body and stops is let go in time, over both protocols", async () => {
   const never = (): Promise<never> => Promise.reject(new Error("not to be asked"));
   const server = await HttpServer.listen(0, never, { stallMs: 100 });
