@@ -141,6 +141,21 @@ describe("an output as CBOR", () => {
     });
   });
 
+  test.each([
+    "ApproximateArrivalTimestamp",
+    "ChannelCreationTimestamp",
+    "ConsumerCreationTimestamp",
+    "EarliestAllowedEndAt",
+    "EndedAt",
+    "StartedAt",
+    "StreamCreationTimestamp",
+    "Timestamp",
+  ])("T05: has %s, which the service's model calls a time, in tagged milliseconds", (name) => {
+    const time = { [name]: 1_763_700_000.123 };
+    expect(written("Any", time)).toEqual({ [name]: { epochMs: 1_763_700_000_123 } });
+    expect(CBOR_WIRE.decode(CBOR_WIRE.encode("Any", time))).toEqual(time);
+  });
+
   test("leaves out members that are not there", () => {
     expect(written("ListShards", { Shards: [], NextToken: undefined })).toEqual({ Shards: [] });
   });

@@ -13,6 +13,7 @@ const TIME_TAG = 1;
 /** The times of the service's model. */
 const TIMES: ReadonlySet<string> = new Set([
   "ApproximateArrivalTimestamp",
+  "ChannelCreationTimestamp",
   "ConsumerCreationTimestamp",
   "EarliestAllowedEndAt",
   "EndedAt",
