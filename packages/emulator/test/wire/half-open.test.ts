@@ -128,6 +128,21 @@ test("a client that never reads its answer is let go in time, over both protocol
   await server.close();
 });
 
+test("a client that waits for its answer is not taken for one that stopped, over both protocols", async () => {
+  const handle = async () => {
+    await pause(250);
+    return { status: 200, headers: { "content-length": "4" }, body: Buffer.from("late") };
+  };
+  const server = await HttpServer.listen(0, handle, { stallMs: 100 });
+  expect((await exchange(server.port, requestOf("ListStreams", "{}"))).body).toBe("late");
+  const session = connectHttp2(`http://127.0.0.1:${server.port}`);
+  const stream = session.request({ ":method": "POST" });
+  stream.end("{}");
+  expect(String(((await once(stream, "data")) as [Buffer])[0])).toBe("late");
+  session.destroy();
+  await server.close();
+});
+
 test("a client that stops reading an answer in pieces is let go in time, over both protocols", async () => {
   let ended = 0;
   async function* pieces(count: number): AsyncGenerator<Buffer, void> {
