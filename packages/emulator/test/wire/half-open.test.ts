@@ -143,6 +143,29 @@ test("a client that waits for its answer is not taken for one that stopped, over
   await server.close();
 });
 
+test("a client that resets its stream while it waits harms nobody", async () => {
+  let asked = 0;
+  let answered = 0;
+  const handle = async () => {
+    asked += 1;
+    await pause(50);
+    answered += 1;
+    return { status: 200, headers: {}, body: Buffer.from("late") };
+  };
+  const server = await HttpServer.listen(0, handle);
+  const session = connectHttp2(`http://127.0.0.1:${server.port}`);
+  const stream = session.request({ ":method": "POST" });
+  stream.end("{}");
+  while (asked === 0) await pause(1);
+  stream.close();
+  while (answered === 0) await pause(1);
+  const next = session.request({ ":method": "POST" });
+  next.end("{}");
+  expect(String(((await once(next, "data")) as [Buffer])[0])).toBe("late");
+  session.destroy();
+  await server.close();
+});
+
 test("a client that stops reading an answer in pieces is let go in time, over both protocols", async () => {
   let ended = 0;
   async function* pieces(count: number): AsyncGenerator<Buffer, void> {
