@@ -166,6 +166,23 @@ test("a client that resets its stream while it waits harms nobody", async () => 
   await server.close();
 });
 
+test("a client that has asked once may take its time to ask again, over both protocols", async () => {
+  const server = await HttpServer.listen(0, answerOf(Buffer.from("ok")), { firstRequestMs: 100 });
+  const session = connectHttp2(`http://127.0.0.1:${server.port}`);
+  await withSocket(server.port, async (socket) => {
+    for (let i = 0; i < 2; i += 1) {
+      if (i > 0) await pause(300);
+      socket.write(requestOf("ListStreams", "{}"));
+      expect((await readAnswer(socket)).body).toBe("ok");
+      const stream = session.request({ ":method": "POST" });
+      stream.end("{}");
+      expect(String(((await once(stream, "data")) as [Buffer])[0])).toBe("ok");
+    }
+  });
+  session.destroy();
+  await server.close();
+});
+
 test("a client that stops reading an answer in pieces is let go in time, over both protocols", async () => {
   let ended = 0;
   async function* pieces(count: number): AsyncGenerator<Buffer, void> {
