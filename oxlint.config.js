@@ -40,6 +40,8 @@ const PLATFORM_ROOMS = [
   },
 ];
 
+const PRODUCER_EVENTS = ["../producer-events.ts", "../settings.ts"];
+
 const CONSUMER = {
   files: "packages/consumer/src/**",
   packages: [
@@ -74,6 +76,32 @@ const ROOMS = [
       "@shardline/aggregation",
       "@shardline/aws",
     ],
+  },
+  {
+    files: "packages/producer/src/record/**",
+    packages: ["@shardline/core", "@shardline/aggregation"],
+    from: ["./"],
+  },
+  {
+    files: "packages/producer/src/intake/**",
+    packages: ["@shardline/core"],
+    from: ["./", "../record/"],
+  },
+  { files: "packages/producer/src/shard-map/**", packages: ["@shardline/core"], from: ["./"] },
+  {
+    files: "packages/producer/src/lane/**",
+    packages: ["@shardline/core"],
+    from: ["./", "../record/", "../shard-map/", ...PRODUCER_EVENTS],
+  },
+  {
+    files: "packages/producer/src/settle/**",
+    packages: ["@shardline/core"],
+    from: ["./", "../record/"],
+  },
+  {
+    files: "packages/producer/src/call/**",
+    packages: ["@shardline/core"],
+    from: ["./", "../record/", "../shard-map/", "../lane/", "../settle/", ...PRODUCER_EVENTS],
   },
   CONSUMER,
   { files: "packages/consumer/src/lease/**", packages: ["@shardline/core"], from: ["./"] },
@@ -112,7 +140,7 @@ const PURE_FILES = [
   "packages/consumer/src/lease/lease-moves.ts",
   "packages/consumer/src/shard/start-position.ts",
   "packages/consumer/src/shard/read-start.ts",
-  "packages/producer/src/shard-map.ts",
+  "packages/producer/src/shard-map/shard-map.ts",
 ];
 const PURE_MODULES = [
   "@shardline/core",
@@ -123,6 +151,7 @@ const PURE_MODULES = [
   "../lease/lease.ts",
   "./lease-move.ts",
   "./shard-map.ts",
+  "../shard-map/shard-map.ts",
   "./start-position.ts",
 ];
 const IMPURE_CORE = [
@@ -146,7 +175,8 @@ function roomOverride(
   { files, packages, from = ["./", "../"] },
   banned = [...platformModules, ...WORKER],
 ) {
-  const allowed = [...packages, ...from.map((path) => `${path}**`), "node:*", "node:*/*"];
+  const paths = from.map((path) => (path.endsWith("/") ? `${path}**` : path));
+  const allowed = [...packages, ...paths, "node:*", "node:*/*"];
   const room = {
     group: ["*", ...allowed.map((name) => `!${name}`), ...banned],
     message: `${files} may import from ${[...packages, ...from].join(", ")} and from node: what is not the platform.`,

@@ -7,5 +7,5 @@ export type {
 } from "./options.ts";
 export type { ProducerSettings } from "./settings.ts";
 export type { ProducerEvents } from "./producer-events.ts";
-export type { Receipt } from "./receipt.ts";
+export type { Receipt } from "./record/receipt.ts";
 export { type Attempt, KinesisError, type UserRecord } from "@shardline/core";

@@ -18,23 +18,23 @@ import {
   type UserRecord,
   writeHashKeyWords,
 } from "@shardline/core";
-import { Admission } from "./admission.ts";
-import { AnswerDesk, type Cargo } from "./answer-desk.ts";
+import { Admission } from "./intake/admission.ts";
+import { AnswerDesk, type Cargo } from "./call/answer-desk.ts";
 import { Alarm } from "./alarm.ts";
-import { type BatchLimits, type BatchPlan, planBatch } from "./batch-plan.ts";
-import { unpack, unpackUnanswered } from "./carrier.ts";
-import { type CheckedRecord, checkRecord } from "./check-record.ts";
-import { FlushBarrier } from "./flush-barrier.ts";
-import { LaneSet } from "./lane-set.ts";
-import { lanePolicyOf } from "./lane-policy.ts";
+import { type BatchLimits, type BatchPlan, planBatch } from "./lane/batch-plan.ts";
+import { unpack, unpackUnanswered } from "./record/carrier.ts";
+import { type CheckedRecord, checkRecord } from "./intake/check-record.ts";
+import { FlushBarrier } from "./settle/flush-barrier.ts";
+import { LaneSet } from "./lane/lane-set.ts";
+import { lanePolicyOf } from "./lane/lane-policy.ts";
 import type { ProducerSettings } from "./settings.ts";
-import { isExpired, type LooseRecord, type PendingRecord } from "./pending-record.ts";
+import { isExpired, type LooseRecord, type PendingRecord } from "./record/pending-record.ts";
 import type { ProducerEvents } from "./producer-events.ts";
-import type { Receipt } from "./receipt.ts";
-import { type CallOutcome, Sender } from "./sender.ts";
-import { Settlement } from "./settlement.ts";
-import type { MappedShard, ShardMap } from "./shard-map.ts";
-import { ShardMapRefresher } from "./shard-map-refresher.ts";
+import type { Receipt } from "./record/receipt.ts";
+import { type CallOutcome, Sender } from "./call/sender.ts";
+import { Settlement } from "./settle/settlement.ts";
+import type { MappedShard, ShardMap } from "./shard-map/shard-map.ts";
+import { ShardMapRefresher } from "./shard-map/shard-map-refresher.ts";
 
 /** A record that was put and is not in a lane yet. */
 interface Newcomer {

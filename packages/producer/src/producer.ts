@@ -15,8 +15,8 @@ import type { ProducerOptions } from "./options.ts";
 import { resolveProducerOptions } from "./settings.ts";
 import { Pipeline } from "./pipeline.ts";
 import { PRODUCER_LOG, type ProducerEvents } from "./producer-events.ts";
-import type { Receipt } from "./receipt.ts";
-import { userRecordOf } from "./undelivered.ts";
+import type { Receipt } from "./record/receipt.ts";
+import { userRecordOf } from "./settle/undelivered.ts";
 
 /** How long `close` waits unless told otherwise. */
 const DEFAULT_CLOSE_TIMEOUT_MS = 30_000;

@@ -1,10 +1,10 @@
 // Records, chunks and carriers for tests of the parts, with what a test does not care for filled in.
 import type { Attempt, KinesisError } from "@shardline/core";
-import type { Carrier } from "../../src/carrier.ts";
-import type { ChunkLimits } from "../../src/chunk.ts";
-import type { LooseRecord, NewRecord, PendingRecord } from "../../src/pending-record.ts";
-import type { Receipt } from "../../src/receipt.ts";
-import { pack } from "../../src/seal.ts";
+import type { Carrier } from "../../src/record/carrier.ts";
+import type { ChunkLimits } from "../../src/record/chunk.ts";
+import type { LooseRecord, NewRecord, PendingRecord } from "../../src/record/pending-record.ts";
+import type { Receipt } from "../../src/record/receipt.ts";
+import { pack } from "../../src/record/seal.ts";
 
 /** What was heard of a record's promise. */
 export interface Heard {

@@ -1,6 +1,6 @@
 // Listings of shards as ListShards gives them.
 import { MAX_HASH_KEY, type Shard } from "@shardline/core";
-import { ShardMap } from "../../src/shard-map.ts";
+import { ShardMap } from "../../src/shard-map/shard-map.ts";
 
 /** The id of the nth shard of a stream. */
 export function shardId(index: number): string {

@@ -1,0 +1,259 @@
+// Where calls come back: judges every carrier of an answered or failed call, settles what is done, and brings
+// the rest back into the lanes. Carriers whose landing place no map knows wait here for a newer one.
+import type {
+  ApiFailure,
+  Attempt,
+  Clock,
+  Events,
+  PutRecordsOutcome,
+  Random,
+} from "@shardline/core";
+import { type Carrier, hashKeysOf, unpack } from "../record/carrier.ts";
+import type { Lane } from "../lane/lane.ts";
+import type { LaneSet } from "../lane/lane-set.ts";
+import { isExpired, type LooseRecord, type PendingRecord } from "../record/pending-record.ts";
+import type { ProducerEvents } from "../producer-events.ts";
+import type { CallOutcome } from "./sender.ts";
+import type { Settlement } from "../settle/settlement.ts";
+import {
+  type GracePeriods,
+  type JudgedCarrier,
+  judgeCall,
+  judgeEntry,
+  unknownLanding,
+  type Verdict,
+} from "./verdict-plan.ts";
+
+/** A carrier in a call. */
+export interface Cargo {
+  readonly lane: Lane;
+  readonly carrier: Carrier;
+}
+
+/** A carrier that landed on a shard of unknown range. */
+interface HeldCargo {
+  readonly cargo: Cargo;
+  readonly outcome: PutRecordsOutcome & { readonly kind: "stored" };
+  /** Start of the call, for the listing that shall find the shard. */
+  readonly sentAtMs: number;
+  readonly untilMs: number;
+}
+
+/** How long a landing place may stay unknown before the records are sent again. */
+const MAX_HOLD_MS = 5000;
+
+const GRACE: GracePeriods = { authMs: 10_000, missingMs: 5000 };
+
+export interface AnswerDeskOptions {
+  readonly stream: string;
+  readonly recordTtlMs: number;
+  readonly lanes: LaneSet;
+  readonly settlement: Settlement;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly events: Events<ProducerEvents>;
+  /** Since that time the stream is known to be other than a map says that was listed by then. */
+  readonly onContradiction: (sinceMs: number) => void;
+  /** A call that started then did not find the stream. */
+  readonly onMissing: (callStartedAtMs: number) => void;
+}
+
+export class AnswerDesk {
+  readonly #options: AnswerDeskOptions;
+  readonly #held = new Set<HeldCargo>();
+
+  constructor(options: AnswerDeskOptions) {
+    this.#options = options;
+  }
+
+  /** When the next of the held carriers is given up; Infinity if none is held. */
+  get nextDeadlineMs(): number {
+    let next = Number.POSITIVE_INFINITY;
+    for (const { untilMs } of this.#held) next = Math.min(next, untilMs);
+    return next;
+  }
+
+  /** The earliest call that left a carrier held; `undefined` if none is. */
+  get puzzledSinceMs(): number | undefined {
+    const times = [...this.#held].map(({ sentAtMs }) => sentAtMs);
+    return times.length === 0 ? undefined : Math.min(...times);
+  }
+
+  /** A call is over: every carrier of it is settled, held, or brought back. */
+  receive(cargoes: readonly Cargo[], call: CallOutcome): void {
+    const wasAlone = cargoes.length === 1;
+    if (call.kind === "failed" && call.failure.kind === "missing") {
+      this.#options.onMissing(call.startedAtMs);
+    }
+    const refusing = new Set<Lane>();
+    // From the last to the first, so that those that return to one lane's head keep their order.
+    for (const [i, cargo] of [...cargoes.entries()].reverse()) {
+      const judged = this.#judged(cargo, wasAlone);
+      if (call.kind === "failed") {
+        this.#remember(cargo, call, call.failure);
+        this.#act(cargo, judgeCall(judged, call.failure, call.troubledForMs, GRACE));
+        continue;
+      }
+      const outcome = call.outcomes[i] as PutRecordsOutcome;
+      this.#remember(cargo, call, outcome.kind === "failed" ? outcome.failure : undefined);
+      const verdict = this.#receiveEntry(cargo, judged, outcome, call);
+      if (verdict.kind === "retry") refusing.add(cargo.lane);
+    }
+    // After all of them, because however many carriers a shard refused, that was one failure.
+    const { clock, random } = this.#options;
+    for (const lane of refusing) lane.backOff(clock.nowMs(), random);
+  }
+
+  /** A newer map: carriers that waited for it are judged again. */
+  judgeHeldAgain(): void {
+    for (const held of this.#held) {
+      const verdict = judgeEntry(
+        this.#judged(held.cargo, false),
+        held.outcome,
+        this.#options.lanes.map,
+      );
+      if (verdict.kind === "hold") continue;
+      this.#held.delete(held);
+      this.#act(held.cargo, verdict);
+    }
+  }
+
+  /** Sends again what was held too long. */
+  giveUpHolding(nowMs: number): void {
+    for (const held of this.#held) {
+      if (held.untilMs > nowMs) continue;
+      this.#held.delete(held);
+      this.#act(held.cargo, { kind: "resend", failure: unknownLanding(held.outcome.shardId) });
+    }
+  }
+
+  /** Carriers taken out of a lane because something in them is too old: the rest goes back. */
+  expire(carriers: readonly Carrier[]): void {
+    this.#options.lanes.bringBack(carriers.flatMap((carrier) => this.#survivors(carrier)));
+  }
+
+  /** Hands out everything held, for a producer that gives up. */
+  takeHeld(): Carrier[] {
+    const held = [...this.#held];
+    this.#held.clear();
+    for (const { cargo, outcome } of held) blame(cargo.carrier, unknownLanding(outcome.shardId));
+    return held.map(({ cargo }) => cargo.carrier);
+  }
+
+  #receiveEntry(
+    cargo: Cargo,
+    judged: JudgedCarrier,
+    outcome: PutRecordsOutcome,
+    { startedAtMs }: CallOutcome,
+  ): Verdict {
+    const { clock, events, lanes, onContradiction, recordTtlMs, stream } = this.#options;
+    const { carrier, lane } = cargo;
+    const nowMs = clock.nowMs();
+    const verdict = judgeEntry(judged, outcome, lanes.map);
+    if (outcome.kind === "failed") {
+      const { shardId } = lane.target;
+      if (outcome.failure.kind === "throttled") events.emit("throttled", { stream, shardId });
+    } else {
+      lane.recover();
+      // A shard that the map does not know is news, however long ago the call began.
+      const sinceMs = verdict.kind === "hold" ? nowMs : startedAtMs;
+      if (outcome.shardId !== lane.target.shardId) onContradiction(sinceMs);
+      if (verdict.kind === "hold") {
+        const expiresAtMs = (carrier.members[0]?.acceptedAtMs ?? nowMs) + recordTtlMs;
+        const untilMs = Math.min(nowMs + MAX_HOLD_MS, Math.max(nowMs, expiresAtMs));
+        this.#held.add({ cargo, outcome, sentAtMs: startedAtMs, untilMs });
+      }
+    }
+    this.#act(cargo, verdict);
+    return verdict;
+  }
+
+  #act(cargo: Cargo, verdict: Verdict): void {
+    const { carrier, lane } = cargo;
+    const { lanes, settlement } = this.#options;
+    switch (verdict.kind) {
+      case "hold":
+        return;
+      case "stored":
+        settlement.store(carrier, verdict.shardId, verdict.sequenceNumber);
+        break;
+      case "fail":
+        settlement.fail("RECORD_REJECTED", unpack(carrier));
+        break;
+      case "retry":
+        this.#comeBack(cargo);
+        break;
+      case "isolate":
+        carrier.isAlone = true;
+        this.#comeBack(cargo);
+        break;
+      case "split":
+        lanes.bringBackAlone(this.#survivors(carrier));
+        break;
+      case "resend":
+        this.#resend(cargo, verdict.failure);
+        break;
+    }
+    lanes.release(lane);
+  }
+
+  /** The same bytes go again, unless one of the records has expired meanwhile. */
+  #comeBack({ carrier, lane }: Cargo): void {
+    const isWhole = carrier.members.every((member) => !this.#isExpired(member));
+    if (isWhole) this.#options.lanes.returnTo(lane, carrier);
+    else this.#options.lanes.bringBack(this.#survivors(carrier));
+  }
+
+  /** It was stored, but where some readers would drop it. */
+  #resend({ carrier, lane }: Cargo, failure: ApiFailure): void {
+    const { clock, events, lanes, random, stream } = this.#options;
+    blame(carrier, failure);
+    lane.backOff(clock.nowMs(), random);
+    events.emit("misplaced", {
+      stream,
+      predictedShardId: lane.target.shardId,
+      reason: failure.reason,
+      records: carrier.members.length,
+    });
+    lanes.bringBack(this.#survivors(carrier));
+  }
+
+  /** The records of a carrier that may be tried again; the others are settled as expired. */
+  #survivors(carrier: Carrier): LooseRecord[] {
+    const records = unpack(carrier);
+    const isOver = ({ pending }: LooseRecord): boolean => this.#isExpired(pending);
+    this.#options.settlement.fail("RECORD_EXPIRED", records.filter(isOver));
+    return records.filter((record) => !isOver(record));
+  }
+
+  #isExpired(pending: PendingRecord): boolean {
+    return isExpired(pending, this.#options.recordTtlMs, this.#options.clock.nowMs());
+  }
+
+  #judged({ carrier, lane }: Cargo, wasAlone: boolean): JudgedCarrier {
+    return {
+      isAggregate: carrier.content.kind === "aggregate",
+      records: carrier.members.length,
+      wasAlone,
+      predictedShardId: lane.target.shardId,
+      hashKeys: () => hashKeysOf(carrier),
+    };
+  }
+
+  #remember({ carrier }: Cargo, call: CallOutcome, failure: ApiFailure | undefined): void {
+    const { startedAtMs, endedAtMs } = call;
+    const attempt: Attempt = {
+      delayMs: startedAtMs - carrier.waitingSinceMs,
+      durationMs: endedAtMs - startedAtMs,
+      ...(failure === undefined ? {} : { failure }),
+    };
+    carrier.waitingSinceMs = endedAtMs;
+    carrier.attempts.push(attempt);
+  }
+}
+
+/** A carrier was stored in vain, or perhaps in vain: its last attempt counts as failed. */
+function blame({ attempts }: Carrier, failure: ApiFailure): void {
+  const attempt = attempts.pop();
+  if (attempt !== undefined) attempts.push({ ...attempt, failure });
+}

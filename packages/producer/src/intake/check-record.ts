@@ -1,0 +1,79 @@
+// What `put` refuses before anything is buffered: what Kinesis would refuse, and what it would silently change.
+import {
+  KinesisError,
+  parseExplicitHashKey,
+  RECORD_LIMITS,
+  type UserRecord,
+} from "@shardline/core";
+import type { NewRecord } from "../record/pending-record.ts";
+
+/** A record that may be put, with what it counts for. */
+export interface CheckedRecord extends NewRecord {
+  /** Data and partition key, as the service counts them. */
+  readonly recordBytes: number;
+}
+
+/**
+ * Checks a record; the explicit hash key comes back in canonical form.
+ * @throws KinesisError INVALID_RECORD, RECORD_TOO_LARGE
+ */
+export function checkRecord(record: UserRecord, maxRecordBytes: number): CheckedRecord {
+  // Callers without types may hand in nothing at all.
+  const { data, explicitHashKey, partitionKey } = (record ?? {}) as UserRecord;
+  checkPartitionKey(partitionKey);
+  const dataBytes = bytesOf(data);
+  const recordBytes = dataBytes + Buffer.byteLength(partitionKey);
+  if (recordBytes > maxRecordBytes) throw tooLarge(recordBytes, maxRecordBytes);
+  const checked = { partitionKey, data, dataBytes, recordBytes };
+  if (explicitHashKey === undefined) return checked;
+  return { ...checked, explicitHashKey: canonicalHashKey(explicitHashKey) };
+}
+
+/** A lone surrogate would be sent as U+FFFD, which has another hash. */
+function checkPartitionKey(partitionKey: unknown): void {
+  const { maxPartitionKeyLength: max } = RECORD_LIMITS;
+  if (typeof partitionKey !== "string") {
+    throw invalid("partitionKey", `it must be a string, not ${typeof partitionKey}`);
+  }
+  if (partitionKey.length === 0) throw invalid("partitionKey", "it is empty; 1 is the least");
+  if (partitionKey.length > max) {
+    throw invalid(
+      "partitionKey",
+      `it has ${partitionKey.length} UTF-16 code units; ${max} is the most`,
+    );
+  }
+  if (!partitionKey.isWellFormed()) {
+    throw invalid("partitionKey", "it holds a lone surrogate, which UTF-8 cannot carry");
+  }
+}
+
+function bytesOf(data: unknown): number {
+  if (typeof data === "string") return Buffer.byteLength(data);
+  if (data instanceof Uint8Array) return data.length;
+  throw invalid("data", "it must be a Uint8Array or a string; use an empty one for no data");
+}
+
+function canonicalHashKey(explicitHashKey: string | bigint): string {
+  const isReadable = typeof explicitHashKey === "string" || typeof explicitHashKey === "bigint";
+  const hashKey = isReadable ? parseExplicitHashKey(explicitHashKey) : undefined;
+  if (hashKey !== undefined) return hashKey.toString();
+  throw invalid("explicitHashKey", "it must be a whole number from 0 to 2^128 - 1");
+}
+
+function invalid(field: keyof UserRecord, problem: string): KinesisError<"INVALID_RECORD"> {
+  return new KinesisError("INVALID_RECORD", {
+    message: `put rejected: ${field} cannot be sent: ${problem}`,
+    isRetryable: false,
+    details: { field },
+  });
+}
+
+function tooLarge(bytes: number, maxBytes: number): KinesisError<"RECORD_TOO_LARGE"> {
+  return new KinesisError("RECORD_TOO_LARGE", {
+    message:
+      `put rejected: data and partition key are ${bytes} bytes, the limit is ${maxBytes}; ` +
+      "split the record, or raise the stream's limit and maxRecordBytes",
+    isRetryable: false,
+    details: { bytes, maxBytes },
+  });
+}

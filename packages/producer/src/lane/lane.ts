@@ -1,0 +1,211 @@
+// One predicted shard's queue: carriers that are sealed, oldest first, and behind them the open chunk.
+//
+// Where order is kept, one carrier is under way at a time, and what comes back goes to the head, so a shard
+// sees the records of a key in the order in which they were put. A lane that takes over hash keys from
+// another waits until that one has nothing under way.
+import {
+  backoffMs,
+  type HashKeyRange,
+  invariant,
+  PUT_RECORDS_LIMITS,
+  type Random,
+} from "@shardline/core";
+import type { LaneOffer } from "./batch-plan.ts";
+import type { Carrier } from "../record/carrier.ts";
+import { Chunk } from "../record/chunk.ts";
+import { LaneLimiter } from "./lane-limiter.ts";
+import type { LanePolicy } from "./lane-policy.ts";
+import { isExpired, type NewRecord, type PendingRecord } from "../record/pending-record.ts";
+import { seal } from "../record/seal.ts";
+
+const AT_ONCE = Number.NEGATIVE_INFINITY;
+const NEVER = Number.POSITIVE_INFINITY;
+
+/** Where a lane leads. */
+export interface LaneTarget {
+  /** Absent while there is no shard map. */
+  readonly shardId: string | undefined;
+  readonly range: HashKeyRange;
+}
+
+/** What a lane has to wait for before it sends its first carrier. */
+export interface LaneStart {
+  readonly opensAtMs: number;
+  readonly waitsFor: readonly Lane[];
+}
+
+export class Lane {
+  readonly target: LaneTarget;
+  readonly #policy: LanePolicy;
+  readonly #limiter: LaneLimiter;
+  readonly #waitsFor: Set<Lane>;
+  #queue: Carrier[] = [];
+  #open = new Chunk();
+  #underWay = 0;
+  #failures = 0;
+  #pausedUntilMs: number;
+
+  constructor(target: LaneTarget, policy: LanePolicy, nowMs: number, start: LaneStart) {
+    this.target = target;
+    this.#policy = policy;
+    this.#limiter = new LaneLimiter(policy.ratePercent, nowMs);
+    this.#waitsFor = new Set(start.waitsFor);
+    this.#pausedUntilMs = start.opensAtMs;
+  }
+
+  /** Whether a call or a judgement on one of its carriers is outstanding. */
+  get isBusy(): boolean {
+    return this.#underWay > 0;
+  }
+
+  /** When its oldest waiting record was put; Infinity if none waits. */
+  get oldestAtMs(): number {
+    return this.#first?.acceptedAtMs ?? NEVER;
+  }
+
+  /** Encodes a record behind all others; answers when that makes the lane worth a look, if it does. */
+  add(record: NewRecord, pending: PendingRecord): number {
+    const { chunk, backlogMaxBytes, maxDelayMs } = this.#policy;
+    const hasBacklog = this.#underWay > 0 || this.#queue.length > 0;
+    const maxBytes = hasBacklog ? Math.max(chunk.maxBytes, backlogMaxBytes) : chunk.maxBytes;
+    const hasRoom = this.#open.hasRoomFor(record, { ...chunk, maxBytes });
+    if (!hasRoom) this.#close();
+    this.#open.add(record, pending);
+    if (!hasRoom || this.#isOpenFull()) return AT_ONCE;
+    return this.#open.members.length === 1 ? pending.acceptedAtMs + maxDelayMs : NEVER;
+  }
+
+  /** Puts carriers behind all others. */
+  append(carriers: readonly Carrier[]): void {
+    this.#close();
+    // Not spread: there may be more of them than a call can take arguments.
+    for (const carrier of carriers) this.#queue.push(carrier);
+  }
+
+  /** Puts carriers before all others. */
+  prepend(carriers: readonly Carrier[]): void {
+    this.#queue = [...carriers, ...this.#queue];
+  }
+
+  /** What could be sent and when; nothing while it is empty or waits for an answer. */
+  offer(nowMs: number, flushedEpoch: number): LaneOffer<Lane> | undefined {
+    const isHeld = this.#waitsFor.size > 0 || (this.#policy.isOrdered && this.#underWay > 0);
+    const first = this.#first;
+    if (isHeld || first === undefined) return undefined;
+    const chunkDueAtMs = this.#chunkDueAtMs(flushedEpoch);
+    const sizes = this.#sizes(chunkDueAtMs <= nowMs);
+    const opensAtMs = Math.max(
+      this.#pausedUntilMs,
+      this.#limiter.readyAtMs(sizes[0] as number, nowMs),
+    );
+    return {
+      lane: this,
+      dueAtMs: this.#queue.length > 0 ? AT_ONCE : chunkDueAtMs,
+      opensAtMs,
+      oldestAtMs: first.acceptedAtMs,
+      sizes: sizes.slice(0, Math.max(1, this.#limiter.countOf(sizes, nowMs))),
+      isAlone: this.#queue[0]?.isAlone ?? false,
+    };
+  }
+
+  /** Hands out its first carriers for a call; the chunk is sealed only when it is its turn. */
+  take(count: number, nowMs: number): Carrier[] {
+    if (this.#queue.length < count) this.#close();
+    const carriers = this.#queue.splice(0, count);
+    invariant(carriers.length === count, "a lane is asked for no more than it offered");
+    for (const { bytes } of carriers) this.#limiter.take(bytes, nowMs);
+    this.#underWay += count;
+    return carriers;
+  }
+
+  /** A carrier that was under way is settled, or has left the lane. */
+  release(): void {
+    this.#underWay -= 1;
+    invariant(this.#underWay >= 0, "a lane gets back what it handed out");
+  }
+
+  /** A carrier was stored: the shard takes records again. */
+  recover(): void {
+    this.#failures = 0;
+  }
+
+  /** The shard refused a carrier: wait longer each time. */
+  backOff(nowMs: number, random: Random): void {
+    this.#failures += 1;
+    const delayMs = backoffMs(this.#policy.backoff, this.#failures, random);
+    this.#pausedUntilMs = Math.max(this.#pausedUntilMs, nowMs + delayMs);
+  }
+
+  /** Lets it send from that time on, if it was to wait longer. */
+  openBy(atMs: number): void {
+    this.#pausedUntilMs = Math.min(this.#pausedUntilMs, atMs);
+  }
+
+  /** Another lane, for which this one waited, has nothing under way any more. */
+  stopWaitingFor(lane: Lane): void {
+    this.#waitsFor.delete(lane);
+  }
+
+  /** Empties it: everything that is not under way, in order. */
+  drain(): Carrier[] {
+    this.#close();
+    return this.#queue.splice(0);
+  }
+
+  /** Takes out the carriers that hold a record whose time is over. */
+  takeExpired(ttlMs: number, nowMs: number): Carrier[] {
+    // The first is the oldest: as long as its time has not come, nobody's has.
+    if (this.#first === undefined || !isExpired(this.#first, ttlMs, nowMs)) return [];
+    const isOld = ({ members }: { members: readonly PendingRecord[] }): boolean =>
+      members.some((member) => isExpired(member, ttlMs, nowMs));
+    if (isOld(this.#open)) this.#close();
+    const old = this.#queue.filter(isOld);
+    if (old.length > 0) this.#queue = this.#queue.filter((carrier) => !isOld(carrier));
+    return old;
+  }
+
+  get #first(): PendingRecord | undefined {
+    return this.#queue[0]?.members[0] ?? this.#open.members[0];
+  }
+
+  /** Seals the open chunk, if anything is in it, and opens another. */
+  #close(): void {
+    if (this.#open.members.length === 0) return;
+    this.#queue.push(seal(this.#open, this.#policy.isAggregating));
+    this.#open = new Chunk();
+  }
+
+  /** When the open chunk should leave: at once if it is full or a flush covers it, else when it is old. */
+  #chunkDueAtMs(flushedEpoch: number): number {
+    const [first] = this.#open.members;
+    if (first === undefined) return NEVER;
+    if (this.#isOpenFull() || first.epoch < flushedEpoch) return AT_ONCE;
+    return first.acceptedAtMs + this.#policy.maxDelayMs;
+  }
+
+  #isOpenFull(): boolean {
+    const { maxBytes, maxRecords } = this.#policy.chunk;
+    return this.#open.byteLength >= maxBytes || this.#open.members.length >= maxRecords;
+  }
+
+  /** Sizes of the carriers that one call may take; the chunk comes last, and only when it is due itself. */
+  #sizes(isChunkDue: boolean): number[] {
+    const { isOrdered, maxBytesPerBatch } = this.#policy;
+    const [head] = this.#queue;
+    if (head === undefined) return [this.#open.byteLength];
+    const sizes = [head.bytes];
+    if (isOrdered || head.isAlone) return sizes;
+    let total = head.bytes;
+    for (
+      let i = 1;
+      i <= this.#queue.length && sizes.length < PUT_RECORDS_LIMITS.maxEntries;
+      i += 1
+    ) {
+      const size = this.#queue[i]?.bytes ?? (isChunkDue ? this.#open.byteLength : NEVER);
+      total += size;
+      if (total > maxBytesPerBatch) break;
+      sizes.push(size);
+    }
+    return sizes;
+  }
+}

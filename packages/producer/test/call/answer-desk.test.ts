@@ -1,0 +1,227 @@
+import { Events, type PutRecordsOutcome } from "@shardline/core";
+import { SeededRandom, type VirtualClock } from "@shardline/core/testing";
+import { describe, expect, it } from "vitest";
+import { quietClock } from "../../../../test/support/quiet-clock.ts";
+import { AnswerDesk, type Cargo } from "../../src/call/answer-desk.ts";
+import { LaneSet } from "../../src/lane/lane-set.ts";
+import { lanePolicyOf } from "../../src/lane/lane-policy.ts";
+import type { ProducerEvents } from "../../src/producer-events.ts";
+import type { CallOutcome } from "../../src/call/sender.ts";
+import { resolveProducerOptions } from "../../src/settings.ts";
+import { Settlement } from "../../src/settle/settlement.ts";
+import { failedEntry, failureOf } from "../support/failures.ts";
+import { carrierOf, type Heard, looseRecord } from "../support/records.ts";
+import { equalShards, mapOf, shardId } from "../support/shards.ts";
+
+interface TestDesk extends Heard {
+  readonly desk: AnswerDesk;
+  readonly lanes: LaneSet;
+  readonly clock: VirtualClock;
+  readonly contradictions: number[];
+  readonly told: [string, object][];
+}
+
+function newDesk(recordTtlMs = 30_000): TestDesk {
+  const clock = quietClock();
+  const heard: Heard = { receipts: [], errors: [] };
+  const lanes = new LaneSet(lanePolicyOf(resolveProducerOptions({ stream: "orders" })), 0);
+  lanes.adopt(mapOf(...equalShards(1)), 0);
+  const told: [string, object][] = [];
+  const events = new Events<ProducerEvents>(() => undefined);
+  for (const type of ["throttled", "misplaced"] as const) {
+    events.on(type, (event) => void told.push([type, event]));
+  }
+  const contradictions: number[] = [];
+  const settlement = new Settlement({
+    stream: "orders",
+    nowMs: () => clock.nowMs(),
+    onSettled: () => undefined,
+    onFailed: () => undefined,
+  });
+  const desk = new AnswerDesk({
+    stream: "orders",
+    recordTtlMs,
+    lanes,
+    settlement,
+    clock,
+    random: new SeededRandom(1),
+    events,
+    onContradiction: (sinceMs) => void contradictions.push(sinceMs),
+    onMissing: (callStartedAtMs) => void contradictions.push(callStartedAtMs),
+  });
+  return { ...heard, desk, lanes, clock, contradictions, told };
+}
+
+/** A carrier of records put at those times, under way from the first lane. */
+function send(test: TestDesk, ...acceptedAtMs: number[]): Cargo {
+  const [lane] = test.lanes.lanes;
+  if (lane === undefined) throw new Error("no lane");
+  const records = acceptedAtMs.map((atMs) =>
+    looseRecord("a", `${atMs}`, { acceptedAtMs: atMs, heard: test }),
+  );
+  lane.append([carrierOf(...records)]);
+  const [carrier] = lane.take(1, test.clock.nowMs());
+  if (carrier === undefined) throw new Error("nothing to send");
+  return { lane, carrier };
+}
+
+function answered(
+  outcomes: readonly PutRecordsOutcome[],
+  startedAtMs = 100,
+  endedAtMs = 140,
+): CallOutcome {
+  return { kind: "answered", outcomes, startedAtMs, endedAtMs };
+}
+
+function storedOn(index: number): PutRecordsOutcome {
+  return { kind: "stored", shardId: shardId(index), sequenceNumber: "7" };
+}
+
+describe("a stored carrier", () => {
+  it("is settled with the times of its call, and its lane is free again", () => {
+    const test = newDesk();
+    const cargo = send(test, 30);
+    test.desk.receive([cargo], answered([storedOn(0)]));
+    expect(test.receipts).toMatchObject([
+      { attempts: [{ delayMs: 70, durationMs: 40 }], subSequenceNumber: 0 },
+    ]);
+    expect([cargo.lane.isBusy, test.contradictions]).toEqual([false, []]);
+  });
+
+  it("contradicts the map since the start of its call, if it is plain and landed elsewhere", () => {
+    const test = newDesk();
+    test.desk.receive([send(test, 0)], answered([storedOn(5)]));
+    expect(test.receipts).toMatchObject([{ shardId: shardId(5) }]);
+    expect(test.contradictions).toEqual([100]);
+  });
+});
+
+describe("a refused carrier", () => {
+  it("comes back unchanged to a lane that opens later, and waits from the end of the call", () => {
+    const test = newDesk();
+    const cargo = send(test, 0, 1);
+    test.desk.receive([cargo], answered([failedEntry("throttled")]));
+    expect(test.told).toEqual([["throttled", { stream: "orders", shardId: shardId(0) }]]);
+    const [offer] = test.lanes.offers(0, 0);
+    expect(offer?.opensAtMs).toBeGreaterThanOrEqual(25);
+    const [carrier] = cargo.lane.take(1, 1000);
+    expect(carrier).toBe(cargo.carrier);
+    test.desk.receive([cargo], answered([storedOn(0)], 200, 210));
+    expect(test.receipts[0]?.attempts).toEqual([
+      { delayMs: 100, durationMs: 40, failure: failureOf("throttled") },
+      { delayMs: 60, durationMs: 10 },
+    ]);
+  });
+
+  it("comes back before others of its call that were refused after it", () => {
+    const test = newDesk();
+    const cargoes = [send(test, 0), send(test, 1), send(test, 2)];
+    test.desk.receive(
+      cargoes,
+      answered([failedEntry("transient"), storedOn(0), failedEntry("transient")]),
+    );
+    const [lane] = test.lanes.lanes;
+    expect(lane?.drain()).toEqual([cargoes[0]?.carrier, cargoes[2]?.carrier]);
+  });
+
+  it("R-ttl-member: loses the members whose time is over, and comes back with the others", async () => {
+    const test = newDesk(1000);
+    const cargo = send(test, 0, 500);
+    await test.clock.advance(1000);
+    test.desk.receive([cargo], answered([failedEntry("throttled")]));
+    expect(test.errors.map(({ code }) => code)).toEqual(["RECORD_EXPIRED"]);
+    expect(cargo.lane.oldestAtMs).toBe(500);
+    expect(cargo.lane.drain().map(({ members }) => members.length)).toEqual([1]);
+  });
+});
+
+describe("a call that failed", () => {
+  const failed = (kind: "rejected" | "missing", troubledForMs: number): CallOutcome => ({
+    kind: "failed",
+    failure: failureOf(kind),
+    troubledForMs,
+    startedAtMs: 100,
+    endedAtMs: 140,
+  });
+
+  it("brings its carriers back in their order, without a pause of the lane's own", () => {
+    const test = newDesk();
+    const cargoes = [send(test, 0), send(test, 1), send(test, 2)];
+    test.desk.receive(cargoes, failed("missing", 0));
+    expect(test.lanes.offers(0, 0)[0]?.opensAtMs).toBe(0);
+    expect(test.lanes.lanes[0]?.drain()).toEqual(cargoes.map(({ carrier }) => carrier));
+  });
+
+  it("R-not-found: ends its records once the grace is over", () => {
+    const test = newDesk();
+    test.desk.receive([send(test, 0)], failed("missing", 5000));
+    expect(test.errors).toMatchObject([
+      { code: "RECORD_REJECTED", details: { lastFailure: { kind: "missing" } } },
+    ]);
+  });
+
+  it("R-poison: sends its carriers alone, and the records of one that was alone each by itself", () => {
+    const test = newDesk();
+    const cargoes = [send(test, 0, 1), send(test, 2)];
+    test.desk.receive(cargoes, failed("rejected", 0));
+    expect(cargoes.map(({ carrier }) => carrier.isAlone)).toEqual([true, true]);
+    const [lane] = test.lanes.lanes;
+    const [carrier] = lane?.take(1, 0) ?? [];
+    if (lane === undefined || carrier === undefined) throw new Error("nothing came back");
+    test.desk.receive([{ lane, carrier }], failed("rejected", 0));
+    expect(lane.drain().map(({ isAlone, members }) => [isAlone, members.length])).toEqual([
+      [true, 1],
+      [true, 1],
+      [true, 1],
+    ]);
+  });
+});
+
+describe("an aggregate on a shard that the map does not know", () => {
+  it("is held: neither settled nor sent, its lane stays busy, and the map is stale as of now", async () => {
+    const test = newDesk();
+    await test.clock.advance(150);
+    const cargo = send(test, 0, 1);
+    test.desk.receive([cargo], answered([storedOn(5)]));
+    expect([test.receipts, test.errors, cargo.lane.isBusy]).toEqual([[], [], true]);
+    expect(test.contradictions).toEqual([150]);
+    expect(test.desk.puzzledSinceMs).toBe(100);
+    expect(test.desk.nextDeadlineMs).toBe(5150);
+  });
+
+  it("is held no longer than its oldest record may live", async () => {
+    const test = newDesk(1000);
+    await test.clock.advance(150);
+    test.desk.receive([send(test, 20, 140)], answered([storedOn(5)]));
+    expect(test.desk.nextDeadlineMs).toBe(1020);
+  });
+
+  it("is settled by a map that shows a shard which covers it", () => {
+    const test = newDesk();
+    const cargo = send(test, 0, 1);
+    test.desk.receive([cargo], answered([storedOn(5)]));
+    test.desk.judgeHeldAgain();
+    expect(test.receipts).toEqual([]);
+    test.lanes.adopt(
+      mapOf(...equalShards(2).map((each, i) => ({ ...each, shardId: shardId(i + 5) }))),
+      0,
+    );
+    test.desk.judgeHeldAgain();
+    expect(test.receipts.map((receipt) => receipt.shardId)).toEqual([shardId(5), shardId(5)]);
+    expect([test.desk.puzzledSinceMs, test.desk.nextDeadlineMs]).toEqual([undefined, Infinity]);
+  });
+
+  it("is sent again once its time is over and not before, and that is told", () => {
+    const test = newDesk();
+    test.desk.receive([send(test, 0, 1)], answered([storedOn(5)]));
+    test.desk.giveUpHolding(4999);
+    expect(test.told).toEqual([]);
+    test.desk.giveUpHolding(5000);
+    expect(test.told).toMatchObject([["misplaced", { predictedShardId: shardId(0), records: 2 }]]);
+    const [carrier] = test.lanes.lanes[0]?.drain() ?? [];
+    expect(carrier?.members.map(({ earlierAttempts }) => earlierAttempts)).toMatchObject([
+      [{ failure: { awsName: "UnknownShard", isAmbiguous: true } }],
+      [{ failure: { awsName: "UnknownShard", isAmbiguous: true } }],
+    ]);
+  });
+});

@@ -1,0 +1,166 @@
+import { describe, expect, it } from "vitest";
+import { type Admissible, Admission } from "../../src/intake/admission.ts";
+import { watch } from "../support/rig.ts";
+
+interface Item extends Admissible {
+  readonly name: string;
+}
+
+function open(
+  maxRecords: number,
+  maxBytes = 1000,
+): { admission: Admission<Item>; admitted: string[] } {
+  const admitted: string[] = [];
+  const limits = { maxRecords, maxBytes };
+  const admission = new Admission<Item>(limits, ({ name }) => void admitted.push(name));
+  return { admission, admitted };
+}
+
+const item = (name: string, bytes = 1): Item => ({ name, bytes });
+
+describe("room", () => {
+  it("is for just as many items as the mark says", () => {
+    const { admission, admitted } = open(2);
+    for (const name of ["a", "b", "c"]) admission.enter(item(name));
+    expect(admitted).toEqual(["a", "b"]);
+    expect(admission.outstanding).toBe(3);
+  });
+
+  it("is for just as many bytes as the mark says", () => {
+    const { admission, admitted } = open(10, 1000);
+    admission.enter(item("a", 600));
+    admission.enter(item("b", 400));
+    admission.enter(item("c", 1));
+    expect(admitted).toEqual(["a", "b"]);
+  });
+
+  it("is for one item larger than the whole buffer, once the buffer is empty", () => {
+    const { admission, admitted } = open(10, 1000);
+    admission.enter(item("small"));
+    admission.enter(item("huge", 5000));
+    expect(admitted).toEqual(["small"]);
+    admission.leave(item("small"));
+    expect(admitted).toEqual(["small", "huge"]);
+  });
+});
+
+describe("items that wait", () => {
+  it("A-backpressure: are admitted first come, first served, a small one no sooner than a large one", () => {
+    const { admission, admitted } = open(10, 1000);
+    const first = item("first", 1000);
+    admission.enter(first);
+    admission.enter(item("large", 1000));
+    admission.enter(item("small", 0));
+    expect(admission.firstWaiting?.name).toBe("large");
+    expect(admission.waiting().map(({ name }) => name)).toEqual(["large", "small"]);
+    admission.leave(first);
+    expect(admitted).toEqual(["first", "large", "small"]);
+    expect(admission.firstWaiting).toBeUndefined();
+  });
+
+  it("are overtaken by nobody who comes when there is room again for less", () => {
+    const { admission, admitted } = open(10, 1000);
+    admission.enter(item("a", 500));
+    admission.enter(item("large", 900));
+    admission.enter(item("small", 1));
+    expect(admitted).toEqual(["a"]);
+  });
+
+  it("are overtaken by nobody who would fit into the room that somebody leaves", () => {
+    const { admission, admitted } = open(10, 1000);
+    const [first, second] = [item("first", 400), item("second", 500)];
+    for (const each of [first, second, item("large", 900), item("small", 1)]) admission.enter(each);
+    admission.leave(first);
+    expect(admitted).toEqual(["first", "second"]);
+    admission.leave(second);
+    expect(admitted).toEqual(["first", "second", "large", "small"]);
+  });
+
+  it("can give up their place, and still count until they leave", () => {
+    const { admission, admitted } = open(1);
+    const [held, waiting] = [item("held"), item("waiting")];
+    admission.enter(held);
+    admission.enter(waiting);
+    admission.withdraw(waiting);
+    expect(admission.outstanding).toBe(2);
+    admission.leave(waiting);
+    admission.leave(held);
+    expect(admission.outstanding).toBe(0);
+    expect(admitted).toEqual(["held"]);
+  });
+
+  it("A-backpressure: count for nothing once all have left", () => {
+    const { admission, admitted } = open(2, 10);
+    const items = Array.from({ length: 20 }, (_, i) => item(`r${i}`, i));
+    for (const each of items) admission.enter(each);
+    for (const each of items) admission.leave(each);
+    expect(admitted).toHaveLength(20);
+    expect(admission.outstanding).toBe(0);
+    expect(admission.waiting()).toEqual([]);
+  });
+});
+
+describe("ready", () => {
+  it("resolves at once while there is room below both marks", async () => {
+    const { admission } = open(2);
+    admission.enter(item("a"));
+    await expect(admission.ready(undefined)).resolves.toBeUndefined();
+  });
+
+  it("resolves when the first of a full buffer leaves", async () => {
+    const { admission } = open(2);
+    admission.enter(item("a"));
+    admission.enter(item("b"));
+    const outcomes = [watch(admission.ready(undefined)), watch(admission.ready(undefined))];
+    await Promise.resolve();
+    expect(outcomes.map((outcome) => outcome().kind)).toEqual(["pending", "pending"]);
+    admission.leave(item("a"));
+    await Promise.resolve();
+    expect(outcomes.map((outcome) => outcome().kind)).toEqual(["resolved", "resolved"]);
+  });
+
+  it("does not resolve for room that those who wait take", async () => {
+    const { admission } = open(1);
+    admission.enter(item("a"));
+    admission.enter(item("b"));
+    const outcome = watch(admission.ready(undefined));
+    admission.leave(item("a"));
+    await Promise.resolve();
+    expect(outcome().kind).toBe("pending");
+    admission.leave(item("b"));
+    await Promise.resolve();
+    expect(outcome().kind).toBe("resolved");
+  });
+
+  it("rejects with the reason of its signal, before and while it waits", async () => {
+    const { admission } = open(1);
+    admission.enter(item("a"));
+    const reason = new Error("enough");
+    await expect(admission.ready(AbortSignal.abort(reason))).rejects.toBe(reason);
+    const controller = new AbortController();
+    const waiting = admission.ready(controller.signal);
+    controller.abort(reason);
+    await expect(waiting).rejects.toBe(reason);
+  });
+
+  it("leaves its signal alone once it is resolved", async () => {
+    const { admission } = open(1);
+    admission.enter(item("a"));
+    const { signal } = new AbortController();
+    let listeners = 0;
+    const counting = new Proxy(signal, {
+      get: (target, name) => {
+        const value = Reflect.get(target, name) as unknown;
+        if (typeof value !== "function") return value;
+        if (name === "addEventListener") listeners += 1;
+        if (name === "removeEventListener") listeners -= 1;
+        return value.bind(target);
+      },
+    });
+    const waiting = admission.ready(counting);
+    expect(listeners).toBe(1);
+    admission.leave(item("a"));
+    await waiting;
+    expect(listeners).toBe(0);
+  });
+});

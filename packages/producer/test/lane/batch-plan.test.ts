@@ -1,0 +1,133 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { type BatchLimits, type LaneOffer, planBatch } from "../../src/lane/batch-plan.ts";
+
+const LIMITS: BatchLimits = { maxRecords: 500, maxBytes: 5000, lingerMs: 20 };
+const NOW = 1000;
+
+function offer(lane: string, more: Partial<LaneOffer<string>> = {}): LaneOffer<string> {
+  return { lane, dueAtMs: 0, opensAtMs: 0, oldestAtMs: 0, sizes: [1], isAlone: false, ...more };
+}
+
+function picksOf(offers: readonly LaneOffer<string>[], limits = LIMITS): [string, number][] {
+  const plan = planBatch(offers, NOW, limits);
+  if (plan.kind !== "send") throw new Error(`the plan is to ${plan.kind}`);
+  return plan.picks.map(({ lane, count }) => [lane, count]);
+}
+
+describe("when nothing is sent", () => {
+  it("is idle when no lane offers anything", () => {
+    expect(planBatch([], NOW, LIMITS)).toEqual({ kind: "idle" });
+  });
+
+  it("looks again when the first lane is both due and open", () => {
+    const offers = [
+      offer("a", { dueAtMs: 1100, opensAtMs: 1300 }),
+      offer("b", { dueAtMs: 1250, opensAtMs: 900 }),
+      offer("c", { dueAtMs: 900, opensAtMs: 1400 }),
+    ];
+    expect(planBatch(offers, NOW, LIMITS)).toEqual({ kind: "wait", untilMs: 1250 });
+  });
+
+  it("does not send on account of a lane that falls due within the linger alone", () => {
+    const plan = planBatch([offer("a", { dueAtMs: NOW + 1 })], NOW, LIMITS);
+    expect(plan).toEqual({ kind: "wait", untilMs: NOW + 1 });
+  });
+});
+
+describe("what a call takes", () => {
+  it("is what is due and open at this very moment, and nothing that is not", () => {
+    const offers = [
+      offer("now", { dueAtMs: NOW, opensAtMs: NOW }),
+      offer("paused", { opensAtMs: NOW + 1 }),
+    ];
+    expect(picksOf(offers)).toEqual([["now", 1]]);
+  });
+
+  it("is the oldest first, and those that fall due within the linger after all that are due", () => {
+    const offers = [
+      offer("soon", { oldestAtMs: 1, dueAtMs: NOW + 20 }),
+      offer("young", { oldestAtMs: 30 }),
+      offer("later", { oldestAtMs: 0, dueAtMs: NOW + 21 }),
+      offer("old", { oldestAtMs: 20 }),
+    ];
+    expect(picksOf(offers)).toEqual([
+      ["old", 1],
+      ["young", 1],
+      ["soon", 1],
+    ]);
+  });
+
+  it("S-500: is no more than the entries of one call, exactly", () => {
+    const sizes = Array.from({ length: 499 }, () => 1);
+    expect(picksOf([offer("a", { sizes }), offer("b", { oldestAtMs: 1, sizes: [1, 1] })])).toEqual([
+      ["a", 499],
+      ["b", 1],
+    ]);
+  });
+
+  it("S-batch-bytes: is no more than the bytes of one call, exactly", () => {
+    expect(picksOf([offer("a", { sizes: [2500, 2500] })])).toEqual([["a", 2]]);
+    expect(picksOf([offer("a", { sizes: [2500, 2501] })])).toEqual([["a", 1]]);
+  });
+
+  it("S-batch-bytes: is a carrier larger than a whole call by itself", () => {
+    const offers = [offer("big", { sizes: [6000, 1] }), offer("b", { oldestAtMs: 1 })];
+    expect(picksOf(offers)).toEqual([["big", 1]]);
+  });
+
+  it("passes over a carrier that does not fit for smaller ones of other lanes", () => {
+    const offers = [
+      offer("a", { sizes: [3000] }),
+      offer("b", { sizes: [2001, 1], oldestAtMs: 1 }),
+      offer("c", { sizes: [2000], oldestAtMs: 2 }),
+    ];
+    expect(picksOf(offers)).toEqual([
+      ["a", 1],
+      ["c", 1],
+    ]);
+  });
+
+  it("is one carrier where the oldest lane's must travel alone", () => {
+    const offers = [
+      offer("alone", { isAlone: true, sizes: [1, 1] }),
+      offer("b", { oldestAtMs: 1 }),
+    ];
+    expect(picksOf(offers)).toEqual([["alone", 1]]);
+  });
+
+  it("leaves out a lane whose carrier must travel alone, when another is older", () => {
+    const offers = [offer("old"), offer("alone", { isAlone: true, oldestAtMs: 1 })];
+    expect(picksOf(offers)).toEqual([["old", 1]]);
+  });
+});
+
+it("a call of any offers stays within the limits, or is one carrier; it is never empty", () => {
+  const moment = fc.integer({ min: 900, max: 1100 });
+  const arbitraryOffer = fc.record({
+    lane: fc.string(),
+    dueAtMs: moment,
+    opensAtMs: moment,
+    oldestAtMs: fc.nat(1000),
+    sizes: fc.array(fc.nat(3000), { minLength: 1, maxLength: 8 }),
+    isAlone: fc.boolean(),
+  });
+  const arbitraryOffers = fc.uniqueArray(arbitraryOffer, { selector: ({ lane }) => lane });
+  const limits = { maxRecords: 5, maxBytes: 5000, lingerMs: 20 };
+  fc.assert(
+    fc.property(arbitraryOffers, (offers) => {
+      const plan = planBatch(offers, NOW, limits);
+      const isReady = offers.some(({ dueAtMs, opensAtMs }) => Math.max(dueAtMs, opensAtMs) <= NOW);
+      expect(plan.kind === "send").toBe(isReady);
+      if (plan.kind !== "send") return;
+      const sizesOf = new Map(offers.map(({ lane, sizes }) => [lane, sizes]));
+      const taken = plan.picks.flatMap(
+        ({ count, lane }) => sizesOf.get(lane)?.slice(0, count) ?? [],
+      );
+      const bytes = taken.reduce((sum, size) => sum + size, 0);
+      expect(taken.length).toBeGreaterThan(0);
+      expect(taken.length).toBeLessThanOrEqual(limits.maxRecords);
+      expect(taken.length === 1 || bytes <= limits.maxBytes).toBe(true);
+    }),
+  );
+});

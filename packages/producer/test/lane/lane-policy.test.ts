@@ -1,0 +1,56 @@
+import { describe, expect, it } from "vitest";
+import { type LanePolicy, lanePolicyOf } from "../../src/lane/lane-policy.ts";
+import { resolveProducerOptions } from "../../src/settings.ts";
+import type { ProducerOptions } from "@shardline/producer";
+
+function policyOf(options: Omit<ProducerOptions, "stream">): LanePolicy {
+  return lanePolicyOf(resolveProducerOptions({ stream: "orders", ...options }));
+}
+
+it("lanes keep order, aggregate up to 51,200 bytes, and up to 256 KiB with a backlog", () => {
+  expect(policyOf({})).toEqual({
+    isOrdered: true,
+    isAggregating: true,
+    maxDelayMs: 100,
+    chunk: { maxBytes: 51_200, maxRecords: Infinity },
+    backlogMaxBytes: 262_144,
+    maxBytesPerBatch: 262_144,
+    ratePercent: 150,
+    backoff: { baseMs: 50, maxMs: 2000 },
+  });
+});
+
+it("without aggregation a record is a carrier, whatever its size, and order is not kept", () => {
+  expect(policyOf({ aggregation: false })).toMatchObject({
+    isOrdered: false,
+    isAggregating: false,
+    chunk: { maxBytes: 1_048_576, maxRecords: 1 },
+  });
+});
+
+it("options of the lanes are taken over", () => {
+  const options = {
+    aggregation: { maxBytes: 100, maxRecords: 7 },
+    batch: { maxDelayMs: 3 },
+    ordering: "none",
+    ratePercent: false,
+  } as const;
+  expect(policyOf(options)).toMatchObject({
+    isOrdered: false,
+    maxDelayMs: 3,
+    chunk: { maxBytes: 100, maxRecords: 7 },
+    ratePercent: false,
+  });
+});
+
+describe("S-limit: an aggregate with its key", () => {
+  it("is no larger than a record may be, however large aggregates may be", () => {
+    const { chunk } = policyOf({ aggregation: { maxBytes: 1_048_576 } });
+    expect(chunk.maxBytes + 1).toBe(1_048_576);
+  });
+
+  it("is no larger than a record may be, with a backlog too", () => {
+    const { backlogMaxBytes, chunk } = policyOf({ maxRecordBytes: 2048 });
+    expect([chunk.maxBytes + 1, backlogMaxBytes + 1]).toEqual([2048, 2048]);
+  });
+});

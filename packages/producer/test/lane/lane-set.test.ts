@@ -1,0 +1,231 @@
+import { hashKeyOf, MAX_HASH_KEY, writeHashKeyWords } from "@shardline/core";
+import { describe, expect, it } from "vitest";
+import { unpack } from "../../src/record/carrier.ts";
+import type { Lane } from "../../src/lane/lane.ts";
+import { lanePolicyOf } from "../../src/lane/lane-policy.ts";
+import { LaneSet } from "../../src/lane/lane-set.ts";
+import { resolveProducerOptions } from "../../src/settings.ts";
+import { looseRecord, newRecord, pendingRecord } from "../support/records.ts";
+import { equalShards, mapOf, shard, shardId } from "../support/shards.ts";
+
+const ONE = mapOf(...equalShards(1));
+const TWO = mapOf(...equalShards(2).map((each, i) => ({ ...each, shardId: shardId(i + 1) })));
+
+function newLanes(ordering: "partition-key" | "none" = "partition-key"): LaneSet {
+  return new LaneSet(lanePolicyOf(resolveProducerOptions({ stream: "orders", ordering })), 0);
+}
+
+function laneOf(lanes: LaneSet, key: string): Lane {
+  const words = new Uint32Array(4);
+  writeHashKeyWords(hashKeyOf(key), words, 0);
+  return lanes.laneFor(words);
+}
+
+function add(lanes: LaneSet, key: string, data: string): Lane {
+  const lane = laneOf(lanes, key);
+  lane.add(newRecord(key, data), pendingRecord());
+  return lane;
+}
+
+/** What waits in each lane: carriers as lists of texts. */
+function waiting(lanes: LaneSet): Record<string, string[][]> {
+  return Object.fromEntries(
+    lanes.lanes.map((lane) => [
+      lane.target.shardId ?? "none",
+      lane
+        .drain()
+        .map((carrier) =>
+          unpack(carrier).map(({ content }) => Buffer.from(content.data).toString()),
+        ),
+    ]),
+  );
+}
+
+describe("without a map", () => {
+  it("there is one lane, which opens only when it is told, and whose records travel by themselves", () => {
+    const lanes = newLanes();
+    for (const data of ["0", "1"]) add(lanes, "a", data);
+    expect(lanes.offers(1e9, 0).map(({ opensAtMs }) => opensAtMs)).toEqual([Infinity]);
+    lanes.goWithoutMapBy(5000);
+    expect(lanes.offers(0, 0).map(({ opensAtMs }) => opensAtMs)).toEqual([5000]);
+    lanes.bringBack([looseRecord("a", "8"), looseRecord("a", "9")]);
+    expect(waiting(lanes)).toEqual({ none: [["8"], ["9"], ["0"], ["1"]] });
+  });
+});
+
+describe("a first map", () => {
+  it("moves everything to the lanes where it belongs, in order, together again", () => {
+    const lanes = newLanes();
+    for (const [key, data] of [
+      ["a", "0"],
+      ["abcd", "1"],
+      ["a", "2"],
+    ] as const)
+      add(lanes, key, data);
+    lanes.adopt(TWO, 0);
+    expect(waiting(lanes)).toEqual({ [shardId(1)]: [["0", "2"]], [shardId(2)]: [["1"]] });
+  });
+
+  it("opens its lanes at once, and the old wait is of no account any more", () => {
+    const lanes = newLanes();
+    lanes.adopt(ONE, 7);
+    add(lanes, "a", "0");
+    lanes.goWithoutMapBy(0);
+    expect(lanes.offers(7, 0).map(({ opensAtMs }) => opensAtMs)).toEqual([7]);
+    expect(lanes.map).toBe(ONE);
+  });
+});
+
+describe("a newer map", () => {
+  it("leaves lanes of shards that are still there alone", () => {
+    const lanes = newLanes();
+    lanes.adopt(TWO, 0);
+    const kept = add(lanes, "a", "0");
+    const [, high] = TWO.shards;
+    const start = high?.range.start ?? 0n;
+    const halves = [shard(5, start, start + 9n), shard(6, start + 10n, MAX_HASH_KEY)];
+    lanes.adopt(
+      mapOf(
+        ...[...equalShards(2)].slice(0, 1).map((each) => ({ ...each, shardId: shardId(1) })),
+        ...halves,
+      ),
+      0,
+    );
+    expect(laneOf(lanes, "a")).toBe(kept);
+    expect(lanes.lanes.map(({ target }) => target.shardId)).toEqual([
+      shardId(1),
+      shardId(5),
+      shardId(6),
+    ]);
+  });
+
+  it("M-recreate: does not take a lane for another with the same id and another range", () => {
+    const lanes = newLanes();
+    lanes.adopt(ONE, 0);
+    const before = add(lanes, "a", "0");
+    lanes.adopt(mapOf(...equalShards(2)), 0);
+    expect(laneOf(lanes, "a")).not.toBe(before);
+    expect(waiting(lanes)).toEqual({ [shardId(0)]: [["0"]], [shardId(1)]: [] });
+  });
+
+  it("M-merge: packs what waited for both parents together, in the order in which it was put", () => {
+    const lanes = newLanes();
+    lanes.adopt(TWO, 0);
+    for (const [key, data] of [
+      ["a", "0"],
+      ["abcd", "1"],
+    ] as const)
+      add(lanes, key, data);
+    lanes.adopt(mapOf(shard(9, 0n, MAX_HASH_KEY)), 0);
+    expect(waiting(lanes)).toEqual({ [shardId(9)]: [["0", "1"]] });
+  });
+});
+
+describe("while a carrier of a shard that is gone is under way", () => {
+  function splitUnderWay(): {
+    lanes: LaneSet;
+    parent: Lane;
+    carrier: ReturnType<Lane["take"]>[number];
+  } {
+    const lanes = newLanes();
+    lanes.adopt(ONE, 0);
+    const parent = add(lanes, "a", "0");
+    parent.add(newRecord("abcd", "1"), pendingRecord());
+    const [carrier] = parent.take(1, 0);
+    if (carrier === undefined) throw new Error("nothing was taken");
+    add(lanes, "a", "2");
+    add(lanes, "abcd", "3");
+    lanes.adopt(TWO, 0);
+    return { lanes, parent, carrier };
+  }
+
+  it("the lanes of its children wait, even if there is a newer map still", () => {
+    const { lanes, parent } = splitUnderWay();
+    expect(lanes.offers(1e6, 0)).toEqual([]);
+    lanes.adopt(
+      mapOf(...equalShards(4).map((each, i) => ({ ...each, shardId: shardId(i + 3) }))),
+      0,
+    );
+    expect(lanes.offers(1e6, 0)).toEqual([]);
+    lanes.release(parent);
+    expect(lanes.offers(1e6, 0).map(({ lane }) => lane.target.shardId)).toEqual([
+      shardId(3),
+      shardId(6),
+    ]);
+  });
+
+  it("and comes back, its records go before those that wait for their children", () => {
+    const { carrier, lanes, parent } = splitUnderWay();
+    lanes.returnTo(parent, carrier);
+    lanes.release(parent);
+    expect(waiting(lanes)).toEqual({ [shardId(1)]: [["0"], ["2"]], [shardId(2)]: [["1"], ["3"]] });
+  });
+
+  it("and another of it is settled, the one that is left still finds the way to its children", () => {
+    const lanes = newLanes("none");
+    lanes.adopt(ONE, 0);
+    const parent = add(lanes, "a", "0");
+    parent.append([]);
+    add(lanes, "a", "1");
+    const carriers = parent.take(2, 0);
+    lanes.adopt(TWO, 0);
+    lanes.release(parent);
+    const [, second] = carriers;
+    if (second === undefined) throw new Error("no second carrier");
+    lanes.returnTo(parent, second);
+    lanes.release(parent);
+    expect(waiting(lanes)).toEqual({ [shardId(1)]: [["1"]], [shardId(2)]: [] });
+  });
+
+  it("lanes elsewhere do not wait", () => {
+    const lanes = newLanes();
+    lanes.adopt(TWO, 0);
+    const busy = add(lanes, "a", "0");
+    busy.take(1, 0);
+    const [low, high] = TWO.shards;
+    if (low === undefined || high === undefined) throw new Error("no two shards");
+    const middle = low.range.end / 2n;
+    const children = [shard(5, 0n, middle), shard(6, middle + 1n, low.range.end)];
+    lanes.adopt(mapOf(...children, shard(7, high.range.start, high.range.end)), 0);
+    add(lanes, "abcd", "1");
+    add(lanes, "a", "2");
+    expect(lanes.offers(1e6, 0).map(({ lane }) => lane.target.shardId)).toEqual([shardId(7)]);
+  });
+});
+
+describe("a carrier of a shard that is still there", () => {
+  it("comes back as it was", () => {
+    const lanes = newLanes();
+    lanes.adopt(ONE, 0);
+    const lane = add(lanes, "a", "0");
+    const [carrier] = lane.take(1, 0);
+    if (carrier === undefined) throw new Error("nothing was taken");
+    lanes.returnTo(lane, carrier);
+    lanes.release(lane);
+    expect(lane.take(1, 0)[0]).toBe(carrier);
+  });
+});
+
+describe("R-poison: records that are brought back alone", () => {
+  it("are carriers of their own, each in a call of its own", () => {
+    const lanes = newLanes();
+    lanes.adopt(ONE, 0);
+    add(lanes, "a", "2");
+    lanes.bringBackAlone([looseRecord("a", "0"), looseRecord("abcd", "1")]);
+    const [lane] = lanes.lanes;
+    expect(lane?.drain().map(({ isAlone, members }) => [isAlone, members.length])).toEqual([
+      [true, 1],
+      [true, 1],
+      [false, 1],
+    ]);
+  });
+});
+
+it("the oldest record of all lanes is known", () => {
+  const lanes = newLanes();
+  lanes.adopt(TWO, 0);
+  expect(lanes.oldestAtMs()).toBe(Infinity);
+  laneOf(lanes, "a").add(newRecord("a"), pendingRecord({ acceptedAtMs: 9 }));
+  laneOf(lanes, "abcd").add(newRecord("abcd"), pendingRecord({ acceptedAtMs: 4 }));
+  expect(lanes.oldestAtMs()).toBe(4);
+});

@@ -1,0 +1,58 @@
+import { hashKeyOf } from "@shardline/core";
+import { describe, expect, it } from "vitest";
+import { hashKeysOf, unpack, unpackUnanswered } from "../../src/record/carrier.ts";
+import { failureOf } from "../support/failures.ts";
+import { attempt, carrierOf, looseRecord } from "../support/records.ts";
+
+describe("taking a carrier apart", () => {
+  it("gives each record the tries made in it, after its own earlier ones", () => {
+    const [first, second] = [attempt({ delayMs: 1 }), attempt({ delayMs: 2 })];
+    const carrier = carrierOf(
+      looseRecord("a", "x", { earlierAttempts: [first] }),
+      looseRecord("b", "y"),
+    );
+    carrier.attempts.push(second);
+    carrier.waitingSinceMs = 77;
+    const records = unpack(carrier);
+    expect(records.map(({ pending }) => pending.earlierAttempts)).toEqual([
+      [first, second],
+      [second],
+    ]);
+    expect(records.map(({ pending }) => pending.waitingSinceMs)).toEqual([77, 77]);
+  });
+
+  it("gives back a plain record with the explicit hash key that the caller gave, and none made up", () => {
+    const [given] = unpack(carrierOf(looseRecord("a", "x", { explicitHashKey: "7" })));
+    expect(given?.content).toMatchObject({ partitionKey: "a", explicitHashKey: "7" });
+    const [plain] = unpack(carrierOf(looseRecord("a", "x")));
+    expect(plain?.content).toEqual({ partitionKey: "a", data: new Uint8Array(Buffer.from("x")) });
+  });
+
+  it("whose call nobody waits for adds an attempt that may have succeeded, and leaves the carrier as it is", () => {
+    const carrier = carrierOf(looseRecord("a"), looseRecord("b"));
+    const failed = attempt({ failure: failureOf("throttled") });
+    carrier.attempts.push(failed);
+    for (const { pending } of unpackUnanswered(carrier)) {
+      expect(pending.earlierAttempts).toEqual([
+        failed,
+        {
+          delayMs: 0,
+          durationMs: 0,
+          failure: {
+            kind: "transient",
+            awsName: "Unanswered",
+            reason: "the call was under way when the producer was closed",
+            isAmbiguous: true,
+          },
+        },
+      ]);
+    }
+    expect(carrier.attempts).toEqual([failed]);
+  });
+});
+
+it("the hash keys of a carrier are the explicit ones, and those of the partition keys elsewhere", () => {
+  const carrier = carrierOf(looseRecord("a", "x", { explicitHashKey: "7" }), looseRecord("b", "y"));
+  expect(hashKeysOf(carrier)).toEqual([7n, hashKeyOf("b")]);
+  expect(hashKeysOf(carrierOf(looseRecord("a")))).toEqual([hashKeyOf("a")]);
+});

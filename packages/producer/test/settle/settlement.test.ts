@@ -1,0 +1,88 @@
+import { describe, expect, it } from "vitest";
+import type { PendingRecord } from "../../src/record/pending-record.ts";
+import { Settlement } from "../../src/settle/settlement.ts";
+import { failureOf } from "../support/failures.ts";
+import { attempt, carrierOf, type Heard, looseRecord } from "../support/records.ts";
+
+function newSettlement(): {
+  settlement: Settlement;
+  settled: PendingRecord[];
+  failed: [string, number][];
+} {
+  const settled: PendingRecord[] = [];
+  const failed: [string, number][] = [];
+  const settlement = new Settlement({
+    stream: "orders",
+    nowMs: () => 50,
+    onSettled: (pending) => void settled.push(pending),
+    onFailed: (code, records) => void failed.push([code, records]),
+  });
+  return { settlement, settled, failed };
+}
+
+const newHeard = (): Heard => ({ receipts: [], errors: [] });
+
+describe("a stored carrier", () => {
+  it("A-subseq: gives each record its receipt, numbered in the order of the aggregate", () => {
+    const { settled, settlement } = newSettlement();
+    const heard = newHeard();
+    const carrier = carrierOf(
+      ...["x", "y", "z"].map((key) => looseRecord(key, key, { heard, context: key })),
+    );
+    carrier.attempts.push(attempt({ delayMs: 3 }));
+    settlement.store(carrier, "shardId-7", "42");
+    expect(heard.receipts).toEqual(
+      ["x", "y", "z"].map((context, subSequenceNumber) => ({
+        shardId: "shardId-7",
+        sequenceNumber: "42",
+        subSequenceNumber,
+        attempts: [attempt({ delayMs: 3 })],
+        context,
+      })),
+    );
+    expect(settled).toHaveLength(3);
+    expect([settlement.stored, settlement.failed]).toEqual([3, 0]);
+  });
+
+  it("tells of the tries in carriers before it, and of no context where none was given", () => {
+    const { settlement } = newSettlement();
+    const heard = newHeard();
+    const earlier = attempt({ failure: failureOf("throttled") });
+    const carrier = carrierOf(looseRecord("k", "", { heard, earlierAttempts: [earlier] }));
+    carrier.attempts.push(attempt());
+    settlement.store(carrier, "shardId-7", "42");
+    expect(heard.receipts[0]?.attempts).toEqual([earlier, attempt()]);
+    expect(heard.receipts[0]).not.toHaveProperty("context");
+  });
+
+  it("hands out attempts that no holder of another receipt can change", () => {
+    const { settlement } = newSettlement();
+    const heard = newHeard();
+    const carrier = carrierOf(looseRecord("a", "", { heard }), looseRecord("b", "", { heard }));
+    settlement.store(carrier, "shardId-7", "42");
+    expect(Object.isFrozen(heard.receipts[0]?.attempts)).toBe(true);
+  });
+});
+
+describe("records that are given up", () => {
+  it("reject with the code and the time since their put, and are told of once together", () => {
+    const { failed, settled, settlement } = newSettlement();
+    const heard = newHeard();
+    const records = [10, 20].map((acceptedAtMs) => looseRecord("k", "", { acceptedAtMs, heard }));
+    settlement.fail("RECORD_EXPIRED", records);
+    expect(heard.errors.map(({ code }) => code)).toEqual(["RECORD_EXPIRED", "RECORD_EXPIRED"]);
+    expect(heard.errors.map(({ message }) => /in (\d+) ms/.exec(message)?.[1])).toEqual([
+      "40",
+      "30",
+    ]);
+    expect(settled).toEqual(records.map(({ pending }) => pending));
+    expect(failed).toEqual([["RECORD_EXPIRED", 2]]);
+    expect([settlement.stored, settlement.failed]).toEqual([0, 2]);
+  });
+
+  it("are not told of when there are none", () => {
+    const { failed, settlement } = newSettlement();
+    settlement.fail("RECORD_EXPIRED", []);
+    expect(failed).toEqual([]);
+  });
+});
