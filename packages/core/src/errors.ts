@@ -16,6 +16,14 @@ export interface KinesisErrorDetails {
   RECORD_EXPIRED: UndeliveredDetails;
   /** The service refused the record, the stream or the caller for good. */
   RECORD_REJECTED: UndeliveredDetails;
+  /** The signal given to `put` was aborted first; the error's `cause` is its reason. */
+  RECORD_ABORTED: UndeliveredDetails;
+  /** The buffer has no room, and `buffer.onFull` says not to wait for some. */
+  BUFFER_FULL: {
+    /** Held now. */
+    readonly records: number;
+    readonly bytes: number;
+  };
   /** The producer is closed, or was closed before the record was confirmed. */
   PRODUCER_CLOSED: Partial<UndeliveredDetails>;
   /** A call to AWS failed. */

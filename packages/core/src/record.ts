@@ -3,6 +3,8 @@
 
 /** What a caller puts. */
 export interface UserRecord {
+  /** Name or ARN of the stream. @defaultValue the producer's own */
+  readonly stream?: string;
   /** 1 to 256 UTF-16 code units, well-formed (no lone surrogate). Records of one key keep their order. */
   readonly partitionKey: string;
   /**

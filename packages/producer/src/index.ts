@@ -1,4 +1,9 @@
-export { type CloseSummary, createProducer, type Producer } from "./producer.ts";
+export { createProducer, type Producer } from "./producer.ts";
+export type { CloseSummary } from "./pipelines.ts";
+export type { FlushSummary } from "./settle/flush-barrier.ts";
+export type { PutManyOptions, PutOutcome, UserRecords } from "./feed/put-many.ts";
+export type { WritableOptions } from "./feed/feedable.ts";
+export type { OnSettled } from "./record/callback-sink.ts";
 export type {
   AggregationOptions,
   BatchOptions,

@@ -1,12 +1,12 @@
 // Options of a producer: what each means, what stands when it is left out, and which key of the KPL it replaces
 // (default_config.properties of KPL 1.0.7). Checks and defaults: settings.ts.
 import type { KinesisSource } from "@shardline/aws";
-import type { Clock, Logger, Random } from "@shardline/core";
+import type { Clock, Logger, Random, UserRecord } from "@shardline/core";
 
 /** What `createProducer` takes. */
 export interface ProducerOptions {
-  /** Stream name or stream ARN. */
-  readonly stream: string;
+  /** Name or ARN of the stream for records that name none. @defaultValue each record names its own */
+  readonly stream?: string;
   /**
    * Which Kinesis: configuration for a client of the AWS SDK, a ready client, or any `KinesisApi`, such as the
    * emulator's.
@@ -51,6 +51,11 @@ export interface ProducerOptions {
    * @defaultValue 24
    */
   readonly maxInFlightRequests?: number;
+  /**
+   * Makes of each record the one that is sent, before anything else is done with it: a schema's encoding, compression,
+   * an id of your own. Must not be slow; what it throws rejects the `put` (KPL: GlueSchemaRegistry…).
+   */
+  readonly transform?: (record: UserRecord) => UserRecord;
   /** A pino logger, or one of its shape. @defaultValue a pino logger at level `warn` */
   readonly logger?: Logger;
   /** Time, for tests. @defaultValue the system's */
@@ -91,4 +96,6 @@ export interface BufferOptions {
   readonly maxRecords?: number;
   /** Data, partition keys and 200 bytes for each record, from 1024. @defaultValue 67108864 */
   readonly maxBytes?: number;
+  /** `"wait"`: `put` waits for room, first come, first served. `"reject"`: it rejects with BUFFER_FULL. @defaultValue "wait" */
+  readonly onFull?: "wait" | "reject";
 }

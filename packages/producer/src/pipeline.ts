@@ -15,33 +15,37 @@ import {
   type Random,
   sleep,
   TaskGroup,
+  type StreamRef,
   type UserRecord,
   writeHashKeyWords,
 } from "@shardline/core";
-import { Admission } from "./intake/admission.ts";
+import type { Admission } from "./intake/admission.ts";
+import { Intake } from "./intake/intake.ts";
+import type { Destination, WaitingRecord } from "./intake/waiting-record.ts";
+import { sweepAborted } from "./call/abort-sweep.ts";
 import { AnswerDesk, type Cargo } from "./call/answer-desk.ts";
 import { Alarm } from "./alarm.ts";
-import { type BatchLimits, type BatchPlan, planBatch } from "./lane/batch-plan.ts";
-import { unpack, unpackUnanswered } from "./record/carrier.ts";
-import { type CheckedRecord, checkRecord } from "./intake/check-record.ts";
-import { FlushBarrier } from "./settle/flush-barrier.ts";
+import { type BatchLimits, nextLookMs, planBatch } from "./lane/batch-plan.ts";
+import { unpack, unpackUnanswered } from "./record/unpack.ts";
+import { FlushBarrier, type FlushSummary } from "./settle/flush-barrier.ts";
 import { LaneSet } from "./lane/lane-set.ts";
 import { lanePolicyOf } from "./lane/lane-policy.ts";
 import type { ProducerSettings } from "./settings.ts";
-import { isExpired, type LooseRecord, type PendingRecord } from "./record/pending-record.ts";
+import { isAborted } from "./record/abortable-receipt.ts";
+import { AbortWatch } from "./record/abort-watch.ts";
+import type { Members } from "./record/members.ts";
+import type { LooseRecord, NewRecord, PendingRecord } from "./record/pending-record.ts";
+import { isExpired } from "./record/time-to-live.ts";
+import type { Sink } from "./record/sink.ts";
 import type { ProducerEvents } from "./producer-events.ts";
 import type { Receipt } from "./record/receipt.ts";
-import { type CallOutcome, Sender } from "./call/sender.ts";
+import { reportCall } from "./call/report-call.ts";
+import { Sender } from "./call/sender.ts";
+import { producerClosed } from "./settle/undelivered.ts";
 import { Settlement } from "./settle/settlement.ts";
-import type { MappedShard, ShardMap } from "./shard-map/shard-map.ts";
+import { changeOf } from "./shard-map/map-change.ts";
+import type { ShardMap } from "./shard-map/shard-map.ts";
 import { ShardMapRefresher } from "./shard-map/shard-map-refresher.ts";
-
-/** A record that was put and is not in a lane yet. */
-interface Newcomer {
-  readonly record: CheckedRecord;
-  readonly pending: PendingRecord;
-  readonly bytes: number;
-}
 
 /** What is left of a producer when it is closed. */
 export interface PipelineClosed {
@@ -51,15 +55,16 @@ export interface PipelineClosed {
 }
 
 export interface PipelineOptions {
+  readonly stream: StreamRef;
   readonly settings: ProducerSettings;
+  /** The buffer that all pipelines of a producer share. */
+  readonly admission: Admission<WaitingRecord>;
   readonly kinesis: KinesisApi;
   readonly clock: Clock;
   readonly random: Random;
   readonly events: Events<ProducerEvents>;
 }
 
-/** What a record costs beside its bytes, for the objects that keep it. */
-const RECORD_OVERHEAD_BYTES = 200;
 /** How long records wait for a shard map, when there is none, before they go without one. */
 const FIRST_MAP_WAIT_MS = 5000;
 /** Between probes while calls fail as a whole. */
@@ -67,15 +72,15 @@ const OUTAGE_BACKOFF: BackoffPlan = { baseMs: 100, maxMs: 5000 };
 /** Records that fall due within this share of the delay go along with a call that leaves anyway, as in the KPL. */
 const LINGER_SHARE = 0.2;
 const MAX_LINGER_MS = 50;
-const NO_ATTEMPTS = Object.freeze([]);
 
-export class Pipeline {
+export class Pipeline implements Destination {
   readonly #setup: PipelineOptions;
   readonly #stop = new LinkedSignal();
   readonly #calls: TaskGroup;
   readonly #underWay = new Set<readonly Cargo[]>();
   readonly #barrier = new FlushBarrier();
-  readonly #admission: Admission<Newcomer>;
+  readonly #aborts = new AbortWatch(() => this.#sweepSoon());
+  readonly #intake: Intake;
   readonly #lanes: LaneSet;
   readonly #settlement: Settlement;
   readonly #sender: Sender;
@@ -85,99 +90,54 @@ export class Pipeline {
   readonly #words = new Uint32Array(4);
   readonly #batchLimits: BatchLimits;
   #isPumpDue = false;
+  #isSweepDue = false;
 
   constructor(setup: PipelineOptions) {
-    const { clock, events, kinesis, random, settings } = setup;
-    const { stream } = settings;
-    const { signal } = this.#stop;
+    const { clock, settings } = setup;
     this.#setup = setup;
     const lingerMs = Math.min(MAX_LINGER_MS, settings.batch.maxDelayMs * LINGER_SHARE);
     this.#batchLimits = { ...settings.batch, lingerMs };
     this.#calls = new TaskGroup((error) => this.#break(error));
-    this.#admission = new Admission(settings.buffer, (newcomer) => this.#accept(newcomer));
     this.#alarm = new Alarm(clock, () => this.#pump());
     this.#lanes = new LaneSet(lanePolicyOf(settings), clock.nowMs());
-    this.#settlement = new Settlement({
-      stream: stream.name,
-      nowMs: () => clock.nowMs(),
-      onSettled: (pending) => this.#onSettled(pending),
-      onFailed: (code, records) =>
-        events.emit("recordsFailed", { stream: stream.name, code, records }),
-    });
-    this.#sender = new Sender({
-      clock,
-      kinesis,
-      random,
-      signal,
-      stream,
-      maxInFlightRequests: settings.maxInFlightRequests,
-      backoff: OUTAGE_BACKOFF,
-      onTrouble: ({ awsName, reason }) =>
-        events.emit("troubled", { stream: stream.name, awsName, reason }),
-      onRecovery: (troubledForMs) =>
-        events.emit("recovered", { stream: stream.name, troubledForMs }),
-    });
-    this.#refresher = new ShardMapRefresher({
-      clock,
-      kinesis,
-      random,
-      signal,
-      stream,
-      isWanted: () => this.#admission.outstanding > 0,
-      puzzledSinceMs: () => this.#desk.puzzledSinceMs,
-      onMap: (map) => this.#onMap(map),
-      onFailure: (error) => this.#onMapFailure(error),
-    });
-    this.#desk = new AnswerDesk({
-      clock,
-      events,
-      random,
-      stream: stream.name,
-      recordTtlMs: settings.recordTtlMs,
-      lanes: this.#lanes,
-      settlement: this.#settlement,
-      onContradiction: (sinceMs) => this.#refresher.contradict(sinceMs),
-      onMissing: (callStartedAtMs) => {
-        const nowMs = clock.nowMs();
-        this.#lanes.forgetMap(nowMs, nowMs + FIRST_MAP_WAIT_MS);
-        this.#refresher.contradict(callStartedAtMs);
-      },
-    });
+    this.#intake = this.#newIntake();
+    this.#settlement = this.#newSettlement();
+    this.#sender = this.#newSender();
+    this.#refresher = this.#newRefresher();
+    this.#desk = this.#newDesk();
   }
 
-  /** Resolves with the receipt, or rejects with a KinesisError. */
-  put(userRecord: UserRecord): Promise<Receipt> {
-    return new Promise((resolve, reject) => {
-      const { maxRecordBytes, recordTtlMs } = this.#setup.settings;
-      const record = checkRecord(userRecord, maxRecordBytes);
-      const bytes = record.recordBytes + RECORD_OVERHEAD_BYTES;
-      const acceptedAtMs = this.#setup.clock.nowMs();
-      const pending: PendingRecord = {
-        acceptedAtMs,
-        bytes,
-        epoch: this.#barrier.enter(),
-        context: userRecord.context,
-        earlierAttempts: NO_ATTEMPTS,
-        waitingSinceMs: acceptedAtMs,
-        resolve,
-        reject,
-      };
-      if (this.#stop.signal.aborted) {
-        this.#giveUp([{ record, pending, bytes }]);
-        return;
-      }
-      const isWaiting = !this.#admission.isOpenFor(bytes);
-      this.#admission.enter({ record: isWaiting ? ownCopyOf(record) : record, pending, bytes });
-      this.#alarm.setNoLaterThan(acceptedAtMs + recordTtlMs);
-    });
+  /** When the oldest record was put that is not settled; Infinity if all are. */
+  get oldestAtMs(): number {
+    const waiting = this.#setup.admission.firstWaiting;
+    let oldest = this.#lanes.oldestAtMs();
+    for (const { members } of this.#desk.held()) oldest = Math.min(oldest, members.oldestAtMs);
+    for (const cargoes of this.#underWay) {
+      for (const { carrier } of cargoes) oldest = Math.min(oldest, carrier.members.oldestAtMs);
+    }
+    return waiting?.destination === this ? Math.min(oldest, waiting.pending.acceptedAtMs) : oldest;
   }
 
-  ready(signal: AbortSignal | undefined): Promise<void> {
-    return this.#admission.ready(signal);
+  /**
+   * Resolves with the receipt, or rejects with a KinesisError.
+   * @throws KinesisError INVALID_RECORD, RECORD_TOO_LARGE, BUFFER_FULL, PRODUCER_CLOSED
+   */
+  put(userRecord: UserRecord, signal: AbortSignal | undefined): Promise<Receipt> {
+    this.#stop.signal.throwIfAborted();
+    return this.#intake.put(userRecord, signal);
+  }
+
+  /**
+   * Puts a record of which `sink` hears.
+   * @throws KinesisError INVALID_RECORD, RECORD_TOO_LARGE, BUFFER_FULL, PRODUCER_CLOSED
+   */
+  write(userRecord: UserRecord, sink: Sink, ticket: number): void {
+    this.#stop.signal.throwIfAborted();
+    this.#intake.write(userRecord, sink, ticket);
   }
 
   /** Resolves when everything put so far is settled. */
-  flush(): Promise<void> {
+  flush(): Promise<FlushSummary> {
     const done = this.#barrier.flush();
     this.#pumpSoon();
     return done;
@@ -197,16 +157,21 @@ export class Pipeline {
   }
 
   /** There is room: the record is predicted a shard and encoded into its lane. */
-  #accept({ record, pending }: Newcomer): void {
-    const { clock } = this.#setup;
-    const nowMs = clock.nowMs();
+  accept(record: NewRecord, pending: PendingRecord): Members {
+    const nowMs = pending.acceptedAtMs;
     if (record.explicitHashKey === undefined) md5Words(record.partitionKey, this.#words);
     else writeHashKeyWords(BigInt(record.explicitHashKey), this.#words, 0);
-    const dueAtMs = this.#lanes.laneFor(this.#words).add(record, pending);
+    const lane = this.#lanes.laneFor(this.#words);
+    const dueAtMs = lane.add(record, pending);
     this.#refresher.want(nowMs);
     this.#lanes.goWithoutMapBy(nowMs + FIRST_MAP_WAIT_MS);
     if (dueAtMs <= nowMs || pending.epoch < this.#barrier.epoch) this.#pumpSoon();
     else this.#alarm.setNoLaterThan(dueAtMs);
+    return lane.newest;
+  }
+
+  expire(waiting: WaitingRecord): void {
+    this.#giveUp("RECORD_EXPIRED", waiting);
   }
 
   /** One pump for all the puts of a turn, so that they travel together. */
@@ -243,7 +208,7 @@ export class Pipeline {
 
   #setAlarm(sendAtMs: number): void {
     const { recordTtlMs } = this.#setup.settings;
-    const waitingSinceMs = this.#admission.firstWaiting?.pending.acceptedAtMs ?? Infinity;
+    const waitingSinceMs = this.#setup.admission.firstWaiting?.pending.acceptedAtMs ?? Infinity;
     const oldestAtMs = Math.min(this.#lanes.oldestAtMs(), waitingSinceMs);
     this.#alarm.set(Math.min(sendAtMs, oldestAtMs + recordTtlMs, this.#desk.nextDeadlineMs));
   }
@@ -254,44 +219,64 @@ export class Pipeline {
     if (this.#stop.signal.aborted) return;
     this.#desk.receive(cargoes, outcome);
     this.#underWay.delete(cargoes);
-    this.#report(cargoes, outcome);
+    reportCall(this.#setup.events, this.#setup.stream.name, cargoes, outcome);
     this.#pump();
   }
 
   /** Settles what still waits although its time is over. */
   #expire(ttlMs: number, nowMs: number): void {
     for (const lane of this.#lanes.lanes) this.#desk.expire(lane.takeExpired(ttlMs, nowMs));
+    const { admission } = this.#setup;
     for (;;) {
-      const newcomer = this.#admission.firstWaiting;
-      if (newcomer === undefined || !isExpired(newcomer.pending, ttlMs, nowMs)) return;
-      this.#admission.withdraw(newcomer);
-      this.#settlement.fail("RECORD_EXPIRED", [looseOf(newcomer)]);
+      const waiting = admission.firstWaiting;
+      if (waiting === undefined || !isExpired(waiting.pending.acceptedAtMs, ttlMs, nowMs)) return;
+      waiting.destination.expire(waiting);
     }
   }
 
-  #onSettled(pending: PendingRecord): void {
-    this.#barrier.leave(pending.epoch);
-    this.#admission.leave(pending);
+  #sweepSoon(): void {
+    if (this.#isSweepDue) return;
+    this.#isSweepDue = true;
+    queueMicrotask(() => this.#sweepAborted());
+  }
+
+  #sweepAborted(): void {
+    this.#isSweepDue = false;
+    for (const waiting of this.#waiting()) {
+      if (isAborted(waiting.pending.sink)) this.#giveUp("RECORD_ABORTED", waiting);
+    }
+    sweepAborted({
+      lanes: this.#lanes,
+      desk: this.#desk,
+      settlement: this.#settlement,
+      underWay: this.#underWay,
+    });
+    this.#pumpSoon();
+  }
+
+  #giveUp(code: "RECORD_ABORTED" | "RECORD_EXPIRED", waiting: WaitingRecord): void {
+    this.#setup.admission.withdraw(waiting);
+    this.#settlement.fail(code, [waiting.loosen()]);
+  }
+
+  /** Records of this stream for which there is no room yet. */
+  #waiting(): WaitingRecord[] {
+    return this.#setup.admission.waiting().filter(({ destination }) => destination === this);
   }
 
   #onMap(map: ShardMap): void {
-    const { clock, events, settings } = this.#setup;
-    const { stream } = settings;
+    const { clock, events, stream } = this.#setup;
     const before = this.#lanes.map?.shards ?? [];
     this.#lanes.adopt(map, clock.nowMs());
-    const added = missingFrom(before, map.shards);
-    const removed = missingFrom(map.shards, before);
-    if (added.length + removed.length > 0) {
-      events.emit("shardMapChanged", { stream: stream.name, added, removed });
-    }
+    const change = changeOf(before, map.shards);
+    if (change !== undefined) events.emit("shardMapChanged", { stream: stream.name, ...change });
     this.#desk.judgeHeldAgain();
     this.#pumpSoon();
   }
 
   /** A listing that will not work soon is not waited for: what PutRecords says then is the better error. */
   #onMapFailure(error: unknown): void {
-    const { clock, events, settings } = this.#setup;
-    const { stream } = settings;
+    const { clock, events, stream } = this.#setup;
     const kind = apiFailureOf(error)?.kind;
     const reason = error instanceof Error ? error.message : String(error);
     events.emit("shardMapFailed", { stream: stream.name, reason });
@@ -299,77 +284,105 @@ export class Pipeline {
     this.#pumpSoon();
   }
 
-  #report(cargoes: readonly Cargo[], call: CallOutcome): void {
-    const { events, settings } = this.#setup;
-    const { stream } = settings;
-    const carriers = cargoes.length;
-    if (call.kind === "failed") {
-      events.emit("callFailed", { stream: stream.name, carriers, ...call.failure });
-      return;
-    }
-    if (!events.hasListeners("callAnswered")) return;
-    events.emit("callAnswered", {
-      stream: stream.name,
-      carriers,
-      failedCarriers: call.outcomes.filter(({ kind }) => kind === "failed").length,
-      records: cargoes.reduce((sum, { carrier }) => sum + carrier.members.length, 0),
-      bytes: cargoes.reduce((sum, { carrier }) => sum + carrier.bytes, 0),
-      durationMs: call.endedAtMs - call.startedAtMs,
-    });
-  }
-
   /** Something is wrong here, or with the port: nothing more is sent, and nobody is left waiting. */
   #break(error: unknown): void {
-    const { events, settings } = this.#setup;
-    events.emit("broken", { stream: settings.stream.name, error });
+    const { events, stream } = this.#setup;
+    events.emit("broken", { stream: stream.name, error });
     this.#abandon();
-  }
-
-  #giveUp(newcomers: readonly Newcomer[]): void {
-    for (const newcomer of newcomers) this.#admission.withdraw(newcomer);
-    this.#settlement.fail("PRODUCER_CLOSED", newcomers.map(looseOf));
   }
 
   /** Settles everything that is outstanding as closed, and stops all background work. */
   #abandon(): readonly LooseRecord[] {
     if (this.#stop.signal.aborted) return [];
-    const waiting = this.#admission.waiting();
-    for (const newcomer of waiting) this.#admission.withdraw(newcomer);
+    const { admission } = this.#setup;
+    const waiting = this.#waiting();
+    for (const each of waiting) admission.withdraw(each);
     const abandoned = [
       ...[...this.#underWay].flat().flatMap(({ carrier }) => unpackUnanswered(carrier)),
       ...this.#desk.takeHeld().flatMap(unpack),
       ...this.#lanes.lanes.flatMap((lane) => lane.drain()).flatMap(unpack),
-      ...waiting.map(looseOf),
+      ...waiting.map((each) => each.loosen()),
     ];
-    this.#stop.abort(new Error("the producer is closed"));
+    this.#stop.abort(producerClosed());
     this.#alarm.set(Number.POSITIVE_INFINITY);
     this.#settlement.fail("PRODUCER_CLOSED", abandoned);
     return abandoned;
   }
-}
 
-function nextLookMs(plan: BatchPlan<unknown>): number {
-  if (plan.kind === "wait") return plan.untilMs;
-  return plan.kind === "idle" ? Number.POSITIVE_INFINITY : Number.NEGATIVE_INFINITY;
-}
+  #newIntake(): Intake {
+    const { admission, clock, settings } = this.#setup;
+    return new Intake({
+      clock,
+      admission,
+      onFull: settings.buffer.onFull,
+      maxRecordBytes: () => settings.maxRecordBytes,
+      enter: () => this.#barrier.enter(),
+      destination: this,
+      onWait: ({ acceptedAtMs }) => this.#alarm.setNoLaterThan(acceptedAtMs + settings.recordTtlMs),
+      aborts: this.#aborts,
+    });
+  }
 
-function missingFrom(known: readonly MappedShard[], shards: readonly MappedShard[]): string[] {
-  const ids = new Set(known.map(({ shardId }) => shardId));
-  return shards.filter(({ shardId }) => !ids.has(shardId)).map(({ shardId }) => shardId);
-}
+  #newSettlement(): Settlement {
+    const { admission, clock, events, stream } = this.#setup;
+    return new Settlement({
+      stream: stream.name,
+      nowMs: () => clock.nowMs(),
+      barrier: this.#barrier,
+      onRoom: (records, bytes) => admission.leave(records, bytes),
+      onFailed: ({ code, message }, records) =>
+        events.emit("recordsFailed", { stream: stream.name, code, records, reason: message }),
+    });
+  }
 
-/** A record that waits is not encoded yet, and the caller may use its buffer again. */
-function ownCopyOf(record: CheckedRecord): CheckedRecord {
-  const { data } = record;
-  return typeof data === "string" ? record : { ...record, data: new Uint8Array(data) };
-}
+  #newSender(): Sender {
+    const { clock, events, kinesis, random, settings, stream } = this.#setup;
+    return new Sender({
+      clock,
+      kinesis,
+      random,
+      signal: this.#stop.signal,
+      stream,
+      maxInFlightRequests: settings.maxInFlightRequests,
+      backoff: OUTAGE_BACKOFF,
+      onTrouble: ({ awsName, reason }) =>
+        events.emit("troubled", { stream: stream.name, awsName, reason }),
+      onRecovery: (troubledForMs) =>
+        events.emit("recovered", { stream: stream.name, troubledForMs }),
+    });
+  }
 
-function looseOf({ record, pending }: Newcomer): LooseRecord {
-  const { data, explicitHashKey, partitionKey } = record;
-  const bytes = typeof data === "string" ? new TextEncoder().encode(data) : data;
-  const content = { partitionKey, data: bytes };
-  return {
-    content: explicitHashKey === undefined ? content : { ...content, explicitHashKey },
-    pending,
-  };
+  #newRefresher(): ShardMapRefresher {
+    const { admission, clock, kinesis, random, stream } = this.#setup;
+    return new ShardMapRefresher({
+      clock,
+      kinesis,
+      random,
+      signal: this.#stop.signal,
+      stream,
+      isWanted: () => admission.outstanding > 0,
+      puzzledSinceMs: () => this.#desk.puzzledSinceMs,
+      onMap: (map) => this.#onMap(map),
+      onFailure: (error) => this.#onMapFailure(error),
+    });
+  }
+
+  #newDesk(): AnswerDesk {
+    const { clock, events, random, settings, stream } = this.#setup;
+    return new AnswerDesk({
+      clock,
+      events,
+      random,
+      stream: stream.name,
+      recordTtlMs: settings.recordTtlMs,
+      lanes: this.#lanes,
+      settlement: this.#settlement,
+      onContradiction: (sinceMs) => this.#refresher.contradict(sinceMs),
+      onMissing: (callStartedAtMs) => {
+        const nowMs = clock.nowMs();
+        this.#lanes.forgetMap(nowMs, nowMs + FIRST_MAP_WAIT_MS);
+        this.#refresher.contradict(callStartedAtMs);
+      },
+    });
+  }
 }

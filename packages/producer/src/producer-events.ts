@@ -10,7 +10,7 @@ export type ProducerEvents = {
    * The client that was handed in opens a connection for every request, as the SDK's default for Kinesis does. Hand in
    * its configuration instead, or give it a `NodeHttpHandler`.
    */
-  slowTransport: { readonly stream: string };
+  slowTransport: Record<never, never>;
   /** The stream's open shards are not what they were: the first map, or a reshard. */
   shardMapChanged: {
     readonly stream: string;
@@ -53,7 +53,15 @@ export type ProducerEvents = {
   /** A call got through again. */
   recovered: { readonly stream: string; readonly troubledForMs: number };
   /** Records of a carrier were settled with an error. */
-  recordsFailed: { readonly stream: string; readonly code: string; readonly records: number };
+  recordsFailed: {
+    readonly stream: string;
+    readonly code: string;
+    readonly records: number;
+    /** What the error of the first of them says. */
+    readonly reason: string;
+  };
+  /** The buffer has room again after a `write` answered false. */
+  drained: Record<never, never>;
   /**
    * A call ended in a way that must not be, by a fault of Shardline's or of the port's. The producer has stopped:
    * what was outstanding rejected with PRODUCER_CLOSED, and so does every put. Close it and create another one.
@@ -61,7 +69,6 @@ export type ProducerEvents = {
   broken: { readonly stream: string; readonly error: unknown };
   /** `close` is done. */
   closed: {
-    readonly stream: string;
     readonly stored: number;
     readonly failed: number;
     readonly abandoned: number;
@@ -84,6 +91,7 @@ export const PRODUCER_LOG: LogTable<ProducerEvents> = {
   troubled: ["warn", "PutRecords calls are failing"],
   recovered: ["info", "PutRecords calls get through again"],
   recordsFailed: ["warn", "records were not delivered"],
+  drained: ["debug", "the buffer has room again"],
   broken: ["error", "the producer has stopped by a fault of its own; please report it"],
   closed: ["debug", "producer closed"],
 };

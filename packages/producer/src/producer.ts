@@ -1,9 +1,11 @@
 // The public face of the producer.
+import type { Writable } from "node:stream";
+import type { WritableStream } from "node:stream/web";
 import { type OpenKinesis, openKinesis } from "@shardline/aws";
 import {
   Events,
   type EventSource,
-  KinesisError,
+  type KinesisError,
   type Listener,
   logEvents,
   systemClock,
@@ -11,47 +13,54 @@ import {
   type UserRecord,
 } from "@shardline/core";
 import { defaultLogger } from "@shardline/core/default-logger";
+import type { WritableOptions } from "./feed/feedable.ts";
+import {
+  putMany,
+  type PutManyOptions,
+  type PutOutcome,
+  type UserRecords,
+} from "./feed/put-many.ts";
+import { createWebWritable } from "./feed/web-writable.ts";
+import { createWritable } from "./feed/writable.ts";
 import type { ProducerOptions } from "./options.ts";
-import { resolveProducerOptions } from "./settings.ts";
-import { Pipeline } from "./pipeline.ts";
+import { type CloseSummary, Pipelines } from "./pipelines.ts";
 import { PRODUCER_LOG, type ProducerEvents } from "./producer-events.ts";
+import { CallbackSink, type OnSettled } from "./record/callback-sink.ts";
 import type { Receipt } from "./record/receipt.ts";
-import { userRecordOf } from "./settle/undelivered.ts";
+import { NO_SINK, type Sink } from "./record/sink.ts";
+import type { FlushSummary } from "./settle/flush-barrier.ts";
+import { producerClosed } from "./settle/undelivered.ts";
+import { resolveProducerOptions } from "./settings.ts";
 
 /** How long `close` waits unless told otherwise. */
 const DEFAULT_CLOSE_TIMEOUT_MS = 30_000;
-
-/** What became of the records of a closed producer. */
-export interface CloseSummary {
-  /** Records stored, over the producer's whole life. */
-  readonly stored: number;
-  /** Records that were settled with an error, the abandoned ones included. */
-  readonly failed: number;
-  /** Records that were given up because the time was over; each `put` rejected with PRODUCER_CLOSED. */
-  readonly abandoned: readonly UserRecord[];
-}
 
 type ProducerState =
   | { readonly kind: "open" }
   | { readonly kind: "closing"; readonly summary: Promise<CloseSummary> };
 
-/** Puts records into one stream. */
+/** Puts records into streams. */
 export class Producer implements EventSource<ProducerEvents>, AsyncDisposable {
   readonly #events: Events<ProducerEvents>;
   readonly #kinesis: OpenKinesis;
-  readonly #pipeline: Pipeline;
-  readonly #stream: string;
+  readonly #pipelines: Pipelines;
+  readonly #transform: (record: UserRecord) => UserRecord;
+  readonly #onThrow: (error: unknown) => void;
   #state: ProducerState = { kind: "open" };
+  #lastSink: CallbackSink | undefined;
+  #draining: Promise<void> | undefined;
 
   /** Use `createProducer`. */
   constructor(options: ProducerOptions) {
-    const { clock, kinesis, logger, random, ...settings } = resolveProducerOptions(options);
+    const { clock, kinesis, logger, random, transform, ...settings } =
+      resolveProducerOptions(options);
     const log = logger ?? defaultLogger("@shardline/producer");
+    this.#onThrow = (error) => log.error({ err: error }, "a callback of write threw");
     this.#events = new Events((error, type) => log.error({ err: error, type }, "a listener threw"));
     logEvents(this.#events, PRODUCER_LOG, log);
     this.#kinesis = openKinesis(kinesis, { maxSockets: settings.maxInFlightRequests });
-    this.#stream = settings.stream.name;
-    this.#pipeline = new Pipeline({
+    this.#transform = transform ?? ((record) => record);
+    this.#pipelines = new Pipelines({
       settings,
       kinesis: this.#kinesis.api,
       clock: clock ?? systemClock,
@@ -63,13 +72,59 @@ export class Producer implements EventSource<ProducerEvents>, AsyncDisposable {
   }
 
   /**
-   * Puts a record. Resolves with the receipt once Kinesis has stored it; waits while the buffer is full.
-   * @throws KinesisError INVALID_RECORD, RECORD_TOO_LARGE, RECORD_EXPIRED, RECORD_REJECTED, PRODUCER_CLOSED
+   * Puts a record. Resolves with the receipt once Kinesis has stored it; waits while the buffer is full, unless
+   * `buffer.onFull` says otherwise. Abort of `signal` rejects at once: a record that was not sent yet never will be,
+   * one that was may be stored all the same, and the error's details say which.
+   * @throws KinesisError INVALID_RECORD, RECORD_TOO_LARGE, BUFFER_FULL, RECORD_EXPIRED, RECORD_REJECTED,
+   * RECORD_ABORTED, PRODUCER_CLOSED
    */
-  put(record: UserRecord): Promise<Receipt> {
-    return this.#state.kind === "open"
-      ? this.#pipeline.put(record)
-      : Promise.reject(this.#closed());
+  put(record: UserRecord, options?: { readonly signal?: AbortSignal }): Promise<Receipt> {
+    try {
+      const transformed = this.#transform(record);
+      return this.#pipelineOf(transformed).put(transformed, options?.signal);
+    } catch (error) {
+      return Promise.reject(error);
+    }
+  }
+
+  /**
+   * Puts a record without making a promise, the cheapest way. `onSettled` hears of it once, never before `write` has
+   * returned; without it, what is not stored is told by the event `recordsFailed`. Answers whether the buffer has
+   * room for another: if not, the record was taken all the same, and the event `drained` tells when to go on.
+   * Never throws.
+   */
+  write(record: UserRecord, onSettled?: OnSettled): boolean {
+    try {
+      const transformed = this.#transform(record);
+      this.#pipelineOf(transformed).write(transformed, this.#sinkOf(onSettled), 0);
+    } catch (error) {
+      this.#refuse(record, error as KinesisError, onSettled);
+    }
+    if (this.#pipelines.hasRoom) return true;
+    if (this.#draining === undefined) this.#draining = this.#tellWhenDrained();
+    return false;
+  }
+
+  /**
+   * Puts the records of an iterable, pulling them no faster than the buffer takes them, and yields what became of
+   * each, in their order. Leaving the loop stops pulling; what was put goes on. What the iterable throws is thrown
+   * after the outcomes of the records before it.
+   */
+  putMany(
+    records: UserRecords,
+    options: PutManyOptions = {},
+  ): AsyncGenerator<PutOutcome, void, undefined> {
+    return putMany(this, records, options);
+  }
+
+  /** The producer as an object-mode Writable for `pipeline()`; it finishes when all that was written is settled. */
+  writable<Chunk = UserRecord>(options: WritableOptions<Chunk> = {}): Writable {
+    return createWritable(this, options);
+  }
+
+  /** The producer as a web stream for `pipeTo()`; it closes when all that was written is settled. */
+  webWritable<Chunk = UserRecord>(options: WritableOptions<Chunk> = {}): WritableStream<Chunk> {
+    return createWebWritable(this, options);
   }
 
   /**
@@ -77,13 +132,18 @@ export class Producer implements EventSource<ProducerEvents>, AsyncDisposable {
    * @throws KinesisError PRODUCER_CLOSED
    */
   ready(options: { readonly signal?: AbortSignal } = {}): Promise<void> {
-    if (this.#state.kind !== "open") return Promise.reject(this.#closed());
-    return this.#pipeline.ready(options.signal);
+    if (this.#state.kind !== "open") return Promise.reject(producerClosed());
+    return this.#pipelines.ready(options.signal);
   }
 
-  /** Sends everything without waiting for company; resolves when all that was put so far is settled. */
-  flush(): Promise<void> {
-    return this.#pipeline.flush();
+  /**
+   * Sends everything without waiting for company; resolves when all that was put so far, into one stream or into all,
+   * is settled. Never rejects for a record. Abort of `signal` rejects with its reason and takes nothing back.
+   */
+  flush(
+    options: { readonly stream?: string; readonly signal?: AbortSignal } = {},
+  ): Promise<FlushSummary> {
+    return this.#pipelines.flush(options);
   }
 
   /** Calls `listener` with each event of that type until the returned handle is disposed of. */
@@ -111,28 +171,50 @@ export class Producer implements EventSource<ProducerEvents>, AsyncDisposable {
   }
 
   async #close(timeoutMs: number): Promise<CloseSummary> {
-    const { abandoned, failed, stored } = await this.#pipeline.close(timeoutMs);
+    const summary = await this.#pipelines.close(timeoutMs);
     this.#kinesis.close();
-    const stream = this.#stream;
-    this.#events.emit("closed", { stream, stored, failed, abandoned: abandoned.length });
-    return { stored, failed, abandoned: abandoned.map(userRecordOf) };
+    const { abandoned, failed, stored } = summary;
+    this.#events.emit("closed", { stored, failed, abandoned: abandoned.length });
+    return summary;
+  }
+
+  #pipelineOf(record: UserRecord): ReturnType<Pipelines["of"]> {
+    if (this.#state.kind !== "open") throw producerClosed();
+    return this.#pipelines.of(record);
+  }
+
+  /** Records in a row that are written with the same callback share a sink. */
+  #sinkOf(onSettled: OnSettled | undefined): Sink {
+    if (onSettled === undefined) return NO_SINK;
+    if (this.#lastSink?.onSettled !== onSettled) {
+      this.#lastSink = new CallbackSink(onSettled, this.#onThrow);
+    }
+    return this.#lastSink;
+  }
+
+  /** Also what is refused at the door is told later, so that callers need not expect it earlier. */
+  #refuse(record: UserRecord, error: KinesisError, onSettled: OnSettled | undefined): void {
+    queueMicrotask(() => {
+      if (onSettled !== undefined) this.#sinkOf(onSettled).failed(error, 0);
+      const { code, message: reason } = error;
+      const stream = this.#pipelines.nameOf(record);
+      this.#events.emit("recordsFailed", { stream, code, reason, records: 1 });
+    });
+  }
+
+  async #tellWhenDrained(): Promise<void> {
+    await this.#pipelines.ready(undefined);
+    this.#draining = undefined;
+    this.#events.emit("drained", {});
   }
 
   async #warnOfSlowTransport(): Promise<void> {
-    if (await this.#kinesis.isSlow) this.#events.emit("slowTransport", { stream: this.#stream });
-  }
-
-  #closed(): KinesisError {
-    return new KinesisError("PRODUCER_CLOSED", {
-      message: `put rejected: the producer for stream ${this.#stream} is closed`,
-      isRetryable: false,
-      details: {},
-    });
+    if (await this.#kinesis.isSlow) this.#events.emit("slowTransport", {});
   }
 }
 
 /**
- * Creates a producer for one stream.
+ * Creates a producer.
  * @throws KinesisError INVALID_OPTIONS, with every problem found
  */
 export function createProducer(options: ProducerOptions): Producer {

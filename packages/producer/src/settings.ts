@@ -6,6 +6,7 @@ import {
   group,
   integer,
   type Logger,
+  matching,
   number,
   oneOf,
   optional,
@@ -15,9 +16,9 @@ import {
   PUT_RECORDS_LIMITS,
   type Random,
   RECORD_LIMITS,
-  required,
   resolveOptions,
   type StreamRef,
+  type UserRecord,
   withDefault,
   withMethods,
 } from "@shardline/core";
@@ -30,7 +31,7 @@ import type {
 
 /** The settings of a producer with every default in place. */
 export interface ProducerSettings {
-  readonly stream: StreamRef;
+  readonly stream: StreamRef | undefined;
   readonly aggregation: false | Readonly<Required<AggregationOptions>>;
   readonly batch: Readonly<Required<BatchOptions>>;
   readonly buffer: Readonly<Required<BufferOptions>>;
@@ -44,6 +45,7 @@ export interface ProducerSettings {
 /** What a producer is made of. */
 export interface ResolvedProducerOptions extends ProducerSettings {
   readonly kinesis: KinesisSource | undefined;
+  readonly transform: ((record: UserRecord) => UserRecord) | undefined;
   readonly logger: Logger | undefined;
   readonly clock: Clock | undefined;
   readonly random: Random | undefined;
@@ -69,6 +71,7 @@ const batch: Check<Readonly<Required<BatchOptions>>> = group({
 const buffer: Check<Readonly<Required<BufferOptions>>> = group({
   maxRecords: withDefault(integer({ min: 1, max: ANY_COUNT }), 32_768),
   maxBytes: withDefault(integer({ min: 1024, max: ANY_COUNT }), 67_108_864),
+  onFull: withDefault(oneOf("wait", "reject"), "wait"),
 });
 
 type CheckedOptions = Omit<ResolvedProducerOptions, "ordering"> & {
@@ -76,7 +79,7 @@ type CheckedOptions = Omit<ResolvedProducerOptions, "ordering"> & {
 };
 
 const producerOptions: Check<CheckedOptions> = group({
-  stream: required(parsed("a stream name or a stream ARN", parseStreamRef)),
+  stream: optional(parsed("a stream name or a stream ARN", parseStreamRef)),
   kinesis: optional(kinesisSource),
   aggregation: orFalse(aggregation),
   batch,
@@ -89,6 +92,12 @@ const producerOptions: Check<CheckedOptions> = group({
   ordering: optional(oneOf("partition-key", "none")),
   ratePercent: withDefault(orFalse(number({ min: 1, max: 10_000 })), 150),
   maxInFlightRequests: withDefault(integer({ min: 1, max: 256 }), 24),
+  transform: optional(
+    matching<(record: UserRecord) => UserRecord>(
+      "a function",
+      (value) => typeof value === "function",
+    ),
+  ),
   logger: optional(withMethods<Logger>("a logger", "debug", "info", "warn", "error")),
   clock: optional(withMethods<Clock>("a Clock", "wallTimeMs", "nowMs", "startTimer")),
   random: optional(withMethods<Random>("a Random", "next", "bytes")),

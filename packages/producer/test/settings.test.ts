@@ -38,12 +38,13 @@ it("every default stands where nothing is said", () => {
     kinesis: undefined,
     aggregation: { maxBytes: 51_200, maxRecords: Infinity },
     batch: { maxDelayMs: 100, maxRecords: 500, maxBytes: 5_242_880 },
-    buffer: { maxRecords: 32_768, maxBytes: 67_108_864 },
+    buffer: { maxRecords: 32_768, maxBytes: 67_108_864, onFull: "wait" },
     recordTtlMs: 30_000,
     maxRecordBytes: 1_048_576,
     ordering: "partition-key",
     ratePercent: 150,
     maxInFlightRequests: 24,
+    transform: undefined,
     logger: undefined,
     clock: undefined,
     random: undefined,
@@ -111,9 +112,9 @@ describe("the stream", () => {
     },
   );
 
-  it("must be said", () => {
-    expect(problemsOf({})).toEqual(["stream is required"]);
-    expect(problemsOf(undefined)).toEqual(["stream is required"]);
+  it("need not be said, because records may name theirs", () => {
+    expect(problemsOf({})).toEqual([]);
+    expect(problemsOf(undefined)).toEqual([]);
   });
 });
 

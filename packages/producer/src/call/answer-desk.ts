@@ -8,11 +8,14 @@ import type {
   PutRecordsOutcome,
   Random,
 } from "@shardline/core";
-import { type Carrier, hashKeysOf, unpack } from "../record/carrier.ts";
+import { type Carrier, hashKeysOf } from "../record/carrier.ts";
+import { unpack } from "../record/unpack.ts";
 import type { Lane } from "../lane/lane.ts";
 import type { LaneSet } from "../lane/lane-set.ts";
-import { isExpired, type LooseRecord, type PendingRecord } from "../record/pending-record.ts";
+import type { LooseRecord } from "../record/pending-record.ts";
+import { isExpired } from "../record/time-to-live.ts";
 import type { ProducerEvents } from "../producer-events.ts";
+import type { Sink } from "../record/sink.ts";
 import type { CallOutcome } from "./sender.ts";
 import type { Settlement } from "../settle/settlement.ts";
 import {
@@ -132,6 +135,20 @@ export class AnswerDesk {
     this.#options.lanes.bringBack(carriers.flatMap((carrier) => this.#survivors(carrier)));
   }
 
+  /** Carriers taken out of a lane because some of their records were aborted: the rest goes back. */
+  abort(carriers: readonly Carrier[], isAborted: (sink: Sink) => boolean): void {
+    const { lanes, settlement } = this.#options;
+    const records = carriers.flatMap(unpack);
+    const isOver = ({ pending }: LooseRecord): boolean => isAborted(pending.sink);
+    lanes.bringBack(records.filter((record) => !isOver(record)));
+    settlement.fail("RECORD_ABORTED", records.filter(isOver));
+  }
+
+  /** Carriers whose landing place is not known yet. */
+  held(): Carrier[] {
+    return [...this.#held].map(({ cargo }) => cargo.carrier);
+  }
+
   /** Hands out everything held, for a producer that gives up. */
   takeHeld(): Carrier[] {
     const held = [...this.#held];
@@ -159,7 +176,7 @@ export class AnswerDesk {
       const sinceMs = verdict.kind === "hold" ? nowMs : startedAtMs;
       if (outcome.shardId !== lane.target.shardId) onContradiction(sinceMs);
       if (verdict.kind === "hold") {
-        const expiresAtMs = (carrier.members[0]?.acceptedAtMs ?? nowMs) + recordTtlMs;
+        const expiresAtMs = carrier.members.oldestAtMs + recordTtlMs;
         const untilMs = Math.min(nowMs + MAX_HOLD_MS, Math.max(nowMs, expiresAtMs));
         this.#held.add({ cargo, outcome, sentAtMs: startedAtMs, untilMs });
       }
@@ -199,8 +216,7 @@ export class AnswerDesk {
 
   /** The same bytes go again, unless one of the records has expired meanwhile. */
   #comeBack({ carrier, lane }: Cargo): void {
-    const isWhole = carrier.members.every((member) => !this.#isExpired(member));
-    if (isWhole) this.#options.lanes.returnTo(lane, carrier);
+    if (!this.#isExpired(carrier.members.oldestAtMs)) this.#options.lanes.returnTo(lane, carrier);
     else this.#options.lanes.bringBack(this.#survivors(carrier));
   }
 
@@ -221,13 +237,13 @@ export class AnswerDesk {
   /** The records of a carrier that may be tried again; the others are settled as expired. */
   #survivors(carrier: Carrier): LooseRecord[] {
     const records = unpack(carrier);
-    const isOver = ({ pending }: LooseRecord): boolean => this.#isExpired(pending);
+    const isOver = ({ pending }: LooseRecord): boolean => this.#isExpired(pending.acceptedAtMs);
     this.#options.settlement.fail("RECORD_EXPIRED", records.filter(isOver));
     return records.filter((record) => !isOver(record));
   }
 
-  #isExpired(pending: PendingRecord): boolean {
-    return isExpired(pending, this.#options.recordTtlMs, this.#options.clock.nowMs());
+  #isExpired(acceptedAtMs: number): boolean {
+    return isExpired(acceptedAtMs, this.#options.recordTtlMs, this.#options.clock.nowMs());
   }
 
   #judged({ carrier, lane }: Cargo, wasAlone: boolean): JudgedCarrier {

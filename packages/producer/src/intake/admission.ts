@@ -7,66 +7,75 @@ export interface BufferLimits {
   readonly maxBytes: number;
 }
 
-/** What waits or was admitted, by what it counts for. */
-export interface Admissible {
+/** A record for which there was no room when it came. */
+export interface Waiting {
   readonly bytes: number;
+  /** There is room now, and it is taken. */
+  admitted(): void;
 }
 
-export class Admission<Item extends Admissible> {
+export class Admission<Item extends Waiting = Waiting> {
   readonly #limits: BufferLimits;
-  readonly #onAdmit: (item: Item) => void;
   readonly #waiting = new Set<Item>();
   readonly #readyWaiters = new Set<() => void>();
   #records = 0;
   #bytes = 0;
 
-  /** `onAdmit` takes each item over as soon as there is room for it. */
-  constructor(limits: BufferLimits, onAdmit: (item: Item) => void) {
+  constructor(limits: BufferLimits) {
     this.#limits = limits;
-    this.#onAdmit = onAdmit;
   }
 
-  /** Items admitted and not released, and items waiting. */
+  /** Records admitted and not settled, and records waiting. */
   get outstanding(): number {
     return this.#records + this.#waiting.size;
   }
 
-  /** Of the items that wait, the one that came first. */
+  /** Bytes admitted and not settled. */
+  get bytes(): number {
+    return this.#bytes;
+  }
+
+  /** Of the records that wait, the one that came first. */
   get firstWaiting(): Item | undefined {
     const [first] = this.#waiting;
     return first;
   }
 
-  /** Whether an item of so many bytes would be admitted at once. */
+  /** Whether a record of so many bytes would be admitted at once. */
   isOpenFor(bytes: number): boolean {
     return this.#waiting.size === 0 && this.#hasRoomFor(bytes);
   }
 
-  /** Admits an item now, or when those before it have left room. */
-  enter(item: Item): void {
-    if (this.isOpenFor(item.bytes)) this.#admit(item);
-    else this.#waiting.add(item);
+  /** Takes room for a record, if there is some and nobody waits for it. */
+  tryEnter(bytes: number): boolean {
+    if (!this.isOpenFor(bytes)) return false;
+    this.#take(bytes);
+    return true;
   }
 
-  /** An item is settled. */
-  leave(item: Admissible): void {
-    this.#records -= 1;
-    this.#bytes -= item.bytes;
+  /** Queues a record until those before it have left room. */
+  wait(item: Item): void {
+    this.#waiting.add(item);
+  }
+
+  /** Records are settled. */
+  leave(records: number, bytes: number): void {
+    this.#records -= records;
+    this.#bytes -= bytes;
     for (const next of this.#waiting) {
       if (!this.#hasRoomFor(next.bytes)) return;
       this.#waiting.delete(next);
-      this.#admit(next);
+      this.#take(next.bytes);
+      next.admitted();
     }
-    if (!this.#hasRoomFor(0)) return;
+    if (this.#readyWaiters.size === 0 || !this.#hasRoomFor(0)) return;
     for (const resolve of this.#readyWaiters) resolve();
     this.#readyWaiters.clear();
   }
 
-  /** An item that waits gives up its place; it still counts until it leaves, like any other. */
+  /** A record that waits gives up its place; it counts as admitted until it leaves, like any other. */
   withdraw(item: Item): void {
-    this.#waiting.delete(item);
-    this.#records += 1;
-    this.#bytes += item.bytes;
+    if (this.#waiting.delete(item)) this.#take(item.bytes);
   }
 
   /** Everything that waits. */
@@ -92,10 +101,9 @@ export class Admission<Item extends Admissible> {
     });
   }
 
-  #admit(item: Item): void {
+  #take(bytes: number): void {
     this.#records += 1;
-    this.#bytes += item.bytes;
-    this.#onAdmit(item);
+    this.#bytes += bytes;
   }
 
   /** One that alone is larger than the whole buffer is admitted into an empty one. */

@@ -5,28 +5,28 @@ import {
   RECORD_LIMITS,
   type UserRecord,
 } from "@shardline/core";
-import type { NewRecord } from "../record/pending-record.ts";
-
-/** A record that may be put, with what it counts for. */
-export interface CheckedRecord extends NewRecord {
-  /** Data and partition key, as the service counts them. */
-  readonly recordBytes: number;
-}
+import { type NewRecord, RECORD_OVERHEAD_BYTES } from "../record/pending-record.ts";
 
 /**
  * Checks a record; the explicit hash key comes back in canonical form.
  * @throws KinesisError INVALID_RECORD, RECORD_TOO_LARGE
  */
-export function checkRecord(record: UserRecord, maxRecordBytes: number): CheckedRecord {
+export function checkRecord(record: UserRecord, maxRecordBytes: number): NewRecord {
   // Callers without types may hand in nothing at all.
   const { data, explicitHashKey, partitionKey } = (record ?? {}) as UserRecord;
   checkPartitionKey(partitionKey);
   const dataBytes = bytesOf(data);
   const recordBytes = dataBytes + Buffer.byteLength(partitionKey);
   if (recordBytes > maxRecordBytes) throw tooLarge(recordBytes, maxRecordBytes);
-  const checked = { partitionKey, data, dataBytes, recordBytes };
-  if (explicitHashKey === undefined) return checked;
-  return { ...checked, explicitHashKey: canonicalHashKey(explicitHashKey) };
+  const bytes = recordBytes + RECORD_OVERHEAD_BYTES;
+  if (explicitHashKey === undefined) return { partitionKey, data, dataBytes, bytes };
+  return {
+    partitionKey,
+    explicitHashKey: canonicalHashKey(explicitHashKey),
+    data,
+    dataBytes,
+    bytes,
+  };
 }
 
 /** A lone surrogate would be sent as U+FFFD, which has another hash. */

@@ -77,3 +77,9 @@ function fill<Lane>(offers: readonly LaneOffer<Lane>[], limits: BatchLimits): La
   }
   return picks;
 }
+
+/** When to plan again: a time in the past if there may be more to send. */
+export function nextLookMs(plan: BatchPlan<unknown>): number {
+  if (plan.kind === "wait") return plan.untilMs;
+  return plan.kind === "idle" ? Number.POSITIVE_INFINITY : Number.NEGATIVE_INFINITY;
+}

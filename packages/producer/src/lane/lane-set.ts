@@ -2,7 +2,8 @@
 // ones that still have something under way. A new map moves every waiting record to the lane where it belongs.
 import { type HashKeyRange, MAX_HASH_KEY, writeHashKeyWords } from "@shardline/core";
 import type { LaneOffer } from "./batch-plan.ts";
-import { type Carrier, hashKeyOfContent, unpack } from "../record/carrier.ts";
+import { type Carrier, hashKeyOfContent } from "../record/carrier.ts";
+import { unpack } from "../record/unpack.ts";
 import { Lane, type LaneTarget } from "./lane.ts";
 import type { LanePolicy } from "./lane-policy.ts";
 import type { LooseRecord } from "../record/pending-record.ts";

@@ -15,7 +15,10 @@ import type { Carrier } from "../record/carrier.ts";
 import { Chunk } from "../record/chunk.ts";
 import { LaneLimiter } from "./lane-limiter.ts";
 import type { LanePolicy } from "./lane-policy.ts";
-import { isExpired, type NewRecord, type PendingRecord } from "../record/pending-record.ts";
+import type { Members } from "../record/members.ts";
+import type { NewRecord, PendingRecord } from "../record/pending-record.ts";
+import { isExpired } from "../record/time-to-live.ts";
+import type { Sink } from "../record/sink.ts";
 import { seal } from "../record/seal.ts";
 
 const AT_ONCE = Number.NEGATIVE_INFINITY;
@@ -60,7 +63,17 @@ export class Lane {
 
   /** When its oldest waiting record was put; Infinity if none waits. */
   get oldestAtMs(): number {
-    return this.#first?.acceptedAtMs ?? NEVER;
+    return this.#first?.oldestAtMs ?? NEVER;
+  }
+
+  /** Those that the last added record has joined. */
+  get newest(): Members {
+    return this.#open.members;
+  }
+
+  /** What is sealed and waits, in order. */
+  get carriers(): readonly Carrier[] {
+    return this.#queue;
   }
 
   /** Encodes a record behind all others; answers when that makes the lane worth a look, if it does. */
@@ -102,7 +115,7 @@ export class Lane {
       lane: this,
       dueAtMs: this.#queue.length > 0 ? AT_ONCE : chunkDueAtMs,
       opensAtMs,
-      oldestAtMs: first.acceptedAtMs,
+      oldestAtMs: first.oldestAtMs,
       sizes: sizes.slice(0, Math.max(1, this.#limiter.countOf(sizes, nowMs))),
       isAlone: this.#queue[0]?.isAlone ?? false,
     };
@@ -155,17 +168,26 @@ export class Lane {
   /** Takes out the carriers that hold a record whose time is over. */
   takeExpired(ttlMs: number, nowMs: number): Carrier[] {
     // The first is the oldest: as long as its time has not come, nobody's has.
-    if (this.#first === undefined || !isExpired(this.#first, ttlMs, nowMs)) return [];
-    const isOld = ({ members }: { members: readonly PendingRecord[] }): boolean =>
-      members.some((member) => isExpired(member, ttlMs, nowMs));
-    if (isOld(this.#open)) this.#close();
-    const old = this.#queue.filter(isOld);
-    if (old.length > 0) this.#queue = this.#queue.filter((carrier) => !isOld(carrier));
-    return old;
+    if (!isExpired(this.oldestAtMs, ttlMs, nowMs)) return [];
+    return this.#takeWhere(({ oldestAtMs }) => isExpired(oldestAtMs, ttlMs, nowMs));
   }
 
-  get #first(): PendingRecord | undefined {
-    return this.#queue[0]?.members[0] ?? this.#open.members[0];
+  /** Takes out the carriers that were never sent and hold a record with such a sink. */
+  takeNeverSent(isSought: (sink: Sink) => boolean): Carrier[] {
+    return this.#takeWhere((members, attempts) => attempts === 0 && members.some(isSought));
+  }
+
+  #takeWhere(isSought: (members: Members, attempts: number) => boolean): Carrier[] {
+    if (isSought(this.#open.members, 0)) this.#close();
+    const isTaken = ({ attempts, members }: Carrier): boolean => isSought(members, attempts.length);
+    const taken = this.#queue.filter(isTaken);
+    if (taken.length > 0) this.#queue = this.#queue.filter((carrier) => !isTaken(carrier));
+    return taken;
+  }
+
+  get #first(): Members | undefined {
+    if (this.#queue.length > 0) return this.#queue[0]?.members;
+    return this.#open.members.length > 0 ? this.#open.members : undefined;
   }
 
   /** Seals the open chunk, if anything is in it, and opens another. */
@@ -177,10 +199,10 @@ export class Lane {
 
   /** When the open chunk should leave: at once if it is full or a flush covers it, else when it is old. */
   #chunkDueAtMs(flushedEpoch: number): number {
-    const [first] = this.#open.members;
-    if (first === undefined) return NEVER;
-    if (this.#isOpenFull() || first.epoch < flushedEpoch) return AT_ONCE;
-    return first.acceptedAtMs + this.#policy.maxDelayMs;
+    const { members } = this.#open;
+    if (members.length === 0) return NEVER;
+    if (this.#isOpenFull() || members.firstEpoch < flushedEpoch) return AT_ONCE;
+    return members.oldestAtMs + this.#policy.maxDelayMs;
   }
 
   #isOpenFull(): boolean {

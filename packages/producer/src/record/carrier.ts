@@ -1,14 +1,9 @@
 // A carrier is one entry of a PutRecords call: a plain record or an aggregate, with the promises of the
 // records it carries. Its bytes never change, so a repetition after an unclear answer is a true copy.
 import { deaggregate } from "@shardline/aggregation";
-import {
-  type ApiFailure,
-  type Attempt,
-  hashKeyOf,
-  invariant,
-  type PutRecordsEntry,
-} from "@shardline/core";
-import type { LooseRecord, PendingRecord, RecordContent } from "./pending-record.ts";
+import { type Attempt, hashKeyOf, invariant, type PutRecordsEntry } from "@shardline/core";
+import type { Members } from "./members.ts";
+import type { RecordContent } from "./pending-record.ts";
 
 /** One entry of a PutRecords call. */
 export interface Carrier {
@@ -18,7 +13,7 @@ export interface Carrier {
   /** Data and partition key, as the service counts them. */
   readonly bytes: number;
   /** In the order of the records inside. */
-  readonly members: readonly PendingRecord[];
+  readonly members: Members;
   readonly attempts: Attempt[];
   /** End of the last attempt; before the first, what its first record says. */
   waitingSinceMs: number;
@@ -31,33 +26,6 @@ export type CarrierContent =
   | { readonly kind: "plain"; readonly record: RecordContent }
   | { readonly kind: "aggregate" };
 
-/** Takes a carrier apart; each record remembers the tries made so far. */
-export function unpack(carrier: Carrier): LooseRecord[] {
-  const contents = contentsOf(carrier);
-  return carrier.members.map((member, i) => ({
-    content: contents[i] as RecordContent,
-    pending: {
-      ...member,
-      earlierAttempts: [...member.earlierAttempts, ...carrier.attempts],
-      waitingSinceMs: carrier.waitingSinceMs,
-    },
-  }));
-}
-
-/** The same for a carrier whose call nobody waits for any more: it may have been stored. */
-export function unpackUnanswered(carrier: Carrier): LooseRecord[] {
-  const failure: ApiFailure = {
-    kind: "transient",
-    awsName: "Unanswered",
-    reason: "the call was under way when the producer was closed",
-    isAmbiguous: true,
-  };
-  return unpack({
-    ...carrier,
-    attempts: [...carrier.attempts, { delayMs: 0, durationMs: 0, failure }],
-  });
-}
-
 /** The hash keys that place the records of a carrier. */
 export function hashKeysOf(carrier: Carrier): bigint[] {
   return contentsOf(carrier).map(hashKeyOfContent);
@@ -69,7 +37,8 @@ export function hashKeyOfContent(content: RecordContent): bigint {
   return explicitHashKey === undefined ? hashKeyOf(partitionKey) : BigInt(explicitHashKey);
 }
 
-function contentsOf(carrier: Carrier): readonly RecordContent[] {
+/** The records inside, in order. */
+export function contentsOf(carrier: Carrier): readonly RecordContent[] {
   if (carrier.content.kind === "plain") return [carrier.content.record];
   const decoded = deaggregate(carrier.entry.data);
   invariant(decoded.kind === "aggregate", "an aggregate of our own can be taken apart");

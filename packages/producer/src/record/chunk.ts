@@ -1,6 +1,7 @@
 // The open container of a lane: records are encoded into it as they are put, and it is sealed into a carrier
 // as late as possible.
 import { AggregateBuilder } from "@shardline/aggregation";
+import { Members } from "./members.ts";
 import type { NewRecord, PendingRecord } from "./pending-record.ts";
 
 /** Under which aggregates travel: one byte, because the explicit hash key beside it is what places them. */
@@ -9,7 +10,7 @@ export const AGGREGATE_PARTITION_KEY = "a";
 /** Records that may still be joined by others. */
 export class Chunk {
   readonly builder: AggregateBuilder = new AggregateBuilder();
-  readonly members: PendingRecord[] = [];
+  readonly members: Members = new Members();
   #firstKeyBytes = 0;
 
   /** Data and partition key that sealing it now would send; an only record that has to be escaped is a little more. */
@@ -30,7 +31,7 @@ export class Chunk {
   add(record: NewRecord, pending: PendingRecord): void {
     if (this.members.length === 0) this.#firstKeyBytes = Buffer.byteLength(record.partitionKey);
     this.builder.add(record.partitionKey, record.explicitHashKey, record.data);
-    this.members.push(pending);
+    this.members.add(pending);
   }
 }
 

@@ -1,9 +1,14 @@
-// A record between `put` and its receipt. The record itself lies encoded in a chunk or a carrier; here is
-// what belongs to the promise, and the pair of both when a carrier is taken apart again.
-import type { Attempt, KinesisError } from "@shardline/core";
-import type { Receipt } from "./receipt.ts";
+// A record between `put` and its receipt. Its content lies encoded in a chunk or a carrier, and what else belongs to
+// it in that one's columns (members.ts); here are the forms in which it goes in and comes out again.
+import type { Attempt } from "@shardline/core";
+import type { Sink } from "./sink.ts";
 
-/** The promise of one record. */
+/** What a record costs in the buffer beside its bytes, for what is kept of it. */
+export const RECORD_OVERHEAD_BYTES = 200;
+
+export const NO_ATTEMPTS: readonly Attempt[] = Object.freeze([]);
+
+/** What belongs to a record beside its content. */
 export interface PendingRecord {
   /** Monotonic time of the `put`. */
   readonly acceptedAtMs: number;
@@ -16,8 +21,9 @@ export interface PendingRecord {
   readonly earlierAttempts: readonly Attempt[];
   /** Monotonic time of the `put`, or of the end of the last of those tries. */
   readonly waitingSinceMs: number;
-  readonly resolve: (receipt: Receipt) => void;
-  readonly reject: (error: KinesisError) => void;
+  readonly sink: Sink;
+  /** Tells the records of a sink apart. */
+  readonly ticket: number;
 }
 
 /** What is encoded of a record. */
@@ -33,15 +39,12 @@ export type NewRecord = Omit<RecordContent, "data"> & {
   readonly data: Uint8Array | string;
   /** Bytes of the data once encoded. */
   readonly dataBytes: number;
+  /** What it counts for in the buffer. */
+  readonly bytes: number;
 };
 
-/** A record and its promise, outside any container. */
+/** A record outside any container. */
 export interface LooseRecord {
   readonly content: RecordContent;
   readonly pending: PendingRecord;
-}
-
-/** Whether a record's time is over. Always this sum: the alarm rings at it, and a difference rounds otherwise. */
-export function isExpired(pending: PendingRecord, ttlMs: number, nowMs: number): boolean {
-  return pending.acceptedAtMs + ttlMs <= nowMs;
 }

@@ -3,7 +3,8 @@
 import { isAggregate } from "@shardline/aggregation";
 import { AGGREGATE_PARTITION_KEY, Chunk, type ChunkLimits } from "./chunk.ts";
 import { type Carrier, type CarrierContent, hashKeyOfContent } from "./carrier.ts";
-import type { LooseRecord, PendingRecord, RecordContent } from "./pending-record.ts";
+import type { Members } from "./members.ts";
+import type { LooseRecord, RecordContent } from "./pending-record.ts";
 
 /** Closes a chunk; `isAggregating` says whether several records may share a carrier at all. */
 export function seal(chunk: Chunk, isAggregating: boolean): Carrier {
@@ -36,7 +37,7 @@ export function pack(
   const carriers: Carrier[] = [];
   let chunk = new Chunk();
   for (const { content, pending } of records) {
-    const record = { ...content, dataBytes: content.data.length };
+    const record = { ...content, dataBytes: content.data.length, bytes: pending.bytes };
     if (!chunk.hasRoomFor(record, limits)) {
       carriers.push(seal(chunk, isAggregating));
       chunk = new Chunk();
@@ -52,7 +53,7 @@ function carrierOf(
   data: Uint8Array,
   partitionKey: string,
   explicitHashKey: string,
-  members: readonly PendingRecord[],
+  members: Members,
 ): Carrier {
   return {
     content,
@@ -60,7 +61,7 @@ function carrierOf(
     bytes: data.length + Buffer.byteLength(partitionKey),
     members,
     attempts: [],
-    waitingSinceMs: members[0]?.waitingSinceMs ?? 0,
+    waitingSinceMs: members.waitingSinceMs,
     isAlone: false,
   };
 }

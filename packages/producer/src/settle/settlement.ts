@@ -1,15 +1,20 @@
-// The end of every record: its promise is settled once, the buffer gets its room back, the flushes hear of it.
+// The end of every record: its sink hears of it once, the buffer gets its room back, the flushes hear of it.
 import type { Attempt, KinesisError } from "@shardline/core";
 import type { Carrier } from "../record/carrier.ts";
-import type { LooseRecord, PendingRecord } from "../record/pending-record.ts";
+import { peekUnanswered } from "../record/unpack.ts";
+import type { LooseRecord } from "../record/pending-record.ts";
+import type { Sink } from "../record/sink.ts";
+import type { FlushBarrier } from "./flush-barrier.ts";
 import { undelivered } from "./undelivered.ts";
 
 export interface SettlementOptions {
   readonly stream: string;
   readonly nowMs: () => number;
-  /** Hears of each record once, after its promise was settled. */
-  readonly onSettled: (pending: PendingRecord) => void;
-  readonly onFailed: (code: KinesisError["code"], records: number) => void;
+  readonly barrier: Pick<FlushBarrier, "leave">;
+  /** So many records are settled, which counted for so many bytes. */
+  readonly onRoom: (records: number, bytes: number) => void;
+  /** Records of a carrier were settled with errors, of which the first is told. */
+  readonly onFailed: (error: KinesisError, records: number) => void;
 }
 
 /** Settles records and counts how. */
@@ -32,31 +37,42 @@ export class Settlement {
 
   /** Kinesis stored a carrier: every record in it gets its receipt. */
   store(carrier: Carrier, shardId: string, sequenceNumber: string): void {
+    const { barrier, onRoom } = this.#options;
+    const { members } = carrier;
     const attempts: readonly Attempt[] = Object.freeze(carrier.attempts);
-    this.#stored += carrier.members.length;
-    for (const [subSequenceNumber, pending] of carrier.members.entries()) {
-      const { context, earlierAttempts } = pending;
-      pending.resolve({
-        shardId,
-        sequenceNumber,
-        subSequenceNumber,
-        attempts: earlierAttempts.length === 0 ? attempts : [...earlierAttempts, ...attempts],
-        ...(context === undefined ? {} : { context }),
-      });
-      this.#options.onSettled(pending);
-    }
+    this.#stored += members.length;
+    members.deliver({ shardId, sequenceNumber, attempts });
+    for (const { count, epoch } of members.runs) barrier.leave(epoch, "stored", count);
+    onRoom(members.length, members.bytes);
   }
 
   /** Records are given up. */
   fail(code: Parameters<typeof undelivered>[0], records: readonly LooseRecord[]): void {
-    const { nowMs, onFailed, onSettled, stream } = this.#options;
-    if (records.length === 0) return;
-    this.#failed += records.length;
+    const { barrier, nowMs, onFailed, onRoom, stream } = this.#options;
+    let first: KinesisError | undefined;
+    let bytes = 0;
     for (const record of records) {
       const { pending } = record;
-      pending.reject(undelivered(code, record, stream, nowMs() - pending.acceptedAtMs));
-      onSettled(pending);
+      const error = undelivered(code, record, stream, nowMs() - pending.acceptedAtMs);
+      first ??= error;
+      bytes += pending.bytes;
+      pending.sink.failed(error, pending.ticket);
+      barrier.leave(pending.epoch, "failed", 1);
     }
-    onFailed(code, records.length);
+    if (first === undefined) return;
+    this.#failed += records.length;
+    onRoom(records.length, bytes);
+    onFailed(first, records.length);
+  }
+
+  /** Tells the aborted records of a carrier that goes on without them that they may be stored all the same. */
+  disown(carrier: Carrier, isAborted: (sink: Sink) => boolean): void {
+    if (!carrier.members.some(isAborted)) return;
+    const { nowMs, stream } = this.#options;
+    for (const record of peekUnanswered(carrier)) {
+      const { acceptedAtMs, sink, ticket } = record.pending;
+      if (!isAborted(sink)) continue;
+      sink.failed(undelivered("RECORD_ABORTED", record, stream, nowMs() - acceptedAtMs), ticket);
+    }
   }
 }

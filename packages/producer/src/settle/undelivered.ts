@@ -9,7 +9,7 @@ import {
 } from "@shardline/core";
 import type { LooseRecord } from "../record/pending-record.ts";
 
-type UndeliveredCode = "RECORD_EXPIRED" | "RECORD_REJECTED" | "PRODUCER_CLOSED";
+type UndeliveredCode = "RECORD_EXPIRED" | "RECORD_REJECTED" | "RECORD_ABORTED" | "PRODUCER_CLOSED";
 
 const ADVICE: Readonly<Partial<Record<ApiFailureKind, string>>> = {
   throttled: "add shards or spread the partition keys",
@@ -22,6 +22,7 @@ const ADVICE: Readonly<Partial<Record<ApiFailureKind, string>>> = {
 const WHAT: Readonly<Record<UndeliveredCode, string>> = {
   RECORD_EXPIRED: "the record's time to live passed",
   RECORD_REJECTED: "the record was refused",
+  RECORD_ABORTED: "its signal was aborted before the record was stored",
   PRODUCER_CLOSED: "the producer was closed before the record was stored",
 };
 
@@ -65,4 +66,13 @@ function detailsOf(record: LooseRecord): UndeliveredDetails {
 
 function hasFailure(attempt: Attempt): attempt is Attempt & { failure: ApiFailure } {
   return attempt.failure !== undefined;
+}
+
+/** The error with which a closed producer refuses a record. */
+export function producerClosed(): KinesisError<"PRODUCER_CLOSED"> {
+  return new KinesisError("PRODUCER_CLOSED", {
+    message: "put rejected: the producer is closed",
+    isRetryable: false,
+    details: {},
+  });
 }

@@ -35,7 +35,8 @@ function newDesk(recordTtlMs = 30_000): TestDesk {
   const settlement = new Settlement({
     stream: "orders",
     nowMs: () => clock.nowMs(),
-    onSettled: () => undefined,
+    barrier: { leave: () => undefined },
+    onRoom: () => undefined,
     onFailed: () => undefined,
   });
   const desk = new AnswerDesk({
@@ -219,7 +220,7 @@ describe("an aggregate on a shard that the map does not know", () => {
     test.desk.giveUpHolding(5000);
     expect(test.told).toMatchObject([["misplaced", { predictedShardId: shardId(0), records: 2 }]]);
     const [carrier] = test.lanes.lanes[0]?.drain() ?? [];
-    expect(carrier?.members.map(({ earlierAttempts }) => earlierAttempts)).toMatchObject([
+    expect(carrier?.members.list().map(({ earlierAttempts }) => earlierAttempts)).toMatchObject([
       [{ failure: { awsName: "UnknownShard", isAmbiguous: true } }],
       [{ failure: { awsName: "UnknownShard", isAmbiguous: true } }],
     ]);

@@ -1,22 +1,32 @@
 import { describe, expect, it } from "vitest";
-import { type Admissible, Admission } from "../../src/intake/admission.ts";
+import { Admission, type Waiting } from "../../src/intake/admission.ts";
 import { watch } from "../support/rig.ts";
 
-interface Item extends Admissible {
+interface Item extends Waiting {
   readonly name: string;
 }
 
-function open(
-  maxRecords: number,
-  maxBytes = 1000,
-): { admission: Admission<Item>; admitted: string[] } {
-  const admitted: string[] = [];
-  const limits = { maxRecords, maxBytes };
-  const admission = new Admission<Item>(limits, ({ name }) => void admitted.push(name));
-  return { admission, admitted };
+/** Everything that was ever admitted, by name. */
+let admitted: string[];
+
+/** An admission at whose door every item takes room or waits for it. */
+class Door extends Admission<Item> {
+  enter(entering: Item): void {
+    if (this.tryEnter(entering.bytes)) entering.admitted();
+    else this.wait(entering);
+  }
 }
 
-const item = (name: string, bytes = 1): Item => ({ name, bytes });
+function open(maxRecords: number, maxBytes = 1000): { admission: Door; admitted: string[] } {
+  admitted = [];
+  return { admission: new Door({ maxRecords, maxBytes }), admitted };
+}
+
+const item = (name: string, bytes = 1): Item => ({
+  name,
+  bytes,
+  admitted: () => void admitted.push(name),
+});
 
 describe("room", () => {
   it("is for just as many items as the mark says", () => {
@@ -39,7 +49,7 @@ describe("room", () => {
     admission.enter(item("small"));
     admission.enter(item("huge", 5000));
     expect(admitted).toEqual(["small"]);
-    admission.leave(item("small"));
+    admission.leave(1, item("small").bytes);
     expect(admitted).toEqual(["small", "huge"]);
   });
 });
@@ -53,7 +63,7 @@ describe("items that wait", () => {
     admission.enter(item("small", 0));
     expect(admission.firstWaiting?.name).toBe("large");
     expect(admission.waiting().map(({ name }) => name)).toEqual(["large", "small"]);
-    admission.leave(first);
+    admission.leave(1, first.bytes);
     expect(admitted).toEqual(["first", "large", "small"]);
     expect(admission.firstWaiting).toBeUndefined();
   });
@@ -70,9 +80,9 @@ describe("items that wait", () => {
     const { admission, admitted } = open(10, 1000);
     const [first, second] = [item("first", 400), item("second", 500)];
     for (const each of [first, second, item("large", 900), item("small", 1)]) admission.enter(each);
-    admission.leave(first);
+    admission.leave(1, first.bytes);
     expect(admitted).toEqual(["first", "second"]);
-    admission.leave(second);
+    admission.leave(1, second.bytes);
     expect(admitted).toEqual(["first", "second", "large", "small"]);
   });
 
@@ -83,8 +93,8 @@ describe("items that wait", () => {
     admission.enter(waiting);
     admission.withdraw(waiting);
     expect(admission.outstanding).toBe(2);
-    admission.leave(waiting);
-    admission.leave(held);
+    admission.leave(1, waiting.bytes);
+    admission.leave(1, held.bytes);
     expect(admission.outstanding).toBe(0);
     expect(admitted).toEqual(["held"]);
   });
@@ -93,7 +103,7 @@ describe("items that wait", () => {
     const { admission, admitted } = open(2, 10);
     const items = Array.from({ length: 20 }, (_, i) => item(`r${i}`, i));
     for (const each of items) admission.enter(each);
-    for (const each of items) admission.leave(each);
+    for (const each of items) admission.leave(1, each.bytes);
     expect(admitted).toHaveLength(20);
     expect(admission.outstanding).toBe(0);
     expect(admission.waiting()).toEqual([]);
@@ -114,7 +124,7 @@ describe("ready", () => {
     const outcomes = [watch(admission.ready(undefined)), watch(admission.ready(undefined))];
     await Promise.resolve();
     expect(outcomes.map((outcome) => outcome().kind)).toEqual(["pending", "pending"]);
-    admission.leave(item("a"));
+    admission.leave(1, item("a").bytes);
     await Promise.resolve();
     expect(outcomes.map((outcome) => outcome().kind)).toEqual(["resolved", "resolved"]);
   });
@@ -124,10 +134,10 @@ describe("ready", () => {
     admission.enter(item("a"));
     admission.enter(item("b"));
     const outcome = watch(admission.ready(undefined));
-    admission.leave(item("a"));
+    admission.leave(1, item("a").bytes);
     await Promise.resolve();
     expect(outcome().kind).toBe("pending");
-    admission.leave(item("b"));
+    admission.leave(1, item("b").bytes);
     await Promise.resolve();
     expect(outcome().kind).toBe("resolved");
   });
@@ -159,7 +169,7 @@ describe("ready", () => {
     });
     const waiting = admission.ready(counting);
     expect(listeners).toBe(1);
-    admission.leave(item("a"));
+    admission.leave(1, item("a").bytes);
     await waiting;
     expect(listeners).toBe(0);
   });

@@ -1,6 +1,6 @@
 import { hashKeyOf, MAX_HASH_KEY, writeHashKeyWords } from "@shardline/core";
 import { describe, expect, it } from "vitest";
-import { unpack } from "../../src/record/carrier.ts";
+import { unpack } from "../../src/record/unpack.ts";
 import type { Lane } from "../../src/lane/lane.ts";
 import { lanePolicyOf } from "../../src/lane/lane-policy.ts";
 import { LaneSet } from "../../src/lane/lane-set.ts";

@@ -1,6 +1,7 @@
 import { hashKeyOf } from "@shardline/core";
 import { describe, expect, it } from "vitest";
-import { hashKeysOf, unpack, unpackUnanswered } from "../../src/record/carrier.ts";
+import { hashKeysOf } from "../../src/record/carrier.ts";
+import { unpack, unpackUnanswered } from "../../src/record/unpack.ts";
 import { failureOf } from "../support/failures.ts";
 import { attempt, carrierOf, looseRecord } from "../support/records.ts";
 
@@ -41,7 +42,7 @@ describe("taking a carrier apart", () => {
           failure: {
             kind: "transient",
             awsName: "Unanswered",
-            reason: "the call was under way when the producer was closed",
+            reason: "the call was under way when it was given up",
             isAmbiguous: true,
           },
         },

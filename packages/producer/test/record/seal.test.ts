@@ -1,7 +1,7 @@
 import { AggregateBuilder } from "@shardline/aggregation";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { unpack } from "../../src/record/carrier.ts";
+import { unpack } from "../../src/record/unpack.ts";
 import { pack } from "../../src/record/seal.ts";
 import { membersOf } from "../support/kcl-reader.ts";
 import { carrierOf, looseRecord, SOLITARY, WIDE } from "../support/records.ts";

@@ -1,30 +1,32 @@
 import { describe, expect, it } from "vitest";
-import type { PendingRecord } from "../../src/record/pending-record.ts";
 import { Settlement } from "../../src/settle/settlement.ts";
 import { failureOf } from "../support/failures.ts";
 import { attempt, carrierOf, type Heard, looseRecord } from "../support/records.ts";
 
 function newSettlement(): {
   settlement: Settlement;
-  settled: PendingRecord[];
+  left: [number, string, number][];
+  rooms: [number, number][];
   failed: [string, number][];
 } {
-  const settled: PendingRecord[] = [];
+  const left: [number, string, number][] = [];
+  const rooms: [number, number][] = [];
   const failed: [string, number][] = [];
   const settlement = new Settlement({
     stream: "orders",
     nowMs: () => 50,
-    onSettled: (pending) => void settled.push(pending),
-    onFailed: (code, records) => void failed.push([code, records]),
+    barrier: { leave: (...args) => void left.push(args) },
+    onRoom: (...args) => void rooms.push(args),
+    onFailed: ({ code }, records) => void failed.push([code, records]),
   });
-  return { settlement, settled, failed };
+  return { settlement, left, rooms, failed };
 }
 
 const newHeard = (): Heard => ({ receipts: [], errors: [] });
 
 describe("a stored carrier", () => {
   it("A-subseq: gives each record its receipt, numbered in the order of the aggregate", () => {
-    const { settled, settlement } = newSettlement();
+    const { left, rooms, settlement } = newSettlement();
     const heard = newHeard();
     const carrier = carrierOf(
       ...["x", "y", "z"].map((key) => looseRecord(key, key, { heard, context: key })),
@@ -40,7 +42,12 @@ describe("a stored carrier", () => {
         context,
       })),
     );
-    expect(settled).toHaveLength(3);
+    expect(left).toEqual([
+      [0, "stored", 1],
+      [0, "stored", 1],
+      [0, "stored", 1],
+    ]);
+    expect(rooms).toEqual([[3, 603]]);
     expect([settlement.stored, settlement.failed]).toEqual([3, 0]);
   });
 
@@ -66,7 +73,7 @@ describe("a stored carrier", () => {
 
 describe("records that are given up", () => {
   it("reject with the code and the time since their put, and are told of once together", () => {
-    const { failed, settled, settlement } = newSettlement();
+    const { failed, left, rooms, settlement } = newSettlement();
     const heard = newHeard();
     const records = [10, 20].map((acceptedAtMs) => looseRecord("k", "", { acceptedAtMs, heard }));
     settlement.fail("RECORD_EXPIRED", records);
@@ -75,7 +82,11 @@ describe("records that are given up", () => {
       "40",
       "30",
     ]);
-    expect(settled).toEqual(records.map(({ pending }) => pending));
+    expect(left).toEqual([
+      [0, "failed", 1],
+      [0, "failed", 1],
+    ]);
+    expect(rooms).toEqual([[2, 402]]);
     expect(failed).toEqual([["RECORD_EXPIRED", 2]]);
     expect([settlement.stored, settlement.failed]).toEqual([0, 2]);
   });

@@ -3,6 +3,7 @@ import type { Attempt, KinesisError } from "@shardline/core";
 import type { Carrier } from "../../src/record/carrier.ts";
 import type { ChunkLimits } from "../../src/record/chunk.ts";
 import type { LooseRecord, NewRecord, PendingRecord } from "../../src/record/pending-record.ts";
+import type { Sink } from "../../src/record/sink.ts";
 import type { Receipt } from "../../src/record/receipt.ts";
 import { pack } from "../../src/record/seal.ts";
 
@@ -19,6 +20,11 @@ export function pendingRecord(
   more: Partial<PendingRecord> & { heard?: Heard } = {},
 ): PendingRecord {
   const { heard, ...rest } = more;
+  const sink: Sink = {
+    wantsReceipts: true,
+    stored: (receipt) => void heard?.receipts.push(receipt),
+    failed: (error) => void heard?.errors.push(error),
+  };
   return {
     acceptedAtMs: 0,
     bytes: 201,
@@ -26,8 +32,8 @@ export function pendingRecord(
     context: undefined,
     earlierAttempts: [],
     waitingSinceMs: more.acceptedAtMs ?? 0,
-    resolve: (receipt) => void heard?.receipts.push(receipt),
-    reject: (error) => void heard?.errors.push(error),
+    sink,
+    ticket: 0,
     ...rest,
   };
 }
@@ -42,6 +48,7 @@ export function newRecord(
     partitionKey,
     data,
     dataBytes,
+    bytes: dataBytes + Buffer.byteLength(partitionKey) + 200,
     ...(explicitHashKey === undefined ? {} : { explicitHashKey }),
   };
 }

@@ -1,0 +1,38 @@
+// The producer as the end of a pipeline of web streams.
+import {
+  CountQueuingStrategy,
+  WritableStream,
+  type WritableStreamDefaultController,
+} from "node:stream/web";
+import type { UserRecord } from "@shardline/core";
+import type { Feedable, WritableOptions } from "./feedable.ts";
+
+/**
+ * A WritableStream: a chunk is done when the buffer has room for another, the stream is closed when everything written
+ * to it is settled. Aborting it takes nothing back.
+ */
+export function createWebWritable<Chunk>(
+  producer: Feedable,
+  { onFailed, toRecord = (chunk) => chunk as UserRecord }: WritableOptions<Chunk>,
+): WritableStream<Chunk> {
+  let stream: WritableStreamDefaultController | undefined;
+  return new WritableStream<Chunk>(
+    {
+      start: (controller) => {
+        stream = controller;
+      },
+      write: async (chunk) => {
+        const hasRoom = producer.write(toRecord(chunk), (error) => {
+          if (error === undefined) return;
+          if (onFailed === undefined) stream?.error(error);
+          else onFailed(error);
+        });
+        if (!hasRoom) await producer.ready({});
+      },
+      close: async () => {
+        await producer.flush();
+      },
+    },
+    new CountQueuingStrategy({ highWaterMark: 64 }),
+  );
+}

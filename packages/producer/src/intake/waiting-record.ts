@@ -1,0 +1,44 @@
+// A record that waits for room. It is not encoded yet, and the caller may use its buffer again, so it has a copy.
+import type { Members } from "../record/members.ts";
+import type { LooseRecord, NewRecord, PendingRecord } from "../record/pending-record.ts";
+import type { Waiting } from "./admission.ts";
+
+/** Where records go for which there is room. */
+export interface Destination {
+  /** Takes a record; answers whom it has joined. */
+  accept(record: NewRecord, pending: PendingRecord): Members;
+  /** Settles a record that waited in vain. */
+  expire(waiting: WaitingRecord): void;
+}
+
+export class WaitingRecord implements Waiting {
+  readonly destination: Destination;
+  readonly pending: PendingRecord;
+  readonly #record: NewRecord;
+
+  constructor(record: NewRecord, pending: PendingRecord, destination: Destination) {
+    const { data } = record;
+    this.#record = typeof data === "string" ? record : { ...record, data: new Uint8Array(data) };
+    this.pending = pending;
+    this.destination = destination;
+  }
+
+  get bytes(): number {
+    return this.pending.bytes;
+  }
+
+  admitted(): void {
+    this.destination.accept(this.#record, this.pending);
+  }
+
+  /** As a record that was taken out of a container. */
+  loosen(): LooseRecord {
+    const { data, explicitHashKey, partitionKey } = this.#record;
+    const bytes = typeof data === "string" ? new TextEncoder().encode(data) : data;
+    const content = { partitionKey, data: bytes };
+    return {
+      content: explicitHashKey === undefined ? content : { ...content, explicitHashKey },
+      pending: this.pending,
+    };
+  }
+}

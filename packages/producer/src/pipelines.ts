@@ -1,0 +1,129 @@
+// The streams of a producer: a pipeline for each, made when the first record for it comes. They share the buffer.
+import {
+  type Clock,
+  type Events,
+  type KinesisApi,
+  KinesisError,
+  parseStreamRef,
+  type Random,
+  type StreamRef,
+  untilAborted,
+  type UserRecord,
+} from "@shardline/core";
+import { Admission } from "./intake/admission.ts";
+import type { WaitingRecord } from "./intake/waiting-record.ts";
+import { Pipeline } from "./pipeline.ts";
+import type { ProducerEvents } from "./producer-events.ts";
+import type { FlushSummary } from "./settle/flush-barrier.ts";
+import { userRecordOf } from "./settle/undelivered.ts";
+import type { ProducerSettings } from "./settings.ts";
+
+/** What became of the records of a closed producer. */
+export interface CloseSummary {
+  /** Records stored, over the producer's whole life. */
+  readonly stored: number;
+  /** Records that were settled with an error, the abandoned ones included. */
+  readonly failed: number;
+  /** Records that were given up because the time was over; each `put` rejected with PRODUCER_CLOSED. */
+  readonly abandoned: readonly UserRecord[];
+}
+
+export interface PipelinesOptions {
+  readonly settings: ProducerSettings;
+  readonly kinesis: KinesisApi;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly events: Events<ProducerEvents>;
+}
+
+export class Pipelines {
+  readonly #options: PipelinesOptions;
+  readonly #admission: Admission<WaitingRecord>;
+  /** By the name or ARN that records call them. */
+  readonly #byName = new Map<string, Pipeline>();
+  /** Of the producer's own stream. */
+  readonly #own: Pipeline | undefined;
+
+  constructor(options: PipelinesOptions) {
+    const { buffer, stream } = options.settings;
+    this.#options = options;
+    this.#admission = new Admission(buffer);
+    if (stream !== undefined) this.#own = this.#open(stream.arn ?? stream.name, stream);
+  }
+
+  get hasRoom(): boolean {
+    return this.#admission.isOpenFor(0);
+  }
+
+  /**
+   * The pipeline of the stream that a record is for.
+   * @throws KinesisError INVALID_RECORD
+   */
+  of(record: UserRecord): Pipeline {
+    // Callers without types may hand in nothing at all, which is refused further on.
+    const name = (record as UserRecord | undefined)?.stream;
+    const known = name === undefined ? this.#own : this.#byName.get(name);
+    return known ?? this.#open(name, typeof name === "string" ? parseStreamRef(name) : undefined);
+  }
+
+  /** The stream that a record is for, as events name it. */
+  nameOf(record: UserRecord): string {
+    const given = (record as UserRecord | undefined)?.stream;
+    return String(given ?? this.#options.settings.stream?.name ?? "");
+  }
+
+  /** Resolves when the buffer has room. */
+  ready(signal: AbortSignal | undefined): Promise<void> {
+    return this.#admission.ready(signal);
+  }
+
+  /** Resolves when everything put so far is settled. */
+  async flush({
+    signal,
+    stream,
+  }: {
+    readonly stream?: string;
+    readonly signal?: AbortSignal;
+  }): Promise<FlushSummary> {
+    const flushed = Promise.all(this.#chosen(stream).map((pipeline) => pipeline.flush()));
+    const summaries = await (signal === undefined ? flushed : untilAborted(flushed, signal));
+    return summaries.reduce(sum, { stored: 0, failed: 0 });
+  }
+
+  /** Settles everything within `timeoutMs`, gives up the rest, and ends all background work. */
+  async close(timeoutMs: number): Promise<CloseSummary> {
+    const ends = await Promise.all(this.#chosen().map((pipeline) => pipeline.close(timeoutMs)));
+    const { failed, stored } = ends.reduce<FlushSummary>(sum, { stored: 0, failed: 0 });
+    const abandoned = ends.flatMap((end) => end.abandoned.map(userRecordOf));
+    return { stored, failed, abandoned };
+  }
+
+  #chosen(name?: string): Pipeline[] {
+    if (name === undefined) return [...new Set(this.#byName.values())];
+    const pipeline = this.#byName.get(name);
+    return pipeline === undefined ? [] : [pipeline];
+  }
+
+  #open(name: unknown, stream: StreamRef | undefined): Pipeline {
+    if (stream === undefined) throw noStream(name);
+    const pipeline = new Pipeline({ ...this.#options, stream, admission: this.#admission });
+    this.#byName.set(name as string, pipeline);
+    return pipeline;
+  }
+}
+
+function sum(a: FlushSummary, b: FlushSummary): FlushSummary {
+  return { stored: a.stored + b.stored, failed: a.failed + b.failed };
+}
+
+function noStream(name: unknown): KinesisError<"INVALID_RECORD"> {
+  const problem =
+    name === undefined
+      ? "name one in the record, or in the producer's options"
+      : "it is neither the name nor the ARN of a stream";
+  return new KinesisError("INVALID_RECORD", {
+    message: `put rejected: the record has no stream: ${problem}`,
+    isRetryable: false,
+    details: { field: "stream" },
+  });
+}

@@ -1,0 +1,35 @@
+// The callback of a `write`, as the sink of its records.
+import type { KinesisError } from "@shardline/core";
+import type { Receipt } from "./receipt.ts";
+import type { Sink } from "./sink.ts";
+
+/** Hears once what became of a record: an error, or a receipt. */
+export type OnSettled = (error: KinesisError | undefined, receipt: Receipt | undefined) => void;
+
+export class CallbackSink implements Sink {
+  readonly wantsReceipts = true;
+  readonly onSettled: OnSettled;
+  readonly #onThrow: (error: unknown) => void;
+
+  /** What the callback throws must not reach the loop that called it, and goes to `onThrow`. */
+  constructor(onSettled: OnSettled, onThrow: (error: unknown) => void) {
+    this.onSettled = onSettled;
+    this.#onThrow = onThrow;
+  }
+
+  stored(receipt: Receipt): void {
+    try {
+      this.onSettled(undefined, receipt);
+    } catch (error) {
+      this.#onThrow(error);
+    }
+  }
+
+  failed(error: KinesisError): void {
+    try {
+      this.onSettled(error, undefined);
+    } catch (thrown) {
+      this.#onThrow(thrown);
+    }
+  }
+}

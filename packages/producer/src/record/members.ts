@@ -1,0 +1,158 @@
+// What belongs to the records of one chunk or carrier beside their bytes, in columns: a record costs a few numbers
+// here and no object of its own (`npm run bench -- producer`, "heap per outstanding record"). Records of one sink and
+// one epoch that stand in a row share a run; columns that few records need are made when the first one comes.
+import { NO_ATTEMPTS, type PendingRecord } from "./pending-record.ts";
+import type { Receipt } from "./receipt.ts";
+import { ReceiptChain } from "./receipt-chain.ts";
+import { CHAINED, type Sink } from "./sink.ts";
+
+/** Records in a row that have a sink and an epoch in common. */
+interface Run {
+  readonly sink: Sink;
+  readonly epoch: number;
+  count: number;
+}
+
+/** What carriers that were taken apart left to a record. */
+type History = Pick<PendingRecord, "earlierAttempts" | "waitingSinceMs">;
+
+/** Where a carrier was stored, and after which attempts. */
+export type Stored = Omit<Receipt, "subSequenceNumber" | "context">;
+
+/** One of them; what it counts for in the buffer its content tells. */
+export type ListedMember = Omit<PendingRecord, "bytes">;
+
+export class Members {
+  readonly #acceptedAtMs: number[] = [];
+  readonly #runs: Run[] = [];
+  #tickets: number[] | undefined;
+  #contexts: unknown[] | undefined;
+  #histories: History[] | undefined;
+  #chain: ReceiptChain | undefined;
+  #oldestAtMs = Number.POSITIVE_INFINITY;
+  #bytes = 0;
+
+  get length(): number {
+    return this.#acceptedAtMs.length;
+  }
+
+  /** What they count for in the buffer. */
+  get bytes(): number {
+    return this.#bytes;
+  }
+
+  /** When the oldest was put; Infinity if there is none. */
+  get oldestAtMs(): number {
+    return this.#oldestAtMs;
+  }
+
+  get runs(): readonly Readonly<Run>[] {
+    return this.#runs;
+  }
+
+  /** Of the first record: the epoch that it belongs to, and since when it waits. */
+  get firstEpoch(): number {
+    return this.#runs[0]?.epoch ?? Number.POSITIVE_INFINITY;
+  }
+
+  get waitingSinceMs(): number {
+    return this.#histories?.[0]?.waitingSinceMs ?? this.#acceptedAtMs[0] ?? 0;
+  }
+
+  /** The sink of records that were added as `CHAINED`. */
+  get chain(): ReceiptChain {
+    this.#chain ??= new ReceiptChain();
+    return this.#chain;
+  }
+
+  add(pending: PendingRecord): void {
+    const { acceptedAtMs, context, earlierAttempts, ticket } = pending;
+    const at = this.#acceptedAtMs.length;
+    this.#bytes += pending.bytes;
+    if (acceptedAtMs < this.#oldestAtMs) this.#oldestAtMs = acceptedAtMs;
+    this.#count(pending.sink === CHAINED ? this.chain : pending.sink, pending.epoch);
+    if (ticket !== 0) this.#tickets ??= Array.from({ length: at }, () => 0);
+    this.#tickets?.push(ticket);
+    if (context !== undefined) this.#contexts ??= Array.from({ length: at });
+    this.#contexts?.push(context);
+    if (earlierAttempts.length > 0) this.#histories ??= this.#noHistories();
+    this.#histories?.push({ earlierAttempts, waitingSinceMs: pending.waitingSinceMs });
+    this.#acceptedAtMs.push(acceptedAtMs);
+  }
+
+  /** Kinesis stored them: every sink that asks for it gets its receipts. */
+  deliver(stored: Stored): void {
+    let at = 0;
+    for (const { count, sink } of this.#runs) {
+      if (!sink.wantsReceipts) at += count;
+      else for (const end = at + count; at < end; at += 1) this.#deliverTo(sink, at, stored);
+    }
+    this.#chain?.open();
+  }
+
+  /** Whether any of their sinks is of some kind. */
+  some(isSought: (sink: Sink) => boolean): boolean {
+    return this.#runs.some(({ sink }) => isSought(sink));
+  }
+
+  /** Each by itself. */
+  list(): ListedMember[] {
+    const members: ListedMember[] = [];
+    for (const { count, epoch, sink } of this.#runs) {
+      for (let i = 0; i < count; i += 1) members.push(this.#memberAt(members.length, sink, epoch));
+    }
+    return members;
+  }
+
+  /** Takes them apart for good: what becomes of each is told to each by itself. */
+  takeApart(): ListedMember[] {
+    const chain = this.#chain;
+    if (chain === undefined) return this.list();
+    const members = this.list().map((member) =>
+      member.sink === chain ? { ...member, sink: chain.breakOff() } : member,
+    );
+    chain.open();
+    return members;
+  }
+
+  #deliverTo(sink: Sink, at: number, stored: Stored): void {
+    const { sequenceNumber, shardId } = stored;
+    const context = this.#contexts?.[at];
+    const earlier = this.#histories?.[at]?.earlierAttempts;
+    const attempts =
+      earlier === undefined ? stored.attempts : Object.freeze([...earlier, ...stored.attempts]);
+    const receipt = { shardId, sequenceNumber, subSequenceNumber: at, attempts };
+    sink.stored(context === undefined ? receipt : { ...receipt, context }, this.#ticket(at));
+  }
+
+  #memberAt(at: number, sink: Sink, epoch: number): ListedMember {
+    const acceptedAtMs = this.#acceptedAtMs[at] as number;
+    const history = this.#histories?.[at];
+    return {
+      acceptedAtMs,
+      epoch,
+      context: this.#contexts?.[at],
+      earlierAttempts: history?.earlierAttempts ?? NO_ATTEMPTS,
+      waitingSinceMs: history?.waitingSinceMs ?? acceptedAtMs,
+      sink,
+      ticket: this.#ticket(at),
+    };
+  }
+
+  #noHistories(): History[] {
+    return this.#acceptedAtMs.map((waitingSinceMs) => ({
+      earlierAttempts: NO_ATTEMPTS,
+      waitingSinceMs,
+    }));
+  }
+
+  #ticket(at: number): number {
+    return this.#tickets?.[at] ?? 0;
+  }
+
+  #count(sink: Sink, epoch: number): void {
+    const last = this.#runs.at(-1);
+    if (last !== undefined && last.sink === sink && last.epoch === epoch) last.count += 1;
+    else this.#runs.push({ sink, epoch, count: 1 });
+  }
+}

@@ -1,0 +1,67 @@
+// One promise for all the `put`s into a chunk. What survives garbage collections is what a pending `put` costs, and
+// here that is a single reaction: every caller's promise hangs on the chunk's with the same handler, and because
+// reactions run in the order in which they were made, a counter tells the handler whose turn it is
+// (`npm run bench -- producer`, "put").
+import type { KinesisError } from "@shardline/core";
+import type { Receipt } from "./receipt.ts";
+import { ReceiptPromise } from "./receipt-promise.ts";
+import type { Sink } from "./sink.ts";
+
+class Rejection {
+  readonly error: KinesisError;
+
+  constructor(error: KinesisError) {
+    this.error = error;
+  }
+}
+
+/** What became of a link: known, or still open because its carrier was taken apart. */
+type Outcome = Receipt | Rejection | ReceiptPromise;
+
+export class ReceiptChain implements Sink {
+  readonly wantsReceipts = true;
+  readonly #outcomes: Outcome[] = [];
+  readonly #opened: Promise<void>;
+  #open!: () => void;
+  #next = 0;
+
+  constructor() {
+    this.#opened = new Promise((resolve) => {
+      this.#open = resolve;
+    });
+  }
+
+  /** The promise of the record that was added last. To be called once for each record, in their order. */
+  join(): Promise<Receipt> {
+    return this.#opened.then(this.#takeTurn);
+  }
+
+  stored(receipt: Receipt): void {
+    this.#outcomes.push(receipt);
+  }
+
+  failed(error: KinesisError): void {
+    this.#outcomes.push(new Rejection(error));
+  }
+
+  /** The next record goes on without the others; answers who hears of it from now on. */
+  breakOff(): Sink {
+    const promise = new ReceiptPromise();
+    // Its rejection is passed on by the promise that hangs on it, unless it comes before anything does.
+    promise.promise.catch(() => undefined);
+    this.#outcomes.push(promise);
+    return promise;
+  }
+
+  /** Every record of the chain is settled or broken off: the promises settle, in order. */
+  open(): void {
+    this.#open();
+  }
+
+  readonly #takeTurn = (): Receipt | Promise<Receipt> => {
+    const outcome = this.#outcomes[this.#next] as Outcome;
+    this.#next += 1;
+    if (outcome instanceof Rejection) throw outcome.error;
+    return outcome instanceof ReceiptPromise ? outcome.outcome() : outcome;
+  };
+}

@@ -1,0 +1,54 @@
+// Carrier -> the records in it, each by itself again, with the tries that were made.
+import type { Attempt } from "@shardline/core";
+import { type Carrier, contentsOf } from "./carrier.ts";
+import type { ListedMember } from "./members.ts";
+import {
+  type LooseRecord,
+  NO_ATTEMPTS,
+  RECORD_OVERHEAD_BYTES,
+  type RecordContent,
+} from "./pending-record.ts";
+
+/** Of a call under way whose end is not waited for. */
+const UNANSWERED: Attempt = {
+  delayMs: 0,
+  durationMs: 0,
+  failure: {
+    kind: "transient",
+    awsName: "Unanswered",
+    reason: "the call was under way when it was given up",
+    isAmbiguous: true,
+  },
+};
+
+/** Takes a carrier apart for good; each record remembers the tries made so far. */
+export function unpack(carrier: Carrier): LooseRecord[] {
+  return loosen(carrier, carrier.members.takeApart(), carrier.attempts);
+}
+
+/** The same for a carrier whose call nobody waits for any more: it may have been stored. */
+export function unpackUnanswered(carrier: Carrier): LooseRecord[] {
+  return loosen(carrier, carrier.members.takeApart(), [...carrier.attempts, UNANSWERED]);
+}
+
+/** What `unpackUnanswered` would answer, of a carrier that stays as it is. */
+export function peekUnanswered(carrier: Carrier): LooseRecord[] {
+  return loosen(carrier, carrier.members.list(), [...carrier.attempts, UNANSWERED]);
+}
+
+function loosen(
+  carrier: Carrier,
+  members: readonly ListedMember[],
+  attempts: readonly Attempt[],
+): LooseRecord[] {
+  const { waitingSinceMs } = carrier;
+  const contents = contentsOf(carrier);
+  return members.map((member, i) => {
+    const content = contents[i] as RecordContent;
+    const earlierAttempts =
+      member.earlierAttempts === NO_ATTEMPTS ? attempts : [...member.earlierAttempts, ...attempts];
+    const { data, partitionKey } = content;
+    const bytes = data.length + Buffer.byteLength(partitionKey) + RECORD_OVERHEAD_BYTES;
+    return { content, pending: { ...member, bytes, earlierAttempts, waitingSinceMs } };
+  });
+}
