@@ -1,7 +1,8 @@
 export { createProducer, type Producer } from "./producer.ts";
 export type { CloseSummary } from "./pipelines.ts";
 export type { FlushSummary } from "./settle/flush-barrier.ts";
-export type { PutManyOptions, PutOutcome, UserRecords } from "./feed/put-many.ts";
+export type { PutManyOptions, UserRecords } from "./feed/put-many.ts";
+export type { PutOutcome } from "./feed/outcome-queue.ts";
 export type { WritableOptions } from "./feed/feedable.ts";
 export type { OnSettled } from "./record/callback-sink.ts";
 export type {

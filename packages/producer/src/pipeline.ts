@@ -184,6 +184,8 @@ export class Pipeline implements Destination {
   /** Sends all that may be sent now, then sets the alarm. */
   #pump(): void {
     this.#isPumpDue = false;
+    // What was aborted in this turn must not leave in it.
+    if (this.#isSweepDue) this.#sweepAborted();
     const { clock, settings } = this.#setup;
     const nowMs = clock.nowMs();
     this.#desk.giveUpHolding(nowMs);
@@ -237,7 +239,7 @@ export class Pipeline implements Destination {
   #sweepSoon(): void {
     if (this.#isSweepDue) return;
     this.#isSweepDue = true;
-    queueMicrotask(() => this.#sweepAborted());
+    this.#pumpSoon();
   }
 
   #sweepAborted(): void {
@@ -251,7 +253,6 @@ export class Pipeline implements Destination {
       settlement: this.#settlement,
       underWay: this.#underWay,
     });
-    this.#pumpSoon();
   }
 
   #giveUp(code: "RECORD_ABORTED" | "RECORD_EXPIRED", waiting: WaitingRecord): void {

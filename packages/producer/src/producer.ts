@@ -15,11 +15,12 @@ import {
 import { defaultLogger } from "@shardline/core/default-logger";
 import type { WritableOptions } from "./feed/feedable.ts";
 import {
-  putMany,
+  PutMany,
   type PutManyOptions,
-  type PutOutcome,
+  type PutManyTarget,
   type UserRecords,
 } from "./feed/put-many.ts";
+import type { PutOutcome } from "./feed/outcome-queue.ts";
 import { createWebWritable } from "./feed/web-writable.ts";
 import { createWritable } from "./feed/writable.ts";
 import type { ProducerOptions } from "./options.ts";
@@ -94,15 +95,7 @@ export class Producer implements EventSource<ProducerEvents>, AsyncDisposable {
    * Never throws.
    */
   write(record: UserRecord, onSettled?: OnSettled): boolean {
-    try {
-      const transformed = this.#transform(record);
-      this.#pipelineOf(transformed).write(transformed, this.#sinkOf(onSettled), 0);
-    } catch (error) {
-      this.#refuse(record, error as KinesisError, onSettled);
-    }
-    if (this.#pipelines.hasRoom) return true;
-    if (this.#draining === undefined) this.#draining = this.#tellWhenDrained();
-    return false;
+    return this.#put(record, this.#sinkOf(onSettled), 0);
   }
 
   /**
@@ -113,8 +106,13 @@ export class Producer implements EventSource<ProducerEvents>, AsyncDisposable {
   putMany(
     records: UserRecords,
     options: PutManyOptions = {},
-  ): AsyncGenerator<PutOutcome, void, undefined> {
-    return putMany(this, records, options);
+  ): AsyncIterableIterator<PutOutcome, undefined> {
+    const target: PutManyTarget = {
+      put: (record, sink, ticket) => this.#put(record, sink, ticket),
+      ready: () => this.ready(),
+      flush: () => void this.flush(),
+    };
+    return new PutMany(target, records, options);
   }
 
   /** The producer as an object-mode Writable for `pipeline()`; it finishes when all that was written is settled. */
@@ -178,6 +176,19 @@ export class Producer implements EventSource<ProducerEvents>, AsyncDisposable {
     return summary;
   }
 
+  /** Never throws; what is refused at the door is told later, so that callers need not expect it earlier. */
+  #put(record: UserRecord, sink: Sink, ticket: number): boolean {
+    try {
+      const transformed = this.#transform(record);
+      this.#pipelineOf(transformed).write(transformed, sink, ticket);
+    } catch (error) {
+      queueMicrotask(() => this.#refuse(record, error as KinesisError, sink, ticket));
+    }
+    if (this.#pipelines.hasRoom) return true;
+    if (this.#draining === undefined) this.#draining = this.#tellWhenDrained();
+    return false;
+  }
+
   #pipelineOf(record: UserRecord): ReturnType<Pipelines["of"]> {
     if (this.#state.kind !== "open") throw producerClosed();
     return this.#pipelines.of(record);
@@ -192,14 +203,11 @@ export class Producer implements EventSource<ProducerEvents>, AsyncDisposable {
     return this.#lastSink;
   }
 
-  /** Also what is refused at the door is told later, so that callers need not expect it earlier. */
-  #refuse(record: UserRecord, error: KinesisError, onSettled: OnSettled | undefined): void {
-    queueMicrotask(() => {
-      if (onSettled !== undefined) this.#sinkOf(onSettled).failed(error, 0);
-      const { code, message: reason } = error;
-      const stream = this.#pipelines.nameOf(record);
-      this.#events.emit("recordsFailed", { stream, code, reason, records: 1 });
-    });
+  #refuse(record: UserRecord, error: KinesisError, sink: Sink, ticket: number): void {
+    const { code, message: reason } = error;
+    sink.failed(error, ticket);
+    const stream = this.#pipelines.nameOf(record);
+    this.#events.emit("recordsFailed", { stream, code, reason, records: 1 });
   }
 
   async #tellWhenDrained(): Promise<void> {

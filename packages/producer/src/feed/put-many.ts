@@ -1,155 +1,187 @@
 // putMany: pulls records from an iterable no faster than the buffer takes them, and hands out what became of them in
-// the order in which they came.
+// the order in which they came. An iterator by hand, because a generator costs more than the put of a record
+// (`npm run bench -- producer`, "putMany").
+//
+//   idle --- first next() ---> pulling --- done, thrown, aborted, or left ---> ended
 import type { KinesisError, UserRecord } from "@shardline/core";
 import type { Receipt } from "../record/receipt.ts";
-import type { Feedable } from "./feedable.ts";
-
-/** What became of a record of `putMany`. */
-export type PutOutcome =
-  | { readonly kind: "stored"; readonly record: UserRecord; readonly receipt: Receipt }
-  | { readonly kind: "failed"; readonly record: UserRecord; readonly error: KinesisError };
+import type { Sink } from "../record/sink.ts";
+import { OutcomeQueue, type PutOutcome } from "./outcome-queue.ts";
 
 export interface PutManyOptions {
   /** Ends the iteration with its reason; what was put goes on. */
   readonly signal?: AbortSignal;
-  /** Records put whose outcomes were not asked for yet, from 1. @defaultValue 16384 */
+  /** Records put whose outcomes were not taken yet, from 1. @defaultValue 16384 */
   readonly window?: number;
 }
 
 /** Records of an iterable, sync or not. */
 export type UserRecords = Iterable<UserRecord> | AsyncIterable<UserRecord>;
 
-const DEFAULT_WINDOW = 16_384;
-/** Entries handed out are dropped from the list this many at a time. */
-const TRIM = 1024;
-
-interface Entry {
-  readonly record: UserRecord;
-  outcome: PutOutcome | undefined;
+/** What it needs of a producer. */
+export interface PutManyTarget {
+  /** Puts a record of which `sink` hears, later; answers whether there is room for another. */
+  put(record: UserRecord, sink: Sink, ticket: number): boolean;
+  /** Resolves when there is room; rejects when the producer is closed. */
+  ready(): Promise<void>;
+  /** Nothing more comes for now: what was put need not wait for company. */
+  flush(): void;
 }
 
-/** Puts records and yields what became of each, in their order. What the iterable throws, it throws at the end. */
-export async function* putMany(
-  producer: Feedable,
-  records: UserRecords,
-  { signal, window = DEFAULT_WINDOW }: PutManyOptions,
-): AsyncGenerator<PutOutcome, void, undefined> {
-  const feed = new OrderedFeed(producer, window);
-  const onAbort = (): void => feed.end(signal?.reason);
-  signal?.addEventListener("abort", onAbort, { once: true });
-  if (signal?.aborted) onAbort();
-  void feed.pull(records);
-  try {
-    for (;;) {
-      signal?.throwIfAborted();
-      const outcome = feed.take();
-      if (outcome !== undefined) yield outcome;
-      else if (!(await feed.changed())) return;
-    }
-  } finally {
-    signal?.removeEventListener("abort", onAbort);
-    feed.end(undefined);
-  }
-}
-
-type FeedState =
+type State =
+  | { readonly kind: "idle" }
   | { readonly kind: "pulling" }
-  /** Nothing more is pulled: the iterable is done, has thrown, or nobody wants more. */
   | { readonly kind: "ended"; readonly error: unknown };
 
-class OrderedFeed {
-  readonly #producer: Feedable;
-  readonly #window: number;
-  #entries: Entry[] = [];
-  #taken = 0;
-  #state: FeedState = { kind: "pulling" };
-  #wakeTaker: (() => void) | undefined;
-  #wakePuller: (() => void) | undefined;
+interface Waiter {
+  readonly resolve: (result: IteratorResult<PutOutcome, undefined>) => void;
+  readonly reject: (error: unknown) => void;
+}
 
-  constructor(producer: Feedable, window: number) {
-    this.#producer = producer;
-    this.#window = window;
+const DEFAULT_WINDOW = 16_384;
+const DONE: IteratorReturnResult<undefined> = { done: true, value: undefined };
+
+export class PutMany implements AsyncIterableIterator<PutOutcome, undefined>, Sink {
+  readonly wantsReceipts = true;
+  readonly #target: PutManyTarget;
+  readonly #records: UserRecords;
+  readonly #window: number;
+  readonly #signal: AbortSignal | undefined;
+  readonly #queue = new OutcomeQueue();
+  readonly #waiters: Waiter[] = [];
+  #state: State = { kind: "idle" };
+  /** Set while the window is full. */
+  #resume: (() => void) | undefined;
+  /** The last ticket that was put when nothing more could come. */
+  #hurriedAt = 0;
+
+  constructor(target: PutManyTarget, records: UserRecords, options: PutManyOptions) {
+    this.#target = target;
+    this.#records = records;
+    this.#window = options.window ?? DEFAULT_WINDOW;
+    this.#signal = options.signal;
   }
 
-  /** Pulls until the iterable is done or the feed has ended; never rejects. */
-  async pull(records: UserRecords): Promise<void> {
+  [Symbol.asyncIterator](): this {
+    return this;
+  }
+
+  next(): Promise<IteratorResult<PutOutcome, undefined>> {
+    if (this.#state.kind === "idle") this.#start();
+    const outcome = this.#waiters.length === 0 ? this.#take() : undefined;
+    if (outcome !== undefined) return Promise.resolve({ done: false, value: outcome });
+    return new Promise((resolve, reject) => {
+      this.#waiters.push({ resolve, reject });
+      this.#serve();
+      this.#hurry();
+    });
+  }
+
+  return(): Promise<IteratorResult<PutOutcome, undefined>> {
+    this.#queue.clear();
+    this.#end(undefined);
+    return Promise.resolve(DONE);
+  }
+
+  stored(receipt: Receipt, ticket: number): void {
+    if (this.#queue.settle(ticket, receipt)) this.#serve();
+  }
+
+  failed(error: KinesisError, ticket: number): void {
+    if (this.#queue.settle(ticket, error)) this.#serve();
+  }
+
+  #start(): void {
+    this.#state = { kind: "pulling" };
+    this.#signal?.addEventListener("abort", this.#onAbort, { once: true });
+    if (this.#signal?.aborted) this.#onAbort();
+    else void this.#pull();
+  }
+
+  readonly #onAbort = (): void => {
+    this.#queue.clear();
+    this.#state = { kind: "ended", error: this.#signal?.reason };
+    this.#end(undefined);
+  };
+
+  /** Pulls until there is nothing more to pull, or nobody who wants it. */
+  async #pull(): Promise<void> {
+    const records = this.#records;
     try {
       if (Symbol.asyncIterator in records) {
-        for await (const record of records) if (!(await this.#put(record))) return;
+        for await (const record of records) {
+          if (!this.#put(record) && !(await this.#hasRoom())) return;
+        }
       } else {
-        for (const record of records) if (!this.#putNow(record) && !(await this.#room())) return;
+        for (const record of records) {
+          if (!this.#put(record) && !(await this.#hasRoom())) return;
+        }
       }
-      this.end(undefined);
+      this.#end(undefined);
     } catch (error) {
-      this.end(error);
+      this.#end(error);
     }
-  }
-
-  /** The next outcome, if it is known. */
-  take(): PutOutcome | undefined {
-    const outcome = this.#entries[this.#taken]?.outcome;
-    if (outcome === undefined) return undefined;
-    this.#taken += 1;
-    if (this.#taken === TRIM) {
-      this.#entries = this.#entries.slice(TRIM);
-      this.#taken = 0;
-    }
-    this.#wakePuller?.();
-    return outcome;
-  }
-
-  /** Resolves when `take` may have something; false when nothing will come any more. */
-  async changed(): Promise<boolean> {
-    if (this.#state.kind === "ended" && this.#taken === this.#entries.length) {
-      if (this.#state.error !== undefined) throw this.#state.error;
-      return false;
-    }
-    await new Promise<void>((resolve) => {
-      this.#wakeTaker = resolve;
-    });
-    return true;
-  }
-
-  end(error: unknown): void {
-    if (this.#state.kind === "pulling") this.#state = { kind: "ended", error };
-    this.#wakePuller?.();
-    this.#wakeTaker?.();
-  }
-
-  /** Puts a record and waits for room; answers whether to go on. */
-  async #put(record: UserRecord): Promise<boolean> {
-    return this.#putNow(record) || this.#room();
   }
 
   /** Puts a record; answers whether the next may follow at once. */
-  #putNow(record: UserRecord): boolean {
+  #put(record: UserRecord): boolean {
     if (this.#state.kind === "ended") return false;
-    const entry: Entry = { record, outcome: undefined };
-    this.#entries.push(entry);
-    const hasRoom = this.#producer.write(record, (error, receipt) => {
-      entry.outcome =
-        error === undefined
-          ? { kind: "stored", record, receipt: receipt as Receipt }
-          : { kind: "failed", record, error };
-      if (entry === this.#entries[this.#taken]) this.#wakeTaker?.();
-    });
-    return hasRoom && this.#isInWindow();
+    const hasRoom = this.#target.put(record, this, this.#queue.push(record));
+    return hasRoom && this.#queue.length < this.#window;
   }
 
   /** Waits for room in the window and in the buffer; answers whether to go on. */
-  async #room(): Promise<boolean> {
-    while (this.#state.kind === "pulling" && !this.#isInWindow()) {
+  async #hasRoom(): Promise<boolean> {
+    if (this.#isPulling() && this.#queue.length >= this.#window) {
       await new Promise<void>((resolve) => {
-        this.#wakePuller = resolve;
+        this.#resume = resolve;
+        this.#hurry();
       });
+      this.#resume = undefined;
     }
-    if (this.#state.kind === "ended") return false;
-    await this.#producer.ready({});
+    if (this.#isPulling()) await this.#target.ready();
     return this.#isPulling();
   }
 
-  #isInWindow(): boolean {
-    return this.#entries.length - this.#taken < this.#window;
+  #take(): PutOutcome | undefined {
+    const outcome = this.#queue.take();
+    // Not for every place that is free, because each resumption costs as much as a hundred puts.
+    if (this.#queue.length <= this.#window / 2) this.#resume?.();
+    return outcome;
+  }
+
+  /** Hands what is known to those who wait for it, in their order. */
+  #serve(): void {
+    while (this.#waiters.length > 0) {
+      const outcome = this.#take();
+      if (outcome === undefined) break;
+      this.#waiters.shift()?.resolve({ done: false, value: outcome });
+    }
+    if (this.#state.kind !== "ended" || this.#queue.length > 0) return;
+    this.#signal?.removeEventListener("abort", this.#onAbort);
+    const { error } = this.#state;
+    // Thrown once; whoever asks again hears that it is over.
+    if (error !== undefined && this.#waiters.length > 0) {
+      this.#state = { kind: "ended", error: undefined };
+      this.#waiters.shift()?.reject(error);
+    }
+    for (const { resolve } of this.#waiters.splice(0)) resolve(DONE);
+  }
+
+  /** Somebody waits for outcomes, and no record can come before there are some. */
+  #hurry(): void {
+    const isHeldUp = this.#resume !== undefined || this.#state.kind === "ended";
+    if (!isHeldUp || this.#waiters.length === 0 || this.#hurriedAt === this.#queue.lastTicket)
+      return;
+    this.#hurriedAt = this.#queue.lastTicket;
+    this.#target.flush();
+  }
+
+  #end(error: unknown): void {
+    if (this.#state.kind !== "ended") this.#state = { kind: "ended", error };
+    this.#resume?.();
+    this.#serve();
+    this.#hurry();
   }
 
   #isPulling(): boolean {

@@ -19,19 +19,24 @@ export function createWritable<Chunk>(
     producer.write(toRecord(chunk), (error) => {
       if (error !== undefined) fail(error);
     });
-  const goOn = (hasRoom: boolean, done: (error?: Error) => void): void => {
-    if (hasRoom) done();
-    else producer.ready({}).then(() => done(), done);
+  const take = (chunks: readonly Chunk[], done: (error?: Error | null) => void): void => {
+    try {
+      const hasRoom = chunks.map(put).at(-1) ?? true;
+      if (hasRoom) done();
+      else producer.ready({}).then(() => done(), done);
+    } catch (error) {
+      done(error as Error);
+    }
   };
   const writable = new Writable({
     objectMode: true,
     highWaterMark: HIGH_WATER_MARK,
-    write: (chunk: Chunk, _encoding, done) => goOn(put(chunk), done),
-    writev: (chunks, done) => {
-      let hasRoom = true;
-      for (const { chunk } of chunks as readonly { readonly chunk: Chunk }[]) hasRoom = put(chunk);
-      goOn(hasRoom, done);
-    },
+    write: (chunk: Chunk, _encoding, done) => take([chunk], done),
+    writev: (chunks, done) =>
+      take(
+        chunks.map(({ chunk }) => chunk as Chunk),
+        done,
+      ),
     final: (done) => void producer.flush().then(() => done(), done),
   });
   return writable;

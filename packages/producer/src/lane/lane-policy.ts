@@ -1,6 +1,7 @@
 // How lanes behave, derived from the options.
 import type { BackoffPlan } from "@shardline/core";
 import { AGGREGATE_PARTITION_KEY, type ChunkLimits } from "../record/chunk.ts";
+import { BuilderPool } from "../record/builder-pool.ts";
 import type { ProducerSettings } from "../settings.ts";
 
 /** How lanes of a producer behave. */
@@ -15,6 +16,8 @@ export interface LanePolicy {
   readonly maxBytesPerBatch: number;
   readonly ratePercent: number | false;
   readonly backoff: BackoffPlan;
+  /** Shared by all lanes. */
+  readonly builders: BuilderPool;
 }
 
 /** Also the KPL's guard against bursts on one shard (a constant of its collector). */
@@ -38,5 +41,6 @@ export function lanePolicyOf(settings: ProducerSettings): LanePolicy {
     maxBytesPerBatch: SHARD_SHARE_BYTES,
     ratePercent,
     backoff: BACKOFF,
+    builders: new BuilderPool(),
   };
 }

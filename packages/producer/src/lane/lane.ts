@@ -43,7 +43,7 @@ export class Lane {
   readonly #limiter: LaneLimiter;
   readonly #waitsFor: Set<Lane>;
   #queue: Carrier[] = [];
-  #open = new Chunk();
+  #open: Chunk;
   #underWay = 0;
   #failures = 0;
   #pausedUntilMs: number;
@@ -51,6 +51,7 @@ export class Lane {
   constructor(target: LaneTarget, policy: LanePolicy, nowMs: number, start: LaneStart) {
     this.target = target;
     this.#policy = policy;
+    this.#open = new Chunk(policy.builders);
     this.#limiter = new LaneLimiter(policy.ratePercent, nowMs);
     this.#waitsFor = new Set(start.waitsFor);
     this.#pausedUntilMs = start.opensAtMs;
@@ -193,8 +194,10 @@ export class Lane {
   /** Seals the open chunk, if anything is in it, and opens another. */
   #close(): void {
     if (this.#open.members.length === 0) return;
-    this.#queue.push(seal(this.#open, this.#policy.isAggregating));
-    this.#open = new Chunk();
+    const { builders, isAggregating } = this.#policy;
+    this.#queue.push(seal(this.#open, isAggregating));
+    this.#open.dispose();
+    this.#open = new Chunk(builders);
   }
 
   /** When the open chunk should leave: at once if it is full or a flush covers it, else when it is old. */

@@ -1,6 +1,7 @@
 // The open container of a lane: records are encoded into it as they are put, and it is sealed into a carrier
 // as late as possible.
 import { AggregateBuilder } from "@shardline/aggregation";
+import type { BuilderPool } from "./builder-pool.ts";
 import { Members } from "./members.ts";
 import type { NewRecord, PendingRecord } from "./pending-record.ts";
 
@@ -9,12 +10,30 @@ export const AGGREGATE_PARTITION_KEY = "a";
 
 /** Records that may still be joined by others. */
 export class Chunk {
-  readonly builder: AggregateBuilder = new AggregateBuilder();
   readonly members: Members = new Members();
+  readonly #pool: BuilderPool | undefined;
+  #builder: AggregateBuilder | undefined;
   #firstKeyBytes = 0;
+
+  /** Without a pool the chunk has a builder of its own. */
+  constructor(pool?: BuilderPool) {
+    this.#pool = pool;
+  }
+
+  get builder(): AggregateBuilder {
+    this.#builder ??= this.#pool?.take() ?? new AggregateBuilder();
+    return this.#builder;
+  }
+
+  /** Nothing is added to it or sealed of it any more. */
+  dispose(): void {
+    if (this.#builder !== undefined) this.#pool?.giveBack(this.#builder);
+    this.#builder = undefined;
+  }
 
   /** Data and partition key that sealing it now would send; an only record that has to be escaped is a little more. */
   get byteLength(): number {
+    if (this.members.length === 0) return 0;
     return this.members.length === 1
       ? this.builder.dataByteLength + this.#firstKeyBytes
       : this.builder.byteLength + AGGREGATE_PARTITION_KEY.length;

@@ -1,3 +1,4 @@
+import { BuilderPool } from "../../src/record/builder-pool.ts";
 import { describe, expect, it } from "vitest";
 import { type LanePolicy, lanePolicyOf } from "../../src/lane/lane-policy.ts";
 import { resolveProducerOptions } from "../../src/settings.ts";
@@ -17,6 +18,7 @@ it("lanes keep order, aggregate up to 51,200 bytes, and up to 256 KiB with a bac
     maxBytesPerBatch: 262_144,
     ratePercent: 150,
     backoff: { baseMs: 50, maxMs: 2000 },
+    builders: expect.any(BuilderPool) as BuilderPool,
   });
 });
 

@@ -2,6 +2,7 @@ import { SeededRandom } from "@shardline/core/testing";
 import { describe, expect, it } from "vitest";
 import { Lane } from "../../src/lane/lane.ts";
 import type { LanePolicy } from "../../src/lane/lane-policy.ts";
+import { BuilderPool } from "../../src/record/builder-pool.ts";
 import { carrierOf, looseRecord, newRecord, pendingRecord } from "../support/records.ts";
 import { shardId } from "../support/shards.ts";
 
@@ -14,6 +15,7 @@ const POLICY: LanePolicy = {
   maxBytesPerBatch: 3000,
   ratePercent: false,
   backoff: { baseMs: 50, maxMs: 2000 },
+  builders: new BuilderPool(),
 };
 const TARGET = { shardId: shardId(0), range: { start: 0n, end: 9n } };
 
