@@ -11,7 +11,6 @@ import {
   type Events,
   type KinesisApi,
   LinkedSignal,
-  md5Words,
   type Random,
   sleep,
   TaskGroup,
@@ -43,6 +42,7 @@ import { reportCall } from "./call/report-call.ts";
 import { Sender } from "./call/sender.ts";
 import { producerClosed } from "./settle/undelivered.ts";
 import { Settlement } from "./settle/settlement.ts";
+import { HashKeyCache } from "./shard-map/hash-key-cache.ts";
 import { changeOf } from "./shard-map/map-change.ts";
 import type { ShardMap } from "./shard-map/shard-map.ts";
 import { ShardMapRefresher } from "./shard-map/shard-map-refresher.ts";
@@ -88,6 +88,7 @@ export class Pipeline implements Destination {
   readonly #refresher: ShardMapRefresher;
   readonly #alarm: Alarm;
   readonly #words = new Uint32Array(4);
+  readonly #hashKeys = new HashKeyCache();
   readonly #batchLimits: BatchLimits;
   #isPumpDue = false;
   #isSweepDue = false;
@@ -159,7 +160,8 @@ export class Pipeline implements Destination {
   /** There is room: the record is predicted a shard and encoded into its lane. */
   accept(record: NewRecord, pending: PendingRecord): Members {
     const nowMs = pending.acceptedAtMs;
-    if (record.explicitHashKey === undefined) md5Words(record.partitionKey, this.#words);
+    if (record.explicitHashKey === undefined)
+      this.#hashKeys.write(record.partitionKey, this.#words);
     else writeHashKeyWords(BigInt(record.explicitHashKey), this.#words, 0);
     const lane = this.#lanes.laneFor(this.#words);
     const dueAtMs = lane.add(record, pending);
