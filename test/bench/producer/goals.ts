@@ -1,0 +1,48 @@
+// The goals G7 to G10: how many more records a core puts through the producer than through what people use otherwise.
+import type { Goal } from "../suite.ts";
+import type { VariantName } from "./variants.ts";
+
+type Peer = "sdk" | "lifion" | "agg";
+
+const PEERS: Readonly<Record<Peer, VariantName>> = {
+  sdk: "SDK",
+  lifion: "lifion-kinesis",
+  agg: "aws-kinesis-agg and SDK",
+};
+
+/** What must be, and what would be good. */
+type Bounds = readonly [must: number, stretch: number];
+
+/** The goals of one variant, one against each peer. */
+function goals(
+  id: string,
+  of: VariantName,
+  bounds: Readonly<Partial<Record<Peer, Bounds>>>,
+): Goal[] {
+  return (Object.entries(bounds) as [Peer, Bounds][]).map(([peer, [must, stretch]]) => ({
+    id: `${id}.${peer}`,
+    what: `records per core through ${of}, as a multiple of ${PEERS[peer]}`,
+    direction: "higher",
+    of,
+    against: PEERS[peer],
+    must,
+    stretch,
+  }));
+}
+
+const PROMISES_40K = { sdk: [3, 4.5], lifion: [2.2, 3.5] } as const;
+const PROMISES_15K = { sdk: [5, 8], lifion: [4, 6] } as const;
+
+export const G8: readonly Goal[] = [
+  ...goals("G8.40k", "put(), 40k", PROMISES_40K),
+  ...goals("G8.40k.unordered", "put(), 40k, unordered", PROMISES_40K),
+  ...goals("G8.15k", "put(), 15k", PROMISES_15K),
+  ...goals("G8.15k.unordered", "put(), 15k, unordered", PROMISES_15K),
+];
+
+const PROMISES_1KB = { sdk: [1.5, 2.2] } as const;
+
+export const G10: readonly Goal[] = [
+  ...goals("G10.put", "put(), 40k", PROMISES_1KB),
+  ...goals("G10.put.unordered", "put(), 40k, unordered", PROMISES_1KB),
+];

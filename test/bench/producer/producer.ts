@@ -1,0 +1,52 @@
+// The suite "producer": what a record costs its caller's process from `put` to its receipt, beside what people use
+// otherwise.
+import { havePeers } from "../peers-folder.ts";
+import type { Comparison } from "../suite.ts";
+import { contest } from "./contest.ts";
+import { G8, G10 } from "./goals.ts";
+import { TRAFFICS } from "./traffic.ts";
+import type { VariantName } from "./variants.ts";
+
+/** The goals G7 to G11. */
+export async function* producer(): AsyncGenerator<Comparison> {
+  yield* contest({
+    traffic: TRAFFICS.keys20,
+    names: [
+      "put(), 40k",
+      "put(), 40k, unordered",
+      "put(), 15k",
+      "put(), 15k, unordered",
+      "ready() and await put(), 40k",
+      ...OTHERS,
+      ...peers("SDK, tuned", "lifion-kinesis", "aws-kinesis-agg and SDK"),
+    ],
+    goals: G8,
+  });
+  yield* contest({
+    traffic: TRAFFICS.unique,
+    names: [
+      "put(), 40k",
+      "put(), 40k, unordered",
+      ...OTHERS,
+      ...peers("lifion-kinesis", "aws-kinesis-agg and SDK"),
+    ],
+    goals: [],
+  });
+  yield* contest({
+    traffic: TRAFFICS["1kb"],
+    names: [
+      "put(), 40k",
+      "put(), 40k, unordered",
+      ...OTHERS,
+      ...peers("lifion-kinesis", "aws-kinesis-agg and SDK"),
+    ],
+    goals: G10,
+  });
+}
+
+const OTHERS: readonly VariantName[] = ["MD5 and a copy", "ready bytes, HTTP/1.1", "SDK"];
+
+/** Left out where the peers are not installed, so that the suite is done in half the time. */
+function peers(...names: readonly VariantName[]): readonly VariantName[] {
+  return havePeers() ? names : [];
+}

@@ -1,0 +1,81 @@
+// The AWS SDK alone: 500 records in each PutRecords; and with aws-kinesis-agg before it, which tells nothing of single
+// records.
+import assert from "node:assert/strict";
+import {
+  KinesisClient,
+  type KinesisClientConfig,
+  PutRecordsCommand,
+  type PutRecordsRequestEntry,
+} from "@aws-sdk/client-kinesis";
+import { NodeHttpHandler } from "@smithy/node-http-handler";
+import { RecordAggregator } from "aws-kinesis-agg";
+import { STREAM } from "../emulator/traffic.ts";
+import { CALLS, callLoad } from "./call-load.ts";
+import type { Load } from "./load.ts";
+import { RecordSource, type Traffic } from "./traffic.ts";
+
+const RECORDS = 500;
+const AGGREGATES = 10;
+
+/** With the client as it comes: HTTP/2, a connection for each call. */
+export function sdkLoad(port: number, traffic: Traffic): Load {
+  return plainLoad(newClient(port, {}), traffic);
+}
+
+/** With all that its configuration can do: kept connections, the middleware built once, nothing logged. */
+export function tunedSdkLoad(port: number, traffic: Traffic): Load {
+  const requestHandler = new NodeHttpHandler({ httpAgent: { keepAlive: true, maxSockets: CALLS } });
+  return plainLoad(newClient(port, { requestHandler, cacheMiddleware: true }), traffic);
+}
+
+/** The client as it comes, with ten aggregates of 50 KB in each call. */
+export function aggregatingLoad(port: number, traffic: Traffic): Load {
+  const client = newClient(port, {});
+  const source = new RecordSource(traffic);
+  const aggregator = new RecordAggregator();
+  const nextEntry = (): PutRecordsRequestEntry => {
+    for (let i = 0; i < traffic.recordsPerAggregate; i += 1) {
+      aggregator.addUserRecord(source.next());
+    }
+    const { data, partitionKey } = aggregator.build() ?? {};
+    return { Data: data, PartitionKey: partitionKey };
+  };
+  return callLoad({
+    call: async () => {
+      await send(client, Array.from({ length: AGGREGATES }, nextEntry));
+      return AGGREGATES * traffic.recordsPerAggregate;
+    },
+    close: () => client.destroy(),
+  });
+}
+
+function plainLoad(client: KinesisClient, traffic: Traffic): Load {
+  const source = new RecordSource(traffic);
+  return callLoad({
+    call: async () => {
+      const entries = source
+        .take(RECORDS)
+        .map(({ data, partitionKey }) => ({ Data: data, PartitionKey: partitionKey }));
+      await send(client, entries);
+      return RECORDS;
+    },
+    close: () => client.destroy(),
+  });
+}
+
+function newClient(port: number, config: KinesisClientConfig): KinesisClient {
+  return new KinesisClient({
+    endpoint: `http://127.0.0.1:${port}`,
+    region: "us-east-1",
+    credentials: { accessKeyId: "bench", secretAccessKey: "bench" },
+    ...config,
+  });
+}
+
+async function send(client: KinesisClient, entries: PutRecordsRequestEntry[]): Promise<void> {
+  const { Records = [] } = await client.send(
+    new PutRecordsCommand({ StreamName: STREAM, Records: entries }),
+  );
+  assert.equal(Records.length, entries.length);
+  for (const { SequenceNumber } of Records) assert(SequenceNumber !== undefined);
+}

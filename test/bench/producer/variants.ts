@@ -1,0 +1,46 @@
+// The ways to put that are compared, by name.
+import type { Comparison } from "../suite.ts";
+import { copyAndDigestLoad, preparedLoad } from "./floor-load.ts";
+import { lifionLoad } from "./lifion-load.ts";
+import type { Load } from "./load.ts";
+import { awaitedPutLoad, type OurWay, putLoad } from "./put-load.ts";
+import { aggregatingLoad, sdkLoad, tunedSdkLoad } from "./sdk-load.ts";
+import type { Traffic } from "./traffic.ts";
+
+/** One way to put. */
+export interface Variant {
+  readonly role: Comparison["variants"][number]["role"];
+  readonly open: (port: number, traffic: Traffic) => Load | Promise<Load>;
+}
+
+type Ordering = OurWay["ordering"];
+const MANY = 40_000;
+const FEW = 15_000;
+
+const ours = (
+  load: (port: number, traffic: Traffic, way: OurWay) => Load,
+  outstanding: number,
+  ordering: Ordering,
+): Variant => ({
+  role: "ours",
+  open: (port, traffic) => load(port, traffic, { outstanding, ordering }),
+});
+const floor = (open: Variant["open"]): Variant => ({ role: "floor", open });
+const peer = (open: Variant["open"]): Variant => ({ role: "peer", open });
+
+export const VARIANTS = {
+  "put(), 40k": ours(putLoad, MANY, "partition-key"),
+  "put(), 40k, unordered": ours(putLoad, MANY, "none"),
+  "put(), 15k": ours(putLoad, FEW, "partition-key"),
+  "put(), 15k, unordered": ours(putLoad, FEW, "none"),
+  "ready() and await put(), 40k": ours(awaitedPutLoad, MANY, "partition-key"),
+  "MD5 and a copy": floor(copyAndDigestLoad),
+  "ready bytes, HTTP/1.1": floor(preparedLoad),
+  SDK: peer(sdkLoad),
+  "SDK, tuned": peer(tunedSdkLoad),
+  "lifion-kinesis": peer(lifionLoad),
+  "aws-kinesis-agg and SDK": peer(aggregatingLoad),
+} as const satisfies Readonly<Record<string, Variant>>;
+
+/** What a variant is called. */
+export type VariantName = keyof typeof VARIANTS;
