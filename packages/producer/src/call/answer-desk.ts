@@ -216,7 +216,9 @@ export class AnswerDesk {
 
   /** The same bytes go again, unless one of the records has expired meanwhile. */
   #comeBack({ carrier, lane }: Cargo): void {
-    if (!this.#isExpired(carrier.members.oldestAtMs)) this.#options.lanes.returnTo(lane, carrier);
+    const nowMs = this.#options.clock.nowMs();
+    const isWhole = !this.#isExpired(carrier.members.oldestAtMs, nowMs);
+    if (isWhole) this.#options.lanes.returnTo(lane, carrier);
     else this.#options.lanes.bringBack(this.#survivors(carrier));
   }
 
@@ -236,14 +238,17 @@ export class AnswerDesk {
 
   /** The records of a carrier that may be tried again; the others are settled as expired. */
   #survivors(carrier: Carrier): LooseRecord[] {
+    // Read once: a record whose time comes between two readings would be on neither side.
+    const nowMs = this.#options.clock.nowMs();
     const records = unpack(carrier);
-    const isOver = ({ pending }: LooseRecord): boolean => this.#isExpired(pending.acceptedAtMs);
+    const isOver = ({ pending }: LooseRecord): boolean =>
+      this.#isExpired(pending.acceptedAtMs, nowMs);
     this.#options.settlement.fail("RECORD_EXPIRED", records.filter(isOver));
     return records.filter((record) => !isOver(record));
   }
 
-  #isExpired(acceptedAtMs: number): boolean {
-    return isExpired(acceptedAtMs, this.#options.recordTtlMs, this.#options.clock.nowMs());
+  #isExpired(acceptedAtMs: number, nowMs: number): boolean {
+    return isExpired(acceptedAtMs, this.#options.recordTtlMs, nowMs);
   }
 
   #judged({ carrier, lane }: Cargo, wasAlone: boolean): JudgedCarrier {

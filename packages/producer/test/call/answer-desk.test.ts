@@ -1,4 +1,4 @@
-import { Events, type PutRecordsOutcome } from "@shardline/core";
+import { type Clock, Events, type PutRecordsOutcome } from "@shardline/core";
 import { SeededRandom, type VirtualClock } from "@shardline/core/testing";
 import { describe, expect, it } from "vitest";
 import { quietClock } from "../../../../test/support/quiet-clock.ts";
@@ -21,7 +21,8 @@ interface TestDesk extends Heard {
   readonly told: [string, object][];
 }
 
-function newDesk(recordTtlMs = 30_000): TestDesk {
+/** `clockOf` stands between the desk and the clock of the test. */
+function newDesk(recordTtlMs = 30_000, clockOf = (clock: Clock): Clock => clock): TestDesk {
   const clock = quietClock();
   const heard: Heard = { receipts: [], errors: [] };
   const lanes = new LaneSet(lanePolicyOf(resolveProducerOptions({ stream: "orders" })), 0);
@@ -44,7 +45,7 @@ function newDesk(recordTtlMs = 30_000): TestDesk {
     recordTtlMs,
     lanes,
     settlement,
-    clock,
+    clock: clockOf(clock),
     random: new SeededRandom(1),
     events,
     onContradiction: (sinceMs) => void contradictions.push(sinceMs),
@@ -133,6 +134,23 @@ describe("a refused carrier", () => {
     expect(test.errors.map(({ code }) => code)).toEqual(["RECORD_EXPIRED"]);
     expect(cargo.lane.oldestAtMs).toBe(500);
     expect(cargo.lane.drain().map(({ members }) => members.length)).toEqual([1]);
+  });
+});
+
+describe("a record whose time comes while its carrier is taken apart", () => {
+  it("is either settled as expired or tried again", async () => {
+    let readings = 0;
+    const test = newDesk(1000, (clock) => ({
+      wallTimeMs: () => clock.wallTimeMs(),
+      nowMs: () => clock.nowMs() + 0.4 * readings++,
+      startTimer: (...args) => clock.startTimer(...args),
+    }));
+    const cargo = send(test, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9);
+    await test.clock.advance(1000);
+    test.desk.receive([cargo], answered([failedEntry("throttled")]));
+    const triedAgain = cargo.lane.drain().flatMap(({ members }) => members);
+    expect(test.errors.length).toBeGreaterThan(0);
+    expect(triedAgain.length).toBe(10 - test.errors.length);
   });
 });
 
