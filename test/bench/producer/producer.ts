@@ -4,6 +4,7 @@ import { havePeers } from "../peers-folder.ts";
 import type { Comparison } from "../suite.ts";
 import { contest } from "./contest.ts";
 import { G8, G10 } from "./goals.ts";
+import { memoryComparisons } from "./memory.ts";
 import { TRAFFICS } from "./traffic.ts";
 import type { VariantName } from "./variants.ts";
 
@@ -42,6 +43,7 @@ export async function* producer(): AsyncGenerator<Comparison> {
     ],
     goals: G10,
   });
+  yield* memoryComparisons();
 }
 
 const OTHERS: readonly VariantName[] = ["MD5 and a copy", "ready bytes, HTTP/1.1", "SDK"];

@@ -1,7 +1,7 @@
 // Our producer, by its calls for single records.
-import { createProducer, type Producer } from "@shardline/producer";
-import { STREAM } from "../emulator/traffic.ts";
+import type { Producer, ProducerOptions } from "@shardline/producer";
 import { type Load, Window } from "./load.ts";
+import { newProducer } from "./new-producer.ts";
 import { type InputRecord, RecordSource, type Traffic } from "./traffic.ts";
 
 /** How a producer of ours is set up and fed. */
@@ -12,25 +12,10 @@ export interface OurWay {
 
 const ROOMY_BYTES = 1 << 30;
 
-/** A producer as the goals want it: no limit on the rate, room for as many records as are to be outstanding. */
-function newProducer(port: number, { ordering, outstanding }: OurWay): Producer {
-  return createProducer({
-    stream: STREAM,
-    kinesis: {
-      endpoint: `http://127.0.0.1:${port}`,
-      region: "us-east-1",
-      credentials: { accessKeyId: "bench", secretAccessKey: "bench" },
-    },
-    ordering,
-    ratePercent: false,
-    buffer: { maxRecords: outstanding, maxBytes: ROOMY_BYTES },
-  });
-}
-
 /** `put(record).then(onStored, onFailed)`. */
 export function putLoad(port: number, traffic: Traffic, way: OurWay): Load {
   const source = new RecordSource(traffic);
-  const producer = newProducer(port, way);
+  const producer = newProducer(port, optionsOf(way));
   const window = new Window(way.outstanding);
   return {
     run: async (limit) => {
@@ -50,7 +35,7 @@ export function putLoad(port: number, traffic: Traffic, way: OurWay): Load {
 /** `await ready()`, then an async function that awaits `put(record)`. */
 export function awaitedPutLoad(port: number, traffic: Traffic, way: OurWay): Load {
   const source = new RecordSource(traffic);
-  const producer = newProducer(port, way);
+  const producer = newProducer(port, optionsOf(way));
   const window = new Window(way.outstanding);
   const put = async (record: InputRecord): Promise<void> => {
     try {
@@ -76,4 +61,9 @@ export function awaitedPutLoad(port: number, traffic: Traffic, way: OurWay): Loa
 
 async function closed(producer: Producer): Promise<void> {
   await producer.close();
+}
+
+/** Room for as many records as are to be outstanding. */
+function optionsOf({ ordering, outstanding }: OurWay): Partial<ProducerOptions> {
+  return { ordering, buffer: { maxRecords: outstanding, maxBytes: ROOMY_BYTES } };
 }

@@ -1,0 +1,72 @@
+// The process of one producer whose endpoint is dead: puts as fast as back-pressure lets it, and tells what it held
+// whenever it was full.
+import type { Producer } from "@shardline/producer";
+import { HelperProcess } from "./helper-process.ts";
+import { type Held, MARK_BYTES, type MemoryArgument } from "./memory-messages.ts";
+import { newProducer } from "./new-producer.ts";
+import { RecordSource, TRAFFICS } from "./traffic.ts";
+
+/** So that code is compiled, pools are filled and there is a shard map before the endpoint dies. */
+const WARM_UP_RECORDS = 20_000;
+
+const { diesAt, records, recordTtlMs } = JSON.parse(process.argv[2] ?? "") as MemoryArgument;
+const source = new RecordSource(TRAFFICS.keys20);
+const endpoint = await HelperProcess.start<number, never>("endpoint-process.js");
+if (diesAt === "start") await endpoint[Symbol.asyncDispose]();
+const producer = newProducer(endpoint.ready, {
+  ordering: "partition-key",
+  buffer: { maxRecords: Number.MAX_SAFE_INTEGER, maxBytes: MARK_BYTES },
+  recordTtlMs,
+});
+let settled = 0;
+if (diesAt === "warmth") {
+  for (let i = 0; i < WARM_UP_RECORDS; i += 1) put(producer);
+  await producer.flush();
+  await endpoint[Symbol.asyncDispose]();
+  settled = 0;
+}
+const before = bytesInUse();
+process.send?.(await fill(producer));
+process.disconnect();
+
+async function fill(producer: Producer): Promise<Held> {
+  let held: Held = { records: 0, bytes: 0 };
+  for (let i = 0; i < records; i += 1) {
+    const room = producer.ready();
+    if (await isPending(room)) {
+      const bytes = bytesInUse() - before;
+      if (bytes > held.bytes) held = { records: i - settled, bytes };
+      await room;
+    }
+    put(producer);
+  }
+  await producer.close({ timeoutMs: recordTtlMs });
+  // Lets the last handlers run.
+  await new Promise((resolve) => setImmediate(resolve));
+  if (settled !== records) throw new Error(`${settled} of ${records} records were settled`);
+  if (held.records === 0) throw new Error("the buffer never was full");
+  return held;
+}
+
+function put(producer: Producer): void {
+  producer.put(source.next()).then(onSettled, onSettled);
+}
+
+function onSettled(): void {
+  settled += 1;
+}
+
+async function isPending(promise: Promise<void>): Promise<boolean> {
+  let isPending = true;
+  void promise.then(() => {
+    isPending = false;
+  });
+  await Promise.resolve();
+  return isPending;
+}
+
+function bytesInUse(): number {
+  globalThis.gc?.();
+  const { heapUsed, external } = process.memoryUsage();
+  return heapUsed + external;
+}
