@@ -148,9 +148,9 @@ describe("a record whose time comes while its carrier is taken apart", () => {
     const cargo = send(test, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9);
     await test.clock.advance(1000);
     test.desk.receive([cargo], answered([failedEntry("throttled")]));
-    const triedAgain = cargo.lane.drain().flatMap(({ members }) => members);
+    const triedAgain = cargo.lane.drain().reduce((sum, { members }) => sum + members.length, 0);
     expect(test.errors.length).toBeGreaterThan(0);
-    expect(triedAgain.length).toBe(10 - test.errors.length);
+    expect(triedAgain).toBe(10 - test.errors.length);
   });
 });
 
