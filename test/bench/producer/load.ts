@@ -10,7 +10,7 @@ export interface Load {
   close(): Promise<void>;
 }
 
-interface TimeLimit {
+export interface TimeLimit {
   readonly isOver: boolean;
 }
 

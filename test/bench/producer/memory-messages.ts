@@ -2,6 +2,7 @@
 
 /** What the process is told when it starts. */
 export interface MemoryArgument {
+  readonly by: "put" | "write";
   /** Whether the endpoint answers until the producer is warm. */
   readonly diesAt: "start" | "warmth";
   /** How many are put, more than the buffer holds. */

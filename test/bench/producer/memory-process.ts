@@ -9,7 +9,7 @@ import { RecordSource, TRAFFICS } from "./traffic.ts";
 /** So that code is compiled, pools are filled and there is a shard map before the endpoint dies. */
 const WARM_UP_RECORDS = 20_000;
 
-const { diesAt, records, recordTtlMs } = JSON.parse(process.argv[2] ?? "") as MemoryArgument;
+const { by, diesAt, records, recordTtlMs } = JSON.parse(process.argv[2] ?? "") as MemoryArgument;
 const source = new RecordSource(TRAFFICS.keys20);
 const endpoint = await HelperProcess.start<number, never>("endpoint-process.js");
 if (diesAt === "start") await endpoint[Symbol.asyncDispose]();
@@ -49,7 +49,8 @@ async function fill(producer: Producer): Promise<Held> {
 }
 
 function put(producer: Producer): void {
-  producer.put(source.next()).then(onSettled, onSettled);
+  if (by === "write") producer.write(source.next(), onSettled);
+  else producer.put(source.next()).then(onSettled, onSettled);
 }
 
 function onSettled(): void {

@@ -20,8 +20,19 @@ const PAYLOAD_BYTES = TRAFFICS.keys20.dataBytes + "user-000000".length;
 
 const WAYS: readonly Way[] = [
   {
+    name: "write()",
+    id: "write",
+    by: "write",
+    diesAt: "warmth",
+    records: 1_000_000,
+    recordTtlMs: 2000,
+    must: 24,
+    stretch: 12,
+  },
+  {
     name: "put().then()",
     id: "put",
+    by: "put",
     diesAt: "warmth",
     records: 1_000_000,
     recordTtlMs: 2000,
@@ -31,6 +42,7 @@ const WAYS: readonly Way[] = [
   {
     name: "put().then(), without a shard map",
     id: "put.start",
+    by: "put",
     diesAt: "start",
     records: 250_000,
     recordTtlMs: 10_000,
@@ -72,7 +84,7 @@ export async function* memoryComparisons(): AsyncGenerator<Comparison> {
   };
 }
 
-async function fill({ diesAt, recordTtlMs, records }: Way): Promise<Held> {
-  const argument: MemoryArgument = { diesAt, recordTtlMs, records };
+async function fill({ by, diesAt, recordTtlMs, records }: Way): Promise<Held> {
+  const argument: MemoryArgument = { by, diesAt, recordTtlMs, records };
   return (await HelperProcess.start<Held, never>("memory-process.js", argument)).ready;
 }

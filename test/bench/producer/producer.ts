@@ -3,7 +3,7 @@
 import { havePeers } from "../peers-folder.ts";
 import type { Comparison } from "../suite.ts";
 import { contest } from "./contest.ts";
-import { G8, G10 } from "./goals.ts";
+import { G7, G8, G9, G10 } from "./goals.ts";
 import { memoryComparisons } from "./memory.ts";
 import { TRAFFICS } from "./traffic.ts";
 import type { VariantName } from "./variants.ts";
@@ -13,6 +13,10 @@ export async function* producer(): AsyncGenerator<Comparison> {
   yield* contest({
     traffic: TRAFFICS.keys20,
     names: [
+      "write()",
+      "write(), unordered",
+      "putMany()",
+      "putMany(), unordered",
       "put(), 40k",
       "put(), 40k, unordered",
       "put(), 15k",
@@ -21,21 +25,24 @@ export async function* producer(): AsyncGenerator<Comparison> {
       ...OTHERS,
       ...peers("SDK, tuned", "lifion-kinesis", "aws-kinesis-agg and SDK"),
     ],
-    goals: G8,
+    goals: [...G7, ...G8],
   });
   yield* contest({
     traffic: TRAFFICS.unique,
     names: [
+      "write()",
+      "write(), unordered",
       "put(), 40k",
-      "put(), 40k, unordered",
       ...OTHERS,
       ...peers("lifion-kinesis", "aws-kinesis-agg and SDK"),
     ],
-    goals: [],
+    goals: G9,
   });
   yield* contest({
     traffic: TRAFFICS["1kb"],
     names: [
+      "write()",
+      "write(), unordered",
       "put(), 40k",
       "put(), 40k, unordered",
       ...OTHERS,

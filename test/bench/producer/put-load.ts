@@ -1,6 +1,6 @@
-// Our producer, by its calls for single records.
-import type { Producer, ProducerOptions } from "@shardline/producer";
-import { type Load, Window } from "./load.ts";
+// Our producer, by each of its ways to put.
+import type { OnSettled, Producer, ProducerOptions } from "@shardline/producer";
+import { type Load, type TimeLimit, Window } from "./load.ts";
 import { newProducer } from "./new-producer.ts";
 import { type InputRecord, RecordSource, type Traffic } from "./traffic.ts";
 
@@ -54,6 +54,54 @@ export function awaitedPutLoad(port: number, traffic: Traffic, way: OurWay): Loa
       }
       await producer.flush();
       return window.empty();
+    },
+    close: () => closed(producer),
+  };
+}
+
+/** `write(record, onSettled)` with one callback for all, until it answers false; then the event `drained`. */
+export function writeLoad(port: number, traffic: Traffic, way: OurWay): Load {
+  const source = new RecordSource(traffic);
+  const producer = newProducer(port, optionsOf(way));
+  const window = new Window(way.outstanding);
+  let wake = (): void => undefined;
+  producer.on("drained", () => wake());
+  const onSettled: OnSettled = (error) => {
+    if (error === undefined) window.onStored();
+    else window.onFailed(error);
+  };
+  return {
+    run: async (limit) => {
+      while (!limit.isOver) {
+        do window.enter();
+        while (producer.write(source.next(), onSettled));
+        await new Promise<void>((resolve) => {
+          wake = resolve;
+        });
+      }
+      await producer.flush();
+      return window.empty();
+    },
+    close: () => closed(producer),
+  };
+}
+
+/** `putMany(records)`, which answers record by record. */
+export function putManyLoad(port: number, traffic: Traffic, way: OurWay): Load {
+  const source = new RecordSource(traffic);
+  const producer = newProducer(port, optionsOf(way));
+  function* recordsUntil(limit: TimeLimit): Generator<InputRecord> {
+    while (!limit.isOver) yield source.next();
+  }
+  return {
+    run: async (limit) => {
+      let stored = 0;
+      const outcomes = producer.putMany(recordsUntil(limit), { window: way.outstanding });
+      for await (const outcome of outcomes) {
+        if (outcome.kind === "failed") throw outcome.error;
+        stored += 1;
+      }
+      return stored;
     },
     close: () => closed(producer),
   };

@@ -3,7 +3,7 @@ import type { Comparison } from "../suite.ts";
 import { copyAndDigestLoad, preparedLoad } from "./floor-load.ts";
 import { lifionLoad } from "./lifion-load.ts";
 import type { Load } from "./load.ts";
-import { awaitedPutLoad, type OurWay, putLoad } from "./put-load.ts";
+import { awaitedPutLoad, type OurWay, putLoad, putManyLoad, writeLoad } from "./put-load.ts";
 import { aggregatingLoad, sdkLoad, tunedSdkLoad } from "./sdk-load.ts";
 import type { Traffic } from "./traffic.ts";
 
@@ -29,6 +29,10 @@ const floor = (open: Variant["open"]): Variant => ({ role: "floor", open });
 const peer = (open: Variant["open"]): Variant => ({ role: "peer", open });
 
 export const VARIANTS = {
+  "write()": ours(writeLoad, MANY, "partition-key"),
+  "write(), unordered": ours(writeLoad, MANY, "none"),
+  "putMany()": ours(putManyLoad, MANY, "partition-key"),
+  "putMany(), unordered": ours(putManyLoad, MANY, "none"),
   "put(), 40k": ours(putLoad, MANY, "partition-key"),
   "put(), 40k, unordered": ours(putLoad, MANY, "none"),
   "put(), 15k": ours(putLoad, FEW, "partition-key"),
