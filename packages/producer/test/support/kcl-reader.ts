@@ -1,6 +1,7 @@
 // A reader as the KCL is one, written apart from our own codec: it takes aggregates apart, and drops a whole
 // aggregate, silently, when one of its records has a hash key outside the range of the shard it was read from.
 import { createHash } from "node:crypto";
+import type { KinesisRecord } from "@shardline/core";
 import type { InspectedShard, InspectedStream } from "@shardline/emulator";
 
 /** A user record as a consumer gets it. */
@@ -13,6 +14,10 @@ export interface ReadRecord {
   readonly data: string;
 }
 
+/** Some records of a shard. */
+type ShardPart = Pick<InspectedShard, "shardId" | "hashKeyRange"> & {
+  readonly records: readonly Pick<KinesisRecord, "data" | "partitionKey" | "sequenceNumber">[];
+};
 type Member = Pick<ReadRecord, "partitionKey" | "explicitHashKey" | "data">;
 type NumberedMember = Member & Pick<ReadRecord, "subSequenceNumber">;
 type Field = { readonly number: number; readonly value: number | Buffer };
@@ -22,10 +27,13 @@ const DIGEST_BYTES = 16;
 
 /** Every user record of a stream that the KCL would deliver, shard by shard, parents before children. */
 export function readAsKcl(stream: InspectedStream | undefined): ReadRecord[] {
-  return (stream?.shards ?? []).flatMap((shard) =>
-    readShard(shard, (members) =>
-      members.every((member) => belongs(member, shard)) ? members : [],
-    ),
+  return (stream?.shards ?? []).flatMap(readShardAsKcl);
+}
+
+/** The same of some records of one shard. */
+export function readShardAsKcl(shard: ShardPart): ReadRecord[] {
+  return readShard(shard, (members) =>
+    members.every((member) => belongs(member, shard)) ? members : [],
   );
 }
 
@@ -69,7 +77,7 @@ export function membersOf(data: Uint8Array): Member[] | undefined {
 
 /** A shard's records; of those in an aggregate, the ones that `pick` leaves. */
 function readShard(
-  shard: InspectedShard,
+  shard: ShardPart,
   pick: (members: readonly NumberedMember[]) => readonly NumberedMember[],
 ): ReadRecord[] {
   const { shardId } = shard;
@@ -84,10 +92,7 @@ function readShard(
   });
 }
 
-function belongs(
-  { explicitHashKey, partitionKey }: Member,
-  { hashKeyRange }: InspectedShard,
-): boolean {
+function belongs({ explicitHashKey, partitionKey }: Member, { hashKeyRange }: ShardPart): boolean {
   const digest = createHash("md5").update(partitionKey).digest("hex");
   const hashKey = explicitHashKey === undefined ? BigInt(`0x${digest}`) : BigInt(explicitHashKey);
   if (hashKeyRange === undefined) return true;

@@ -1,0 +1,63 @@
+// How much the heap grows: samples after garbage collections while nothing is under way, and a line through those of
+// the second half.
+
+const MIB = 1024 * 1024;
+/** Over ten minutes. */
+const MAX_SLOPE_BYTES = MIB;
+const SLOPE_MS = 600_000;
+/** A short run cannot tell growth from what compiled code and pools still take: it may grow by so much in all. */
+const NOISE_BYTES = MIB;
+
+interface Sample {
+  readonly atMs: number;
+  readonly bytes: number;
+}
+
+/** What the second half says. */
+export interface Growth {
+  /** In MiB. */
+  readonly grewBy: number;
+  readonly mayGrowBy: number;
+  /** In MiB; the last sample. */
+  readonly heap: number;
+}
+
+export class HeapLog {
+  readonly #samples: Sample[] = [];
+
+  /** Takes a sample; answers it in MiB. */
+  sample(): number {
+    globalThis.gc?.();
+    globalThis.gc?.();
+    const { external, heapUsed } = process.memoryUsage();
+    const bytes = heapUsed + external;
+    this.add(performance.now(), bytes);
+    return bytes / MIB;
+  }
+
+  add(atMs: number, bytes: number): void {
+    this.#samples.push({ atMs, bytes });
+  }
+
+  growth(): Growth {
+    const half = this.#samples.slice(Math.floor(this.#samples.length / 2));
+    const [first, last] = [half[0], half.at(-1)];
+    if (first === undefined || last === undefined) throw new Error("no sample was taken");
+    const spanMs = last.atMs - first.atMs;
+    return {
+      grewBy: (slopeOf(half) * spanMs) / MIB,
+      mayGrowBy: Math.max(NOISE_BYTES, (MAX_SLOPE_BYTES * spanMs) / SLOPE_MS) / MIB,
+      heap: last.bytes / MIB,
+    };
+  }
+}
+
+/** Bytes per ms of the line with the least squares. */
+function slopeOf(samples: readonly Sample[]): number {
+  const mean = (of: (sample: Sample) => number): number =>
+    samples.reduce((sum, sample) => sum + of(sample), 0) / samples.length;
+  const [atMs, bytes] = [mean((sample) => sample.atMs), mean((sample) => sample.bytes)];
+  const product = mean((sample) => (sample.atMs - atMs) * (sample.bytes - bytes));
+  const square = mean((sample) => (sample.atMs - atMs) ** 2);
+  return square === 0 ? 0 : product / square;
+}
