@@ -26,3 +26,13 @@ it("answers the same while it stays out of the way, and when it is tried again",
   for (let i = 0; i < 200_000; i += 1) cache.write(`key-${i % 20}`, out);
   for (const key of ["key-3", "unique-7", "", "☃"]) expectTrue(cache, key);
 });
+
+it("tells keys apart that are alike but for one unit, as long as it keeps and a little longer", () => {
+  const cache = new HashKeyCache();
+  for (const length of [1, 16, 17, 39, 40, 41, 256]) {
+    const alike = "x".repeat(length - 1);
+    for (const key of [`${alike}a`, `${alike}b`, `a${alike}`, `b${alike}`]) {
+      for (let turn = 0; turn < 2; turn += 1) expectTrue(cache, key);
+    }
+  }
+});
