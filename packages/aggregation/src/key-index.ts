@@ -8,13 +8,16 @@
 
 const MAX_PROBES = 8;
 const FIRST_SLOTS = 64;
+/** So many keys are looked for one by one: an aggregate of one record, which is never sent as one, needs no slots. */
+const FEW = 4;
 
 /** Numbers distinct keys from 0 in the order in which they are appended. */
 export class KeyIndex {
   readonly #keys: string[] = [];
-  #hashes = new Int32Array(0);
-  #slots = new Int32Array(1);
-  readonly #crowdedOut = new Map<string, number>();
+  readonly #hashes: number[] = [];
+  /** None while there are few keys; then at least twice as many as keys. */
+  #slots: Int32Array | undefined;
+  #crowdedOut: Map<string, number> | undefined;
 
   get size(): number {
     return this.#keys.length;
@@ -23,31 +26,40 @@ export class KeyIndex {
   /** The number of a key, or -1. */
   find(key: string, hash: number): number {
     const slots = this.#slots;
+    if (slots === undefined) return this.#findAmongFew(key, hash);
     const mask = slots.length - 1;
     for (let probe = 0; probe < MAX_PROBES; probe += 1) {
       const number = (slots[(hash + probe) & mask] as number) - 1;
       if (number === -1) return -1;
       if (this.#hashes[number] === hash && this.#keys[number] === key) return number;
     }
-    return this.#crowdedOut.get(key) ?? -1;
+    return this.#crowdedOut?.get(key) ?? -1;
   }
 
   /** Adds a key that is not there yet. */
   append(key: string, hash: number): void {
-    if (this.#hashes.length === this.#keys.length) this.#grow();
-    this.#hashes[this.#keys.length] = hash;
-    this.#keys.push(key);
-    this.#place(this.#keys.length - 1);
+    this.#hashes.push(hash);
+    const size = this.#keys.push(key);
+    if (this.#slots !== undefined && 2 * size <= this.#slots.length) this.#place(size - 1);
+    else if (size > FEW) this.#grow();
   }
 
   clear(): void {
     this.#keys.length = 0;
-    this.#slots.fill(0);
-    this.#crowdedOut.clear();
+    this.#hashes.length = 0;
+    this.#slots?.fill(0);
+    this.#crowdedOut?.clear();
+  }
+
+  #findAmongFew(key: string, hash: number): number {
+    for (let number = 0; number < this.#keys.length; number += 1) {
+      if (this.#hashes[number] === hash && this.#keys[number] === key) return number;
+    }
+    return -1;
   }
 
   #place(number: number): void {
-    const slots = this.#slots;
+    const slots = this.#slots as Int32Array;
     const mask = slots.length - 1;
     const hash = this.#hashes[number] as number;
     for (let probe = 0; probe < MAX_PROBES; probe += 1) {
@@ -56,16 +68,13 @@ export class KeyIndex {
       slots[slot] = number + 1;
       return;
     }
+    this.#crowdedOut ??= new Map();
     this.#crowdedOut.set(this.#keys[number] as string, number);
   }
 
-  /** Twice the slots, of which at most half are ever taken. */
   #grow(): void {
-    const hashes = this.#hashes;
-    this.#slots = new Int32Array(Math.max(FIRST_SLOTS, 2 * this.#slots.length));
-    this.#hashes = new Int32Array(this.#slots.length / 2);
-    this.#hashes.set(hashes);
-    this.#crowdedOut.clear();
+    this.#slots = new Int32Array(Math.max(FIRST_SLOTS, 2 * (this.#slots?.length ?? 0)));
+    this.#crowdedOut?.clear();
     for (let number = 0; number < this.#keys.length; number += 1) this.#place(number);
   }
 }
