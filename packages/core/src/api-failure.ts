@@ -32,4 +32,6 @@ export interface ApiFailure {
   readonly reason: string;
   /** Whether the call may have taken effect although it failed. */
   readonly isAmbiguous: boolean;
+  /** How long the service asks to wait before the next call; absent where it does not say. */
+  readonly retryAfterMs?: number;
 }

@@ -14,8 +14,18 @@ export interface KinesisErrorDetails {
   RECORD_TOO_LARGE: { readonly bytes: number; readonly maxBytes: number };
   /** The record's time to live passed before Kinesis confirmed it. */
   RECORD_EXPIRED: UndeliveredDetails;
-  /** The service refused the record, the stream or the caller for good. */
+  /** The service refused the record itself for good. */
   RECORD_REJECTED: UndeliveredDetails;
+  /** A shard or the stream took no more just then, and the option `retry.failOnThrottle` is on. */
+  RECORD_THROTTLED: UndeliveredDetails;
+  /** As many tries as the option `retry.maxAttempts` allows have failed. */
+  RETRIES_EXHAUSTED: UndeliveredDetails;
+  /** IAM does not let the caller write to the stream. */
+  ACCESS_DENIED: UndeliveredDetails;
+  /** The key that the stream is encrypted with cannot be used. */
+  KMS_FAILED: UndeliveredDetails;
+  /** There are no credentials, or the service does not accept them. */
+  CREDENTIALS_REFUSED: UndeliveredDetails;
   /** The signal given to `put` was aborted first; the error's `cause` is its reason. */
   RECORD_ABORTED: UndeliveredDetails;
   /** The buffer has no room, and `buffer.onFull` says not to wait for some. */
@@ -28,8 +38,8 @@ export interface KinesisErrorDetails {
   PRODUCER_CLOSED: Partial<UndeliveredDetails>;
   /** A call to AWS failed. */
   API_CALL_FAILED: { readonly operation: string; readonly failure: ApiFailure };
-  /** The named stream does not exist. */
-  STREAM_NOT_FOUND: { readonly stream: string };
+  /** The named stream does not exist; with the details of the record, if it comes from a `put`. */
+  STREAM_NOT_FOUND: { readonly stream: string } & Partial<UndeliveredDetails>;
   /** Another worker has the lease now, or it could not be renewed in time. */
   LEASE_LOST: { readonly shardId: string };
   /** A consumer runs once; create another one. */
@@ -50,6 +60,21 @@ export interface UndeliveredDetails {
 }
 
 export type KinesisErrorCode = keyof KinesisErrorDetails;
+
+/** The codes with which records end that were accepted and not delivered. */
+export type UndeliveredCode = Extract<
+  KinesisErrorCode,
+  | "RECORD_EXPIRED"
+  | "RECORD_REJECTED"
+  | "RECORD_THROTTLED"
+  | "RETRIES_EXHAUSTED"
+  | "RECORD_ABORTED"
+  | "ACCESS_DENIED"
+  | "KMS_FAILED"
+  | "CREDENTIALS_REFUSED"
+  | "STREAM_NOT_FOUND"
+  | "PRODUCER_CLOSED"
+>;
 
 interface KinesisErrorParts<Code extends KinesisErrorCode> {
   readonly message: string;

@@ -53,6 +53,7 @@ export {
   KinesisError,
   type KinesisErrorCode,
   type KinesisErrorDetails,
+  type UndeliveredCode,
   type UndeliveredDetails,
 } from "./errors.ts";
 export {

@@ -11,7 +11,14 @@ export type {
   BufferOptions,
   ProducerOptions,
 } from "./options.ts";
+export type {
+  ClassifyFailure,
+  FailureChoice,
+  FailureContext,
+  RateLimitOptions,
+  RetryOptions,
+} from "./retry-options.ts";
 export type { ProducerSettings } from "./settings.ts";
 export type { ProducerEvents } from "./producer-events.ts";
 export type { Receipt } from "./record/receipt.ts";
-export { type Attempt, KinesisError, type UserRecord } from "@shardline/core";
+export { type ApiFailure, type Attempt, KinesisError, type UserRecord } from "@shardline/core";

@@ -2,6 +2,7 @@
 // (default_config.properties of KPL 1.0.7). Checks and defaults: settings.ts.
 import type { KinesisSource } from "@shardline/aws";
 import type { Clock, Logger, Random, UserRecord } from "@shardline/core";
+import type { RateLimitOptions, RetryOptions } from "./retry-options.ts";
 
 /** What `createProducer` takes. */
 export interface ProducerOptions {
@@ -41,11 +42,13 @@ export interface ProducerOptions {
    */
   readonly ordering?: "partition-key" | "none";
   /**
-   * How fast each shard is written to at most, in percent of its own limits, from 1 to 10000; more than 100
-   * lets one of several producers use what the others leave. `false` for no limit (KPL: RateLimit).
-   * @defaultValue 150
+   * How fast each shard is written to; `false` for as fast as there is something to write. Within the limit the
+   * rate follows what the shard takes.
+   * @defaultValue the defaults of its fields
    */
-  readonly ratePercent?: number | false;
+  readonly rateLimit?: false | RateLimitOptions;
+  /** What is tried again, how often and for how long. */
+  readonly retry?: RetryOptions;
   /**
    * PutRecords calls under way at the same time, from 1 to 256 (KPL: MaxConnections).
    * @defaultValue 24

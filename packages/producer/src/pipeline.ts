@@ -6,7 +6,6 @@
 // to a pump, which sends all that the plan allows and then sets the timer for the next moment that matters.
 import {
   apiFailureOf,
-  type BackoffPlan,
   type Clock,
   type Events,
   type KinesisApi,
@@ -24,6 +23,7 @@ import type { Destination, WaitingRecord } from "./intake/waiting-record.ts";
 import { sweepAborted } from "./call/abort-sweep.ts";
 import { AnswerDesk, type Cargo } from "./call/answer-desk.ts";
 import { Alarm } from "./alarm.ts";
+import { batchLimitsOf } from "./lane/batch-limits.ts";
 import { type BatchLimits, nextLookMs, planBatch } from "./lane/batch-plan.ts";
 import { unpack, unpackUnanswered } from "./record/unpack.ts";
 import { FlushBarrier, type FlushSummary } from "./settle/flush-barrier.ts";
@@ -38,8 +38,11 @@ import { isExpired } from "./record/time-to-live.ts";
 import type { Sink } from "./record/sink.ts";
 import type { ProducerEvents } from "./producer-events.ts";
 import type { Receipt } from "./record/receipt.ts";
+import type { CallSlots } from "./call/call-slots.ts";
+import { FailureClassifier } from "./call/failure-classifier.ts";
 import { reportCall } from "./call/report-call.ts";
 import { Sender } from "./call/sender.ts";
+import { triesOf } from "./call/tries.ts";
 import { producerClosed } from "./settle/undelivered.ts";
 import { Settlement } from "./settle/settlement.ts";
 import { HashKeyCache } from "./shard-map/hash-key-cache.ts";
@@ -59,6 +62,8 @@ export interface PipelineOptions {
   readonly settings: ProducerSettings;
   /** The buffer that all pipelines of a producer share. */
   readonly admission: Admission<WaitingRecord>;
+  /** Calls under way of all pipelines of a producer. */
+  readonly slots: CallSlots;
   readonly kinesis: KinesisApi;
   readonly clock: Clock;
   readonly random: Random;
@@ -67,11 +72,6 @@ export interface PipelineOptions {
 
 /** How long records wait for a shard map, when there is none, before they go without one. */
 const FIRST_MAP_WAIT_MS = 5000;
-/** Between probes while calls fail as a whole. */
-const OUTAGE_BACKOFF: BackoffPlan = { baseMs: 100, maxMs: 5000 };
-/** Records that fall due within this share of the delay go along with a call that leaves anyway, as in the KPL. */
-const LINGER_SHARE = 0.2;
-const MAX_LINGER_MS = 50;
 
 export class Pipeline implements Destination {
   readonly #setup: PipelineOptions;
@@ -83,6 +83,7 @@ export class Pipeline implements Destination {
   readonly #intake: Intake;
   readonly #lanes: LaneSet;
   readonly #settlement: Settlement;
+  readonly #classifier: FailureClassifier;
   readonly #sender: Sender;
   readonly #desk: AnswerDesk;
   readonly #refresher: ShardMapRefresher;
@@ -94,15 +95,18 @@ export class Pipeline implements Destination {
   #isSweepDue = false;
 
   constructor(setup: PipelineOptions) {
-    const { clock, settings } = setup;
+    const { clock, events, settings, stream } = setup;
     this.#setup = setup;
-    const lingerMs = Math.min(MAX_LINGER_MS, settings.batch.maxDelayMs * LINGER_SHARE);
-    this.#batchLimits = { ...settings.batch, lingerMs };
+    this.#batchLimits = batchLimitsOf(settings);
     this.#calls = new TaskGroup((error) => this.#break(error));
     this.#alarm = new Alarm(clock, () => this.#pump());
     this.#lanes = new LaneSet(lanePolicyOf(settings), clock.nowMs());
     this.#intake = this.#newIntake();
     this.#settlement = this.#newSettlement();
+    this.#classifier = new FailureClassifier({
+      classify: settings.retry.classify,
+      onFault: (error) => events.emit("classifyFailed", { stream: stream.name, error }),
+    });
     this.#sender = this.#newSender();
     this.#refresher = this.#newRefresher();
     this.#desk = this.#newDesk();
@@ -198,9 +202,14 @@ export class Pipeline implements Destination {
         nowMs,
         this.#batchLimits,
       );
-      const { readyAtMs } = this.#sender;
-      if (plan.kind !== "send" || readyAtMs > nowMs) {
-        this.#setAlarm(Math.max(nextLookMs(plan), readyAtMs));
+      if (plan.kind !== "send") {
+        this.#sender.stepBack();
+        this.#setAlarm(nextLookMs(plan));
+        return;
+      }
+      const turnAtMs = this.#sender.turnAtMs();
+      if (turnAtMs > nowMs) {
+        this.#setAlarm(turnAtMs);
         return;
       }
       const cargoes = plan.picks.flatMap(({ lane, count }) =>
@@ -219,7 +228,11 @@ export class Pipeline implements Destination {
 
   async #call(cargoes: readonly Cargo[]): Promise<void> {
     this.#underWay.add(cargoes);
-    const outcome = await this.#sender.send(cargoes.map(({ carrier }) => carrier.entry));
+    const carriers = cargoes.map(({ carrier }) => carrier);
+    const outcome = await this.#sender.send(
+      carriers.map(({ entry }) => entry),
+      () => Math.max(...carriers.map(triesOf)),
+    );
     if (this.#stop.signal.aborted) return;
     this.#desk.receive(cargoes, outcome);
     this.#underWay.delete(cargoes);
@@ -339,19 +352,11 @@ export class Pipeline implements Destination {
   }
 
   #newSender(): Sender {
-    const { clock, events, kinesis, random, settings, stream } = this.#setup;
     return new Sender({
-      clock,
-      kinesis,
-      random,
+      ...this.#setup,
+      classifier: this.#classifier,
       signal: this.#stop.signal,
-      stream,
-      maxInFlightRequests: settings.maxInFlightRequests,
-      backoff: OUTAGE_BACKOFF,
-      onTrouble: ({ awsName, reason }) =>
-        events.emit("troubled", { stream: stream.name, awsName, reason }),
-      onRecovery: (troubledForMs) =>
-        events.emit("recovered", { stream: stream.name, troubledForMs }),
+      onTurn: () => this.#pumpSoon(),
     });
   }
 
@@ -373,11 +378,13 @@ export class Pipeline implements Destination {
   #newDesk(): AnswerDesk {
     const { clock, events, random, settings, stream } = this.#setup;
     return new AnswerDesk({
+      classifier: this.#classifier,
       clock,
       events,
       random,
       stream: stream.name,
       recordTtlMs: settings.recordTtlMs,
+      retry: settings.retry,
       lanes: this.#lanes,
       settlement: this.#settlement,
       onContradiction: (sinceMs) => this.#refresher.contradict(sinceMs),

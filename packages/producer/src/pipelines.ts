@@ -1,4 +1,5 @@
-// The streams of a producer: a pipeline for each, made when the first record for it comes. They share the buffer.
+// The streams of a producer: a pipeline for each, made when the first record for it comes. They share the buffer
+// and the slots for calls.
 import {
   type Clock,
   type Events,
@@ -10,6 +11,7 @@ import {
   untilAborted,
   type UserRecord,
 } from "@shardline/core";
+import { CallSlots } from "./call/call-slots.ts";
 import { Admission } from "./intake/admission.ts";
 import type { WaitingRecord } from "./intake/waiting-record.ts";
 import { Pipeline } from "./pipeline.ts";
@@ -39,15 +41,17 @@ export interface PipelinesOptions {
 export class Pipelines {
   readonly #options: PipelinesOptions;
   readonly #admission: Admission<WaitingRecord>;
+  readonly #slots: CallSlots;
   /** By the name or ARN that records call them. */
   readonly #byName = new Map<string, Pipeline>();
   /** Of the producer's own stream. */
   readonly #own: Pipeline | undefined;
 
   constructor(options: PipelinesOptions) {
-    const { buffer, stream } = options.settings;
+    const { buffer, maxInFlightRequests, stream } = options.settings;
     this.#options = options;
     this.#admission = new Admission(buffer);
+    this.#slots = new CallSlots(maxInFlightRequests);
     if (stream !== undefined) this.#own = this.#open(stream.arn ?? stream.name, stream);
   }
 
@@ -106,7 +110,12 @@ export class Pipelines {
 
   #open(name: unknown, stream: StreamRef | undefined): Pipeline {
     if (stream === undefined) throw noStream(name);
-    const pipeline = new Pipeline({ ...this.#options, stream, admission: this.#admission });
+    const pipeline = new Pipeline({
+      ...this.#options,
+      stream,
+      admission: this.#admission,
+      slots: this.#slots,
+    });
     this.#byName.set(name as string, pipeline);
     return pipeline;
   }

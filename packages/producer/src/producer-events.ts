@@ -40,7 +40,14 @@ export type ProducerEvents = {
     readonly reason: string;
   };
   /** A shard refused a carrier because its rate was exceeded. */
-  throttled: { readonly stream: string; readonly shardId: string | undefined };
+  throttled: {
+    readonly stream: string;
+    readonly shardId: string | undefined;
+    /** The part of the shard's own limits that is used from now on; absent where no limit is kept. */
+    readonly factor: number | undefined;
+  };
+  /** The option `retry.classify` threw, or answered what is no answer; told once, and the producer decides by itself. */
+  classifyFailed: { readonly stream: string; readonly error: unknown };
   /** An aggregate landed on a shard that does not cover all of its records; every one is sent again. */
   misplaced: {
     readonly stream: string;
@@ -87,6 +94,7 @@ export const PRODUCER_LOG: LogTable<ProducerEvents> = {
   callAnswered: ["debug", "PutRecords answered"],
   callFailed: ["debug", "PutRecords failed"],
   throttled: ["debug", "shard throttled"],
+  classifyFailed: ["error", "the option retry.classify is at fault; its answer is ignored"],
   misplaced: ["info", "aggregate landed on another shard, sending its records again"],
   troubled: ["warn", "PutRecords calls are failing"],
   recovered: ["info", "PutRecords calls get through again"],

@@ -76,8 +76,9 @@ export class Producer implements EventSource<ProducerEvents>, AsyncDisposable {
    * Puts a record. Resolves with the receipt once Kinesis has stored it; waits while the buffer is full, unless
    * `buffer.onFull` says otherwise. Abort of `signal` rejects at once: a record that was not sent yet never will be,
    * one that was may be stored all the same, and the error's details say which.
-   * @throws KinesisError INVALID_RECORD, RECORD_TOO_LARGE, BUFFER_FULL, RECORD_EXPIRED, RECORD_REJECTED,
-   * RECORD_ABORTED, PRODUCER_CLOSED
+   * @throws KinesisError INVALID_RECORD, RECORD_TOO_LARGE, BUFFER_FULL, PRODUCER_CLOSED, and of records that were
+   * accepted RECORD_EXPIRED, RECORD_REJECTED, RECORD_THROTTLED, RETRIES_EXHAUSTED, ACCESS_DENIED, KMS_FAILED,
+   * CREDENTIALS_REFUSED, STREAM_NOT_FOUND, RECORD_ABORTED
    */
   put(record: UserRecord, options?: { readonly signal?: AbortSignal }): Promise<Receipt> {
     try {

@@ -28,6 +28,7 @@ import type {
   BufferOptions,
   ProducerOptions,
 } from "./options.ts";
+import type { RateLimitOptions, RetryOptions } from "./retry-options.ts";
 
 /** The settings of a producer with every default in place. */
 export interface ProducerSettings {
@@ -38,9 +39,15 @@ export interface ProducerSettings {
   readonly recordTtlMs: number;
   readonly maxRecordBytes: number;
   readonly ordering: "partition-key" | "none";
-  readonly ratePercent: number | false;
+  readonly rateLimit: false | Readonly<Required<RateLimitOptions>>;
+  readonly retry: RetrySettings;
   readonly maxInFlightRequests: number;
 }
+
+/** How patient a producer is. */
+export type RetrySettings = Readonly<Required<Omit<RetryOptions, "classify">>> & {
+  readonly classify: RetryOptions["classify"] | undefined;
+};
 
 /** What a producer is made of. */
 export interface ResolvedProducerOptions extends ProducerSettings {
@@ -74,6 +81,23 @@ const buffer: Check<Readonly<Required<BufferOptions>>> = group({
   onFull: withDefault(oneOf("wait", "reject"), "wait"),
 });
 
+const rateLimit: Check<Readonly<Required<RateLimitOptions>>> = group({
+  percent: withDefault(number({ min: 1, max: 10_000 }), 150),
+});
+
+const retry: Check<RetrySettings> = group({
+  maxAttempts: withDefault(number({ min: 1, max: FOREVER }), FOREVER),
+  failOnThrottle: withDefault(oneOf(true, false), false),
+  notFoundGraceMs: withDefault(number({ min: 0, max: FOREVER }), 5000),
+  authGraceMs: withDefault(number({ min: 0, max: FOREVER }), 10_000),
+  classify: optional(
+    matching<NonNullable<RetryOptions["classify"]>>(
+      "a function",
+      (value) => typeof value === "function",
+    ),
+  ),
+});
+
 type CheckedOptions = Omit<ResolvedProducerOptions, "ordering"> & {
   readonly ordering: ProducerSettings["ordering"] | undefined;
 };
@@ -90,7 +114,8 @@ const producerOptions: Check<CheckedOptions> = group({
     RECORD_LIMITS.defaultMaxBytes,
   ),
   ordering: optional(oneOf("partition-key", "none")),
-  ratePercent: withDefault(orFalse(number({ min: 1, max: 10_000 })), 150),
+  rateLimit: orFalse(rateLimit),
+  retry,
   maxInFlightRequests: withDefault(integer({ min: 1, max: 256 }), 24),
   transform: optional(
     matching<(record: UserRecord) => UserRecord>(

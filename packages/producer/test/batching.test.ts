@@ -8,7 +8,7 @@ import { type MadeCall, newRig, type Rig } from "./support/rig.ts";
 const KIB = 1024;
 const LOW = "0";
 const HIGH = MAX_HASH_KEY.toString();
-const SINGLE = { aggregation: false, ratePercent: false } as const;
+const SINGLE = { aggregation: false, rateLimit: false } as const;
 
 function putMany(
   { producer }: Rig,
@@ -130,7 +130,7 @@ describe("a full aggregate", () => {
   });
 
   it("S-limit: is as large as the limit allows and never larger", async () => {
-    const rig = newRig({ ratePercent: false });
+    const rig = newRig({ rateLimit: false });
     await rig.clock.advance(0);
     for (let i = 0; i < 400; i += 1) {
       void rig.producer.put({ partitionKey: "k", data: new Uint8Array(1000) });
@@ -143,7 +143,7 @@ describe("a full aggregate", () => {
   });
 
   it("S-limit: that may be as large as a record is taken by the service, its own key included", async () => {
-    const rig = newRig({ aggregation: { maxBytes: 1_048_576 }, ratePercent: false });
+    const rig = newRig({ aggregation: { maxBytes: 1_048_576 }, rateLimit: false });
     const rejected: string[] = [];
     rig.producer.on("callFailed", ({ reason }) => void rejected.push(reason));
     await rig.clock.advance(0);
@@ -174,7 +174,7 @@ describe("a call", () => {
   });
 
   it("S-batch-bytes: holds five carriers of a MiB, keys included, and no sixth", async () => {
-    const rig = newRig({ shards: 8, ratePercent: false });
+    const rig = newRig({ shards: 8, rateLimit: false });
     await rig.clock.advance(0);
     const width = (MAX_HASH_KEY + 1n) / 8n;
     for (let i = 0; i < 8; i += 1) {
@@ -185,7 +185,7 @@ describe("a call", () => {
   });
 
   it("S-batch-bytes: counts the keys of carriers that are not sealed yet", async () => {
-    const rig = newRig({ shards: 100, ratePercent: false, batch: { maxBytes: 52_224 } });
+    const rig = newRig({ shards: 100, rateLimit: false, batch: { maxBytes: 52_224 } });
     await rig.clock.advance(0);
     const width = (MAX_HASH_KEY + 1n) / 100n;
     for (let i = 0; i < 100; i += 1) {
@@ -229,7 +229,7 @@ describe("a call", () => {
 
   it("with a backlog takes aggregates of up to 256 KiB", async () => {
     const rig = newRig({
-      ratePercent: false,
+      rateLimit: false,
       between: ({ clock }) => ({ putRecords: slow(clock, 40) }),
     });
     await rig.clock.advance(0);
@@ -247,7 +247,7 @@ describe("the rate", () => {
     const rig = newRig({
       aggregation: false,
       batch: { maxDelayMs: 0 },
-      ratePercent: 100,
+      rateLimit: { percent: 100 },
       limits: "aws",
     });
     await rig.clock.advance(0);

@@ -37,7 +37,7 @@ describe("a backlog larger than a call can have arguments", () => {
   it("finds its lanes when the first map comes", async () => {
     const rig = newRig({
       aggregation: false,
-      ratePercent: false,
+      rateLimit: false,
       buffer: { maxRecords: 200_000, maxBytes: 1e9 },
       shards: 2,
     });
@@ -141,7 +141,7 @@ describe("a stream that does not exist", () => {
     const rig = newRig({ stream: "nowhere" });
     const error = errorOf(rig.producer.put({ partitionKey: "k", data: "x" }));
     await rig.clock.advance(15_000);
-    expect((await error).code).toBe("RECORD_REJECTED");
+    expect((await error).code).toBe("STREAM_NOT_FOUND");
     expect((await error).message).toMatch(
       /ResourceNotFoundException: .*; create the stream, or check its name and region$/,
     );

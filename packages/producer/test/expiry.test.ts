@@ -182,3 +182,58 @@ describe("R-ttl-member: of an aggregate that its shard refuses", () => {
     expect(last?.kind === "resolved" && last.value.attempts.length).toBe(rig.calls.length);
   });
 });
+
+describe("a promise", () => {
+  it("settles no later than its record's time to live and one timeout, whatever its calls do", async () => {
+    const rig = newRig({
+      recordTtlMs: 1000,
+      shards: 2,
+      between: () => ({
+        putRecords: (next, request, signal) =>
+          request.entries.some(({ explicitHashKey }) => explicitHashKey === "0")
+            ? new Promise(() => undefined)
+            : next(request, signal),
+      }),
+    });
+    await rig.clock.advance(0);
+    const hangs = watch(rig.producer.put({ partitionKey: "k", data: "x", explicitHashKey: 0n }));
+    await rig.clock.advance(100);
+    const behind = watch(rig.producer.put({ partitionKey: "k", data: "y", explicitHashKey: 0n }));
+    await rig.clock.advance(1000);
+    expect([hangs().kind, behind().kind]).toEqual(["pending", "rejected"]);
+    await rig.clock.advance(14_000);
+    expect(hangs()).toMatchObject({
+      kind: "rejected",
+      error: { code: "RECORD_EXPIRED", details: { mayHaveBeenWritten: true } },
+    });
+    expect(rig.clock.pendingTimers).toBe(0);
+  });
+
+  it("settles in time where an older record comes to stand behind younger ones", async () => {
+    // Two calls of one lane come back with their carriers in the wrong order: the second first.
+    let calls = 0;
+    const rig = newRig({
+      recordTtlMs: 1000,
+      ordering: "none",
+      aggregation: false,
+      batch: { maxDelayMs: 0 },
+      between: ({ clock }) => ({
+        putRecords: async (_, request, signal) => {
+          calls += 1;
+          await sleep(clock, [300, 100][calls - 1] ?? 5, signal);
+          return { outcomes: request.entries.map(() => failedEntry("throttled")) };
+        },
+      }),
+    });
+    await rig.clock.advance(0);
+    const outcomes = [];
+    for (const data of ["old", "young"]) {
+      outcomes.push(watch(rig.producer.put({ partitionKey: "k", data })));
+      await rig.clock.advance(90);
+    }
+    await rig.clock.advance(830);
+    expect(outcomes.map((outcome) => outcome().kind)).toEqual(["rejected", "pending"]);
+    await rig.clock.advance(90);
+    expect(outcomes.map((outcome) => outcome().kind)).toEqual(["rejected", "rejected"]);
+  });
+});

@@ -28,7 +28,7 @@ describe("flush", () => {
   it("A-flush: of 10,000 records resolves while others keep putting, and does not send theirs early", async () => {
     const rig = newRig({
       shards: 4,
-      ratePercent: false,
+      rateLimit: false,
       batch: { maxDelayMs: 5000 },
       between: ({ clock }) => ({ putRecords: slow(clock, 20) }),
     });

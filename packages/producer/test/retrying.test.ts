@@ -277,7 +277,7 @@ describe("R-outage: while every call fails", () => {
     );
     await rig.clock.advance(60_000);
     expect(mostUnderWay.slice(8).every((count) => count === 1)).toBe(true);
-    expect(rig.calls.length).toBeLessThan(40);
+    expect(rig.calls.length).toBeLessThan(60);
     isDown = false;
     await rig.clock.advance(10_000);
     await Promise.all(receipts);
@@ -286,14 +286,66 @@ describe("R-outage: while every call fails", () => {
   });
 });
 
+describe("R-outage: with 100,000 records outstanding", () => {
+  it.each([
+    ["aggregated, in order", {}],
+    ["plain", { aggregation: false }],
+  ] as const)(
+    "a minute costs as many steps as there are probes, however many records wait (%s)",
+    async (_, options) => {
+      let isDown = true;
+      let steps = 0;
+      const rig = newRig({
+        ...options,
+        shards: 4,
+        rateLimit: false,
+        recordTtlMs: 600_000,
+        buffer: { maxRecords: 200_000 },
+        between: ({ clock }) => ({
+          putRecords: (next, request, signal) =>
+            slow(clock, 10)(
+              isDown ? () => Promise.reject(failedCall("unreachable")) : next,
+              request,
+              signal,
+            ),
+        }),
+      });
+      const startTimer = rig.clock.startTimer.bind(rig.clock);
+      rig.clock.startTimer = (...args) => {
+        steps += 1;
+        return startTimer(...args);
+      };
+      await rig.clock.advance(0);
+      let stored = 0;
+      for (let i = 0; i < 100_000; i += 1) {
+        void rig.producer
+          .put({ partitionKey: `k${i % 97}`, data: `${i}` })
+          .then(() => (stored += 1));
+      }
+      await rig.clock.advance(5000);
+      const made = rig.calls.length;
+      steps = 0;
+      await rig.clock.advance(60_000);
+      const probes = rig.calls.length - made;
+      expect(probes).toBeGreaterThanOrEqual(30);
+      expect(probes).toBeLessThanOrEqual(60);
+      // A probe is its pause, its timeout and the latency of this test, and little else.
+      expect(steps).toBeLessThanOrEqual(5 * probes);
+      isDown = false;
+      await rig.clock.advance(20_000);
+      expect(stored).toBe(100_000);
+    },
+  );
+});
+
 describe("what only an operator can change", () => {
   it.each([
-    ["R-not-found", "missing", 5000],
-    ["R-creds", "credentials", 10_000],
-    ["R-denied", "denied", 10_000],
+    ["R-not-found", "missing", 5000, "STREAM_NOT_FOUND"],
+    ["R-creds", "credentials", 10_000, "CREDENTIALS_REFUSED"],
+    ["R-denied", "denied", 10_000, "ACCESS_DENIED"],
   ] as const)(
     "%s: is waited for some seconds, and not until the record expires",
-    async (_, kind, graceMs) => {
+    async (_, kind, graceMs, code) => {
       const rig = newRig({
         ...AT_ONCE,
         recordTtlMs: Infinity,
@@ -305,8 +357,8 @@ describe("what only an operator can change", () => {
       const error = errorOf(put);
       await rig.clock.advance(graceMs - 1);
       expect(outcome().kind).toBe("pending");
-      await rig.clock.advance(5001);
-      expect((await error).code).toBe("RECORD_REJECTED");
+      await rig.clock.advance(2001);
+      expect((await error).code).toBe(code);
       expect((await error).details).toMatchObject({
         lastFailure: { kind },
         mayHaveBeenWritten: false,

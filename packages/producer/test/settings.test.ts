@@ -42,7 +42,14 @@ it("every default stands where nothing is said", () => {
     recordTtlMs: 30_000,
     maxRecordBytes: 1_048_576,
     ordering: "partition-key",
-    ratePercent: 150,
+    rateLimit: { percent: 150 },
+    retry: {
+      maxAttempts: Infinity,
+      failOnThrottle: false,
+      notFoundGraceMs: 5000,
+      authGraceMs: 10_000,
+      classify: undefined,
+    },
     maxInFlightRequests: 24,
     transform: undefined,
     logger: undefined,
@@ -79,7 +86,10 @@ describe("numbers", () => {
     ["buffer.maxBytes", "a whole number", 1024, most],
     ["recordTtlMs", "a number", 100, Infinity],
     ["maxRecordBytes", "a whole number", 1024, 10_485_760],
-    ["ratePercent", "a number", 1, 10_000],
+    ["rateLimit.percent", "a number", 1, 10_000],
+    ["retry.maxAttempts", "a number", 1, Infinity],
+    ["retry.notFoundGraceMs", "a number", 0, Infinity],
+    ["retry.authGraceMs", "a number", 0, Infinity],
     ["maxInFlightRequests", "a whole number", 1, 256],
   ];
 
@@ -135,13 +145,13 @@ describe("order", () => {
 });
 
 it("false switches aggregation and the limiter off, and true is no setting", () => {
-  expect(resolve({ aggregation: false, ratePercent: false })).toMatchObject({
+  expect(resolve({ aggregation: false, rateLimit: false })).toMatchObject({
     aggregation: false,
-    ratePercent: false,
+    rateLimit: false,
   });
-  expect(problemsOf({ stream: "orders", aggregation: true, ratePercent: true })).toEqual([
+  expect(problemsOf({ stream: "orders", aggregation: true, rateLimit: true })).toEqual([
     "aggregation must be an object, got true",
-    "ratePercent must be a number from 1 to 10000, got true",
+    "rateLimit must be an object, got true",
   ]);
 });
 
@@ -194,4 +204,16 @@ it("the message names who refused, and every problem", () => {
     "createProducer refused its options: recordTtlMs must be a number from 100 to Infinity, got 1; " +
       "maxRecordBytes must be a whole number from 1024 to 10485760, got 1",
   );
+});
+
+it("retry.classify must be a function, and retry.failOnThrottle true or false", () => {
+  const classify = (): undefined => undefined;
+  expect(resolve({ retry: { classify, failOnThrottle: true } }).retry).toMatchObject({
+    classify,
+    failOnThrottle: true,
+  });
+  expect(problemsOf({ stream: "orders", retry: { classify: "fail", failOnThrottle: 1 } })).toEqual([
+    "retry.failOnThrottle must be true or false, got 1",
+    'retry.classify must be a function, got "fail"',
+  ]);
 });

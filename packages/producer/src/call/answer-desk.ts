@@ -16,13 +16,16 @@ import type { LooseRecord } from "../record/pending-record.ts";
 import { isExpired } from "../record/time-to-live.ts";
 import type { ProducerEvents } from "../producer-events.ts";
 import type { Sink } from "../record/sink.ts";
+import type { RetrySettings } from "../settings.ts";
+import type { FailureClassifier } from "./failure-classifier.ts";
+import { planTrials } from "./poison-plan.ts";
 import type { CallOutcome } from "./sender.ts";
+import { countedTries, failingForMs, isTriedOften, triesOf } from "./tries.ts";
 import type { Settlement } from "../settle/settlement.ts";
 import {
-  type GracePeriods,
   type JudgedCarrier,
-  judgeCall,
-  judgeEntry,
+  judgeFailed,
+  judgeStored,
   unknownLanding,
   type Verdict,
 } from "./verdict-plan.ts";
@@ -45,11 +48,11 @@ interface HeldCargo {
 /** How long a landing place may stay unknown before the records are sent again. */
 const MAX_HOLD_MS = 5000;
 
-const GRACE: GracePeriods = { authMs: 10_000, missingMs: 5000 };
-
 export interface AnswerDeskOptions {
   readonly stream: string;
   readonly recordTtlMs: number;
+  readonly retry: RetrySettings;
+  readonly classifier: FailureClassifier;
   readonly lanes: LaneSet;
   readonly settlement: Settlement;
   readonly clock: Clock;
@@ -84,37 +87,14 @@ export class AnswerDesk {
 
   /** A call is over: every carrier of it is settled, held, or brought back. */
   receive(cargoes: readonly Cargo[], call: CallOutcome): void {
-    const wasAlone = cargoes.length === 1;
-    if (call.kind === "failed" && call.failure.kind === "missing") {
-      this.#options.onMissing(call.startedAtMs);
-    }
-    const refusing = new Set<Lane>();
-    // From the last to the first, so that those that return to one lane's head keep their order.
-    for (const [i, cargo] of [...cargoes.entries()].reverse()) {
-      const judged = this.#judged(cargo, wasAlone);
-      if (call.kind === "failed") {
-        this.#remember(cargo, call, call.failure);
-        this.#act(cargo, judgeCall(judged, call.failure, call.troubledForMs, GRACE));
-        continue;
-      }
-      const outcome = call.outcomes[i] as PutRecordsOutcome;
-      this.#remember(cargo, call, outcome.kind === "failed" ? outcome.failure : undefined);
-      const verdict = this.#receiveEntry(cargo, judged, outcome, call);
-      if (verdict.kind === "retry") refusing.add(cargo.lane);
-    }
-    // After all of them, because however many carriers a shard refused, that was one failure.
-    const { clock, random } = this.#options;
-    for (const lane of refusing) lane.backOff(clock.nowMs(), random);
+    if (call.kind === "failed") this.#receiveFailure(cargoes, call);
+    else this.#receiveAnswer(cargoes, call);
   }
 
   /** A newer map: carriers that waited for it are judged again. */
   judgeHeldAgain(): void {
     for (const held of this.#held) {
-      const verdict = judgeEntry(
-        this.#judged(held.cargo, false),
-        held.outcome,
-        this.#options.lanes.map,
-      );
+      const verdict = judgeStored(this.#judged(held.cargo), held.outcome, this.#options.lanes.map);
       if (verdict.kind === "hold") continue;
       this.#held.delete(held);
       this.#act(held.cargo, verdict);
@@ -157,32 +137,97 @@ export class AnswerDesk {
     return held.map(({ cargo }) => cargo.carrier);
   }
 
-  #receiveEntry(
+  #receiveFailure(
+    cargoes: readonly Cargo[],
+    call: CallOutcome & { readonly kind: "failed" },
+  ): void {
+    const { failure, reaction, troubledForMs } = call;
+    const { onMissing, retry } = this.#options;
+    if (failure.kind === "missing") onMissing(call.startedAtMs);
+    const wasAlone = cargoes.length === 1;
+    for (const { carrier } of cargoes) this.#remember(carrier, call, failure);
+    if (reaction === "isolate" && !wasAlone) {
+      this.#isolate(cargoes, failure);
+      return;
+    }
+    // From the last to the first, so that those that return to one lane's head keep their order.
+    for (const cargo of cargoes.toReversed()) {
+      const judged = { wasAlone, records: cargo.carrier.members.length };
+      const failed = { failure, reaction, failingForMs: troubledForMs };
+      this.#act(cargo, judgeFailed(judged, failed, retry));
+    }
+  }
+
+  #receiveAnswer(
+    cargoes: readonly Cargo[],
+    call: CallOutcome & { readonly kind: "answered" },
+  ): void {
+    const refusing = new Set<Lane>();
+    for (const [i, cargo] of [...cargoes.entries()].reverse()) {
+      const outcome = call.outcomes[i] as PutRecordsOutcome;
+      this.#remember(cargo.carrier, call, outcome.kind === "failed" ? outcome.failure : undefined);
+      const verdict =
+        outcome.kind === "failed"
+          ? this.#receiveRefusal(cargo, outcome.failure)
+          : this.#receiveLanding(cargo, outcome, call.startedAtMs);
+      if (verdict.kind === "retry") refusing.add(cargo.lane);
+      this.#act(cargo, verdict);
+    }
+    // After all of them, because however many carriers a shard refused, that was one failure.
+    const { clock, random } = this.#options;
+    for (const lane of refusing) lane.backOff(clock.nowMs(), random);
+  }
+
+  /** An entry was not stored. */
+  #receiveRefusal({ carrier, lane }: Cargo, failure: ApiFailure): Verdict {
+    const { classifier, clock, events, retry, stream } = this.#options;
+    const reaction = classifier.reactionTo(failure, "entry", () => triesOf(carrier));
+    if (reaction === "throttle") {
+      const factor = lane.slowDown(clock.nowMs());
+      events.emit("throttled", { stream, shardId: lane.target.shardId, factor });
+    }
+    // The service names the entry: nobody else is suspected.
+    const judged = { wasAlone: true, records: carrier.members.length };
+    return judgeFailed(
+      judged,
+      { failure, reaction, failingForMs: failingForMs(carrier.attempts) },
+      retry,
+    );
+  }
+
+  /** An entry was stored, wherever that may be. */
+  #receiveLanding(
     cargo: Cargo,
-    judged: JudgedCarrier,
-    outcome: PutRecordsOutcome,
-    { startedAtMs }: CallOutcome,
+    outcome: PutRecordsOutcome & { readonly kind: "stored" },
+    startedAtMs: number,
   ): Verdict {
-    const { clock, events, lanes, onContradiction, recordTtlMs, stream } = this.#options;
+    const { clock, lanes, onContradiction, recordTtlMs } = this.#options;
     const { carrier, lane } = cargo;
     const nowMs = clock.nowMs();
-    const verdict = judgeEntry(judged, outcome, lanes.map);
-    if (outcome.kind === "failed") {
-      const { shardId } = lane.target;
-      if (outcome.failure.kind === "throttled") events.emit("throttled", { stream, shardId });
-    } else {
-      lane.recover();
-      // A shard that the map does not know is news, however long ago the call began.
-      const sinceMs = verdict.kind === "hold" ? nowMs : startedAtMs;
-      if (outcome.shardId !== lane.target.shardId) onContradiction(sinceMs);
-      if (verdict.kind === "hold") {
-        const expiresAtMs = carrier.members.oldestAtMs + recordTtlMs;
-        const untilMs = Math.min(nowMs + MAX_HOLD_MS, Math.max(nowMs, expiresAtMs));
-        this.#held.add({ cargo, outcome, sentAtMs: startedAtMs, untilMs });
-      }
+    const verdict = judgeStored(this.#judged(cargo), outcome, lanes.map);
+    lane.recover();
+    // A shard that the map does not know is news, however long ago the call began.
+    const sinceMs = verdict.kind === "hold" ? nowMs : startedAtMs;
+    if (outcome.shardId !== lane.target.shardId) onContradiction(sinceMs);
+    if (verdict.kind === "hold") {
+      const expiresAtMs = carrier.members.oldestAtMs + recordTtlMs;
+      const untilMs = Math.min(nowMs + MAX_HOLD_MS, Math.max(nowMs, expiresAtMs));
+      this.#held.add({ cargo, outcome, sentAtMs: startedAtMs, untilMs });
     }
-    this.#act(cargo, verdict);
     return verdict;
+  }
+
+  /** One of the carriers is at fault: the suspects go on trial, and before them those that are cleared. */
+  #isolate(cargoes: readonly Cargo[], failure: ApiFailure): void {
+    const plan = planTrials(cargoes.length, failure.reason);
+    const trials = new Map(plan.map((trial) => [trial, trial === undefined ? trial : Symbol()]));
+    for (const [i, { carrier }] of cargoes.entries()) carrier.trial = trials.get(plan[i]);
+    const [cleared, suspects] = [true, false].map((isCleared) =>
+      cargoes.filter(({ carrier }) => (carrier.trial === undefined) === isCleared),
+    ) as [Cargo[], Cargo[]];
+    for (const cargo of [...cleared, ...suspects].reverse()) {
+      this.#act(cargo, { kind: "isolate", failure });
+    }
   }
 
   #act(cargo: Cargo, verdict: Verdict): void {
@@ -195,17 +240,14 @@ export class AnswerDesk {
         settlement.store(carrier, verdict.shardId, verdict.sequenceNumber);
         break;
       case "fail":
-        settlement.fail("RECORD_REJECTED", unpack(carrier));
+        settlement.fail(verdict.code, unpack(carrier));
         break;
       case "retry":
-        this.#comeBack(cargo);
-        break;
       case "isolate":
-        carrier.isAlone = true;
         this.#comeBack(cargo);
         break;
       case "split":
-        lanes.bringBackAlone(this.#survivors(carrier));
+        lanes.bringBackOnTrial(this.#survivors(carrier));
         break;
       case "resend":
         this.#resend(cargo, verdict.failure);
@@ -214,12 +256,14 @@ export class AnswerDesk {
     lanes.release(lane);
   }
 
-  /** The same bytes go again, unless one of the records has expired meanwhile. */
+  /** The same bytes go again, unless one of the records has expired meanwhile, or was tried often enough. */
   #comeBack({ carrier, lane }: Cargo): void {
-    const nowMs = this.#options.clock.nowMs();
-    const isWhole = !this.#isExpired(carrier.members.oldestAtMs, nowMs);
-    if (isWhole) this.#options.lanes.returnTo(lane, carrier);
-    else this.#options.lanes.bringBack(this.#survivors(carrier));
+    const { clock, lanes, retry } = this.#options;
+    // The oldest speaks for all: there may be thousands, and in an outage a retry must cost next to nothing.
+    const isOver = this.#isExpired(carrier.members.oldestAtMs, clock.nowMs());
+    if (isOver || isTriedOften(carrier, retry.maxAttempts)) {
+      lanes.bringBack(this.#survivors(carrier));
+    } else lanes.returnTo(lane, carrier);
   }
 
   /** It was stored, but where some readers would drop it. */
@@ -236,32 +280,36 @@ export class AnswerDesk {
     lanes.bringBack(this.#survivors(carrier));
   }
 
-  /** The records of a carrier that may be tried again; the others are settled as expired. */
+  /** The records of a carrier that may be tried again; the others are settled. */
   #survivors(carrier: Carrier): LooseRecord[] {
+    const { clock, retry, settlement } = this.#options;
     // Read once: a record whose time comes between two readings would be on neither side.
-    const nowMs = this.#options.clock.nowMs();
+    const nowMs = clock.nowMs();
     const records = unpack(carrier);
+    const isTried = ({ pending }: LooseRecord): boolean =>
+      countedTries(pending.earlierAttempts) >= retry.maxAttempts;
     const isOver = ({ pending }: LooseRecord): boolean =>
       this.#isExpired(pending.acceptedAtMs, nowMs);
-    this.#options.settlement.fail("RECORD_EXPIRED", records.filter(isOver));
-    return records.filter((record) => !isOver(record));
+    settlement.fail("RETRIES_EXHAUSTED", records.filter(isTried));
+    const untried = records.filter((record) => !isTried(record));
+    settlement.fail("RECORD_EXPIRED", untried.filter(isOver));
+    return untried.filter((record) => !isOver(record));
   }
 
   #isExpired(acceptedAtMs: number, nowMs: number): boolean {
     return isExpired(acceptedAtMs, this.#options.recordTtlMs, nowMs);
   }
 
-  #judged({ carrier, lane }: Cargo, wasAlone: boolean): JudgedCarrier {
+  #judged({ carrier, lane }: Cargo): JudgedCarrier {
     return {
       isAggregate: carrier.content.kind === "aggregate",
       records: carrier.members.length,
-      wasAlone,
       predictedShardId: lane.target.shardId,
       hashKeys: () => hashKeysOf(carrier),
     };
   }
 
-  #remember({ carrier }: Cargo, call: CallOutcome, failure: ApiFailure | undefined): void {
+  #remember(carrier: Carrier, call: CallOutcome, failure: ApiFailure | undefined): void {
     const { startedAtMs, endedAtMs } = call;
     const attempt: Attempt = {
       delayMs: startedAtMs - carrier.waitingSinceMs,

@@ -1,7 +1,9 @@
-// PutRecords calls, so many at a time. A call that fails as a whole means trouble for all: then one probe at
-// a time is sent, after a growing pause, until a call gets through.
+// One stream's PutRecords calls, each with a slot (call-slots.ts). A call that is throttled as a whole means a pause
+// for all. One that fails in another way means trouble: then one probe at a time is sent, after a growing pause, until
+// a call gets through.
 //
-//   flowing --- a call fails as a whole ---> troubled --- a call gets through ---> flowing
+//   flowing --- a call is throttled ---> throttled --- a later call gets through ---> flowing
+//       any --- a call fails otherwise ---> probing --- a call gets through ---> flowing
 import {
   type ApiFailure,
   type ApiFailureKind,
@@ -10,6 +12,7 @@ import {
   type BackoffPlan,
   backoffMs,
   type Clock,
+  type EventSink,
   type KinesisApi,
   type KinesisError,
   LinkedSignal,
@@ -19,6 +22,10 @@ import {
   type StreamRef,
   untilAborted,
 } from "@shardline/core";
+import type { ProducerEvents } from "../producer-events.ts";
+import type { CallEnd, CallSeat, CallSlots } from "./call-slots.ts";
+import type { FailureClassifier } from "./failure-classifier.ts";
+import type { Reaction } from "./reaction-plan.ts";
 
 /** What became of a call. */
 export type CallOutcome = CallTimes &
@@ -27,6 +34,7 @@ export type CallOutcome = CallTimes &
     | {
         readonly kind: "failed";
         readonly failure: ApiFailure;
+        readonly reaction: Reaction;
         /** Since calls began to fail in this way. */
         readonly troubledForMs: number;
       }
@@ -42,19 +50,24 @@ export interface SenderOptions {
   readonly stream: StreamRef;
   readonly clock: Clock;
   readonly random: Random;
-  readonly maxInFlightRequests: number;
-  /** Between probes. */
-  readonly backoff: BackoffPlan;
+  /** Shared with the senders of other streams. */
+  readonly slots: CallSlots;
+  readonly classifier: FailureClassifier;
   readonly signal: AbortSignal;
-  /** Hears of trouble once when it begins, and once when it has passed. */
-  readonly onTrouble: (failure: ApiFailure) => void;
-  readonly onRecovery: (troubledForMs: number) => void;
+  /** It waited for a slot, and there is one: look for something to send soon. */
+  readonly onTurn: () => void;
+  /** Told of trouble once when it begins, and once when it has passed. */
+  readonly events: EventSink<ProducerEvents>;
 }
 
 /** Calls fail as a whole. */
 interface Trouble {
+  readonly kind: "throttled" | "probing";
   readonly sinceMs: number;
-  /** How the last probe failed, and since when they fail so: each kind of failure has a grace of its own. */
+  /** The last failure that counted, and when the next call may be made. */
+  readonly failedAtMs: number;
+  readonly resumeAtMs: number;
+  /** How the last call failed, and since when they fail so: each kind of failure has a grace of its own. */
   readonly cause: ApiFailureKind;
   readonly causeSinceMs: number;
   readonly failures: number;
@@ -66,84 +79,145 @@ interface Trouble {
  */
 const LEAST_TIMEOUT_MS = 15_000;
 const SLOWEST_BYTES_PER_SECOND = 262_144;
+const TIMED_OUT = "TimeoutError";
 
-type SenderState =
-  | { readonly kind: "flowing" }
-  | (Trouble & { readonly kind: "troubled"; readonly resumeAtMs: number });
+/** Before the next call, after calls that failed as a whole. */
+const BACKOFF: BackoffPlan = { baseMs: 50, maxMs: 2000 };
+
+/** Whoever asks for more patience than this is not believed: records have a time to live. */
+const MAX_RETRY_AFTER_MS = 60_000;
+
+type SenderState = { readonly kind: "flowing" } | Trouble;
 
 export class Sender {
   readonly #options: SenderOptions;
+  readonly #seat: CallSeat;
   #state: SenderState = { kind: "flowing" };
   #inFlight = 0;
 
   constructor(options: SenderOptions) {
     this.#options = options;
+    this.#seat = options.slots.join(options.onTurn);
   }
 
   get inFlight(): number {
     return this.#inFlight;
   }
 
-  /** When the next call may start; Infinity if first an answer has to come. */
-  get readyAtMs(): number {
-    const isTroubled = this.#state.kind === "troubled";
-    const slots = isTroubled ? 1 : this.#options.maxInFlightRequests;
-    if (this.#inFlight >= slots) return Number.POSITIVE_INFINITY;
-    return this.#state.kind === "troubled" ? this.#state.resumeAtMs : Number.NEGATIVE_INFINITY;
+  /**
+   * When there is something to send: from when on a call may be made. Infinity if only the end of a call tells; then
+   * it waits in line for a slot, and must ask again or step back when it is told.
+   */
+  turnAtMs(): number {
+    const { clock } = this.#options;
+    const pausedUntilMs = this.#pausedUntilMs;
+    if (pausedUntilMs > clock.nowMs()) {
+      this.#seat.stepBack();
+      return pausedUntilMs;
+    }
+    return this.#seat.claim() ? pausedUntilMs : Number.POSITIVE_INFINITY;
   }
 
-  /** Makes one call; never rejects. */
-  async send(entries: readonly PutRecordsEntry[]): Promise<CallOutcome> {
-    const { clock, kinesis, signal, stream } = this.#options;
+  /** There is nothing to send: others may have the slot that it waits for. */
+  stepBack(): void {
+    this.#seat.stepBack();
+  }
+
+  /** Makes one call; never rejects. `tries` tells how often the entries were tried before. */
+  async send(entries: readonly PutRecordsEntry[], tries: () => number): Promise<CallOutcome> {
+    const { clock, classifier } = this.#options;
     const startedAtMs = clock.nowMs();
     this.#inFlight += 1;
+    this.#seat.take();
+    let end: CallEnd = "other";
     try {
-      using limited = new LinkedSignal(signal);
-      const timeoutMs = timeoutOf(entries);
-      using _ = clock.startTimer(timeoutMs, () => limited.abort(unanswered(timeoutMs)));
-      const call = kinesis.putRecords({ stream, entries }, limited.signal);
-      const { outcomes } = await untilAborted(call, limited.signal);
-      if (outcomes.length !== entries.length) throw miscounted(outcomes.length, entries.length);
-      this.#flow();
+      const outcomes = await this.#call(entries);
+      end = "good";
+      this.#flow(startedAtMs);
       return { kind: "answered", outcomes, startedAtMs, endedAtMs: clock.nowMs() };
     } catch (error) {
       const failure = apiFailureOf(error) ?? unknownFailure(error);
-      const troubledForMs = this.#struggle(failure, startedAtMs);
-      return { kind: "failed", failure, troubledForMs, startedAtMs, endedAtMs: clock.nowMs() };
+      const reaction = classifier.reactionTo(failure, "call", () => tries() + 1);
+      if (reaction === "throttle" || failure.awsName === TIMED_OUT) end = "congested";
+      const troubledForMs = this.#struggle(failure, reaction, startedAtMs);
+      const endedAtMs = clock.nowMs();
+      return { kind: "failed", failure, reaction, troubledForMs, startedAtMs, endedAtMs };
     } finally {
       this.#inFlight -= 1;
+      this.#seat.free(end, startedAtMs, clock.nowMs());
+      if (this.#options.signal.aborted) this.#seat.stepBack();
     }
   }
 
-  #flow(): void {
-    if (this.#state.kind === "flowing") return;
-    this.#options.onRecovery(this.#options.clock.nowMs() - this.#state.sinceMs);
+  get #pausedUntilMs(): number {
+    if (this.#state.kind === "flowing") return Number.NEGATIVE_INFINITY;
+    const isProbeOut = this.#state.kind === "probing" && this.#inFlight > 0;
+    return isProbeOut ? Number.POSITIVE_INFINITY : this.#state.resumeAtMs;
+  }
+
+  async #call(entries: readonly PutRecordsEntry[]): Promise<readonly PutRecordsOutcome[]> {
+    const { clock, kinesis, signal, stream } = this.#options;
+    using limited = new LinkedSignal(signal);
+    const timeoutMs = timeoutOf(entries);
+    using _ = clock.startTimer(timeoutMs, () => limited.abort(unanswered(timeoutMs)));
+    const call = kinesis.putRecords({ stream, entries }, limited.signal);
+    const { outcomes } = await untilAborted(call, limited.signal);
+    if (outcomes.length !== entries.length) throw miscounted(outcomes.length, entries.length);
+    return outcomes;
+  }
+
+  /** A call that began before the last throttle says nothing about the pace since. */
+  #flow(startedAtMs: number): void {
+    const before = this.#state;
+    if (before.kind === "flowing") return;
+    if (before.kind === "throttled" && startedAtMs <= before.failedAtMs) return;
+    if (before.kind === "probing") this.#endTrouble(before);
     this.#state = { kind: "flowing" };
   }
 
-  /** A refused request says nothing about the next one; anything else does. */
-  #struggle(failure: ApiFailure, startedAtMs: number): number {
-    if (failure.kind === "rejected") return 0;
+  /** A refused request says nothing about the next one; anything else does. Answers for how long it is so. */
+  #struggle(failure: ApiFailure, reaction: Reaction, startedAtMs: number): number {
+    if (failure.kind === "rejected" && (reaction === "isolate" || reaction === "fail")) return 0;
     const nowMs = this.#options.clock.nowMs();
     const before = this.#state;
-    if (before.kind === "flowing") {
-      this.#pause({ sinceMs: nowMs, cause: failure.kind, causeSinceMs: nowMs, failures: 1 });
-      this.#options.onTrouble(failure);
-      return 0;
-    }
-    const causeSinceMs = before.cause === failure.kind ? before.causeSinceMs : nowMs;
-    // A call that was under way when the trouble began is no probe: its failure is part of the first.
-    if (startedAtMs > before.sinceMs) {
-      this.#pause({ ...before, cause: failure.kind, causeSinceMs, failures: before.failures + 1 });
+    const isSame = before.kind !== "flowing" && before.cause === failure.kind;
+    const causeSinceMs = isSame ? before.causeSinceMs : nowMs;
+    // A call that was under way when the last one failed is no new try: its failure is part of that one.
+    if (before.kind === "flowing" || startedAtMs > before.failedAtMs) {
+      const kind = reaction === "throttle" ? "throttled" : "probing";
+      if (kind === "probing" && before.kind !== "probing") this.#beginTrouble(failure);
+      if (kind !== "probing" && before.kind === "probing") this.#endTrouble(before);
+      this.#pause(kind, failure, causeSinceMs);
     }
     return nowMs - causeSinceMs;
   }
 
-  /** Waits before the next probe, longer each time. */
-  #pause(trouble: Trouble): void {
-    const { backoff, clock, random } = this.#options;
-    const resumeAtMs = clock.nowMs() + backoffMs(backoff, trouble.failures, random);
-    this.#state = { ...trouble, kind: "troubled", resumeAtMs };
+  /** Waits before the next call, longer each time. */
+  #pause(kind: Trouble["kind"], failure: ApiFailure, causeSinceMs: number): void {
+    const { clock, random } = this.#options;
+    const before = this.#state;
+    const nowMs = clock.nowMs();
+    const failures = before.kind === "flowing" ? 1 : before.failures + 1;
+    const askedMs = Math.min(failure.retryAfterMs ?? 0, MAX_RETRY_AFTER_MS);
+    this.#state = {
+      kind,
+      sinceMs: before.kind === kind ? before.sinceMs : nowMs,
+      failedAtMs: nowMs,
+      resumeAtMs: nowMs + Math.max(askedMs, backoffMs(BACKOFF, failures, random)),
+      cause: failure.kind,
+      causeSinceMs,
+      failures,
+    };
+  }
+
+  #beginTrouble({ awsName, reason }: ApiFailure): void {
+    const { events, stream } = this.#options;
+    events.emit("troubled", { stream: stream.name, awsName, reason });
+  }
+
+  #endTrouble({ sinceMs }: Trouble): void {
+    const { clock, events, stream } = this.#options;
+    events.emit("recovered", { stream: stream.name, troubledForMs: clock.nowMs() - sinceMs });
   }
 }
 
@@ -156,7 +230,7 @@ function timeoutOf(entries: readonly PutRecordsEntry[]): number {
 function unanswered(timeoutMs: number): KinesisError {
   return apiCallFailed("PutRecords", {
     kind: "transient",
-    awsName: "TimeoutError",
+    awsName: TIMED_OUT,
     reason: `no answer within ${Math.round(timeoutMs)} ms`,
     isAmbiguous: true,
   });

@@ -1,10 +1,16 @@
-// Pure: what Kinesis answered -> what becomes of each carrier.
+// Pure: what Kinesis answered, or why it did not -> what becomes of each carrier.
 //
 // The rule that drives it is the KCL's: a reader drops a whole aggregate, silently, when one of its records
 // has a hash key outside the range of the shard it was read from. So an aggregate is delivered only where
 // every one of its records belongs; plain records are delivered wherever they land.
-import { type ApiFailure, type PutRecordsOutcome, rangeContains } from "@shardline/core";
+import {
+  type ApiFailure,
+  type PutRecordsOutcome,
+  rangeContains,
+  type UndeliveredCode,
+} from "@shardline/core";
 import type { ShardMap } from "../shard-map/shard-map.ts";
+import { codeOf, type Reaction } from "./reaction-plan.ts";
 
 export type Verdict =
   /** Delivered. */
@@ -15,76 +21,84 @@ export type Verdict =
   | { readonly kind: "retry"; readonly failure: ApiFailure }
   /** Take apart and send every record again where it belongs. */
   | { readonly kind: "resend"; readonly failure: ApiFailure }
-  /** Send it in a call of its own, to find out which carrier is at fault. */
+  /** It or another carrier of its call is at fault: find out which. */
   | { readonly kind: "isolate"; readonly failure: ApiFailure }
-  /** Take apart and send every record in a call of its own, to find out which one is at fault. */
+  /** It is at fault itself: find out which of its records. */
   | { readonly kind: "split"; readonly failure: ApiFailure }
   /** Nothing more can be done. */
-  | { readonly kind: "fail"; readonly failure: ApiFailure };
+  | { readonly kind: "fail"; readonly code: UndeliveredCode; readonly failure: ApiFailure };
 
 /** What the judgement needs to know of a carrier. */
 export interface JudgedCarrier {
   readonly isAggregate: boolean;
   /** How many it carries: an aggregate may be of one, if that looked like an aggregate itself. */
   readonly records: number;
-  /** Sent alone, or was the only one of its call. */
-  readonly wasAlone: boolean;
   /** Absent where there was no map. */
   readonly predictedShardId: string | undefined;
   /** Hash keys of its records; asked for only when it landed on another shard than predicted. */
   readonly hashKeys: () => readonly bigint[];
 }
 
-/** How long a condition that only an operator can change is given to pass. */
-export interface GracePeriods {
-  /** For refused credentials and permissions, which take time to spread. */
-  readonly authMs: number;
-  /** For a stream that does not exist, which may be about to. */
-  readonly missingMs: number;
+/** A carrier that was not stored. */
+interface FailedCarrier {
+  readonly records: number;
+  /** The only one that is suspected, if somebody is. */
+  readonly wasAlone: boolean;
 }
 
-/** Judges one entry of an answered call. */
-export function judgeEntry(
+/** How a call or an entry of it failed, and how that is met. */
+interface JudgedFailure {
+  readonly failure: ApiFailure;
+  readonly reaction: Reaction;
+  /** Since it began to fail in this way. */
+  readonly failingForMs: number;
+}
+
+/** How patient the judgement is. */
+interface Patience {
+  readonly failOnThrottle: boolean;
+  /** For a stream that does not exist, which may be about to. */
+  readonly notFoundGraceMs: number;
+  /** For refused credentials and permissions, which take time to spread. */
+  readonly authGraceMs: number;
+}
+
+/** Judges one entry that was stored. */
+export function judgeStored(
   carrier: JudgedCarrier,
-  outcome: PutRecordsOutcome,
+  outcome: PutRecordsOutcome & { readonly kind: "stored" },
   map: ShardMap | undefined,
 ): Verdict {
-  if (outcome.kind === "failed") {
-    const { failure } = outcome;
-    return { kind: failure.kind === "rejected" ? "fail" : "retry", failure };
-  }
-  const stored: Verdict = outcome;
   // With a map that was forgotten since, the ids that it told mean nothing any more.
   const isForgotten = map === undefined && carrier.records > 1;
   const isAsPredicted = outcome.shardId === carrier.predictedShardId && !isForgotten;
-  if (!carrier.isAggregate || isAsPredicted) return stored;
+  if (!carrier.isAggregate || isAsPredicted) return outcome;
   const range = map?.rangeOf(outcome.shardId);
   if (range === undefined) return { kind: "hold" };
   const isWhole = carrier.hashKeys().every((hashKey) => rangeContains(range, hashKey));
-  return isWhole ? stored : { kind: "resend", failure: misplaced(outcome.shardId) };
+  return isWhole ? outcome : { kind: "resend", failure: misplaced(outcome.shardId) };
 }
 
-/** Judges a carrier of a call that failed as a whole, `troubledForMs` after calls began to fail so. */
-export function judgeCall(
-  carrier: JudgedCarrier,
-  failure: ApiFailure,
-  troubledForMs: number,
-  grace: GracePeriods,
+/** Judges a carrier whose entry, or whose call as a whole, failed. */
+export function judgeFailed(
+  carrier: FailedCarrier,
+  { failingForMs, failure, reaction }: JudgedFailure,
+  patience: Patience,
 ): Verdict {
-  switch (failure.kind) {
-    case "rejected":
-      return judgeRejected(carrier, failure);
-    case "missing":
-      return { kind: troubledForMs >= grace.missingMs ? "fail" : "retry", failure };
-    case "credentials":
-    case "denied":
-      return { kind: troubledForMs >= grace.authMs ? "fail" : "retry", failure };
-    case "throttled":
-    case "transient":
-    case "unreachable":
-    case "busy":
-    case "expired":
-      return { kind: "retry", failure };
+  const fail: Verdict = { kind: "fail", code: codeOf(failure), failure };
+  const retry: Verdict = { kind: "retry", failure };
+  switch (reaction) {
+    case "retry":
+      return retry;
+    case "fail":
+      return fail;
+    case "throttle":
+      return patience.failOnThrottle ? { ...fail, code: "RECORD_THROTTLED" } : retry;
+    case "wait":
+      return failingForMs >= graceMsFor(failure, patience) ? fail : retry;
+    case "isolate":
+      if (!carrier.wasAlone) return { kind: "isolate", failure };
+      return carrier.records > 1 ? { kind: "split", failure } : fail;
   }
 }
 
@@ -98,9 +112,8 @@ export function unknownLanding(shardId: string): ApiFailure {
   };
 }
 
-function judgeRejected(carrier: JudgedCarrier, failure: ApiFailure): Verdict {
-  if (!carrier.wasAlone) return { kind: "isolate", failure };
-  return { kind: carrier.records > 1 ? "split" : "fail", failure };
+function graceMsFor({ kind }: ApiFailure, { authGraceMs, notFoundGraceMs }: Patience): number {
+  return kind === "missing" ? notFoundGraceMs : authGraceMs;
 }
 
 function misplaced(shardId: string): ApiFailure {

@@ -11,8 +11,8 @@ export interface LaneOffer<Lane> {
   readonly oldestAtMs: number;
   /** Bytes of each carrier that could leave, in the order in which they must. */
   readonly sizes: readonly number[];
-  /** Its first carrier must travel alone. */
-  readonly isAlone: boolean;
+  /** Its first carriers may share a call only with others of this trial; if it is absent, only with such as have none. */
+  readonly trial: symbol | undefined;
 }
 
 /** What one PutRecords call may hold. */
@@ -44,9 +44,9 @@ export function planBatch<Lane>(
   const ready = open.filter((offer) => offer.dueAtMs <= nowMs).sort(byAge);
   const [oldest] = ready;
   if (oldest === undefined) return lookAgain(offers);
-  if (oldest.isAlone) return { kind: "send", picks: [{ lane: oldest.lane, count: 1 }] };
   const soon = open.filter(({ dueAtMs }) => dueAtMs > nowMs && dueAtMs <= nowMs + limits.lingerMs);
-  return { kind: "send", picks: fill([...ready, ...soon.sort(byAge)], limits) };
+  const together = [...ready, ...soon.sort(byAge)].filter(({ trial }) => trial === oldest.trial);
+  return { kind: "send", picks: fill(together, limits) };
 }
 
 function byAge(a: LaneOffer<unknown>, b: LaneOffer<unknown>): number {
@@ -64,9 +64,9 @@ function fill<Lane>(offers: readonly LaneOffer<Lane>[], limits: BatchLimits): La
   const picks: LanePick<Lane>[] = [];
   let entries = 0;
   let bytes = 0;
-  for (const { lane, sizes, isAlone } of offers) {
+  for (const { lane, sizes } of offers) {
     let count = 0;
-    for (const size of isAlone ? [] : sizes) {
+    for (const size of sizes) {
       const isOver = entries + 1 > limits.maxRecords || bytes + size > limits.maxBytes;
       if (isOver && entries > 0) break;
       entries += 1;
@@ -78,8 +78,7 @@ function fill<Lane>(offers: readonly LaneOffer<Lane>[], limits: BatchLimits): La
   return picks;
 }
 
-/** When to plan again: a time in the past if there may be more to send. */
-export function nextLookMs(plan: BatchPlan<unknown>): number {
-  if (plan.kind === "wait") return plan.untilMs;
-  return plan.kind === "idle" ? Number.POSITIVE_INFINITY : Number.NEGATIVE_INFINITY;
+/** When to plan again, if there is nothing to send. */
+export function nextLookMs(plan: Exclude<BatchPlan<unknown>, { kind: "send" }>): number {
+  return plan.kind === "wait" ? plan.untilMs : Number.POSITIVE_INFINITY;
 }

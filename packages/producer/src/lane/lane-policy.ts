@@ -14,7 +14,7 @@ export interface LanePolicy {
   readonly backlogMaxBytes: number;
   /** One shard's share of a PutRecords call. */
   readonly maxBytesPerBatch: number;
-  readonly ratePercent: number | false;
+  readonly rateLimit: ProducerSettings["rateLimit"];
   readonly backoff: BackoffPlan;
   /** Shared by all lanes. */
   readonly builders: BuilderPool;
@@ -26,7 +26,7 @@ const BACKOFF: BackoffPlan = { baseMs: 50, maxMs: 2000 };
 
 /** Derives the behaviour of lanes. */
 export function lanePolicyOf(settings: ProducerSettings): LanePolicy {
-  const { aggregation, batch, maxRecordBytes, ordering, ratePercent, recordTtlMs } = settings;
+  const { aggregation, batch, maxRecordBytes, ordering, rateLimit, recordTtlMs } = settings;
   const isAggregating = aggregation !== false;
   // The service counts the key that an aggregate travels under, too.
   const mostBytes = maxRecordBytes - AGGREGATE_PARTITION_KEY.length;
@@ -39,7 +39,7 @@ export function lanePolicyOf(settings: ProducerSettings): LanePolicy {
     chunk: { maxBytes, maxRecords: isAggregating ? aggregation.maxRecords : 1 },
     backlogMaxBytes: Math.min(SHARD_SHARE_BYTES, mostBytes),
     maxBytesPerBatch: SHARD_SHARE_BYTES,
-    ratePercent,
+    rateLimit,
     backoff: BACKOFF,
     builders: new BuilderPool(),
   };

@@ -98,10 +98,15 @@ export class LaneSet {
     for (const [home, group] of this.#homes(records)) home.prepend(this.#pack(group));
   }
 
-  /** The same, with each record in a call of its own. */
-  bringBackAlone(records: readonly LooseRecord[]): void {
-    for (const [home, group] of this.#homes(records)) {
-      home.prepend(group.map((record) => ({ ...this.#packAlone(record), isAlone: true })));
+  /** The same, with each half of them on a trial of its own. */
+  bringBackOnTrial(records: readonly LooseRecord[]): void {
+    const middle = Math.ceil(records.length / 2);
+    // The second half first, because what comes back goes before everything else.
+    for (const half of [records.slice(middle), records.slice(0, middle)]) {
+      const trial = Symbol("trial");
+      for (const [home, group] of this.#homes(half)) {
+        home.prepend(this.#pack(group).map((carrier) => ({ ...carrier, trial })));
+      }
     }
   }
 
@@ -146,10 +151,6 @@ export class LaneSet {
     const { chunk, isAggregating } =
       this.#map === undefined ? this.#policyWithoutMap : this.#policy;
     return pack(records, chunk, isAggregating);
-  }
-
-  #packAlone(record: LooseRecord): Carrier {
-    return pack([record], this.#policyWithoutMap.chunk, this.#policy.isAggregating)[0] as Carrier;
   }
 }
 

@@ -13,6 +13,7 @@ import {
 import type { LaneOffer } from "./batch-plan.ts";
 import type { Carrier } from "../record/carrier.ts";
 import { Chunk } from "../record/chunk.ts";
+import { CarrierQueue } from "./carrier-queue.ts";
 import { LaneLimiter } from "./lane-limiter.ts";
 import type { LanePolicy } from "./lane-policy.ts";
 import type { Members } from "../record/members.ts";
@@ -42,7 +43,7 @@ export class Lane {
   readonly #policy: LanePolicy;
   readonly #limiter: LaneLimiter;
   readonly #waitsFor: Set<Lane>;
-  #queue: Carrier[] = [];
+  readonly #queue = new CarrierQueue();
   #open: Chunk;
   #underWay = 0;
   #failures = 0;
@@ -52,7 +53,7 @@ export class Lane {
     this.target = target;
     this.#policy = policy;
     this.#open = new Chunk(policy.builders);
-    this.#limiter = new LaneLimiter(policy.ratePercent, nowMs);
+    this.#limiter = new LaneLimiter(policy.rateLimit, nowMs);
     this.#waitsFor = new Set(start.waitsFor);
     this.#pausedUntilMs = start.opensAtMs;
   }
@@ -64,7 +65,7 @@ export class Lane {
 
   /** When its oldest waiting record was put; Infinity if none waits. */
   get oldestAtMs(): number {
-    return this.#first?.oldestAtMs ?? NEVER;
+    return Math.min(this.#queue.oldestAtMs, this.#open.members.oldestAtMs);
   }
 
   /** Those that the last added record has joined. */
@@ -74,7 +75,7 @@ export class Lane {
 
   /** What is sealed and waits, in order. */
   get carriers(): readonly Carrier[] {
-    return this.#queue;
+    return this.#queue.list();
   }
 
   /** Encodes a record behind all others; answers when that makes the lane worth a look, if it does. */
@@ -92,13 +93,16 @@ export class Lane {
   /** Puts carriers behind all others. */
   append(carriers: readonly Carrier[]): void {
     this.#close();
-    // Not spread: there may be more of them than a call can take arguments.
-    for (const carrier of carriers) this.#queue.push(carrier);
+    for (const carrier of carriers) this.#queue.append(carrier);
   }
 
-  /** Puts carriers before all others. */
+  /** Puts carriers before all others; where no order is kept, before all others that are younger. */
   prepend(carriers: readonly Carrier[]): void {
-    this.#queue = [...carriers, ...this.#queue];
+    const { isOrdered } = this.#policy;
+    for (const carrier of carriers.toReversed()) {
+      if (isOrdered || carrier.trial !== undefined) this.#queue.prepend(carrier);
+      else this.#queue.sortIn(carrier);
+    }
   }
 
   /** What could be sent and when; nothing while it is empty or waits for an answer. */
@@ -108,24 +112,21 @@ export class Lane {
     if (isHeld || first === undefined) return undefined;
     const chunkDueAtMs = this.#chunkDueAtMs(flushedEpoch);
     const sizes = this.#sizes(chunkDueAtMs <= nowMs);
-    const opensAtMs = Math.max(
-      this.#pausedUntilMs,
-      this.#limiter.readyAtMs(sizes[0] as number, nowMs),
-    );
+    const opensAtMs = Math.max(this.#pausedUntilMs, this.#limiter.opensAtMs(sizes, nowMs));
     return {
       lane: this,
       dueAtMs: this.#queue.length > 0 ? AT_ONCE : chunkDueAtMs,
       opensAtMs,
       oldestAtMs: first.oldestAtMs,
       sizes: sizes.slice(0, Math.max(1, this.#limiter.countOf(sizes, nowMs))),
-      isAlone: this.#queue[0]?.isAlone ?? false,
+      trial: this.#queue.first?.trial,
     };
   }
 
   /** Hands out its first carriers for a call; the chunk is sealed only when it is its turn. */
   take(count: number, nowMs: number): Carrier[] {
     if (this.#queue.length < count) this.#close();
-    const carriers = this.#queue.splice(0, count);
+    const carriers = this.#queue.take(count);
     invariant(carriers.length === count, "a lane is asked for no more than it offered");
     for (const { bytes } of carriers) this.#limiter.take(bytes, nowMs);
     this.#underWay += count;
@@ -150,6 +151,15 @@ export class Lane {
     this.#pausedUntilMs = Math.max(this.#pausedUntilMs, nowMs + delayMs);
   }
 
+  /**
+   * The shard refused a carrier because it came too fast; answers the part of the shard's own limits that is used from
+   * now on, if any limit is kept.
+   */
+  slowDown(nowMs: number): number | undefined {
+    this.#limiter.slowDown(nowMs);
+    return this.#limiter.factorAt(nowMs);
+  }
+
   /** Lets it send from that time on, if it was to wait longer. */
   openBy(atMs: number): void {
     this.#pausedUntilMs = Math.min(this.#pausedUntilMs, atMs);
@@ -163,31 +173,26 @@ export class Lane {
   /** Empties it: everything that is not under way, in order. */
   drain(): Carrier[] {
     this.#close();
-    return this.#queue.splice(0);
+    return this.#queue.take(this.#queue.length);
   }
 
   /** Takes out the carriers that hold a record whose time is over. */
   takeExpired(ttlMs: number, nowMs: number): Carrier[] {
-    // The first is the oldest: as long as its time has not come, nobody's has.
-    if (!isExpired(this.oldestAtMs, ttlMs, nowMs)) return [];
-    return this.#takeWhere(({ oldestAtMs }) => isExpired(oldestAtMs, ttlMs, nowMs));
+    const isOld = (oldestAtMs: number): boolean => isExpired(oldestAtMs, ttlMs, nowMs);
+    if (isOld(this.#open.members.oldestAtMs)) this.#close();
+    return this.#queue.takeOld(isOld);
   }
 
   /** Takes out the carriers that were never sent and hold a record with such a sink. */
   takeNeverSent(isSought: (sink: Sink) => boolean): Carrier[] {
-    return this.#takeWhere((members, attempts) => attempts === 0 && members.some(isSought));
-  }
-
-  #takeWhere(isSought: (members: Members, attempts: number) => boolean): Carrier[] {
-    if (isSought(this.#open.members, 0)) this.#close();
-    const isTaken = ({ attempts, members }: Carrier): boolean => isSought(members, attempts.length);
-    const taken = this.#queue.filter(isTaken);
-    if (taken.length > 0) this.#queue = this.#queue.filter((carrier) => !isTaken(carrier));
-    return taken;
+    if (this.#open.members.some(isSought)) this.#close();
+    return this.#queue.takeWhere(
+      ({ attempts, members }) => attempts.length === 0 && members.some(isSought),
+    );
   }
 
   get #first(): Members | undefined {
-    if (this.#queue.length > 0) return this.#queue[0]?.members;
+    if (this.#queue.first !== undefined) return this.#queue.first.members;
     return this.#open.members.length > 0 ? this.#open.members : undefined;
   }
 
@@ -195,7 +200,7 @@ export class Lane {
   #close(): void {
     if (this.#open.members.length === 0) return;
     const { builders, isAggregating } = this.#policy;
-    this.#queue.push(seal(this.#open, isAggregating));
+    this.#queue.append(seal(this.#open, isAggregating));
     this.#open.dispose();
     this.#open = new Chunk(builders);
   }
@@ -216,20 +221,19 @@ export class Lane {
   /** Sizes of the carriers that one call may take; the chunk comes last, and only when it is due itself. */
   #sizes(isChunkDue: boolean): number[] {
     const { isOrdered, maxBytesPerBatch } = this.#policy;
-    const [head] = this.#queue;
+    const head = this.#queue.first;
     if (head === undefined) return [this.#open.byteLength];
     const sizes = [head.bytes];
-    if (isOrdered || head.isAlone) return sizes;
+    if (isOrdered) return sizes;
     let total = head.bytes;
-    for (
-      let i = 1;
-      i <= this.#queue.length && sizes.length < PUT_RECORDS_LIMITS.maxEntries;
-      i += 1
-    ) {
-      const size = this.#queue[i]?.bytes ?? (isChunkDue ? this.#open.byteLength : NEVER);
+    while (sizes.length < PUT_RECORDS_LIMITS.maxEntries) {
+      const next = this.#queue.at(sizes.length);
+      if (next?.trial !== head.trial) break;
+      const size = next?.bytes ?? (isChunkDue ? this.#open.byteLength : NEVER);
       total += size;
       if (total > maxBytesPerBatch) break;
       sizes.push(size);
+      if (next === undefined) break;
     }
     return sizes;
   }

@@ -17,8 +17,11 @@ export interface Carrier {
   readonly attempts: Attempt[];
   /** End of the last attempt; before the first, what its first record says. */
   waitingSinceMs: number;
-  /** Sent in a call of its own, because a call with it and others was refused. */
-  isAlone: boolean;
+  /**
+   * Set while it is under suspicion, because a call with it and others was refused: carriers of one trial are sent
+   * together and with no others.
+   */
+  trial: symbol | undefined;
 }
 
 /** How to get the records back out. */

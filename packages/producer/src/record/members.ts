@@ -95,6 +95,11 @@ export class Members {
     return this.#runs.some(({ sink }) => isSought(sink));
   }
 
+  /** The tries that records had before, in carriers that were taken apart; empty if none of them had any. */
+  earlierAttempts(): readonly PendingRecord["earlierAttempts"][] {
+    return this.#histories?.map(({ earlierAttempts }) => earlierAttempts) ?? [];
+  }
+
   /** Each by itself. */
   list(): ListedMember[] {
     const members: ListedMember[] = [];

@@ -62,6 +62,6 @@ function carrierOf(
     members,
     attempts: [],
     waitingSinceMs: members.waitingSinceMs,
-    isAlone: false,
+    trial: undefined,
   };
 }

@@ -2,29 +2,54 @@
 import {
   type ApiFailure,
   type ApiFailureKind,
+  apiCallFailed,
   type Attempt,
   KinesisError,
+  type UndeliveredCode,
   type UndeliveredDetails,
   type UserRecord,
 } from "@shardline/core";
 import type { LooseRecord } from "../record/pending-record.ts";
 
-type UndeliveredCode = "RECORD_EXPIRED" | "RECORD_REJECTED" | "RECORD_ABORTED" | "PRODUCER_CLOSED";
+const WHAT: Readonly<Record<UndeliveredCode, string>> = {
+  RECORD_EXPIRED: "the record's time to live passed",
+  RECORD_REJECTED: "the record was refused",
+  RECORD_THROTTLED: "the record came too fast for the stream",
+  RETRIES_EXHAUSTED: "the record was tried as often as allowed",
+  RECORD_ABORTED: "its signal was aborted before the record was stored",
+  ACCESS_DENIED: "writing to the stream is not allowed",
+  KMS_FAILED: "the stream's encryption key cannot be used",
+  CREDENTIALS_REFUSED: "there are no credentials that the service accepts",
+  STREAM_NOT_FOUND: "there is no such stream",
+  PRODUCER_CLOSED: "the producer was closed before the record was stored",
+};
 
-const ADVICE: Readonly<Partial<Record<ApiFailureKind, string>>> = {
+/** What to do about a code, whatever the service said last. */
+const ADVICE_ON_CODE: Readonly<Partial<Record<UndeliveredCode, string>>> = {
+  RECORD_REJECTED: "correct the record; sending it again is pointless",
+  RECORD_ABORTED: "put it again if it is still wanted",
+  KMS_FAILED: "check the key's state and the grant of kms:GenerateDataKey",
+};
+
+const ADVICE_ON_FAILURE: Readonly<Partial<Record<ApiFailureKind, string>>> = {
   throttled: "add shards or spread the partition keys",
+  transient: "put it again; if it persists, look at the AWS Health Dashboard",
   unreachable: "check the endpoint and the network",
   credentials: "check the credentials",
   denied: "grant the permission",
   missing: "create the stream, or check its name and region",
+  busy: "wait until the stream is active",
 };
 
-const WHAT: Readonly<Record<UndeliveredCode, string>> = {
-  RECORD_EXPIRED: "the record's time to live passed",
-  RECORD_REJECTED: "the record was refused",
-  RECORD_ABORTED: "its signal was aborted before the record was stored",
-  PRODUCER_CLOSED: "the producer was closed before the record was stored",
-};
+/** Could the same `put` succeed later, without anybody changing anything? */
+const PASSING: ReadonlySet<UndeliveredCode> = new Set([
+  "RECORD_EXPIRED",
+  "RECORD_THROTTLED",
+  "RETRIES_EXHAUSTED",
+]);
+
+/** One error for each failure, however many records it hit: the stack is captured once. */
+const CAUSES = new WeakMap<ApiFailure, KinesisError>();
 
 /** The error with which a record's `put` rejects. */
 export function undelivered(
@@ -38,19 +63,29 @@ export function undelivered(
   const tries = `${attempts.length} ${attempts.length === 1 ? "attempt" : "attempts"}`;
   const last =
     lastFailure === undefined ? "" : `; last: ${lastFailure.awsName}: ${lastFailure.reason}`;
-  const advice = lastFailure === undefined ? undefined : ADVICE[lastFailure.kind];
+  const advice =
+    ADVICE_ON_CODE[code] ?? (lastFailure && ADVICE_ON_FAILURE[lastFailure.kind]) ?? undefined;
   return new KinesisError(code, {
     message:
       `put rejected: ${WHAT[code]} (stream ${stream}, ${tries} in ${Math.round(elapsedMs)} ms${last})` +
       (advice === undefined ? "" : `; ${advice}`),
-    isRetryable: code === "RECORD_EXPIRED",
-    details,
+    isRetryable: PASSING.has(code),
+    details: code === "STREAM_NOT_FOUND" ? { ...details, stream } : details,
+    ...(lastFailure === undefined ? {} : { cause: causeOf(lastFailure) }),
   });
 }
 
 /** What the caller put, as far as it is sent, with the caller's context. */
 export function userRecordOf({ content, pending }: LooseRecord): UserRecord {
   return { ...content, ...(pending.context === undefined ? {} : { context: pending.context }) };
+}
+
+function causeOf(failure: ApiFailure): KinesisError {
+  const known = CAUSES.get(failure);
+  if (known !== undefined) return known;
+  const cause = apiCallFailed("PutRecords", failure);
+  CAUSES.set(failure, cause);
+  return cause;
 }
 
 function detailsOf(record: LooseRecord): UndeliveredDetails {

@@ -1,16 +1,19 @@
-import { type Clock, Events, type PutRecordsOutcome } from "@shardline/core";
+import { type ApiFailureKind, type Clock, Events, type PutRecordsOutcome } from "@shardline/core";
 import { SeededRandom, type VirtualClock } from "@shardline/core/testing";
 import { describe, expect, it } from "vitest";
 import { quietClock } from "../../../../test/support/quiet-clock.ts";
 import { AnswerDesk, type Cargo } from "../../src/call/answer-desk.ts";
+import { FailureClassifier } from "../../src/call/failure-classifier.ts";
+import { reactionTo } from "../../src/call/reaction-plan.ts";
 import { LaneSet } from "../../src/lane/lane-set.ts";
 import { lanePolicyOf } from "../../src/lane/lane-policy.ts";
 import type { ProducerEvents } from "../../src/producer-events.ts";
 import type { CallOutcome } from "../../src/call/sender.ts";
+import type { RetryOptions } from "../../src/retry-options.ts";
 import { resolveProducerOptions } from "../../src/settings.ts";
 import { Settlement } from "../../src/settle/settlement.ts";
 import { failedEntry, failureOf } from "../support/failures.ts";
-import { carrierOf, type Heard, looseRecord } from "../support/records.ts";
+import { attempt, carrierOf, type Heard, looseRecord } from "../support/records.ts";
 import { equalShards, mapOf, shardId } from "../support/shards.ts";
 
 interface TestDesk extends Heard {
@@ -22,10 +25,16 @@ interface TestDesk extends Heard {
 }
 
 /** `clockOf` stands between the desk and the clock of the test. */
-function newDesk(recordTtlMs = 30_000, clockOf = (clock: Clock): Clock => clock): TestDesk {
+function newDesk(
+  recordTtlMs = 30_000,
+  options: RetryOptions = {},
+  clockOf = (clock: Clock): Clock => clock,
+): TestDesk {
   const clock = quietClock();
   const heard: Heard = { receipts: [], errors: [] };
-  const lanes = new LaneSet(lanePolicyOf(resolveProducerOptions({ stream: "orders" })), 0);
+  const settings = resolveProducerOptions({ stream: "orders", retry: options });
+  const { retry } = settings;
+  const lanes = new LaneSet(lanePolicyOf(settings), 0);
   lanes.adopt(mapOf(...equalShards(1)), 0);
   const told: [string, object][] = [];
   const events = new Events<ProducerEvents>(() => undefined);
@@ -43,6 +52,8 @@ function newDesk(recordTtlMs = 30_000, clockOf = (clock: Clock): Clock => clock)
   const desk = new AnswerDesk({
     stream: "orders",
     recordTtlMs,
+    retry,
+    classifier: new FailureClassifier({ classify: retry.classify, onFault: () => undefined }),
     lanes,
     settlement,
     clock: clockOf(clock),
@@ -103,7 +114,9 @@ describe("a refused carrier", () => {
     const test = newDesk();
     const cargo = send(test, 0, 1);
     test.desk.receive([cargo], answered([failedEntry("throttled")]));
-    expect(test.told).toEqual([["throttled", { stream: "orders", shardId: shardId(0) }]]);
+    expect(test.told).toEqual([
+      ["throttled", { stream: "orders", shardId: shardId(0), factor: 0.8 }],
+    ]);
     const [offer] = test.lanes.offers(0, 0);
     expect(offer?.opensAtMs).toBeGreaterThanOrEqual(25);
     const [carrier] = cargo.lane.take(1, 1000);
@@ -140,7 +153,7 @@ describe("a refused carrier", () => {
 describe("a record whose time comes while its carrier is taken apart", () => {
   it("is either settled as expired or tried again", async () => {
     let readings = 0;
-    const test = newDesk(1000, (clock) => ({
+    const test = newDesk(1000, {}, (clock) => ({
       wallTimeMs: () => clock.wallTimeMs(),
       nowMs: () => clock.nowMs() + 0.4 * readings++,
       startTimer: (...args) => clock.startTimer(...args),
@@ -155,9 +168,14 @@ describe("a record whose time comes while its carrier is taken apart", () => {
 });
 
 describe("a call that failed", () => {
-  const failed = (kind: "rejected" | "missing", troubledForMs: number): CallOutcome => ({
+  const failed = (
+    kind: ApiFailureKind,
+    troubledForMs: number,
+    failure = failureOf(kind),
+  ): CallOutcome => ({
     kind: "failed",
-    failure: failureOf(kind),
+    failure,
+    reaction: reactionTo(failure),
     troubledForMs,
     startedAtMs: 100,
     endedAtMs: 140,
@@ -175,24 +193,62 @@ describe("a call that failed", () => {
     const test = newDesk();
     test.desk.receive([send(test, 0)], failed("missing", 5000));
     expect(test.errors).toMatchObject([
-      { code: "RECORD_REJECTED", details: { lastFailure: { kind: "missing" } } },
+      { code: "STREAM_NOT_FOUND", details: { lastFailure: { kind: "missing" } } },
     ]);
   });
 
-  it("R-poison: sends its carriers alone, and the records of one that was alone each by itself", () => {
+  it("R-poison: puts its carriers on trial by halves, and the records of one that was alone", () => {
     const test = newDesk();
-    const cargoes = [send(test, 0, 1), send(test, 2)];
+    const cargoes = [send(test, 0, 1), send(test, 2), send(test, 3)];
     test.desk.receive(cargoes, failed("rejected", 0));
-    expect(cargoes.map(({ carrier }) => carrier.isAlone)).toEqual([true, true]);
     const [lane] = test.lanes.lanes;
+    const [first, second, third] = cargoes.map(({ carrier }) => carrier.trial);
+    expect([first === second, first === third, third === undefined]).toEqual([true, false, false]);
     const [carrier] = lane?.take(1, 0) ?? [];
     if (lane === undefined || carrier === undefined) throw new Error("nothing came back");
     test.desk.receive([{ lane, carrier }], failed("rejected", 0));
-    expect(lane.drain().map(({ isAlone, members }) => [isAlone, members.length])).toEqual([
-      [true, 1],
-      [true, 1],
-      [true, 1],
+    const back = lane.drain();
+    expect(
+      back.map(({ members }) => members.list().map(({ acceptedAtMs }) => acceptedAtMs)),
+    ).toEqual([[0], [1], [2], [3]]);
+    expect(new Set(back.map(({ trial }) => trial)).size).toBe(4);
+  });
+
+  it("R-poison: puts the one that the service names on trial, behind all that are cleared", () => {
+    const test = newDesk();
+    const cargoes = [send(test, 0), send(test, 1), send(test, 2)];
+    const failure = failureOf("rejected", { reason: "Value at 'records.2.member.data' is long" });
+    test.desk.receive(cargoes, failed("rejected", 0, failure));
+    const back = test.lanes.lanes[0]?.drain() ?? [];
+    expect(back.map(({ members, trial }) => [members.oldestAtMs, trial === undefined])).toEqual([
+      [0, true],
+      [2, true],
+      [1, false],
     ]);
+  });
+
+  it("as throttled ends its records at once, if the caller wants it so", () => {
+    const test = newDesk(30_000, { failOnThrottle: true });
+    test.desk.receive([send(test, 0)], failed("throttled", 0));
+    expect(test.errors.map(({ code }) => code)).toEqual(["RECORD_THROTTLED"]);
+  });
+
+  it("ends the records that were tried often enough, and brings back the others", () => {
+    const test = newDesk(30_000, { maxAttempts: 2 });
+    const [lane] = test.lanes.lanes;
+    if (lane === undefined) throw new Error("no lane");
+    const earlierAttempts = [attempt({ failure: failureOf("transient") })];
+    lane.append([
+      carrierOf(
+        looseRecord("a", "old", { acceptedAtMs: 0, earlierAttempts, heard: test }),
+        looseRecord("a", "new", { acceptedAtMs: 1, heard: test }),
+      ),
+    ]);
+    const [carrier] = lane.take(1, 0);
+    if (carrier === undefined) throw new Error("nothing to send");
+    test.desk.receive([{ lane, carrier }], failed("transient", 0));
+    expect(test.errors).toMatchObject([{ code: "RETRIES_EXHAUSTED" }]);
+    expect(lane.drain().map(({ members }) => members.length)).toEqual([1]);
   });
 });
 

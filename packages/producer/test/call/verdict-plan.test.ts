@@ -1,30 +1,35 @@
-import type { ApiFailureKind, PutRecordsOutcome } from "@shardline/core";
+import type { ApiFailure, ApiFailureKind, PutRecordsOutcome } from "@shardline/core";
 import { describe, expect, it } from "vitest";
 import {
   type JudgedCarrier,
-  judgeCall,
-  judgeEntry,
+  judgeFailed,
+  judgeStored,
   unknownLanding,
+  type Verdict,
 } from "../../src/call/verdict-plan.ts";
-import { failedEntry, failureOf } from "../support/failures.ts";
+import { type Reaction, reactionTo } from "../../src/call/reaction-plan.ts";
+import { failureOf } from "../support/failures.ts";
 import { equalShards, mapOf, shardId } from "../support/shards.ts";
 
 const MAP = mapOf(...equalShards(2));
 const HALF = 2n ** 127n;
-const GRACE = { authMs: 10_000, missingMs: 5000 };
+const PATIENCE: Parameters<typeof judgeFailed>[2] = {
+  failOnThrottle: false,
+  notFoundGraceMs: 5000,
+  authGraceMs: 10_000,
+};
 
 function judged(more: Partial<JudgedCarrier> = {}): JudgedCarrier {
   return {
     isAggregate: true,
     records: 2,
-    wasAlone: false,
     predictedShardId: shardId(0),
     hashKeys: () => [0n, 1n],
     ...more,
   };
 }
 
-function storedOn(index: number): PutRecordsOutcome {
+function storedOn(index: number): PutRecordsOutcome & { kind: "stored" } {
   return { kind: "stored", shardId: shardId(index), sequenceNumber: "7" };
 }
 
@@ -35,28 +40,28 @@ describe("an entry that was stored", () => {
         throw new Error("asked");
       },
     });
-    expect(judgeEntry(carrier, storedOn(0), MAP)).toEqual(storedOn(0));
-    expect(judgeEntry({ ...carrier, records: 1 }, storedOn(0), undefined)).toEqual(storedOn(0));
+    expect(judgeStored(carrier, storedOn(0), MAP)).toEqual(storedOn(0));
+    expect(judgeStored({ ...carrier, records: 1 }, storedOn(0), undefined)).toEqual(storedOn(0));
   });
 
   it("M-recreate: waits for a newer map if the one that predicted it was forgotten", () => {
-    expect(judgeEntry(judged(), storedOn(0), undefined)).toEqual({ kind: "hold" });
+    expect(judgeStored(judged(), storedOn(0), undefined)).toEqual({ kind: "hold" });
   });
 
   it("M-plain-misland: is delivered wherever it lands, if it is plain", () => {
     const plain = judged({ isAggregate: false, hashKeys: () => [0n] });
-    expect(judgeEntry(plain, storedOn(1), MAP)).toEqual(storedOn(1));
-    expect(judgeEntry(plain, storedOn(9), MAP)).toEqual(storedOn(9));
+    expect(judgeStored(plain, storedOn(1), MAP)).toEqual(storedOn(1));
+    expect(judgeStored(plain, storedOn(9), MAP)).toEqual(storedOn(9));
   });
 
   it("M-split-pure: is delivered on another shard that covers all of its records", () => {
     const carrier = judged({ hashKeys: () => [HALF, 2n * HALF - 1n] });
-    expect(judgeEntry(carrier, storedOn(1), MAP)).toEqual(storedOn(1));
+    expect(judgeStored(carrier, storedOn(1), MAP)).toEqual(storedOn(1));
   });
 
   it("M-split-mixed: is sent again from a shard that misses one of its records", () => {
     const carrier = judged({ hashKeys: () => [HALF, HALF - 1n] });
-    expect(judgeEntry(carrier, storedOn(1), MAP)).toEqual({
+    expect(judgeStored(carrier, storedOn(1), MAP)).toEqual({
       kind: "resend",
       failure: {
         kind: "transient",
@@ -68,8 +73,8 @@ describe("an entry that was stored", () => {
   });
 
   it("waits for a newer map where no map knows the shard, or there is none", () => {
-    expect(judgeEntry(judged(), storedOn(9), MAP)).toEqual({ kind: "hold" });
-    expect(judgeEntry(judged(), storedOn(1), undefined)).toEqual({ kind: "hold" });
+    expect(judgeStored(judged(), storedOn(9), MAP)).toEqual({ kind: "hold" });
+    expect(judgeStored(judged(), storedOn(1), undefined)).toEqual({ kind: "hold" });
   });
 
   it("was sent for nothing if its shard never becomes known", () => {
@@ -82,53 +87,73 @@ describe("an entry that was stored", () => {
   });
 });
 
-describe("an entry that was refused", () => {
-  it.each([
-    ["throttled", "retry"],
-    ["transient", "retry"],
-    ["denied", "retry"],
-    ["rejected", "fail"],
-  ] as const)("as %s leads to %s", (kind, verdict) => {
-    const expected = { kind: verdict, failure: failureOf(kind) };
-    expect(judgeEntry(judged(), failedEntry(kind), MAP)).toEqual(expected);
-  });
-});
+describe("a carrier that was not stored", () => {
+  const alone = { records: 1, wasAlone: true };
+  const judge = (
+    failure: ApiFailure,
+    more: { forMs?: number; reaction?: Reaction; carrier?: typeof alone; patience?: object } = {},
+  ): Verdict =>
+    judgeFailed(
+      more.carrier ?? alone,
+      {
+        failure,
+        reaction: more.reaction ?? reactionTo(failure),
+        failingForMs: more.forMs ?? 0,
+      },
+      { ...PATIENCE, ...more.patience },
+    );
 
-describe("a call that failed as a whole", () => {
-  it.each<[ApiFailureKind, number, "retry" | "fail"]>([
-    ["throttled", 1e9, "retry"],
-    ["transient", 1e9, "retry"],
-    ["unreachable", 1e9, "retry"],
-    ["busy", 1e9, "retry"],
-    ["expired", 1e9, "retry"],
-    ["missing", 4999, "retry"],
-    ["missing", 5000, "fail"],
-    ["credentials", 9999, "retry"],
-    ["credentials", 10_000, "fail"],
-    ["denied", 9999, "retry"],
-    ["denied", 10_000, "fail"],
-  ])("as %s for %d ms leads to %s", (kind, troubledForMs, verdict) => {
+  it.each<[ApiFailureKind, number]>([
+    ["throttled", 1e9],
+    ["transient", 1e9],
+    ["unreachable", 1e9],
+    ["busy", 1e9],
+    ["expired", 1e9],
+    ["missing", 4999],
+    ["credentials", 9999],
+    ["denied", 9999],
+  ])("as %s for %d ms is tried again", (kind, forMs) => {
     const failure = failureOf(kind);
-    expect(judgeCall(judged(), failure, troubledForMs, GRACE)).toEqual({ kind: verdict, failure });
+    expect(judge(failure, { forMs })).toEqual({ kind: "retry", failure });
   });
 
-  it("R-poison: as rejected tells nothing of a carrier among others, which is sent by itself", () => {
-    const failure = failureOf("rejected");
-    expect(judgeCall(judged(), failure, 0, GRACE)).toEqual({ kind: "isolate", failure });
+  it.each<[ApiFailureKind, string, number, string]>([
+    ["missing", "ResourceNotFoundException", 5000, "STREAM_NOT_FOUND"],
+    ["credentials", "ExpiredTokenException", 10_000, "CREDENTIALS_REFUSED"],
+    ["denied", "AccessDeniedException", 10_000, "ACCESS_DENIED"],
+    ["denied", "KMSDisabledException", 10_000, "KMS_FAILED"],
+    ["rejected", "ValidationException", 0, "RECORD_REJECTED"],
+  ])("as %s (%s) for %d ms ends as %s", (kind, awsName, forMs, code) => {
+    const failure = failureOf(kind, { awsName });
+    expect(judge(failure, { forMs })).toEqual({ kind: "fail", code, failure });
   });
 
-  it("R-poison: as rejected tells of an aggregate alone that one of its records is at fault", () => {
-    const failure = failureOf("rejected");
-    const carrier = judged({ wasAlone: true });
-    expect(judgeCall(carrier, failure, 0, GRACE)).toEqual({ kind: "split", failure });
+  it("R-fail-throttled: ends at once where throttles are to fail, whatever the service calls it", () => {
+    const patience = { failOnThrottle: true };
+    for (const kind of ["throttled", "transient"] as const) {
+      const failure = failureOf(kind);
+      const verdict = { kind: "fail", code: "RECORD_THROTTLED", failure };
+      expect(judge(failure, { patience, reaction: "throttle" })).toEqual(verdict);
+    }
   });
 
-  it.each([
-    ["a plain record", false],
-    ["an aggregate of one record", true],
-  ])("R-poison: as rejected is the end of %s alone", (_, isAggregate) => {
+  it("ends at once if the caller says so", () => {
+    const failure = failureOf("denied");
+    const verdict = { kind: "fail", code: "ACCESS_DENIED", failure };
+    expect(judge(failure, { reaction: "fail" })).toEqual(verdict);
+  });
+
+  it("R-poison: among others is under suspicion with them, if one of them was rejected", () => {
     const failure = failureOf("rejected");
-    const carrier = judged({ wasAlone: true, isAggregate, records: 1 });
-    expect(judgeCall(carrier, failure, 0, GRACE)).toEqual({ kind: "fail", failure });
+    const carrier = { records: 2, wasAlone: false };
+    expect(judge(failure, { carrier })).toEqual({ kind: "isolate", failure });
+  });
+
+  it("R-poison: alone and rejected is taken apart, if it holds several records", () => {
+    const failure = failureOf("rejected");
+    expect(judge(failure, { carrier: { records: 2, wasAlone: true } })).toEqual({
+      kind: "split",
+      failure,
+    });
   });
 });

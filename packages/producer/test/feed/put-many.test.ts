@@ -42,7 +42,7 @@ describe("A-putmany: putMany", () => {
   it("of an async generator of 100,000 answers in the order of the input", async () => {
     const rig = newRig({
       shards: 4,
-      ratePercent: false,
+      rateLimit: false,
       between: ({ clock }) => ({ putRecords: slow(clock, 20) }),
     });
     const { records } = newSource(100_000);

@@ -6,7 +6,7 @@ const LIMITS: BatchLimits = { maxRecords: 500, maxBytes: 5000, lingerMs: 20 };
 const NOW = 1000;
 
 function offer(lane: string, more: Partial<LaneOffer<string>> = {}): LaneOffer<string> {
-  return { lane, dueAtMs: 0, opensAtMs: 0, oldestAtMs: 0, sizes: [1], isAlone: false, ...more };
+  return { lane, dueAtMs: 0, opensAtMs: 0, oldestAtMs: 0, sizes: [1], trial: undefined, ...more };
 }
 
 function picksOf(offers: readonly LaneOffer<string>[], limits = LIMITS): [string, number][] {
@@ -88,19 +88,27 @@ describe("what a call takes", () => {
     ]);
   });
 
-  it("is one carrier where the oldest lane's must travel alone", () => {
+  it("is of one trial alone, if the oldest lane's first carriers are on trial", () => {
+    const [trial, other] = [Symbol("trial"), Symbol("other")];
     const offers = [
-      offer("alone", { isAlone: true, sizes: [1, 1] }),
-      offer("b", { oldestAtMs: 1 }),
+      offer("suspect", { trial, sizes: [1, 1] }),
+      offer("free", { oldestAtMs: 1 }),
+      offer("other", { trial: other, oldestAtMs: 2 }),
+      offer("fellow", { trial, oldestAtMs: 3 }),
     ];
-    expect(picksOf(offers)).toEqual([["alone", 1]]);
+    expect(picksOf(offers)).toEqual([
+      ["suspect", 2],
+      ["fellow", 1],
+    ]);
   });
 
-  it("leaves out a lane whose carrier must travel alone, when another is older", () => {
-    const offers = [offer("old"), offer("alone", { isAlone: true, oldestAtMs: 1 })];
+  it("leaves out lanes whose first carriers are on trial, when another is older", () => {
+    const offers = [offer("old"), offer("suspect", { trial: Symbol("trial"), oldestAtMs: 1 })];
     expect(picksOf(offers)).toEqual([["old", 1]]);
   });
 });
+
+const TRIALS = [undefined, Symbol("one"), Symbol("two")];
 
 it("a call of any offers stays within the limits, or is one carrier; it is never empty", () => {
   const moment = fc.integer({ min: 900, max: 1100 });
@@ -110,7 +118,7 @@ it("a call of any offers stays within the limits, or is one carrier; it is never
     opensAtMs: moment,
     oldestAtMs: fc.nat(1000),
     sizes: fc.array(fc.nat(3000), { minLength: 1, maxLength: 8 }),
-    isAlone: fc.boolean(),
+    trial: fc.constantFrom(...TRIALS),
   });
   const arbitraryOffers = fc.uniqueArray(arbitraryOffer, { selector: ({ lane }) => lane });
   const limits = { maxRecords: 5, maxBytes: 5000, lingerMs: 20 };
@@ -124,6 +132,8 @@ it("a call of any offers stays within the limits, or is one carrier; it is never
       const taken = plan.picks.flatMap(
         ({ count, lane }) => sizesOf.get(lane)?.slice(0, count) ?? [],
       );
+      const trialOf = new Map(offers.map(({ lane, trial }) => [lane, trial]));
+      expect(new Set(plan.picks.map(({ lane }) => trialOf.get(lane))).size).toBe(1);
       const bytes = taken.reduce((sum, size) => sum + size, 0);
       expect(taken.length).toBeGreaterThan(0);
       expect(taken.length).toBeLessThanOrEqual(limits.maxRecords);

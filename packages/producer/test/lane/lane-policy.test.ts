@@ -16,7 +16,7 @@ it("lanes keep order, aggregate up to 51,200 bytes, and up to 256 KiB with a bac
     chunk: { maxBytes: 51_200, maxRecords: Infinity },
     backlogMaxBytes: 262_144,
     maxBytesPerBatch: 262_144,
-    ratePercent: 150,
+    rateLimit: { percent: 150 },
     backoff: { baseMs: 50, maxMs: 2000 },
     builders: expect.any(BuilderPool) as BuilderPool,
   });
@@ -35,13 +35,13 @@ it("options of the lanes are taken over", () => {
     aggregation: { maxBytes: 100, maxRecords: 7 },
     batch: { maxDelayMs: 3 },
     ordering: "none",
-    ratePercent: false,
+    rateLimit: false,
   } as const;
   expect(policyOf(options)).toMatchObject({
     isOrdered: false,
     maxDelayMs: 3,
     chunk: { maxBytes: 100, maxRecords: 7 },
-    ratePercent: false,
+    rateLimit: false,
   });
 });
 

@@ -206,18 +206,23 @@ describe("a carrier of a shard that is still there", () => {
   });
 });
 
-describe("R-poison: records that are brought back alone", () => {
-  it("are carriers of their own, each in a call of its own", () => {
+describe("R-poison: records that are brought back on trial", () => {
+  it("are in carriers of two halves, each with a trial of its own, before all others and in order", () => {
     const lanes = newLanes();
     lanes.adopt(ONE, 0);
-    add(lanes, "a", "2");
-    lanes.bringBackAlone([looseRecord("a", "0"), looseRecord("abcd", "1")]);
-    const [lane] = lanes.lanes;
-    expect(lane?.drain().map(({ isAlone, members }) => [isAlone, members.length])).toEqual([
-      [true, 1],
-      [true, 1],
-      [false, 1],
-    ]);
+    add(lanes, "a", "other");
+    lanes.bringBackOnTrial(
+      ["0", "1", "2", "3", "4"].map((data, i) => looseRecord("a", data, { acceptedAtMs: i })),
+    );
+    const carriers = lanes.lanes[0]?.drain() ?? [];
+    expect(
+      carriers.map(({ members }) => members.list().map(({ acceptedAtMs }) => acceptedAtMs)),
+    ).toEqual([[0, 1, 2], [3, 4], [0]]);
+    const [first, second, other] = carriers.map(({ trial }) => trial);
+    expect(first).toBeDefined();
+    expect(second).toBeDefined();
+    expect(first).not.toBe(second);
+    expect(other).toBeUndefined();
   });
 });
 

@@ -13,7 +13,7 @@ const POLICY: LanePolicy = {
   chunk: { maxBytes: 1000, maxRecords: Infinity },
   backlogMaxBytes: 2000,
   maxBytesPerBatch: 3000,
-  ratePercent: false,
+  rateLimit: false,
   backoff: { baseMs: 50, maxMs: 2000 },
   builders: new BuilderPool(),
 };
@@ -106,20 +106,25 @@ describe("an offer", () => {
     expect(lane.offer(200, 0)?.sizes).toEqual([5001]);
   });
 
-  it("says that its first carrier must travel alone", () => {
+  it("R-poison: is of the first carriers that are on one trial, and says which", () => {
     const lane = newLane({ isOrdered: false });
     add(lane);
-    const [carrier] = lane.take(1, 0);
-    lane.prepend([{ ...(carrier as NonNullable<typeof carrier>), isAlone: true }]);
-    add(lane);
-    expect(lane.offer(200, 0)).toMatchObject({ isAlone: true, sizes: [2] });
+    const trial = Symbol("trial");
+    const suspects = ["a", "b"].map((data) => ({ ...carrierOf(looseRecord("k", data)), trial }));
+    const other = { ...carrierOf(looseRecord("k", "other")), trial: Symbol("other") };
+    lane.prepend([...suspects, other]);
+    expect(lane.offer(200, 0)).toMatchObject({ trial, sizes: [2, 2] });
+    lane.take(2, 200);
+    expect(lane.offer(200, 0)).toMatchObject({ trial: other.trial, sizes: [6] });
+    lane.take(1, 200);
+    expect(lane.offer(200, 0)).toMatchObject({ trial: undefined, sizes: [2] });
   });
 
   it("opens when its limiter lets the first carrier pass, and is no more than the limiter lets pass", () => {
     const lane = newLane({
       isOrdered: false,
       chunk: { maxBytes: 1000, maxRecords: 1 },
-      ratePercent: 100,
+      rateLimit: { percent: 100 },
     });
     for (let i = 0; i < 998; i += 1) add(lane, 0);
     while (lane.oldestAtMs < Infinity) {
@@ -127,9 +132,11 @@ describe("an offer", () => {
       lane.take(count, 0);
     }
     for (let i = 0; i < 10; i += 1) add(lane, 0);
-    expect(lane.offer(0, 0)).toMatchObject({ opensAtMs: 0, sizes: [1, 1] });
+    expect(lane.offer(0, 0)?.opensAtMs).toBeCloseTo(8);
+    expect(lane.offer(0, 0)?.sizes).toEqual([1, 1]);
     lane.take(2, 0);
-    expect(lane.offer(0, 0)).toMatchObject({ opensAtMs: 1, sizes: [1] });
+    expect(lane.offer(0, 0)?.sizes).toEqual([1]);
+    expect(lane.offer(0, 0)?.opensAtMs).toBeCloseTo(8);
   });
 
   it("opens when the lane does, which may be earlier than planned but not later", () => {

@@ -1,4 +1,4 @@
-import type { ApiFailureKind } from "@shardline/core";
+import { type ApiFailureKind, KinesisError, type UndeliveredCode } from "@shardline/core";
 import { describe, expect, it } from "vitest";
 import { undelivered, userRecordOf } from "../../src/settle/undelivered.ts";
 import { failureOf } from "../support/failures.ts";
@@ -26,18 +26,82 @@ describe("A-error-message: the message", () => {
     );
   });
 
-  it.each<[ApiFailureKind, string]>([
-    ["unreachable", "check the endpoint and the network"],
-    ["credentials", "check the credentials"],
-    ["denied", "grant the permission"],
-    ["missing", "create the stream, or check its name and region"],
-  ])("says what to do about a failure that is %s", (kind, advice) => {
-    const record = looseRecord("k", "", {
-      earlierAttempts: [attempt({ failure: failureOf(kind) })],
-    });
-    const { message } = undelivered("RECORD_REJECTED", record, "orders", 1);
-    expect(message).toContain("the record was refused (stream orders, 1 attempt in 1 ms; last: ");
-    expect(message.endsWith(`; ${advice}`)).toBe(true);
+  it.each<[UndeliveredCode, ApiFailureKind, string, string]>([
+    [
+      "RECORD_EXPIRED",
+      "unreachable",
+      "the record's time to live passed",
+      "check the endpoint and the network",
+    ],
+    [
+      "RECORD_REJECTED",
+      "rejected",
+      "the record was refused",
+      "correct the record; sending it again is pointless",
+    ],
+    [
+      "RECORD_THROTTLED",
+      "throttled",
+      "the record came too fast for the stream",
+      "add shards or spread the partition keys",
+    ],
+    [
+      "RETRIES_EXHAUSTED",
+      "transient",
+      "the record was tried as often as allowed",
+      "put it again; if it persists, look at the AWS Health Dashboard",
+    ],
+    ["ACCESS_DENIED", "denied", "writing to the stream is not allowed", "grant the permission"],
+    [
+      "KMS_FAILED",
+      "denied",
+      "the stream's encryption key cannot be used",
+      "check the key's state and the grant of kms:GenerateDataKey",
+    ],
+    [
+      "CREDENTIALS_REFUSED",
+      "credentials",
+      "there are no credentials that the service accepts",
+      "check the credentials",
+    ],
+    [
+      "STREAM_NOT_FOUND",
+      "missing",
+      "there is no such stream",
+      "create the stream, or check its name and region",
+    ],
+  ])(
+    "of %s after a failure that is %s says what happened and what to do",
+    (code, kind, what, advice) => {
+      const record = looseRecord("k", "", {
+        earlierAttempts: [attempt({ failure: failureOf(kind) })],
+      });
+      const { message } = undelivered(code, record, "orders", 1);
+      expect(message).toContain(`put rejected: ${what} (stream orders, 1 attempt in 1 ms; last: `);
+      expect(message.endsWith(`; ${advice}`)).toBe(true);
+    },
+  );
+});
+
+describe("the cause", () => {
+  it("is one object for all the records that one failure hit, and tells that failure", () => {
+    const failure = failureOf("throttled");
+    const errorOf = (key: string): KinesisError =>
+      undelivered(
+        "RECORD_EXPIRED",
+        looseRecord(key, "", { earlierAttempts: [attempt({ failure })] }),
+        "orders",
+        1,
+      );
+    const [one, two] = [errorOf("a"), errorOf("b")];
+    expect(one.cause).toBe(two.cause);
+    expect(KinesisError.is(one.cause, "API_CALL_FAILED") && one.cause.details.failure).toBe(
+      failure,
+    );
+  });
+
+  it("is none where nothing failed", () => {
+    expect("cause" in undelivered("PRODUCER_CLOSED", looseRecord("k"), "orders", 1)).toBe(false);
   });
 });
 
@@ -84,11 +148,27 @@ describe("the details", () => {
 
 it.each([
   ["RECORD_EXPIRED", true],
+  ["RECORD_THROTTLED", true],
+  ["RETRIES_EXHAUSTED", true],
+  ["RECORD_ABORTED", false],
   ["RECORD_REJECTED", false],
+  ["ACCESS_DENIED", false],
+  ["KMS_FAILED", false],
+  ["CREDENTIALS_REFUSED", false],
+  ["STREAM_NOT_FOUND", false],
   ["PRODUCER_CLOSED", false],
 ] as const)("%s can be tried again: %s", (code, isRetryable) => {
   const error = undelivered(code, looseRecord("k"), "orders", 1);
   expect({ code: error.code, isRetryable: error.isRetryable }).toEqual({ code, isRetryable });
+});
+
+it("STREAM_NOT_FOUND names the stream beside what is known of the record", () => {
+  expect(undelivered("STREAM_NOT_FOUND", looseRecord("k"), "orders", 1).details).toEqual({
+    stream: "orders",
+    record: { partitionKey: "k", data: new Uint8Array() },
+    attempts: [],
+    mayHaveBeenWritten: false,
+  });
 });
 
 it("a record without context has none when it is handed back", () => {

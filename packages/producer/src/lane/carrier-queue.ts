@@ -1,0 +1,112 @@
+// The sealed carriers of a lane, first to last. Those that come back go to the head and those that are taken leave
+// from there, however many wait behind: neither costs more in a long queue than in a short one.
+import type { Carrier } from "../record/carrier.ts";
+
+/** Taken places are given back when there are so many of them, and they are half of all. */
+const COMPACT_FROM = 1024;
+
+export class CarrierQueue {
+  /** The first carriers, the very first last. */
+  readonly #returned: Carrier[] = [];
+  /** The others, from `#taken` on. */
+  #others: (Carrier | undefined)[] = [];
+  #taken = 0;
+  /** How many are older than the one before them: while there is none, the old ones are found at the head. */
+  #inversions = 0;
+
+  get length(): number {
+    return this.#returned.length + this.#others.length - this.#taken;
+  }
+
+  get first(): Carrier | undefined {
+    return this.at(0);
+  }
+
+  /** The oldest records' time of `put`; Infinity if there are none. */
+  get oldestAtMs(): number {
+    if (this.#inversions === 0) return putAtMs(this.first);
+    let oldest = Number.POSITIVE_INFINITY;
+    for (let i = 0; i < this.length; i += 1) oldest = Math.min(oldest, putAtMs(this.at(i)));
+    return oldest;
+  }
+
+  at(index: number): Carrier | undefined {
+    const { length } = this.#returned;
+    return index < length
+      ? this.#returned[length - 1 - index]
+      : this.#others[this.#taken + index - length];
+  }
+
+  append(carrier: Carrier): void {
+    if (isInverted(this.at(this.length - 1), carrier)) this.#inversions += 1;
+    this.#others.push(carrier);
+  }
+
+  /** Puts a carrier before all others. */
+  prepend(carrier: Carrier): void {
+    if (isInverted(carrier, this.first)) this.#inversions += 1;
+    this.#returned.push(carrier);
+  }
+
+  /** Puts a carrier back behind those at the head that are older; never behind one on trial. */
+  sortIn(carrier: Carrier): void {
+    const older: Carrier[] = [];
+    while (this.first?.trial === undefined && putAtMs(this.first) < putAtMs(carrier)) {
+      older.push(...this.take(1));
+    }
+    this.prepend(carrier);
+    for (const before of older.reverse()) this.prepend(before);
+  }
+
+  /** Takes out the first carriers, as many as there are up to `count`. */
+  take(count: number): Carrier[] {
+    const carriers: Carrier[] = [];
+    for (let carrier = this.first; carrier && carriers.length < count; carrier = this.first) {
+      if (this.#returned.pop() === undefined) this.#others[this.#taken++] = undefined;
+      if (isInverted(carrier, this.first)) this.#inversions -= 1;
+      carriers.push(carrier);
+    }
+    this.#compact();
+    return carriers;
+  }
+
+  /** Takes out all whose oldest record was put at a time that is old. */
+  takeOld(isOld: (putAtMs: number) => boolean): Carrier[] {
+    if (this.#inversions === 0) {
+      let count = 0;
+      while (count < this.length && isOld(putAtMs(this.at(count)))) count += 1;
+      return this.take(count);
+    }
+    return this.takeWhere((carrier) => isOld(putAtMs(carrier)));
+  }
+
+  /** Takes out all that are sought. */
+  takeWhere(isSought: (carrier: Carrier) => boolean): Carrier[] {
+    const sought: Carrier[] = [];
+    for (const carrier of this.take(this.length)) {
+      if (isSought(carrier)) sought.push(carrier);
+      else this.append(carrier);
+    }
+    return sought;
+  }
+
+  /** All of them, in order. */
+  list(): Carrier[] {
+    return Array.from({ length: this.length }, (_, i) => this.at(i) as Carrier);
+  }
+
+  #compact(): void {
+    const isWorthIt = this.#taken >= COMPACT_FROM && this.#taken * 2 >= this.#others.length;
+    if (this.#taken < this.#others.length && !isWorthIt) return;
+    this.#others = this.#others.slice(this.#taken);
+    this.#taken = 0;
+  }
+}
+
+function isInverted(carrier: Carrier | undefined, next: Carrier | undefined): boolean {
+  return carrier !== undefined && putAtMs(carrier) > putAtMs(next);
+}
+
+function putAtMs(carrier: Carrier | undefined): number {
+  return carrier?.members.oldestAtMs ?? Number.POSITIVE_INFINITY;
+}
