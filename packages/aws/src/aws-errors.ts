@@ -8,6 +8,7 @@
 import type { ApiFailure, ApiFailureKind } from "@shardline/core";
 import { kindOfName, kindOfStatus } from "./aws-error-kinds.ts";
 import { type NetworkError, wasNeverSent } from "./network-errors.ts";
+import { retryAfterMsOf } from "./retry-after.ts";
 
 /** Without a region nothing can be signed; the SDK says so in an error without a name. */
 const NO_REGION = "Region is missing";
@@ -35,11 +36,10 @@ const NAMELESS: ReadonlySet<string> = new Set(["Unknown", "UnknownError"]);
 /** Why a call failed, from what the SDK rejected with or from what was wrong with its answer. */
 export function failureOfError(error: unknown): ApiFailure {
   const chain = causesOf(error).map(readError);
-  for (const link of chain) {
-    const kind = kindOf(link);
-    if (kind !== undefined) return describe(kind, link);
-  }
-  return describe("transient", chain[0] as RawError);
+  const told = chain.find((link) => kindOf(link) !== undefined) ?? (chain[0] as RawError);
+  const failure = describe(kindOf(told) ?? "transient", told);
+  const retryAfterMs = retryAfterMsOf(error);
+  return retryAfterMs === undefined ? failure : { ...failure, retryAfterMs };
 }
 
 /** Why PutRecords did not store one of its entries. */

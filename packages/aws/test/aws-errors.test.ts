@@ -323,3 +323,23 @@ test("whatever is thrown, a failure with a name and a reason comes of it", () =>
     }),
   );
 });
+
+describe("an error answer that asks to wait", () => {
+  const answered = (headers: unknown): ApiFailure =>
+    failureOfError(Object.assign(exception("ThrottlingException"), { $response: { headers } }));
+
+  test.each(["retry-after", "Retry-After"])("tells for how long (%s)", (name) => {
+    expect(answered({ date: "now", [name]: "7" })).toMatchObject({
+      kind: "throttled",
+      retryAfterMs: 7000,
+    });
+  });
+
+  test.each(
+    [undefined, {}, null, { "retry-after": "Fri, 20 Nov 2026 07:28:00 GMT" }].concat(
+      ["", "-1", "1.5", "1e9", "9999999999", 5].map((value) => ({ "retry-after": value }) as never),
+    ),
+  )("tells nothing in other words: %j", (headers) => {
+    expect(answered(headers)).not.toHaveProperty("retryAfterMs");
+  });
+});

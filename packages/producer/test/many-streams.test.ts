@@ -2,7 +2,7 @@
 import { describe, expect, it } from "vitest";
 import type { UserRecord } from "@shardline/core";
 import { drive } from "./support/drive.ts";
-import { failedCall } from "./support/failures.ts";
+import { failedCall, slow } from "./support/failures.ts";
 import { readAsKcl } from "./support/kcl-reader.ts";
 import { newRig, type Rig, STREAM, watch } from "./support/rig.ts";
 
@@ -126,5 +126,38 @@ describe("a producer", () => {
       { kind: "rejected", error: { code: "RECORD_EXPIRED" } },
       { kind: "rejected", error: { code: "RECORD_EXPIRED" } },
     ]);
+  });
+});
+
+describe("the slots for calls", () => {
+  it("are shared by all streams in turns: one with much to send does not keep another waiting", async () => {
+    let underWay = 0;
+    let most = 0;
+    const order: string[] = [];
+    const rig = await newWideRig({
+      maxInFlightRequests: 2,
+      aggregation: false,
+      rateLimit: false,
+      batch: { maxDelayMs: 0, maxRecords: 1 },
+      between: ({ clock }) => ({
+        putRecords: async (next, request, signal) => {
+          underWay += 1;
+          most = Math.max(most, underWay);
+          order.push(request.stream.name);
+          const answer = await slow(clock, 10)(next, request, signal);
+          underWay -= 1;
+          return answer;
+        },
+      }),
+    });
+    const [many, few] = [STREAM, OTHER].map((stream, i) =>
+      Array.from({ length: i === 0 ? 60 : 10 }, () => watch(rig.producer.put(record("x", stream)))),
+    );
+    await rig.clock.advance(120);
+    expect(few?.every((outcome) => outcome().kind === "resolved")).toBe(true);
+    expect(new Set(order.slice(2, 6))).toEqual(new Set([STREAM, OTHER]));
+    await rig.clock.advance(1000);
+    expect(many?.every((outcome) => outcome().kind === "resolved")).toBe(true);
+    expect([most, order.length]).toEqual([2, 70]);
   });
 });
