@@ -11,10 +11,10 @@ import {
 } from "./support/claims.ts";
 import { readAsKcl, readInRange } from "./support/kcl-reader.ts";
 import { newRig, type Rig, STREAM, watch } from "./support/rig.ts";
-import { type Odds, reshard, Weather } from "./support/weather.ts";
+import { type Odds, POISON, reshard, Weather } from "./support/weather.ts";
 
 type Step =
-  | { readonly kind: "put"; readonly key: number; readonly bytes: number }
+  | { readonly kind: "put"; readonly key: number; readonly bytes: number; readonly mark: string }
   | { readonly kind: "wait"; readonly ms: number }
   | { readonly kind: "reshard" }
   | { readonly kind: "flush" };
@@ -26,6 +26,7 @@ const arbitraryOdds: fc.Arbitrary<Odds> = fc.record({
   failedEntry: odds(0.3),
   lostRequest: odds(0.3),
   lostAnswer: odds(0.3),
+  throttledCall: odds(0.3),
   failedListing: odds(0.5),
   maxLatencyMs: fc.constantFrom(0, 30, 400),
 });
@@ -37,6 +38,7 @@ const arbitraryStep: fc.Arbitrary<Step> = fc.oneof(
       kind: fc.constant("put"),
       key: fc.nat(6),
       bytes: fc.constantFrom(0, 5, 90, 400),
+      mark: fc.constantFrom(...Array.from({ length: 30 }, () => ""), POISON),
     }),
   },
   {
@@ -71,7 +73,7 @@ async function run(rig: Rig, steps: readonly Step[], random: SeededRandom): Prom
     else {
       const record = {
         partitionKey: `key-${step.key}`,
-        data: `${puts.length}:`.padEnd(step.bytes, "."),
+        data: `${puts.length}:${step.mark}`.padEnd(step.bytes, "."),
       };
       puts.push({ ...record, outcome: watch(rig.producer.put(record)) });
     }
@@ -89,7 +91,7 @@ const arbitraryRun = fc.record({
   hasFineEnd: fc.boolean(),
 });
 
-it("O-key, A-close: every record is settled once, by a receipt that is true or an error that is", async () => {
+it("O-key, A-close, R-poison: every record is settled once, by a receipt that is true or an error that is", async () => {
   await fc.assert(
     fc.asyncProperty(
       arbitraryRun,
@@ -119,7 +121,15 @@ it("O-key, A-close: every record is settled once, by a receipt that is true or a
         expect(stored).toBe(kinds.filter((kind) => kind === "resolved").length);
         expect(failed).toBe(kinds.filter((kind) => kind === "rejected").length);
         if (hasFineEnd) expect(abandoned).toEqual([]);
-        if (hasFineEnd && options.recordTtlMs === Infinity) expect(failed).toBe(0);
+        const isPoison = puts.map(({ data }) => data.includes(POISON));
+        if (hasFineEnd && options.recordTtlMs === Infinity) {
+          expect(kinds).toEqual(isPoison.map((is) => (is ? "rejected" : "resolved")));
+        }
+        for (const [i, { outcome }] of puts.entries()) {
+          const settled = outcome();
+          if (settled.kind !== "rejected" || settled.error.code !== "RECORD_REJECTED") continue;
+          expect(isPoison[i]).toBe(true);
+        }
         expectTrueReceipts(puts, stream);
         expectExplainedCopies(puts, stream);
         if (options.ordering === "partition-key") {

@@ -14,6 +14,7 @@ const FINE: Odds = {
   lostRequest: 0,
   lostAnswer: 0,
   failedListing: 0,
+  throttledCall: 0,
   maxLatencyMs: 60,
 };
 

@@ -12,7 +12,7 @@ export function newProducer(port: number, options: Partial<ProducerOptions>): Pr
       region: "us-east-1",
       credentials: { accessKeyId: "bench", secretAccessKey: "bench" },
     },
-    ratePercent: false,
+    rateLimit: false,
     logger: silentLogger,
     ...options,
   });

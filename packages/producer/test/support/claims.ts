@@ -64,7 +64,9 @@ export function expectKeyOrder(puts: readonly PutRecord[], records: readonly Rea
 
 function attemptsOf(error: KinesisError): Receipt["attempts"] {
   expect(
-    KinesisError.is(error, "RECORD_EXPIRED") || KinesisError.is(error, "PRODUCER_CLOSED"),
+    KinesisError.is(error, "RECORD_EXPIRED") ||
+      KinesisError.is(error, "RECORD_REJECTED") ||
+      KinesisError.is(error, "PRODUCER_CLOSED"),
   ).toBe(true);
   const { attempts = [], mayHaveBeenWritten } = (error as KinesisError<"PRODUCER_CLOSED">).details;
   expect(mayHaveBeenWritten).toBe(attempts.some(({ failure }) => failure?.isAmbiguous));

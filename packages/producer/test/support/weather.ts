@@ -11,6 +11,7 @@ export interface Odds {
   readonly failedEntry: number;
   readonly lostRequest: number;
   readonly lostAnswer: number;
+  readonly throttledCall: number;
   readonly failedListing: number;
   readonly maxLatencyMs: number;
 }
@@ -43,6 +44,9 @@ export class Weather {
       putRecords: async (next, request, signal) => {
         await delay(signal);
         if (this.#strikes("lostRequest")) throw failedCall("unreachable");
+        if (this.#strikes("throttledCall")) throw failedCall("throttled");
+        const poisoned = request.entries.findIndex(({ data }) => isPoison(data)) + 1;
+        if (poisoned > 0) throw refusedFor(poisoned, this.#random);
         const lose = this.#strikes("lostAnswer");
         const refuse = refusing(() => {
           if (this.#strikes("throttledEntry")) return failureOf("throttled");
@@ -61,6 +65,19 @@ export class Weather {
   #strikes(fault: Exclude<keyof Odds, "maxLatencyMs">): boolean {
     return this.#random.next() < this.#odds[fault] && !this.#isFine;
   }
+}
+
+/** In the data of a record that the service never takes. */
+export const POISON = "poison";
+
+function isPoison(data: Uint8Array): boolean {
+  return Buffer.from(data.buffer, data.byteOffset, data.byteLength).includes(POISON);
+}
+
+/** The service may say which entry it was, or not. */
+function refusedFor(place: number, random: Random): Error {
+  const reason = random.next() < 0.5 ? `records.${place}.member.data is refused` : "refused";
+  return failedCall("rejected", { reason });
 }
 
 /** Splits a shard in its middle, or merges two neighbours; a stream that is busy stays as it is. */
