@@ -49,6 +49,8 @@ export { untilAborted } from "./until-aborted.ts";
 export { LinkedSignal } from "./linked-signal.ts";
 export { type BackoffPlan, backoffMs } from "./backoff.ts";
 export { TokenBucket } from "./token-bucket.ts";
+export { Histogram } from "./histogram.ts";
+export { StatisticSet, type Statistics } from "./statistic-set.ts";
 export {
   KinesisError,
   type KinesisErrorCode,
