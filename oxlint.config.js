@@ -32,6 +32,7 @@ const PLATFORM_ROOMS = [
     packages: [
       "@shardline/core",
       "@shardline/core/testing",
+      "@shardline/aggregation",
       "@shardline/aws",
       "@shardline/producer",
       "@shardline/consumer",

@@ -21,7 +21,8 @@ async function closedPort(): Promise<number> {
 test("without a command the overview is shown and the exit code says that nothing was done", async () => {
   const { code, stdout } = await shardline([]);
   expect(code).toBe(2);
-  for (const name of ["demo", "emulator", "put", "tail"]) expect(stdout).toContain(`  ${name}`);
+  for (const name of ["decode", "demo", "emulator", "put", "tail"])
+    expect(stdout).toContain(`  ${name}`);
 });
 
 test("--version tells the version", async () => {
@@ -37,7 +38,7 @@ test("SHARDLINE_DEBUG shows where an error came from", async () => {
   expect(stderr).toMatch(/cannot read \/nonexistent: ENOENT.*\n.*\n +at /s);
 });
 
-test.each(["demo", "emulator", "put", "tail"])("%s explains itself", async (name) => {
+test.each(["decode", "demo", "emulator", "put", "tail"])("%s explains itself", async (name) => {
   const { code, stderr, stdout } = await shardline([name, "--help"]);
   expect(code).toBe(0);
   expect(stderr).toBe("");
@@ -56,6 +57,18 @@ test.each([
     ["put", "orders", "--endpoint", "nowhere"],
     "--endpoint takes a URL of http or https, not nowhere",
   ],
+  [["put", "orders", "--rate", "0"], "--rate takes a number from 0.01 to 10000000, not 0"],
+  [["put", "orders", "--rate", "fast"], "--rate takes a number from 0.01 to 10000000, not fast"],
+  [
+    ["put", "orders", "--concurrency", "300"],
+    "--concurrency takes a number from 1 to 256, not 300",
+  ],
+  [["put", "orders", "--concurrency", "1.5"], "--concurrency takes a whole number, not 1.5"],
+  [["put", "orders", "--ordering", "strict"], "--ordering takes partition-key or none, not strict"],
+  [["put", "orders", "--no-aggregate=yes"], "Option '--no-aggregate' does not take an argument"],
+  [["decode", "file"], "unexpected word: file"],
+  [["decode", "--input", "octal"], "--input takes auto or raw or base64 or hex, not octal"],
+  [["decode", "--data", "raw"], "--data takes text or base64 or hex, not raw"],
   [["put", "orders", "--endpoint", "ftp://127.0.0.1"], "--endpoint takes a URL of http or https"],
   [["tail", "orders", "--endpoint", "http://127.0.0.1:1", "--from", "yesterday"], "--from takes"],
   [

@@ -24,6 +24,7 @@ export function closeEnvelope(aggregate: Uint8Array): void {
   aggregate.set(md5(messageOf(aggregate)), aggregate.length - DIGEST_BYTES);
 }
 
-function hasMagic(data: Uint8Array): boolean {
+/** Whether data begins as every aggregate does. */
+export function hasMagic(data: Uint8Array): boolean {
   return MAGIC.every((byte, i) => data[i] === byte);
 }

@@ -9,13 +9,35 @@ import { readBytes, readInside, readText, skipField } from "./protobuf-fields.ts
 
 /** Takes a message apart, its data as views; what is no message of this kind is plain. */
 export function decodeProtobuf(message: Uint8Array): Deaggregation {
-  let aggregate: WireAggregate;
+  const aggregate = readMessage(message);
+  return "reason" in aggregate ? { kind: "plain" } : resolveKeys(aggregate);
+}
+
+/** Where reading a message came to its end, and why. */
+export interface MessageFault {
+  readonly reason: string;
+  /** Bytes of the message that were read before. */
+  readonly atByte: number;
+}
+
+/** Why a message is no message of this kind; `undefined` if it is one. */
+export function faultOf(message: Uint8Array): MessageFault | undefined {
+  const aggregate = readMessage(message);
+  return "reason" in aggregate ? aggregate : undefined;
+}
+
+function readMessage(message: Uint8Array): WireAggregate | MessageFault {
+  const reader = new protobuf.Reader(message);
   try {
-    aggregate = readAggregate(new protobuf.Reader(message));
-  } catch {
-    return { kind: "plain" };
+    return readAggregate(reader);
+  } catch (error) {
+    return { reason: reasonOf(error as Error), atByte: reader.pos };
   }
-  return resolveKeys(aggregate);
+}
+
+/** What protobufjs throws at the end of the bytes is full of its own numbers. */
+function reasonOf({ message }: Error): string {
+  return message.startsWith("index out of range") ? "a field ends behind what it is in" : message;
 }
 
 /** A message as it was written: records may come before the tables that they point into. */

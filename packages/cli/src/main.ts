@@ -2,6 +2,7 @@
 // command line was not understood.
 import { readFile } from "node:fs/promises";
 import { type Command, readGiven, UsageError } from "./command.ts";
+import { decode } from "./commands/decode.ts";
 import { demo } from "./commands/demo.ts";
 import { emulator } from "./commands/emulator.ts";
 import { put } from "./commands/put.ts";
@@ -10,7 +11,7 @@ import { explain } from "./failure.ts";
 import { helpOf, overviewOf } from "./help.ts";
 import { processTerminal, type Terminal } from "./terminal.ts";
 
-const COMMANDS: readonly Command[] = [demo, emulator, put, tail];
+const COMMANDS: readonly Command[] = [decode, demo, emulator, put, tail];
 
 /** Runs one command line; resolves with the exit code. */
 export async function main(args: readonly string[]): Promise<number> {

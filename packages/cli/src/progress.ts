@@ -2,6 +2,11 @@
 import type { Terminal } from "./terminal.ts";
 
 const REDRAW_MS = 100;
+/** Erases what a longer line left behind. */
+const END = "\u001b[K";
+/** A line that is too long is cut: one that went on in the next row could not be drawn over. */
+const UNWRAPPED = "\u001b[?7l";
+const WRAPPED = "\u001b[?7h";
 
 export class Progress implements Disposable {
   readonly #terminal: Terminal;
@@ -17,23 +22,18 @@ export class Progress implements Disposable {
 
   /** Writes a line that stays, above the one that is redrawn. */
   tell(text: string): void {
-    this.#erase();
-    this.#terminal.stderr.write(`${text}\n`);
+    this.#terminal.stderr.write(this.#timer === undefined ? `${text}\n` : `\r${text}${END}\n`);
     this.#draw();
   }
 
   [Symbol.dispose](): void {
     clearInterval(this.#timer);
-    this.#erase();
+    if (this.#timer !== undefined) this.#terminal.stderr.write(`\r${END}`);
   }
 
+  /** One write over what stands there, because a line that is erased first flickers. */
   #draw(): void {
     if (this.#timer === undefined) return;
-    this.#erase();
-    this.#terminal.stderr.write(this.#line());
-  }
-
-  #erase(): void {
-    if (this.#timer !== undefined) this.#terminal.stderr.write("\r\u001b[2K");
+    this.#terminal.stderr.write(`\r${UNWRAPPED}${this.#line()}${END}${WRAPPED}`);
   }
 }

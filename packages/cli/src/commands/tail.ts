@@ -1,6 +1,5 @@
 // shardline tail: what is in a stream, record by record, taken out of aggregates. It keeps no lease table and disturbs
 // nobody; records that do not belong to their shard are shown too, and marked.
-import { isUtf8 } from "node:buffer";
 import {
   type ConsumedRecord,
   type Consumer,
@@ -9,6 +8,7 @@ import {
 } from "@shardline/consumer";
 import { silentLogger } from "@shardline/core";
 import { type Command, type Given, UsageError } from "../command.ts";
+import { dataFieldOf } from "../data-text.ts";
 import { readNumber } from "../read-option.ts";
 import { CONNECTION_OPTIONS, connectionOf } from "../connection.ts";
 import { requireStream } from "../require-stream.ts";
@@ -116,12 +116,11 @@ function jsonOf(
   { arrivedAtMs, data, isOutOfRange, ...record }: ConsumedRecord,
   shardId: string,
 ): string {
-  const bytes = Buffer.from(data.buffer, data.byteOffset, data.byteLength);
   return JSON.stringify({
     shardId,
     ...record,
     arrivedAt: new Date(arrivedAtMs).toISOString(),
-    ...(isUtf8(bytes) ? { data: bytes.toString() } : { dataBase64: bytes.toString("base64") }),
+    ...dataFieldOf(data, "text"),
     ...(isOutOfRange ? { isOutOfRange } : {}),
   });
 }
