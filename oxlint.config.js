@@ -41,7 +41,7 @@ const PLATFORM_ROOMS = [
   },
 ];
 
-const PRODUCER_EVENTS = ["../producer-events.ts", "../settings.ts"];
+const PRODUCER_EVENTS = ["../producer-events.ts", "../measurements.ts", "../settings.ts"];
 
 const CONSUMER = {
   files: "packages/consumer/src/**",
@@ -103,6 +103,11 @@ const ROOMS = [
     files: "packages/producer/src/call/**",
     packages: ["@shardline/core"],
     from: ["./", "../record/", "../shard-map/", "../lane/", "../settle/", ...PRODUCER_EVENTS],
+  },
+  {
+    files: "packages/producer/src/metrics/**",
+    packages: ["@shardline/core"],
+    from: ["./", ...PRODUCER_EVENTS],
   },
   CONSUMER,
   { files: "packages/consumer/src/lease/**", packages: ["@shardline/core"], from: ["./"] },

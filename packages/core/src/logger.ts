@@ -6,9 +6,9 @@ export type Logger = Readonly<Record<Level, (fields: object, message: string) =>
 
 type Level = "debug" | "info" | "warn" | "error";
 
-/** How one event is logged: its payload becomes the fields. */
+/** How each event is logged: its payload becomes the fields. What is `undefined` is not, and nobody listens for it. */
 export type LogTable<Map extends EventMap> = {
-  readonly [Type in keyof Map]: readonly [level: Level, message: string];
+  readonly [Type in keyof Map]: readonly [level: Level, message: string] | undefined;
 };
 
 const nothing = (): void => undefined;
@@ -28,8 +28,10 @@ export function logEvents<Map extends EventMap>(
   logger: Logger,
 ): Disposable {
   const types = Object.keys(table) as (keyof Map)[];
-  const handles = types.map((type) => {
-    const [level, message] = table[type];
+  const handles = types.flatMap((type) => {
+    const entry = table[type];
+    if (entry === undefined) return [];
+    const [level, message] = entry;
     return events.on(type, (payload) => logger[level](fieldsOf(payload), message));
   });
   return { [Symbol.dispose]: () => handles.forEach((handle) => handle[Symbol.dispose]()) };

@@ -1,5 +1,6 @@
 // Everything a producer tells about its work, and how each is logged.
 import type { ApiFailureKind, LogTable } from "@shardline/core";
+import type { BufferMeasurement, CallMeasurement, SettlementMeasurement } from "./measurements.ts";
 import type { ProducerSettings } from "./settings.ts";
 
 /** Event name to payload. Counts are per call or per carrier, never per record. */
@@ -17,6 +18,8 @@ export type ProducerEvents = {
     readonly added: readonly string[];
     readonly removed: readonly string[];
   };
+  /** The shards were listed, and make a map, whether it is another one or not. */
+  shardMapRefreshed: { readonly stream: string; readonly shards: number };
   /** The shards could not be listed; the map in use stays in use. */
   shardMapFailed: { readonly stream: string; readonly reason: string };
   /** Kinesis answered a PutRecords call. */
@@ -74,6 +77,12 @@ export type ProducerEvents = {
    * what was outstanding rejected with PRODUCER_CLOSED, and so does every put. Close it and create another one.
    */
   broken: { readonly stream: string; readonly error: unknown };
+  /** What was put since this was told last, and what is outstanding. */
+  bufferMeasured: BufferMeasurement;
+  /** A PutRecords call is over, in figures. */
+  callMeasured: CallMeasurement;
+  /** Records of a shard were settled, in figures. */
+  settlementMeasured: SettlementMeasurement;
   /** `close` is done. */
   closed: {
     readonly stored: number;
@@ -90,6 +99,7 @@ export const PRODUCER_LOG: LogTable<ProducerEvents> = {
     "the Kinesis client opens a connection for every request; hand in its configuration or give it a NodeHttpHandler",
   ],
   shardMapChanged: ["info", "shard map changed"],
+  shardMapRefreshed: undefined,
   shardMapFailed: ["warn", "listing shards failed"],
   callAnswered: ["debug", "PutRecords answered"],
   callFailed: ["debug", "PutRecords failed"],
@@ -101,5 +111,9 @@ export const PRODUCER_LOG: LogTable<ProducerEvents> = {
   recordsFailed: ["warn", "records were not delivered"],
   drained: ["debug", "the buffer has room again"],
   broken: ["error", "the producer has stopped by a fault of its own; please report it"],
+  // Only for whoever counts.
+  bufferMeasured: undefined,
+  callMeasured: undefined,
+  settlementMeasured: undefined,
   closed: ["debug", "producer closed"],
 };
