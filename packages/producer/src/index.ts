@@ -9,6 +9,7 @@ export type {
   AggregationOptions,
   BatchOptions,
   BufferOptions,
+  MetricsOptions,
   ProducerOptions,
 } from "./options.ts";
 export type {
@@ -19,6 +20,10 @@ export type {
   RetryOptions,
 } from "./retry-options.ts";
 export type { ProducerSettings } from "./settings.ts";
+export type { ProducerStats } from "./producer-stats.ts";
+export type { MetricDimensions, MetricSnapshot } from "./metrics/metric-snapshot.ts";
+export type { MetricName } from "./metrics/metric-catalog.ts";
+export type { PutRecordsTrace } from "./call/put-records-trace.ts";
 export type { ProducerEvents } from "./producer-events.ts";
 export type { Receipt } from "./record/receipt.ts";
 export { type ApiFailure, type Attempt, KinesisError, type UserRecord } from "@shardline/core";

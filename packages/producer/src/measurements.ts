@@ -1,9 +1,7 @@
 // Figures of the producer's work, as events carry them. They are put together only while somebody listens, and belong to
 // the listener until it returns: nobody may keep the sets and histograms inside.
 import type { Histogram, Statistics } from "@shardline/core";
-
-/** Why a Kinesis record was closed and sent: it was full, old, flushed, or had been sent before. */
-export type FlushReason = "count" | "bytes" | "deadline" | "flush" | "retry";
+import type { FlushReason } from "./record/carrier.ts";
 
 /** What came in, and what is held. */
 export interface BufferMeasurement {
@@ -47,9 +45,9 @@ export interface ShardMeasurement {
   readonly recordsPerCarrier: Statistics;
   /** What each record waited for this try, in ms. */
   readonly bufferingMs: Statistics;
-  /** Of each aggregate sent for the first time, over the most that one may have. */
+  /** Of each carrier sent for the first time where aggregation is on, over the bytes that an aggregate may have. */
   readonly fillRatio: Statistics;
-  /** Carriers by why they were closed; those sent before are retries. */
+  /** Carriers by why they were closed; those that were sent before are retries. */
   readonly flushed: Readonly<Record<FlushReason, number>>;
   /** Data and partition key of each carrier stored. */
   readonly storedBytes: Statistics;
@@ -61,9 +59,16 @@ export interface ShardMeasurement {
   readonly ambiguousRecords: number;
 }
 
-/** Records of one stream and shard that are settled since this was told last. */
+/** Records that are settled since this was told last. */
 export interface SettlementMeasurement {
   readonly stream: string;
+  /** From `put` to the receipt, of each record stored. */
+  readonly latencyMs: Histogram;
+  readonly shards: readonly ShardSettlement[];
+}
+
+/** Those of one shard. */
+export interface ShardSettlement {
   /** Where they were stored; of those that failed, where they should have been, if that is known. */
   readonly shardId: string | undefined;
   readonly stored: number;
@@ -74,6 +79,4 @@ export interface SettlementMeasurement {
   readonly dataBytes: Statistics;
   /** Tries beyond the first, of each record. */
   readonly retries: Statistics;
-  /** From `put` to the receipt, of each record stored. */
-  readonly latencyMs: Histogram;
 }

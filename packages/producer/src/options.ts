@@ -59,6 +59,8 @@ export interface ProducerOptions {
    * an id of your own. Must not be slow; what it throws rejects the `put` (KPL: GlueSchemaRegistry…).
    */
   readonly transform?: (record: UserRecord) => UserRecord;
+  /** Which figures `metrics()` keeps, and how finely. @defaultValue the defaults of its fields */
+  readonly metrics?: MetricsOptions;
   /** A pino logger, or one of its shape. @defaultValue a pino logger at level `warn` */
   readonly logger?: Logger;
   /** Time, for tests. @defaultValue the system's */
@@ -101,4 +103,22 @@ export interface BufferOptions {
   readonly maxBytes?: number;
   /** `"wait"`: `put` waits for room, first come, first served. `"reject"`: it rejects with BUFFER_FULL. @defaultValue "wait" */
   readonly onFull?: "wait" | "reject";
+}
+
+/** Which figures are kept, and how finely. */
+export interface MetricsOptions {
+  /** `"none"` keeps none and costs nothing, `"summary"` the most important ones (KPL: MetricsLevel). @defaultValue "detailed" */
+  readonly level?: "none" | "summary" | "detailed";
+  /**
+   * Down to what: the whole producer, each stream, or each shard (KPL: MetricsGranularity, where the default is
+   * shard).
+   * @defaultValue "stream"
+   */
+  readonly granularity?: "global" | "stream" | "shard";
+  /**
+   * How many series are kept, from 100; of more, those go that were unused for longest. Each takes about 3 KB, and those
+   * with percentiles up to 300 KB more.
+   * @defaultValue 2000
+   */
+  readonly maxSeries?: number;
 }

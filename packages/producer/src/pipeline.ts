@@ -19,13 +19,11 @@ import {
 } from "@shardline/core";
 import type { Admission } from "./intake/admission.ts";
 import { Intake } from "./intake/intake.ts";
-import type { Destination, WaitingRecord } from "./intake/waiting-record.ts";
-import { sweepAborted } from "./call/abort-sweep.ts";
+import { type Destination, expireWaiting, type WaitingRecord } from "./intake/waiting-record.ts";
 import { AnswerDesk, type Cargo } from "./call/answer-desk.ts";
 import { Alarm } from "./alarm.ts";
 import { batchLimitsOf } from "./lane/batch-limits.ts";
 import { type BatchLimits, nextLookMs, planBatch } from "./lane/batch-plan.ts";
-import { unpack, unpackUnanswered } from "./record/unpack.ts";
 import { FlushBarrier, type FlushSummary } from "./settle/flush-barrier.ts";
 import { LaneSet } from "./lane/lane-set.ts";
 import { lanePolicyOf } from "./lane/lane-policy.ts";
@@ -33,14 +31,18 @@ import type { ProducerSettings } from "./settings.ts";
 import { isAborted } from "./record/abortable-receipt.ts";
 import { AbortWatch } from "./record/abort-watch.ts";
 import type { Members } from "./record/members.ts";
-import type { LooseRecord, NewRecord, PendingRecord } from "./record/pending-record.ts";
-import { isExpired } from "./record/time-to-live.ts";
+import type {
+  LooseRecord,
+  NewRecord,
+  PendingRecord,
+  RecordContent,
+} from "./record/pending-record.ts";
 import type { Sink } from "./record/sink.ts";
 import type { ProducerEvents } from "./producer-events.ts";
 import type { Receipt } from "./record/receipt.ts";
 import type { CallSlots } from "./call/call-slots.ts";
 import { FailureClassifier } from "./call/failure-classifier.ts";
-import { reportCall } from "./call/report-call.ts";
+import { describeCall, reportCall } from "./call/report-call.ts";
 import { Sender } from "./call/sender.ts";
 import { triesOf } from "./call/tries.ts";
 import { producerClosed } from "./settle/undelivered.ts";
@@ -49,6 +51,8 @@ import { HashKeyCache } from "./shard-map/hash-key-cache.ts";
 import { changeOf } from "./shard-map/map-change.ts";
 import type { ShardMap } from "./shard-map/shard-map.ts";
 import { ShardMapRefresher } from "./shard-map/shard-map-refresher.ts";
+import { StreamMeasure } from "./stream-measure.ts";
+import { Whereabouts } from "./call/whereabouts.ts";
 
 /** What is left of a producer when it is closed. */
 export interface PipelineClosed {
@@ -77,15 +81,16 @@ export class Pipeline implements Destination {
   readonly #setup: PipelineOptions;
   readonly #stop = new LinkedSignal();
   readonly #calls: TaskGroup;
-  readonly #underWay = new Set<readonly Cargo[]>();
   readonly #barrier = new FlushBarrier();
   readonly #aborts = new AbortWatch(() => this.#sweepSoon());
+  readonly #measure: StreamMeasure;
   readonly #intake: Intake;
   readonly #lanes: LaneSet;
   readonly #settlement: Settlement;
   readonly #classifier: FailureClassifier;
   readonly #sender: Sender;
   readonly #desk: AnswerDesk;
+  readonly #whereabouts: Whereabouts;
   readonly #refresher: ShardMapRefresher;
   readonly #alarm: Alarm;
   readonly #words = new Uint32Array(4);
@@ -101,6 +106,8 @@ export class Pipeline implements Destination {
     this.#calls = new TaskGroup((error) => this.#break(error));
     this.#alarm = new Alarm(clock, () => this.#pump());
     this.#lanes = new LaneSet(lanePolicyOf(settings), clock.nowMs());
+    const shardIdOf = (record: RecordContent): string | undefined => this.#lanes.shardIdOf(record);
+    this.#measure = new StreamMeasure({ ...setup, stream: setup.stream.name, shardIdOf });
     this.#intake = this.#newIntake();
     this.#settlement = this.#newSettlement();
     this.#classifier = new FailureClassifier({
@@ -110,17 +117,21 @@ export class Pipeline implements Destination {
     this.#sender = this.#newSender();
     this.#refresher = this.#newRefresher();
     this.#desk = this.#newDesk();
+    this.#whereabouts = new Whereabouts({
+      lanes: this.#lanes,
+      desk: this.#desk,
+      settlement: this.#settlement,
+    });
   }
 
-  /** When the oldest record was put that is not settled; Infinity if all are. */
+  /** PutRecords calls under way. */
+  get inFlight(): number {
+    return this.#sender.inFlight;
+  }
+
+  /** When the oldest record was put that has room and is not settled; Infinity if all are. Costs nothing per record. */
   get oldestAtMs(): number {
-    const waiting = this.#setup.admission.firstWaiting;
-    let oldest = this.#lanes.oldestAtMs();
-    for (const { members } of this.#desk.held()) oldest = Math.min(oldest, members.oldestAtMs);
-    for (const cargoes of this.#underWay) {
-      for (const { carrier } of cargoes) oldest = Math.min(oldest, carrier.members.oldestAtMs);
-    }
-    return waiting?.destination === this ? Math.min(oldest, waiting.pending.acceptedAtMs) : oldest;
+    return this.#whereabouts.oldestAtMs;
   }
 
   /**
@@ -176,6 +187,10 @@ export class Pipeline implements Destination {
     return lane.newest;
   }
 
+  waited(pending: PendingRecord): void {
+    this.#measure.waited(pending);
+  }
+
   expire(waiting: WaitingRecord): void {
     this.#giveUp("RECORD_EXPIRED", waiting);
   }
@@ -205,15 +220,17 @@ export class Pipeline implements Destination {
       if (plan.kind !== "send") {
         this.#sender.stepBack();
         this.#setAlarm(nextLookMs(plan));
+        this.#measure.tell();
         return;
       }
       const turnAtMs = this.#sender.turnAtMs();
       if (turnAtMs > nowMs) {
         this.#setAlarm(turnAtMs);
+        this.#measure.tell();
         return;
       }
       const cargoes = plan.picks.flatMap(({ lane, count }) =>
-        lane.take(count, nowMs).map((carrier) => ({ lane, carrier })),
+        lane.take(count, nowMs, this.#barrier.epoch).map((carrier) => ({ lane, carrier })),
       );
       this.#calls.add(this.#call(cargoes));
     }
@@ -227,28 +244,24 @@ export class Pipeline implements Destination {
   }
 
   async #call(cargoes: readonly Cargo[]): Promise<void> {
-    this.#underWay.add(cargoes);
+    this.#whereabouts.depart(cargoes);
     const carriers = cargoes.map(({ carrier }) => carrier);
     const outcome = await this.#sender.send(
       carriers.map(({ entry }) => entry),
       () => Math.max(...carriers.map(triesOf)),
+      () => describeCall(this.#setup, cargoes),
     );
     if (this.#stop.signal.aborted) return;
     this.#desk.receive(cargoes, outcome);
-    this.#underWay.delete(cargoes);
-    reportCall(this.#setup.events, this.#setup.stream.name, cargoes, outcome);
+    this.#whereabouts.arrive(cargoes);
+    reportCall(this.#setup, cargoes, outcome);
     this.#pump();
   }
 
   /** Settles what still waits although its time is over. */
   #expire(ttlMs: number, nowMs: number): void {
     for (const lane of this.#lanes.lanes) this.#desk.expire(lane.takeExpired(ttlMs, nowMs));
-    const { admission } = this.#setup;
-    for (;;) {
-      const waiting = admission.firstWaiting;
-      if (waiting === undefined || !isExpired(waiting.pending.acceptedAtMs, ttlMs, nowMs)) return;
-      waiting.destination.expire(waiting);
-    }
+    expireWaiting(this.#setup.admission, ttlMs, nowMs);
   }
 
   #sweepSoon(): void {
@@ -262,12 +275,7 @@ export class Pipeline implements Destination {
     for (const waiting of this.#waiting()) {
       if (isAborted(waiting.pending.sink)) this.#giveUp("RECORD_ABORTED", waiting);
     }
-    sweepAborted({
-      lanes: this.#lanes,
-      desk: this.#desk,
-      settlement: this.#settlement,
-      underWay: this.#underWay,
-    });
+    this.#whereabouts.sweepAborted();
   }
 
   #giveUp(code: "RECORD_ABORTED" | "RECORD_EXPIRED", waiting: WaitingRecord): void {
@@ -283,6 +291,7 @@ export class Pipeline implements Destination {
   #onMap(map: ShardMap): void {
     const { clock, events, stream } = this.#setup;
     const before = this.#lanes.map?.shards ?? [];
+    events.emit("shardMapRefreshed", { stream: stream.name, shards: map.shards.length });
     this.#lanes.adopt(map, clock.nowMs());
     const change = changeOf(before, map.shards);
     if (change !== undefined) events.emit("shardMapChanged", { stream: stream.name, ...change });
@@ -313,15 +322,11 @@ export class Pipeline implements Destination {
     const { admission } = this.#setup;
     const waiting = this.#waiting();
     for (const each of waiting) admission.withdraw(each);
-    const abandoned = [
-      ...[...this.#underWay].flat().flatMap(({ carrier }) => unpackUnanswered(carrier)),
-      ...this.#desk.takeHeld().flatMap(unpack),
-      ...this.#lanes.lanes.flatMap((lane) => lane.drain()).flatMap(unpack),
-      ...waiting.map((each) => each.loosen()),
-    ];
+    const abandoned = [...this.#whereabouts.takeAll(), ...waiting.map((each) => each.loosen())];
     this.#stop.abort(producerClosed());
     this.#alarm.set(Number.POSITIVE_INFINITY);
     this.#settlement.fail("PRODUCER_CLOSED", abandoned);
+    this.#measure.tell();
     return abandoned;
   }
 
@@ -332,6 +337,7 @@ export class Pipeline implements Destination {
       admission,
       onFull: settings.buffer.onFull,
       maxRecordBytes: () => settings.maxRecordBytes,
+      measure: this.#measure,
       enter: () => this.#barrier.enter(),
       destination: this,
       onWait: ({ acceptedAtMs }) => this.#alarm.setNoLaterThan(acceptedAtMs + settings.recordTtlMs),
@@ -345,6 +351,7 @@ export class Pipeline implements Destination {
       stream: stream.name,
       nowMs: () => clock.nowMs(),
       barrier: this.#barrier,
+      measure: this.#measure,
       onRoom: (records, bytes) => admission.leave(records, bytes),
       onFailed: ({ code, message }, records) =>
         events.emit("recordsFailed", { stream: stream.name, code, records, reason: message }),

@@ -16,6 +16,7 @@ import { Admission } from "./intake/admission.ts";
 import type { WaitingRecord } from "./intake/waiting-record.ts";
 import { Pipeline } from "./pipeline.ts";
 import type { ProducerEvents } from "./producer-events.ts";
+import type { ProducerStats } from "./producer-stats.ts";
 import type { FlushSummary } from "./settle/flush-barrier.ts";
 import { userRecordOf } from "./settle/undelivered.ts";
 import type { ProducerSettings } from "./settings.ts";
@@ -53,6 +54,24 @@ export class Pipelines {
     this.#admission = new Admission(buffer);
     this.#slots = new CallSlots(maxInFlightRequests);
     if (stream !== undefined) this.#own = this.#open(stream.arn ?? stream.name, stream);
+  }
+
+  /** How it stands; costs the same however much is outstanding. */
+  stats(nowMs: number): ProducerStats {
+    const { bytes, firstWaiting, outstanding } = this.#admission;
+    let inFlightCalls = 0;
+    let oldestAtMs = firstWaiting?.pending.acceptedAtMs ?? Number.POSITIVE_INFINITY;
+    for (const pipeline of this.#byName.values()) {
+      inFlightCalls += pipeline.inFlight;
+      oldestAtMs = Math.min(oldestAtMs, pipeline.oldestAtMs);
+    }
+    return Object.freeze({
+      outstandingRecords: outstanding,
+      outstandingBytes: bytes,
+      oldestRecordAgeMs: oldestAtMs === Number.POSITIVE_INFINITY ? 0 : nowMs - oldestAtMs,
+      inFlightCalls,
+      isFull: !this.hasRoom,
+    });
   }
 
   get hasRoom(): boolean {

@@ -3,6 +3,7 @@ import type { Writable } from "node:stream";
 import type { WritableStream } from "node:stream/web";
 import { type OpenKinesis, openKinesis } from "@shardline/aws";
 import {
+  type Clock,
   Events,
   type EventSource,
   type KinesisError,
@@ -25,7 +26,12 @@ import { createWebWritable } from "./feed/web-writable.ts";
 import { createWritable } from "./feed/writable.ts";
 import type { ProducerOptions } from "./options.ts";
 import { type CloseSummary, Pipelines } from "./pipelines.ts";
+import type { MetricName } from "./metrics/metric-catalog.ts";
+import { checkMetricQuery } from "./metrics/metric-query.ts";
+import type { MetricSnapshot } from "./metrics/metric-snapshot.ts";
+import { MetricsCollector } from "./metrics/metrics-collector.ts";
 import { PRODUCER_LOG, type ProducerEvents } from "./producer-events.ts";
+import type { ProducerStats } from "./producer-stats.ts";
 import { CallbackSink, type OnSettled } from "./record/callback-sink.ts";
 import type { Receipt } from "./record/receipt.ts";
 import { NO_SINK, type Sink } from "./record/sink.ts";
@@ -47,6 +53,8 @@ export class Producer implements EventSource<ProducerEvents>, AsyncDisposable {
   readonly #pipelines: Pipelines;
   readonly #transform: (record: UserRecord) => UserRecord;
   readonly #onThrow: (error: unknown) => void;
+  readonly #clock: Clock;
+  readonly #metrics: MetricsCollector | undefined;
   #state: ProducerState = { kind: "open" };
   #lastSink: CallbackSink | undefined;
   #draining: Promise<void> | undefined;
@@ -55,16 +63,21 @@ export class Producer implements EventSource<ProducerEvents>, AsyncDisposable {
   constructor(options: ProducerOptions) {
     const { clock, kinesis, logger, random, transform, ...settings } =
       resolveProducerOptions(options);
+    const { granularity, level, maxSeries } = settings.metrics;
+    this.#clock = clock ?? systemClock;
     const log = logger ?? defaultLogger("@shardline/producer");
     this.#onThrow = (error) => log.error({ err: error }, "a callback of write threw");
     this.#events = new Events((error, type) => log.error({ err: error, type }, "a listener threw"));
     logEvents(this.#events, PRODUCER_LOG, log);
+    const kept = { granularity, maxSeries, clock: this.#clock };
+    this.#metrics =
+      level === "none" ? undefined : new MetricsCollector(this.#events, { ...kept, level });
     this.#kinesis = openKinesis(kinesis, { maxSockets: settings.maxInFlightRequests });
     this.#transform = transform ?? ((record) => record);
     this.#pipelines = new Pipelines({
       settings,
       kinesis: this.#kinesis.api,
-      clock: clock ?? systemClock,
+      clock: this.#clock,
       random: random ?? systemRandom,
       events: this.#events,
     });
@@ -151,6 +164,22 @@ export class Producer implements EventSource<ProducerEvents>, AsyncDisposable {
     listener: Listener<ProducerEvents[Type]>,
   ): Disposable {
     return this.#events.on(type, listener);
+  }
+
+  /** What the producer holds right now. Costs the same however much that is. */
+  stats(): ProducerStats {
+    return this.#pipelines.stats(this.#clock.nowMs());
+  }
+
+  /**
+   * What became of the records, by the KPL's names for it: every series of a metric, or of all, the whole producer's
+   * first. Over the producer's life, or the last `windowSeconds` (1 to 60), the current second included. Answers an
+   * empty list for what `metrics.level` leaves out; remains available after `close`.
+   * @throws KinesisError INVALID_OPTIONS if there is no such metric or window
+   */
+  metrics(name?: MetricName, windowSeconds?: number): MetricSnapshot[] {
+    checkMetricQuery(name, windowSeconds);
+    return this.#metrics?.read(name, windowSeconds) ?? [];
   }
 
   /**

@@ -26,6 +26,7 @@ import type {
   AggregationOptions,
   BatchOptions,
   BufferOptions,
+  MetricsOptions,
   ProducerOptions,
 } from "./options.ts";
 import type { RateLimitOptions, RetryOptions } from "./retry-options.ts";
@@ -42,6 +43,7 @@ export interface ProducerSettings {
   readonly rateLimit: false | Readonly<Required<RateLimitOptions>>;
   readonly retry: RetrySettings;
   readonly maxInFlightRequests: number;
+  readonly metrics: Readonly<Required<MetricsOptions>>;
 }
 
 /** How patient a producer is. */
@@ -98,6 +100,12 @@ const retry: Check<RetrySettings> = group({
   ),
 });
 
+const metrics: Check<Readonly<Required<MetricsOptions>>> = group({
+  level: withDefault(oneOf("none", "summary", "detailed"), "detailed"),
+  granularity: withDefault(oneOf("global", "stream", "shard"), "stream"),
+  maxSeries: withDefault(integer({ min: 100, max: ANY_COUNT }), 2000),
+});
+
 type CheckedOptions = Omit<ResolvedProducerOptions, "ordering"> & {
   readonly ordering: ProducerSettings["ordering"] | undefined;
 };
@@ -123,6 +131,7 @@ const producerOptions: Check<CheckedOptions> = group({
       (value) => typeof value === "function",
     ),
   ),
+  metrics,
   logger: optional(withMethods<Logger>("a logger", "debug", "info", "warn", "error")),
   clock: optional(withMethods<Clock>("a Clock", "wallTimeMs", "nowMs", "startTimer")),
   random: optional(withMethods<Random>("a Random", "next", "bytes")),

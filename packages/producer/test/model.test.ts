@@ -10,6 +10,7 @@ import {
   type PutRecord,
 } from "./support/claims.ts";
 import { readAsKcl, readInRange } from "./support/kcl-reader.ts";
+import { expectTrueMetrics } from "./support/metric-claims.ts";
 import { newRig, type Rig, STREAM, watch } from "./support/rig.ts";
 import { type Odds, POISON, reshard, Weather } from "./support/weather.ts";
 
@@ -91,7 +92,7 @@ const arbitraryRun = fc.record({
   hasFineEnd: fc.boolean(),
 });
 
-it("O-key, A-close, R-poison: every record is settled once, by a receipt that is true or an error that is", async () => {
+it("O-key, A-close, R-poison: every record is settled once, by a receipt that is true or an error that is, and counted", async () => {
   await fc.assert(
     fc.asyncProperty(
       arbitraryRun,
@@ -132,6 +133,7 @@ it("O-key, A-close, R-poison: every record is settled once, by a receipt that is
         }
         expectTrueReceipts(puts, stream);
         expectExplainedCopies(puts, stream);
+        expectTrueMetrics(rig.producer, puts);
         if (options.ordering === "partition-key") {
           expectKeyOrder(puts, readAsKcl(stream));
           expectKeyOrder(puts, readInRange(stream));

@@ -51,6 +51,7 @@ it("every default stands where nothing is said", () => {
       classify: undefined,
     },
     maxInFlightRequests: 24,
+    metrics: { level: "detailed", granularity: "stream", maxSeries: 2000 },
     transform: undefined,
     logger: undefined,
     clock: undefined,

@@ -124,6 +124,15 @@ export class AnswerDesk {
     settlement.fail("RECORD_ABORTED", records.filter(isOver));
   }
 
+  /** When the oldest record in carriers of unknown landing place was put; Infinity if there are none. */
+  get oldestAtMs(): number {
+    let oldest = Number.POSITIVE_INFINITY;
+    for (const { cargo } of this.#held) {
+      oldest = Math.min(oldest, cargo.carrier.members.oldestAtMs);
+    }
+    return oldest;
+  }
+
   /** Carriers whose landing place is not known yet. */
   held(): Carrier[] {
     return [...this.#held].map(({ cargo }) => cargo.carrier);

@@ -21,10 +21,12 @@ const channel: TracingChannel<unknown, PutRecordsTrace> = tracingChannel(
   "kinesis-producer:putRecords",
 );
 
-/** Makes a call; it is described only if somebody watches. */
+/** Makes a call; it is described only if somebody watches, and not watched if nobody can describe it. */
 export function tracePutRecords<Answer>(
-  describe: () => PutRecordsTrace,
+  describe: (() => PutRecordsTrace) | undefined,
   call: () => Promise<Answer>,
 ): Promise<Answer> {
-  return channel.hasSubscribers ? channel.tracePromise(call, describe()) : call();
+  return channel.hasSubscribers && describe !== undefined
+    ? channel.tracePromise(call, describe())
+    : call();
 }

@@ -27,6 +27,8 @@ import type { CallEnd, CallSeat, CallSlots } from "./call-slots.ts";
 import type { FailureClassifier } from "./failure-classifier.ts";
 import type { Reaction } from "./reaction-plan.ts";
 
+import { type PutRecordsTrace, tracePutRecords } from "./put-records-trace.ts";
+
 /** What became of a call. */
 export type CallOutcome = CallTimes &
   (
@@ -123,15 +125,22 @@ export class Sender {
     this.#seat.stepBack();
   }
 
-  /** Makes one call; never rejects. `tries` tells how often the entries were tried before. */
-  async send(entries: readonly PutRecordsEntry[], tries: () => number): Promise<CallOutcome> {
+  /**
+   * Makes one call; never rejects. `tries` tells how often the entries were tried before, `describe` what is in the
+   * call, to those who trace it.
+   */
+  async send(
+    entries: readonly PutRecordsEntry[],
+    tries: () => number,
+    describe?: () => PutRecordsTrace,
+  ): Promise<CallOutcome> {
     const { clock, classifier } = this.#options;
     const startedAtMs = clock.nowMs();
     this.#inFlight += 1;
     this.#seat.take();
     let end: CallEnd = "other";
     try {
-      const outcomes = await this.#call(entries);
+      const outcomes = await tracePutRecords(describe, () => this.#call(entries));
       end = "good";
       this.#flow(startedAtMs);
       return { kind: "answered", outcomes, startedAtMs, endedAtMs: clock.nowMs() };

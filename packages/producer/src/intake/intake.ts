@@ -17,6 +17,8 @@ export interface IntakeOptions {
   readonly maxRecordBytes: () => number;
   /** Counts a record for the flushes; answers its epoch. */
   readonly enter: () => number;
+  /** Counts it for whoever wants figures. */
+  readonly measure: { entered(bytes: number): void };
   readonly destination: Destination;
   /** A record waits, and must be looked at when its time is over. */
   readonly onWait: (pending: PendingRecord) => void;
@@ -80,8 +82,9 @@ export class Intake {
   }
 
   #pend(record: NewRecord, context: unknown, sink: Sink, ticket: number): PendingRecord {
-    const { clock, enter } = this.#options;
+    const { clock, enter, measure } = this.#options;
     const acceptedAtMs = clock.nowMs();
+    measure.entered(record.bytes);
     return {
       acceptedAtMs,
       bytes: record.bytes,

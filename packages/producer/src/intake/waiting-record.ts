@@ -1,12 +1,15 @@
 // A record that waits for room. It is not encoded yet, and the caller may use its buffer again, so it has a copy.
 import type { Members } from "../record/members.ts";
 import type { LooseRecord, NewRecord, PendingRecord } from "../record/pending-record.ts";
-import type { Waiting } from "./admission.ts";
+import { isExpired } from "../record/time-to-live.ts";
+import type { Admission, Waiting } from "./admission.ts";
 
 /** Where records go for which there is room. */
 export interface Destination {
   /** Takes a record; answers whom it has joined. */
   accept(record: NewRecord, pending: PendingRecord): Members;
+  /** There is room now for a record that waited; it is about to be accepted. */
+  waited(pending: PendingRecord): void;
   /** Settles a record that waited in vain. */
   expire(waiting: WaitingRecord): void;
 }
@@ -28,6 +31,7 @@ export class WaitingRecord implements Waiting {
   }
 
   admitted(): void {
+    this.destination.waited(this.pending);
     this.destination.accept(this.#record, this.pending);
   }
 
@@ -40,5 +44,18 @@ export class WaitingRecord implements Waiting {
       content: explicitHashKey === undefined ? content : { ...content, explicitHashKey },
       pending: this.pending,
     };
+  }
+}
+
+/** Settles those whose time is over. */
+export function expireWaiting(
+  admission: Admission<WaitingRecord>,
+  ttlMs: number,
+  nowMs: number,
+): void {
+  for (;;) {
+    const waiting = admission.firstWaiting;
+    if (waiting === undefined || !isExpired(waiting.pending.acceptedAtMs, ttlMs, nowMs)) return;
+    waiting.destination.expire(waiting);
   }
 }

@@ -6,7 +6,7 @@ import { type Carrier, hashKeyOfContent } from "../record/carrier.ts";
 import { unpack } from "../record/unpack.ts";
 import { Lane, type LaneTarget } from "./lane.ts";
 import type { LanePolicy } from "./lane-policy.ts";
-import type { LooseRecord } from "../record/pending-record.ts";
+import type { LooseRecord, RecordContent } from "../record/pending-record.ts";
 import { pack } from "../record/seal.ts";
 import type { ShardMap } from "../shard-map/shard-map.ts";
 
@@ -43,6 +43,12 @@ export class LaneSet {
   /** The lane of a hash key given as four words. */
   laneFor(words: Uint32Array): Lane {
     return this.#lanes[this.#map?.predict(words) ?? 0] as Lane;
+  }
+
+  /** The shard where a record belongs; `undefined` while there is no map. */
+  shardIdOf(record: RecordContent): string | undefined {
+    writeHashKeyWords(hashKeyOfContent(record), this.#words, 0);
+    return this.laneFor(this.#words).target.shardId;
   }
 
   /** What all lanes could send. */

@@ -11,7 +11,7 @@ import {
   type Random,
 } from "@shardline/core";
 import type { LaneOffer } from "./batch-plan.ts";
-import type { Carrier } from "../record/carrier.ts";
+import type { Carrier, FlushReason } from "../record/carrier.ts";
 import { Chunk } from "../record/chunk.ts";
 import { CarrierQueue } from "./carrier-queue.ts";
 import { LaneLimiter } from "./lane-limiter.ts";
@@ -84,7 +84,7 @@ export class Lane {
     const hasBacklog = this.#underWay > 0 || this.#queue.length > 0;
     const maxBytes = hasBacklog ? Math.max(chunk.maxBytes, backlogMaxBytes) : chunk.maxBytes;
     const hasRoom = this.#open.hasRoomFor(record, { ...chunk, maxBytes });
-    if (!hasRoom) this.#close();
+    if (!hasRoom) this.#close(this.#open.members.length >= chunk.maxRecords ? "count" : "bytes");
     this.#open.add(record, pending);
     if (!hasRoom || this.#isOpenFull()) return AT_ONCE;
     return this.#open.members.length === 1 ? pending.acceptedAtMs + maxDelayMs : NEVER;
@@ -92,7 +92,7 @@ export class Lane {
 
   /** Puts carriers behind all others. */
   append(carriers: readonly Carrier[]): void {
-    this.#close();
+    this.#close("retry");
     for (const carrier of carriers) this.#queue.append(carrier);
   }
 
@@ -124,8 +124,8 @@ export class Lane {
   }
 
   /** Hands out its first carriers for a call; the chunk is sealed only when it is its turn. */
-  take(count: number, nowMs: number): Carrier[] {
-    if (this.#queue.length < count) this.#close();
+  take(count: number, nowMs: number, flushedEpoch = 0): Carrier[] {
+    if (this.#queue.length < count) this.#close(this.#reasonToClose(flushedEpoch));
     const carriers = this.#queue.take(count);
     invariant(carriers.length === count, "a lane is asked for no more than it offered");
     for (const { bytes } of carriers) this.#limiter.take(bytes, nowMs);
@@ -172,20 +172,20 @@ export class Lane {
 
   /** Empties it: everything that is not under way, in order. */
   drain(): Carrier[] {
-    this.#close();
+    this.#close("retry");
     return this.#queue.take(this.#queue.length);
   }
 
   /** Takes out the carriers that hold a record whose time is over. */
   takeExpired(ttlMs: number, nowMs: number): Carrier[] {
     const isOld = (oldestAtMs: number): boolean => isExpired(oldestAtMs, ttlMs, nowMs);
-    if (isOld(this.#open.members.oldestAtMs)) this.#close();
+    if (isOld(this.#open.members.oldestAtMs)) this.#close("retry");
     return this.#queue.takeOld(isOld);
   }
 
   /** Takes out the carriers that were never sent and hold a record with such a sink. */
   takeNeverSent(isSought: (sink: Sink) => boolean): Carrier[] {
-    if (this.#open.members.some(isSought)) this.#close();
+    if (this.#open.members.some(isSought)) this.#close("retry");
     return this.#queue.takeWhere(
       ({ attempts, members }) => attempts.length === 0 && members.some(isSought),
     );
@@ -197,10 +197,10 @@ export class Lane {
   }
 
   /** Seals the open chunk, if anything is in it, and opens another. */
-  #close(): void {
+  #close(reason: FlushReason): void {
     if (this.#open.members.length === 0) return;
     const { builders, isAggregating } = this.#policy;
-    this.#queue.append(seal(this.#open, isAggregating));
+    this.#queue.append(seal(this.#open, isAggregating, reason));
     this.#open.dispose();
     this.#open = new Chunk(builders);
   }
@@ -211,6 +211,14 @@ export class Lane {
     if (members.length === 0) return NEVER;
     if (this.#isOpenFull() || members.firstEpoch < flushedEpoch) return AT_ONCE;
     return members.oldestAtMs + this.#policy.maxDelayMs;
+  }
+
+  /** Why the open chunk leaves now. */
+  #reasonToClose(flushedEpoch: number): FlushReason {
+    const { maxBytes, maxRecords } = this.#policy.chunk;
+    if (this.#open.members.length >= maxRecords) return "count";
+    if (this.#open.byteLength >= maxBytes) return "bytes";
+    return this.#open.members.firstEpoch < flushedEpoch ? "flush" : "deadline";
   }
 
   #isOpenFull(): boolean {

@@ -84,7 +84,10 @@ export const METRICS: Readonly<Record<MetricName, MetricKind>> = {
 
   /** From `put` to the receipt, for each record stored. */
   UserRecordLatency: kind("Milliseconds", "summary", "stream", { hasPercentiles: true }),
-  /** 1 for each record of an aggregate that landed on a shard that does not cover all of it, and was sent again. */
+  /**
+   * 1 for each record of an aggregate that landed on a shard that does not cover all of it, or of which nobody knows, and
+   * was sent again.
+   */
   WrongShardRecords: kind("Count", "summary", "shard"),
   /** 1 for each record of a try of which nobody knows whether it was stored. */
   DuplicatesPossible: kind("Count", "summary", "shard"),
@@ -94,9 +97,15 @@ export const METRICS: Readonly<Record<MetricName, MetricKind>> = {
   OutstandingBytes: kind("Bytes", "detailed", "stream"),
   /** What each `put` waited for room in the buffer, of those that had to. */
   BackpressureTime: kind("Milliseconds", "summary", "stream"),
-  /** Bytes of each aggregate over `aggregation.maxBytes`; more than 1 where a backlog let it grow. */
+  /**
+   * Bytes of each Kinesis record over `aggregation.maxBytes`, where there is aggregation; more than 1 where a backlog
+   * let it grow.
+   */
   AggregateFillRatio: kind("None", "detailed", "shard"),
-  /** 1 for each Kinesis record sent, by why it was closed, or `retry`. */
+  /**
+   * 1 for each Kinesis record sent, by why it left: `count`, `bytes` (full), `deadline`, `flush`, or `retry` if its
+   * records had been sent before or waited for another shard.
+   */
   FlushReason: kind("Count", "detailed", "shard", { label: "Reason" }),
   /** 1 for each listing of shards that made a map, 0 for each that failed. */
   ShardMapRefreshes: kind("Count", "summary", "stream"),

@@ -10,7 +10,6 @@ import {
 import type {
   BufferMeasurement,
   CallMeasurement,
-  FlushReason,
   SettlementMeasurement,
   ShardMeasurement,
 } from "../measurements.ts";
@@ -114,8 +113,8 @@ export class MetricsCollector implements Disposable {
     this.#add("BufferingTime", place, bufferingMs);
     this.#add("UserRecordsPerKinesisRecord", place, recordsPerCarrier);
     this.#add("AggregateFillRatio", place, fillRatio);
-    for (const reason of Object.keys(flushed) as FlushReason[]) {
-      this.#count("FlushReason", { ...place, label: reason }, flushed[reason]);
+    for (const [label, times] of Object.entries(flushed)) {
+      this.#count("FlushReason", { ...place, label }, times);
     }
   }
 
@@ -131,13 +130,15 @@ export class MetricsCollector implements Disposable {
   }
 
   #onSettlement(settlement: SettlementMeasurement): void {
-    const { dataBytes, expired, failed, latencyMs, retries, shardId, stored, stream } = settlement;
-    const place = { stream, shardId };
-    this.#count("UserRecordsPut", place, stored, failed);
-    this.#add("UserRecordsDataPut", place, dataBytes);
-    this.#count("UserRecordExpired", place, expired);
-    this.#add("RetriesPerRecord", place, retries);
-    this.#add("UserRecordLatency", place, latencyMs.statistics, latencyMs);
+    const { latencyMs, shards, stream } = settlement;
+    this.#add("UserRecordLatency", { stream }, latencyMs.statistics, latencyMs);
+    for (const { dataBytes, expired, failed, retries, shardId, stored } of shards) {
+      const place = { stream, shardId };
+      this.#count("UserRecordsPut", place, stored, failed);
+      this.#add("UserRecordsDataPut", place, dataBytes);
+      this.#count("UserRecordExpired", place, expired);
+      this.#add("RetriesPerRecord", place, retries);
+    }
   }
 
   /** Adds as many samples of 1, and of 0. */

@@ -1,11 +1,7 @@
 // All series there are: for each metric a tree, from the whole producer down to shards. Their number is bounded; of too
 // many, the one that was unused for longest goes.
 import type { Histogram, Statistics } from "@shardline/core";
-import {
-  METRICS,
-  type MetricName,
-  type MetricsGranularity,
-} from "./metric-catalog.ts";
+import { METRICS, type MetricName, type MetricsGranularity } from "./metric-catalog.ts";
 import type { MetricDimensions, MetricSnapshot } from "./metric-snapshot.ts";
 import { Series } from "./series.ts";
 

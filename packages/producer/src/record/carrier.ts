@@ -1,9 +1,21 @@
 // A carrier is one entry of a PutRecords call: a plain record or an aggregate, with the promises of the
 // records it carries. Its bytes never change, so a repetition after an unclear answer is a true copy.
 import { deaggregate } from "@shardline/aggregation";
-import { type Attempt, hashKeyOf, invariant, type PutRecordsEntry } from "@shardline/core";
+import {
+  type Attempt,
+  hashKeyOf,
+  invariant,
+  type PutRecordsEntry,
+  type Statistics,
+} from "@shardline/core";
 import type { Members } from "./members.ts";
 import type { RecordContent } from "./pending-record.ts";
+
+/**
+ * Why a Kinesis record was closed and sent: it was full, old, or flushed; or its records had been sent before, or had
+ * waited for another shard.
+ */
+export type FlushReason = "count" | "bytes" | "deadline" | "flush" | "retry";
 
 /** One entry of a PutRecords call. */
 export interface Carrier {
@@ -14,6 +26,9 @@ export interface Carrier {
   readonly bytes: number;
   /** In the order of the records inside. */
   readonly members: Members;
+  /** Of the data of each record inside. */
+  readonly dataBytes: Statistics;
+  readonly closedBy: FlushReason;
   readonly attempts: Attempt[];
   /** End of the last attempt; before the first, what its first record says. */
   waitingSinceMs: number;

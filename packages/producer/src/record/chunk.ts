@@ -1,6 +1,7 @@
 // The open container of a lane: records are encoded into it as they are put, and it is sealed into a carrier
 // as late as possible.
 import { AggregateBuilder } from "@shardline/aggregation";
+import type { Statistics } from "@shardline/core";
 import type { BuilderPool } from "./builder-pool.ts";
 import { Members } from "./members.ts";
 import type { NewRecord, PendingRecord } from "./pending-record.ts";
@@ -14,6 +15,8 @@ export class Chunk {
   readonly #pool: BuilderPool | undefined;
   #builder: AggregateBuilder | undefined;
   #firstKeyBytes = 0;
+  #leastDataBytes = Number.POSITIVE_INFINITY;
+  #mostDataBytes = 0;
 
   /** Without a pool the chunk has a builder of its own. */
   constructor(pool?: BuilderPool) {
@@ -39,6 +42,13 @@ export class Chunk {
       : this.builder.byteLength + AGGREGATE_PARTITION_KEY.length;
   }
 
+  /** Of the data of each record. */
+  get dataBytes(): Statistics {
+    const sum = this.builder.dataByteLength;
+    const [min, max] = [this.#leastDataBytes, this.#mostDataBytes];
+    return { count: this.members.length, sum, min, max };
+  }
+
   /** Whether it can take a record and stay within the limits; an empty one takes any. */
   hasRoomFor(record: NewRecord, limits: ChunkLimits): boolean {
     if (this.members.length === 0) return true;
@@ -49,7 +59,10 @@ export class Chunk {
 
   add(record: NewRecord, pending: PendingRecord): void {
     if (this.members.length === 0) this.#firstKeyBytes = Buffer.byteLength(record.partitionKey);
-    this.builder.add(record.partitionKey, record.explicitHashKey, record.data);
+    const { data, dataBytes, explicitHashKey, partitionKey } = record;
+    if (dataBytes < this.#leastDataBytes) this.#leastDataBytes = dataBytes;
+    if (dataBytes > this.#mostDataBytes) this.#mostDataBytes = dataBytes;
+    this.builder.add(partitionKey, explicitHashKey, data);
     this.members.add(pending);
   }
 }

@@ -1,6 +1,7 @@
 // What belongs to the records of one chunk or carrier beside their bytes, in columns: a record costs a few numbers
 // here and no object of its own (`npm run bench -- producer`, "heap per outstanding record"). Records of one sink and
 // one epoch that stand in a row share a run; columns that few records need are made when the first one comes.
+import type { Histogram, StatisticSet } from "@shardline/core";
 import { NO_ATTEMPTS, type PendingRecord } from "./pending-record.ts";
 import type { Receipt } from "./receipt.ts";
 import { ReceiptChain } from "./receipt-chain.ts";
@@ -98,6 +99,27 @@ export class Members {
   /** The tries that records had before, in carriers that were taken apart; empty if none of them had any. */
   earlierAttempts(): readonly PendingRecord["earlierAttempts"][] {
     return this.#histories?.map(({ earlierAttempts }) => earlierAttempts) ?? [];
+  }
+
+  /** Adds what each had waited when their first try together began. */
+  addWaits(startedAtMs: number, waitsMs: StatisticSet): void {
+    for (let at = 0; at < this.length; at += 1) {
+      const sinceMs = this.#histories?.[at]?.waitingSinceMs ?? (this.#acceptedAtMs[at] as number);
+      waitsMs.add(startedAtMs - sinceMs);
+    }
+  }
+
+  /** Adds how long each has been on its way. */
+  addAges(nowMs: number, agesMs: Histogram): void {
+    for (const acceptedAtMs of this.#acceptedAtMs) agesMs.record(nowMs - acceptedAtMs);
+  }
+
+  /** Adds the tries that each has behind it beyond the first, of which so many together. */
+  addRetries(attempts: number, retries: StatisticSet): void {
+    if (this.#histories === undefined) retries.add(attempts - 1, this.length);
+    else
+      for (const { earlierAttempts } of this.#histories)
+        retries.add(earlierAttempts.length + attempts - 1);
   }
 
   /** Each by itself. */

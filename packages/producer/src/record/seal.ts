@@ -2,30 +2,37 @@
 // consumers hand back exactly what was put. The rules are the KPL's (kinesis_record.cc of KPL 1.0.7).
 import { isAggregate } from "@shardline/aggregation";
 import { AGGREGATE_PARTITION_KEY, Chunk, type ChunkLimits } from "./chunk.ts";
-import { type Carrier, type CarrierContent, hashKeyOfContent } from "./carrier.ts";
-import type { Members } from "./members.ts";
+import {
+  type Carrier,
+  type CarrierContent,
+  type FlushReason,
+  hashKeyOfContent,
+} from "./carrier.ts";
 import type { LooseRecord, RecordContent } from "./pending-record.ts";
 
 /** Closes a chunk; `isAggregating` says whether several records may share a carrier at all. */
-export function seal(chunk: Chunk, isAggregating: boolean): Carrier {
+export function seal(chunk: Chunk, isAggregating: boolean, closedBy: FlushReason): Carrier {
   const first = chunk.builder.firstRecord as RecordContent & { data: Uint8Array };
-  const hashKey = hashKeyOfContent(first).toString();
+  const explicitHashKey = hashKeyOfContent(first).toString();
   const needsEscape = isAggregating && isAggregate(first.data);
-  return chunk.members.length === 1 && !needsEscape
-    ? carrierOf(
-        { kind: "plain", record: first },
-        first.data,
-        first.partitionKey,
-        hashKey,
-        chunk.members,
-      )
-    : carrierOf(
-        { kind: "aggregate" },
-        chunk.builder.encode(),
-        AGGREGATE_PARTITION_KEY,
-        hashKey,
-        chunk.members,
-      );
+  const isPlain = chunk.members.length === 1 && !needsEscape;
+  const content: CarrierContent = isPlain
+    ? { kind: "plain", record: first }
+    : { kind: "aggregate" };
+  const data = isPlain ? first.data : chunk.builder.encode();
+  const partitionKey = isPlain ? first.partitionKey : AGGREGATE_PARTITION_KEY;
+  const { dataBytes, members } = chunk;
+  return {
+    content,
+    entry: { data, partitionKey, explicitHashKey },
+    bytes: data.length + Buffer.byteLength(partitionKey),
+    members,
+    dataBytes,
+    closedBy,
+    attempts: [],
+    waitingSinceMs: members.waitingSinceMs,
+    trial: undefined,
+  };
 }
 
 /** Packs loose records, in order, into as few carriers as the limits allow. */
@@ -39,29 +46,11 @@ export function pack(
   for (const { content, pending } of records) {
     const record = { ...content, dataBytes: content.data.length, bytes: pending.bytes };
     if (!chunk.hasRoomFor(record, limits)) {
-      carriers.push(seal(chunk, isAggregating));
+      carriers.push(seal(chunk, isAggregating, "retry"));
       chunk = new Chunk();
     }
     chunk.add(record, pending);
   }
-  if (chunk.members.length > 0) carriers.push(seal(chunk, isAggregating));
+  if (chunk.members.length > 0) carriers.push(seal(chunk, isAggregating, "retry"));
   return carriers;
-}
-
-function carrierOf(
-  content: CarrierContent,
-  data: Uint8Array,
-  partitionKey: string,
-  explicitHashKey: string,
-  members: Members,
-): Carrier {
-  return {
-    content,
-    entry: { data, partitionKey, explicitHashKey },
-    bytes: data.length + Buffer.byteLength(partitionKey),
-    members,
-    attempts: [],
-    waitingSinceMs: members.waitingSinceMs,
-    trial: undefined,
-  };
 }

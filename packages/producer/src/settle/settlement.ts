@@ -13,8 +13,17 @@ export interface SettlementOptions {
   readonly barrier: Pick<FlushBarrier, "leave">;
   /** So many records are settled, which counted for so many bytes. */
   readonly onRoom: (records: number, bytes: number) => void;
+  /** Counts what is settled, for whoever wants figures. */
+  readonly measure: SettlementMeasure;
   /** Records of a carrier were settled with errors, of which the first is told. */
   readonly onFailed: (error: KinesisError, records: number) => void;
+}
+
+/** Hears of all that is settled, before anybody else does. */
+export interface SettlementMeasure {
+  left(records: number, bytes: number): void;
+  stored(carrier: Carrier, shardId: string): void;
+  failed(code: KinesisError["code"], records: readonly LooseRecord[]): void;
 }
 
 /** Settles records and counts how. */
@@ -37,18 +46,21 @@ export class Settlement {
 
   /** Kinesis stored a carrier: every record in it gets its receipt. */
   store(carrier: Carrier, shardId: string, sequenceNumber: string): void {
-    const { barrier, onRoom } = this.#options;
+    const { barrier, measure, onRoom } = this.#options;
     const { members } = carrier;
+    measure.stored(carrier, shardId);
     const attempts: readonly Attempt[] = Object.freeze(carrier.attempts);
     this.#stored += members.length;
     members.deliver({ shardId, sequenceNumber, attempts });
     for (const { count, epoch } of members.runs) barrier.leave(epoch, "stored", count);
+    measure.left(members.length, members.bytes);
     onRoom(members.length, members.bytes);
   }
 
   /** Records are given up. */
   fail(code: Parameters<typeof undelivered>[0], records: readonly LooseRecord[]): void {
-    const { barrier, nowMs, onFailed, onRoom, stream } = this.#options;
+    const { barrier, measure, nowMs, onFailed, onRoom, stream } = this.#options;
+    measure.failed(code, records);
     let first: KinesisError | undefined;
     let bytes = 0;
     for (const record of records) {
@@ -61,6 +73,7 @@ export class Settlement {
     }
     if (first === undefined) return;
     this.#failed += records.length;
+    measure.left(records.length, bytes);
     onRoom(records.length, bytes);
     onFailed(first, records.length);
   }

@@ -13,6 +13,7 @@ import type { RetryOptions } from "../../src/retry-options.ts";
 import { resolveProducerOptions } from "../../src/settings.ts";
 import { Settlement } from "../../src/settle/settlement.ts";
 import { failedEntry, failureOf } from "../support/failures.ts";
+import { NO_MEASURE } from "../support/measurements.ts";
 import { attempt, carrierOf, type Heard, looseRecord } from "../support/records.ts";
 import { equalShards, mapOf, shardId } from "../support/shards.ts";
 
@@ -43,6 +44,7 @@ function newDesk(
   }
   const contradictions: number[] = [];
   const settlement = new Settlement({
+    measure: NO_MEASURE,
     stream: "orders",
     nowMs: () => clock.nowMs(),
     barrier: { leave: () => undefined },

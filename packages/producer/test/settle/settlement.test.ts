@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { Settlement } from "../../src/settle/settlement.ts";
 import { failureOf } from "../support/failures.ts";
+import { NO_MEASURE } from "../support/measurements.ts";
 import { attempt, carrierOf, type Heard, looseRecord } from "../support/records.ts";
 
 function newSettlement(): {
@@ -13,6 +14,7 @@ function newSettlement(): {
   const rooms: [number, number][] = [];
   const failed: [string, number][] = [];
   const settlement = new Settlement({
+    measure: NO_MEASURE,
     stream: "orders",
     nowMs: () => 50,
     barrier: { leave: (...args) => void left.push(args) },

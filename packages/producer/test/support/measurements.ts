@@ -5,9 +5,11 @@ import type {
   CallMeasurement,
   SettlementMeasurement,
   ShardMeasurement,
+  ShardSettlement,
 } from "../../src/measurements.ts";
+import type { SettlementMeasure } from "../../src/settle/settlement.ts";
 
-export const STREAM = "orders";
+const STREAM = "orders";
 
 export function statistics(...samples: readonly number[]): StatisticSet {
   const set = new StatisticSet();
@@ -53,18 +55,27 @@ export function callMeasurement(more: Partial<CallMeasurement> = {}): CallMeasur
   return { stream: STREAM, durationMs: 10, carriers: 1, records: 1, shards: [], ...more };
 }
 
-export function settlementMeasurement(
-  more: Partial<SettlementMeasurement> = {},
-): SettlementMeasurement {
-  return {
-    stream: STREAM,
+/** What one shard settled. */
+export function settlementMeasurement({
+  latencyMs = histogram(),
+  stream = STREAM,
+  ...more
+}: Partial<ShardSettlement & SettlementMeasurement> = {}): SettlementMeasurement {
+  const shard = {
     shardId: undefined,
     stored: 0,
     failed: 0,
     expired: 0,
     dataBytes: statistics(),
     retries: statistics(),
-    latencyMs: histogram(),
     ...more,
   };
+  return { stream, latencyMs, shards: [shard] };
 }
+
+/** Where nobody counts. */
+export const NO_MEASURE: SettlementMeasure = {
+  left: () => undefined,
+  stored: () => undefined,
+  failed: () => undefined,
+};

@@ -32,6 +32,8 @@ export interface Rig extends World {
 
 export interface RigOptions extends Partial<Omit<ProducerOptions, "kinesis" | "clock">> {
   readonly shards?: number;
+  /** Streams beside `STREAM`, by their number of shards. */
+  readonly otherStreams?: Readonly<Record<string, number>>;
   readonly limits?: EmulatorOptions["limits"];
   readonly seed?: number;
   /** Stands between the producer and the emulator. */
@@ -44,6 +46,7 @@ export const STREAM = "orders";
 export function newRig({
   between,
   limits,
+  otherStreams = {},
   seed = 1,
   shards = 1,
   ...options
@@ -52,7 +55,7 @@ export function newRig({
   // Both draw from sources of their own, so that what one draws does not shift the other.
   const random = new SeededRandom(seed);
   const ofProducer = random.fork();
-  const streams = { [STREAM]: shards };
+  const streams = { [STREAM]: shards, ...otherStreams };
   const emulator = new Emulator({
     clock,
     random,

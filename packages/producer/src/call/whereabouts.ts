@@ -1,0 +1,65 @@
+// Where records are that have room: in a lane, in a call under way, or held until their landing place is known.
+import { isAborted } from "../record/abortable-receipt.ts";
+import type { Carrier } from "../record/carrier.ts";
+import type { LooseRecord } from "../record/pending-record.ts";
+import { unpack, unpackUnanswered } from "../record/unpack.ts";
+import type { Settlement } from "../settle/settlement.ts";
+import type { LaneSet } from "../lane/lane-set.ts";
+import type { AnswerDesk, Cargo } from "./answer-desk.ts";
+
+export interface WhereaboutsOptions {
+  readonly lanes: LaneSet;
+  readonly desk: AnswerDesk;
+  readonly settlement: Settlement;
+}
+
+export class Whereabouts {
+  readonly #options: WhereaboutsOptions;
+  /** Calls under way, each with the time when its oldest record was put. */
+  readonly #underWay = new Map<readonly Cargo[], number>();
+
+  constructor(options: WhereaboutsOptions) {
+    this.#options = options;
+  }
+
+  /** When the oldest record was put; Infinity if there is none. Looks at lanes and calls, not at records. */
+  get oldestAtMs(): number {
+    const { desk, lanes } = this.#options;
+    let oldest = Math.min(lanes.oldestAtMs(), desk.oldestAtMs);
+    for (const atMs of this.#underWay.values()) oldest = Math.min(oldest, atMs);
+    return oldest;
+  }
+
+  depart(cargoes: readonly Cargo[]): void {
+    const times = cargoes.map(({ carrier }) => carrier.members.oldestAtMs);
+    this.#underWay.set(cargoes, Math.min(...times));
+  }
+
+  arrive(cargoes: readonly Cargo[]): void {
+    this.#underWay.delete(cargoes);
+  }
+
+  /**
+   * After signals aborted: finds their records. One that was never sent leaves; of one that was, the caller is told, and
+   * its delivery goes on, because the carrier's bytes must not change any more.
+   */
+  sweepAborted(): void {
+    const { desk, lanes, settlement } = this.#options;
+    for (const lane of lanes.lanes) desk.abort(lane.takeNeverSent(isAborted), isAborted);
+    const sent: Carrier[] = [...desk.held(), ...lanes.lanes.flatMap((lane) => lane.carriers)];
+    for (const cargoes of this.#underWay.keys()) {
+      sent.push(...cargoes.map(({ carrier }) => carrier));
+    }
+    for (const carrier of sent) settlement.disown(carrier, isAborted);
+  }
+
+  /** Takes all of them apart, for a producer that gives up; what is under way may be stored all the same. */
+  takeAll(): LooseRecord[] {
+    const { desk, lanes } = this.#options;
+    return [
+      ...[...this.#underWay.keys()].flat().flatMap(({ carrier }) => unpackUnanswered(carrier)),
+      ...desk.takeHeld().flatMap(unpack),
+      ...lanes.lanes.flatMap((lane) => lane.drain()).flatMap(unpack),
+    ];
+  }
+}
