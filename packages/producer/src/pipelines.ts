@@ -63,7 +63,7 @@ export class Pipelines {
     let oldestAtMs = firstWaiting?.pending.acceptedAtMs ?? Number.POSITIVE_INFINITY;
     for (const pipeline of this.#byName.values()) {
       inFlightCalls += pipeline.inFlight;
-      oldestAtMs = Math.min(oldestAtMs, pipeline.oldestAtMs);
+      if (outstanding > 0) oldestAtMs = Math.min(oldestAtMs, pipeline.oldestAtMs);
     }
     return Object.freeze({
       outstandingRecords: outstanding,

@@ -17,17 +17,24 @@ export class Whereabouts {
   readonly #options: WhereaboutsOptions;
   /** Calls under way, each with the time when its oldest record was put. */
   readonly #underWay = new Map<readonly Cargo[], number>();
+  #oldestAtMs = Number.POSITIVE_INFINITY;
+  /** How many records were settled when that was found out. */
+  #oldestAsOf = 0;
 
   constructor(options: WhereaboutsOptions) {
     this.#options = options;
   }
 
-  /** When the oldest record was put; Infinity if there is none. Looks at lanes and calls, not at records. */
+  /**
+   * When the oldest record was put; Infinity if there is none. Looks at lanes and calls, not at records, and only if a
+   * record was settled since it was asked last: no younger record becomes the oldest before that.
+   */
   get oldestAtMs(): number {
-    const { desk, lanes } = this.#options;
-    let oldest = Math.min(lanes.oldestAtMs(), desk.oldestAtMs);
-    for (const atMs of this.#underWay.values()) oldest = Math.min(oldest, atMs);
-    return oldest;
+    const { failed, stored } = this.#options.settlement;
+    const isKnown = this.#oldestAsOf === stored + failed && this.#oldestAtMs < Infinity;
+    if (!isKnown) this.#oldestAtMs = this.#findOldestAtMs();
+    this.#oldestAsOf = stored + failed;
+    return this.#oldestAtMs;
   }
 
   depart(cargoes: readonly Cargo[]): void {
@@ -61,5 +68,12 @@ export class Whereabouts {
       ...desk.takeHeld().flatMap(unpack),
       ...lanes.lanes.flatMap((lane) => lane.drain()).flatMap(unpack),
     ];
+  }
+
+  #findOldestAtMs(): number {
+    const { desk, lanes } = this.#options;
+    let oldest = Math.min(lanes.oldestAtMs(), desk.oldestAtMs);
+    for (const atMs of this.#underWay.values()) oldest = Math.min(oldest, atMs);
+    return oldest;
   }
 }
