@@ -35,6 +35,7 @@ test.each([
   ["README.md", "producer"],
   ["README.md", "consumer"],
   ["docs/guides/emulator.md", "emulator"],
+  ["docs/guides/metrics.md", "metrics"],
 ])("%s shows docs/examples/%s.ts as it is", async (page, name) => {
   const text = await readFile(`${ROOT}/${page}`, "utf8");
   const [, shown] =
