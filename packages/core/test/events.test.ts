@@ -90,6 +90,13 @@ test("events are logged at the level and with the words of their table, until di
   ]);
 });
 
+test("what the table leaves out is not logged, and nobody listens for it", () => {
+  const { events } = emitter();
+  const table: LogTable<Told> = { ...TABLE, done: undefined };
+  logEvents(events, table, silentLogger);
+  expect([events.hasListeners("done"), events.hasListeners("failed")]).toEqual([false, true]);
+});
+
 test("an error is logged under the name by which pino writes errors out", () => {
   type Broken = { broke: { readonly error: unknown; readonly count: number } };
   const table: LogTable<Broken> = { broke: ["warn", "it broke"] };

@@ -116,8 +116,8 @@ export interface MetricsOptions {
    */
   readonly granularity?: "global" | "stream" | "shard";
   /**
-   * How many series are kept, from 100; of more, those go that were unused for longest. Each takes about 3 KB, and those
-   * with percentiles up to 300 KB more.
+   * How many series are kept, from 100; of more, those go that were unused for longest. Each takes a few KB, and one
+   * with percentiles, of which there are two for each stream, up to a third of a MB.
    * @defaultValue 2000
    */
   readonly maxSeries?: number;

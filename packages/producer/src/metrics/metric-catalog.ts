@@ -45,6 +45,7 @@ export type MetricName =
   | "WrongShardRecords"
   | "DuplicatesPossible"
   | "ThrottledRecords"
+  | "RateFactor"
   | "OutstandingBytes"
   | "BackpressureTime"
   | "AggregateFillRatio"
@@ -93,6 +94,8 @@ export const METRICS: Readonly<Record<MetricName, MetricKind>> = {
   DuplicatesPossible: kind("Count", "summary", "shard"),
   /** 1 for each record of a Kinesis record or call that was refused because a rate was exceeded. */
   ThrottledRecords: kind("Count", "summary", "shard"),
+  /** The part of a shard's own limits that is used after it has throttled, told each time it does. */
+  RateFactor: kind("None", "detailed", "shard"),
   /** Data, partition keys and overhead of what is put and not settled, sampled as UserRecordsPending is. */
   OutstandingBytes: kind("Bytes", "detailed", "stream"),
   /** What each `put` waited for room in the buffer, of those that had to. */

@@ -48,6 +48,9 @@ export class MetricsCollector implements Disposable {
       events.on("misplaced", ({ predictedShardId: shardId, records, stream }) =>
         this.#count("WrongShardRecords", { stream, shardId }, records),
       ),
+      events.on("throttled", ({ factor, shardId, stream }) => {
+        if (factor !== undefined) this.#value("RateFactor", { stream, shardId }, factor);
+      }),
       events.on("shardMapRefreshed", ({ stream }) =>
         this.#count("ShardMapRefreshes", { stream }, 1),
       ),

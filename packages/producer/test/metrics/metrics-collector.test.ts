@@ -23,6 +23,7 @@ const TYPES = [
   "callMeasured",
   "settlementMeasured",
   "misplaced",
+  "throttled",
   "shardMapRefreshed",
   "shardMapFailed",
 ] as const;
@@ -229,6 +230,19 @@ test("the buffer is sampled at most every 200 ms, its intake is counted in full"
   expect(ofStream("UserRecordsPending")).toEqual({ count: 3, sum: 12, min: 0, max: 8 });
   expect(ofStream("OutstandingBytes")).toEqual({ count: 3, sum: 12_000, min: 0, max: 8000 });
   expect(ofStream("BackpressureTime")).toEqual({ count: 2, sum: 50, min: 20, max: 30 });
+});
+
+test("the rate that is left after a throttle is told for its shard, where there is a limit", () => {
+  const { events, metrics } = world();
+  for (const factor of [0.8, 0.4, undefined]) {
+    events.emit("throttled", { stream: "orders", shardId: "s-0", factor });
+  }
+  const factors = { count: 2, sum: expect.closeTo(1.2), min: 0.4, max: 0.8 };
+  expect(tree(metrics, "RateFactor")).toEqual({
+    "*": factors,
+    orders: factors,
+    "orders/s-0": factors,
+  });
 });
 
 test("misplaced records and listings are counted", () => {
