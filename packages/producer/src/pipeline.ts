@@ -6,18 +6,12 @@
 // to a pump, which sends all that the plan allows and then sets the timer for the next moment that matters.
 import {
   apiFailureOf,
-  type Clock,
-  type Events,
-  type KinesisApi,
   LinkedSignal,
-  type Random,
   sleep,
   TaskGroup,
-  type StreamRef,
   type UserRecord,
   writeHashKeyWords,
 } from "@shardline/core";
-import type { Admission } from "./intake/admission.ts";
 import { Intake } from "./intake/intake.ts";
 import { type Destination, expireWaiting, type WaitingRecord } from "./intake/waiting-record.ts";
 import { AnswerDesk, type Cargo } from "./call/answer-desk.ts";
@@ -27,7 +21,6 @@ import { type BatchLimits, nextLookMs, planBatch } from "./lane/batch-plan.ts";
 import { FlushBarrier, type FlushSummary } from "./settle/flush-barrier.ts";
 import { LaneSet } from "./lane/lane-set.ts";
 import { lanePolicyOf } from "./lane/lane-policy.ts";
-import type { ProducerSettings } from "./settings.ts";
 import { isAborted } from "./record/abortable-receipt.ts";
 import { AbortWatch } from "./record/abort-watch.ts";
 import type { Members } from "./record/members.ts";
@@ -38,9 +31,8 @@ import type {
   RecordContent,
 } from "./record/pending-record.ts";
 import type { Sink } from "./record/sink.ts";
-import type { ProducerEvents } from "./producer-events.ts";
+import type { PipelineClosed, PipelineOptions } from "./pipeline-options.ts";
 import type { Receipt } from "./record/receipt.ts";
-import type { CallSlots } from "./call/call-slots.ts";
 import { FailureClassifier } from "./call/failure-classifier.ts";
 import { describeCall, reportCall } from "./call/report-call.ts";
 import { Sender } from "./call/sender.ts";
@@ -53,26 +45,6 @@ import type { ShardMap } from "./shard-map/shard-map.ts";
 import { ShardMapRefresher } from "./shard-map/shard-map-refresher.ts";
 import { StreamMeasure } from "./stream-measure.ts";
 import { Whereabouts } from "./call/whereabouts.ts";
-
-/** What is left of a producer when it is closed. */
-export interface PipelineClosed {
-  readonly stored: number;
-  readonly failed: number;
-  readonly abandoned: readonly LooseRecord[];
-}
-
-export interface PipelineOptions {
-  readonly stream: StreamRef;
-  readonly settings: ProducerSettings;
-  /** The buffer that all pipelines of a producer share. */
-  readonly admission: Admission<WaitingRecord>;
-  /** Calls under way of all pipelines of a producer. */
-  readonly slots: CallSlots;
-  readonly kinesis: KinesisApi;
-  readonly clock: Clock;
-  readonly random: Random;
-  readonly events: Events<ProducerEvents>;
-}
 
 /** How long records wait for a shard map, when there is none, before they go without one. */
 const FIRST_MAP_WAIT_MS = 5000;

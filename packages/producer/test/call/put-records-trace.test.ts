@@ -47,7 +47,7 @@ test("each PutRecords call is traced, from its start to its answer, with what it
     shards: [shardId(0), shardId(1)],
   };
   expect(seen[0]?.[1]).toEqual(described);
-  expect(seen[3]?.[1]).toMatchObject({ ...described, result: { outcomes: [{}, {}] } });
+  expect(seen[3]?.[1]).toMatchObject({ ...described, result: [{}, {}] });
 });
 
 test("a call that fails is traced with its error", async () => {
