@@ -54,9 +54,9 @@ async function answer(request: Request, response: Response): Promise<void> {
   const pieces: Buffer[] = [];
   for await (const piece of request as AsyncIterable<Buffer>) pieces.push(piece);
   const body = Buffer.concat(pieces);
-  const { "x-amz-target": target = "" } = request.headers;
+  const { "content-type": type = "", "x-amz-target": target = "" } = request.headers;
   if (String(target).endsWith(".PutRecords")) {
-    send(response, 200, { "content-type": "application/x-amz-json-1.1" }, answerPutRecords(body));
+    send(response, 200, { "content-type": type }, answerPutRecords(body, type));
     return;
   }
   const headers = Object.fromEntries(
@@ -72,12 +72,12 @@ function send(
   response: Response,
   status: number,
   headers: Readonly<Record<string, string>>,
-  body: string | Buffer,
+  body: Buffer,
 ): void {
   response.statusCode = status;
   for (const [name, value] of Object.entries(headers)) {
     if (name !== "connection") response.setHeader(name, value);
   }
-  response.setHeader("content-length", Buffer.byteLength(body));
+  response.setHeader("content-length", body.length);
   (response as ServerResponse).end(body);
 }
