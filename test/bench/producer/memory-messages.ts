@@ -7,8 +7,6 @@ export interface MemoryArgument {
   readonly diesAt: "start" | "warmth";
   /** How many are put, more than the buffer holds. */
   readonly records: number;
-  /** Longer than filling the buffer takes; then the buffer empties, and is filled again. */
-  readonly recordTtlMs: number;
 }
 
 /** What the process tells when all records are settled. */

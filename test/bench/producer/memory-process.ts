@@ -1,6 +1,8 @@
 // The process of one producer whose endpoint is dead: puts as fast as back-pressure lets it, and tells what it held
 // whenever it was full.
+import { setTimeout as sleep } from "node:timers/promises";
 import type { Producer } from "@shardline/producer";
+import { VirtualClock } from "@shardline/core/testing";
 import { HelperProcess } from "./helper-process.ts";
 import { type Held, MARK_BYTES, type MemoryArgument } from "./memory-messages.ts";
 import { newProducer } from "./new-producer.ts";
@@ -8,15 +10,20 @@ import { RecordSource, TRAFFICS } from "./traffic.ts";
 
 /** So that code is compiled, pools are filled and there is a shard map before the endpoint dies. */
 const WARM_UP_RECORDS = 20_000;
+/** Then the buffer empties, and is filled again. */
+const TTL_MS = 30_000;
 
-const { by, diesAt, records, recordTtlMs } = JSON.parse(process.argv[2] ?? "") as MemoryArgument;
+const { by, diesAt, records } = JSON.parse(process.argv[2] ?? "") as MemoryArgument;
 const source = new RecordSource(TRAFFICS.keys20);
+// The calls are real and time is not, so that it does not matter how long filling the buffer takes.
+const clock = new VirtualClock();
 const endpoint = await HelperProcess.start<number, never>("endpoint-process.js");
 if (diesAt === "start") await endpoint[Symbol.asyncDispose]();
 const producer = newProducer(endpoint.ready, {
   ordering: "partition-key",
   buffer: { maxRecords: Number.MAX_SAFE_INTEGER, maxBytes: MARK_BYTES },
-  recordTtlMs,
+  recordTtlMs: TTL_MS,
+  clock,
 });
 let settled = 0;
 if (diesAt === "warmth") {
@@ -25,6 +32,10 @@ if (diesAt === "warmth") {
   await endpoint[Symbol.asyncDispose]();
   settled = 0;
 }
+// Lets go of what calls and connections still hold.
+await sleep(200);
+bytesInUse();
+await sleep(200);
 const before = bytesInUse();
 process.send?.(await fill(producer));
 process.disconnect();
@@ -36,11 +47,14 @@ async function fill(producer: Producer): Promise<Held> {
     if (await isPending(room)) {
       const bytes = bytesInUse() - before;
       if (bytes > held.bytes) held = { records: i - settled, bytes };
+      await clock.advance(TTL_MS);
       await room;
     }
     put(producer);
   }
-  await producer.close({ timeoutMs: recordTtlMs });
+  const closed = producer.close({ timeoutMs: 0 });
+  await clock.advance(0);
+  await closed;
   // Lets the last handlers run.
   await new Promise((resolve) => setImmediate(resolve));
   if (settled !== records) throw new Error(`${settled} of ${records} records were settled`);

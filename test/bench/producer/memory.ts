@@ -24,8 +24,7 @@ const WAYS: readonly Way[] = [
     id: "write",
     by: "write",
     diesAt: "warmth",
-    records: 1_000_000,
-    recordTtlMs: 2000,
+    records: 250_000,
     must: 24,
     stretch: 12,
   },
@@ -35,7 +34,6 @@ const WAYS: readonly Way[] = [
     by: "put",
     diesAt: "warmth",
     records: 1_000_000,
-    recordTtlMs: 2000,
     must: 300,
     stretch: 200,
   },
@@ -45,7 +43,6 @@ const WAYS: readonly Way[] = [
     by: "put",
     diesAt: "start",
     records: 250_000,
-    recordTtlMs: 10_000,
     must: 300,
     stretch: 200,
   },
@@ -84,7 +81,7 @@ export async function* memoryComparisons(): AsyncGenerator<Comparison> {
   };
 }
 
-async function fill({ by, diesAt, recordTtlMs, records }: Way): Promise<Held> {
-  const argument: MemoryArgument = { by, diesAt, recordTtlMs, records };
+async function fill({ by, diesAt, records }: Way): Promise<Held> {
+  const argument: MemoryArgument = { by, diesAt, records };
   return (await HelperProcess.start<Held, never>("memory-process.js", argument)).ready;
 }
