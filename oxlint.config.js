@@ -65,8 +65,25 @@ const ROOMS = [
     packages: [
       "@shardline/core",
       "@aws-sdk/client-kinesis",
+      "@smithy/core/*",
       "@smithy/node-http-handler",
       "p-retry",
+    ],
+  },
+  {
+    files: "packages/aws/src/wire/**",
+    packages: [
+      "@shardline/core",
+      "@aws-sdk/client-kinesis",
+      "@smithy/core/*",
+      "@smithy/node-http-handler",
+    ],
+    from: [
+      "./",
+      "../answer-mismatch.ts",
+      "../body-guard.ts",
+      "../put-records.ts",
+      "../stream-fields.ts",
     ],
   },
   {

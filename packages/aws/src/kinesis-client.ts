@@ -3,6 +3,8 @@
 import { KinesisClient, type KinesisClientConfig } from "@aws-sdk/client-kinesis";
 import { cachedSend, plainSend, type SendCommand } from "./send-command.ts";
 import { chooseHandler, SILENT_LOGGER, type TransportOptions } from "./transport.ts";
+import { isAsMade } from "./wire/untouched-client.ts";
+import { openWire, type Wire } from "./wire/wire.ts";
 import { withoutUndefined } from "./without-undefined.ts";
 
 /** What the adapter uses of a client, so that a client of another installed copy of the SDK will do. */
@@ -15,6 +17,8 @@ export type KinesisClientOptions = ReadyKinesisClient | KinesisClientConfig;
 export interface OpenKinesisClient {
   readonly client: ReadyKinesisClient;
   readonly send: SendCommand;
+  /** The way past `send`; absent where somebody would miss the calls that take it. */
+  readonly wire?: Wire;
   /** How long one request may take; absent where the user's own transport decides. */
   readonly requestTimeoutMs?: number;
   /** Closes the connections that were opened here; a ready client, or handler, is left alone. */
@@ -27,7 +31,8 @@ export function openKinesisClient(
   transport: Partial<TransportOptions> = {},
 ): OpenKinesisClient {
   if (isReady(options)) {
-    return { client: options, send: plainSend(options), close: () => undefined };
+    const open = { client: options, send: plainSend(options), close: () => undefined };
+    return isAsMade(options) ? { ...open, wire: openWire(options, undefined) } : open;
   }
   const { requestHandler, ...bounds } = chooseHandler(options.requestHandler, transport);
   const client = new KinesisClient({
@@ -38,7 +43,9 @@ export function openKinesisClient(
     ...withoutUndefined(options),
     requestHandler,
   });
-  return { client, send: cachedSend(client, bounds.requestTimeoutMs), ...bounds };
+  const mayUseWire = isAsMade(client);
+  const open = { client, send: cachedSend(client, bounds.requestTimeoutMs), ...bounds };
+  return mayUseWire ? { ...open, wire: openWire(client, bounds.requestTimeoutMs) } : open;
 }
 
 function isReady(options: KinesisClientOptions): options is ReadyKinesisClient {

@@ -1,0 +1,176 @@
+// One signed request to one of AWS's JSON services and its answer, past the SDK's serializer and middleware. Everything
+// that a user can set on a client is taken from its configuration anew for every call: credentials, region, endpoint, the
+// time of the service, and the handler that sends. One attempt: loops above repeat it.
+import { hash } from "node:crypto";
+import type { KinesisClient, KinesisClientResolvedConfig } from "@aws-sdk/client-kinesis";
+import { getEndpointFromInstructions } from "@smithy/core/endpoints";
+import { HttpRequest } from "@smithy/core/transport";
+import { NodeHttp2Handler, NodeHttpHandler } from "@smithy/node-http-handler";
+import { AnswerMismatch } from "../answer-mismatch.ts";
+import { guardBody } from "../body-guard.ts";
+import { type AnswerBody, readAnswerBody } from "./answer-body.ts";
+import { sdkHeadersOf } from "./sdk-headers.ts";
+import { serviceError, withStatus } from "./service-error.ts";
+
+/** The kind of call: what the service calls it, and what its address depends on. */
+export interface CallTarget {
+  /** `Kinesis_20131202.PutRecords` */
+  readonly target: string;
+  readonly contentType: string;
+  /** The SDK's command of that name, which knows what the endpoint depends on. */
+  readonly command: Parameters<typeof getEndpointFromInstructions>[1];
+}
+
+/** One call. */
+export interface SignedRequest extends CallTarget {
+  readonly body: Uint8Array;
+  /** The fields of the request that the endpoint may depend on. */
+  readonly endpointInput: object;
+  readonly abortSignal: AbortSignal;
+  /** In ms; the handler's own if left out. */
+  readonly requestTimeoutMs?: number | undefined;
+}
+
+/** An answer of the service's. */
+export interface SignedAnswer extends AnswerBody {
+  readonly contentType: string;
+}
+
+/** Makes a call. Rejects as the SDK does: with the service's exception, or with what happened on the way. */
+export type SignedCall = (request: SignedRequest) => Promise<SignedAnswer>;
+
+type Config = KinesisClientResolvedConfig;
+type HttpAnswer = Awaited<ReturnType<Config["requestHandler"]["handle"]>>["response"];
+
+/**
+ * Makes signed calls with a client's configuration; `maxSilenceMs` bounds the pauses within an answer where the
+ * transport is one of ours.
+ */
+export function signedCalls(
+  client: Pick<KinesisClient, "config" | "middlewareStack">,
+  maxSilenceMs: number | undefined,
+): SignedCall {
+  const addSdkHeaders = sdkHeadersOf(client);
+  return async (call) => {
+    const { config } = client;
+    const context = { __smithy_context: {}, endpointV2: await endpointOf(call, config) };
+    const request = requestTo(context.endpointV2, call);
+    await addSdkHeaders(request, context);
+    return signAndSend({ call, request, context, config, maxSilenceMs });
+  };
+}
+
+/** Exactly the SDK's way, which ends in the rules of the service and remembers their results. */
+function endpointOf({ command, endpointInput }: SignedRequest, config: Config) {
+  // What is looked up in the environment is set on the configuration it is given: not on the client's.
+  return getEndpointFromInstructions(endpointInput, command, Object.create(config) as Config);
+}
+
+function requestTo(
+  { headers = {}, url }: Awaited<ReturnType<typeof endpointOf>>,
+  { body, contentType, target }: SignedRequest,
+): HttpRequest {
+  const request = new HttpRequest({
+    method: "POST",
+    protocol: url.protocol,
+    hostname: url.hostname,
+    ...(url.port === "" ? {} : { port: Number(url.port) }),
+    path: url.pathname.endsWith("/") ? url.pathname : `${url.pathname}/`,
+    query: Object.fromEntries(url.searchParams),
+    body,
+    headers: {
+      "content-type": contentType,
+      "content-length": String(body.byteLength),
+      "x-amz-target": target,
+      // The signer takes it from here, and does not compute it.
+      "x-amz-content-sha256": hash("sha256", body),
+    },
+  });
+  if (url.username !== "") request.username = url.username;
+  if (url.password !== "") request.password = url.password;
+  for (const [name, values] of Object.entries(headers)) request.headers[name] = values.join(", ");
+  return request;
+}
+
+interface Prepared {
+  readonly call: SignedRequest;
+  readonly request: HttpRequest;
+  readonly context: object;
+  readonly config: Config;
+  readonly maxSilenceMs: number | undefined;
+}
+
+/** The signer learns from every answer how far this machine's clock is from the service's. */
+async function signAndSend(prepared: Prepared): Promise<SignedAnswer> {
+  const { config, context, request } = prepared;
+  const [scheme] = config.httpAuthSchemes;
+  if (scheme === undefined) throw new Error("the client has no way to sign");
+  const { signer } = scheme;
+  const signing = { config, context };
+  const signed = await signer.sign(request, await config.credentials(), signing);
+  try {
+    const { answer, response } = await exchange(prepared, signed as HttpRequest);
+    signer.successHandler?.(response, signing);
+    return answer;
+  } catch (error) {
+    throw signer.errorHandler === undefined ? error : seenBy(signer.errorHandler(signing), error);
+  }
+}
+
+/** The signer's handler throws what it was given. */
+function seenBy(handler: (error: Error) => never, error: unknown): unknown {
+  try {
+    return handler(error as Error);
+  } catch (thrown) {
+    return thrown;
+  }
+}
+
+async function exchange(
+  { call, config, maxSilenceMs }: Prepared,
+  signed: HttpRequest,
+): Promise<{ readonly answer: SignedAnswer; readonly response: HttpAnswer }> {
+  const { abortSignal, requestTimeoutMs } = call;
+  abortSignal.throwIfAborted();
+  const { response } = await config.requestHandler.handle(signed, {
+    abortSignal,
+    ...(requestTimeoutMs === undefined ? {} : { requestTimeout: requestTimeoutMs }),
+  });
+  try {
+    if (maxSilenceMs !== undefined) guardBody(response.body, maxSilenceMs);
+    const body = await readAnswerBody(response.body, config.streamCollector);
+    const isRequestSent = body.isRequestSent && isOfNode(config.requestHandler);
+    return { answer: { ...judge(response, body), isRequestSent }, response };
+  } catch (error) {
+    throw withResponse(error, response);
+  }
+}
+
+/** Other handlers may send a request more than once, or keep it. */
+function isOfNode(handler: object): boolean {
+  const made: unknown = Object.getPrototypeOf(handler);
+  const isKnown = made === NodeHttpHandler.prototype || made === NodeHttp2Handler.prototype;
+  return isKnown && !Object.hasOwn(handler, "handle");
+}
+
+/** Throws the service's exception, if the answer is one. */
+function judge({ headers, statusCode }: HttpAnswer, body: AnswerBody): SignedAnswer {
+  const contentType = headers["content-type"] ?? "";
+  if (statusCode < 300) return { ...body, contentType };
+  throw serviceError({ status: statusCode, headers, content: readContent(body, statusCode) });
+}
+
+/** Whatever an error answer holds. */
+function readContent({ bytes }: AnswerBody, status: number): unknown {
+  try {
+    return bytes.length === 0 ? {} : JSON.parse(bytes.toString());
+  } catch (error) {
+    throw withStatus(error, status);
+  }
+}
+
+/** Where the signer's handlers look for the service's time. */
+function withResponse(error: unknown, response: HttpAnswer): unknown {
+  if (!(error instanceof Error) || error instanceof AnswerMismatch) return error;
+  return Object.defineProperty(error, "$response", { value: response, configurable: true });
+}
