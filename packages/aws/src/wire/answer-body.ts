@@ -38,19 +38,21 @@ function readStream(stream: Readable): Promise<AnswerBody> {
   return new Promise((resolve, reject) => {
     const pieces: Buffer[] = [];
     let length = 0;
+    const onClose = (): void => reject(brokenOff());
     stream.on("data", (piece: Buffer) => {
       length += piece.length;
       pieces.push(piece);
       if (length > MAX_BYTES) stream.destroy(tooLarge());
     });
     stream.once("end", () => {
+      stream.off("close", onClose);
       const [first] = pieces;
       const bytes = pieces.length === 1 && first ? first : Buffer.concat(pieces, length);
       // To be asked now: from the next turn on the connection may be another request's.
       resolve({ bytes, isRequestSent: isRequestSent(stream) });
     });
     stream.once("error", reject);
-    stream.once("close", () => reject(brokenOff()));
+    stream.once("close", onClose);
   });
 }
 

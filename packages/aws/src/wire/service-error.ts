@@ -45,10 +45,14 @@ function nameOf(
   fields: Readonly<Record<string, unknown>>,
   headers: Readonly<Record<string, string>>,
 ): string | undefined {
-  const name = textOf(fields["__type"]) ?? textOf(fields["code"]) ?? headers["x-amzn-errortype"];
+  const name = codeOf(fields["__type"]) ?? codeOf(fields["code"]) ?? headers["x-amzn-errortype"];
   // `namespace#Name:http://where-it-is-explained,and more`
   const [said = ""] = name?.split(/[,:]/, 1) ?? [];
   return said.slice(said.indexOf("#") + 1) || undefined;
+}
+
+function codeOf(value: unknown): string | undefined {
+  return typeof value === "number" ? String(value) : textOf(value);
 }
 
 function textOf(value: unknown): string | undefined {

@@ -40,6 +40,7 @@ export interface SignedAnswer extends AnswerBody {
 export type SignedCall = (request: SignedRequest) => Promise<SignedAnswer>;
 
 type Config = KinesisClientResolvedConfig;
+type Identity = Awaited<ReturnType<Config["credentials"]>>;
 type HttpAnswer = Awaited<ReturnType<Config["requestHandler"]["handle"]>>["response"];
 
 /**
@@ -53,11 +54,19 @@ export function signedCalls(
   const addSdkHeaders = sdkHeadersOf(client);
   return async (call) => {
     const { config } = client;
-    const context = { __smithy_context: {}, endpointV2: await endpointOf(call, config) };
-    const request = requestTo(context.endpointV2, call);
+    const identity = await config.credentials();
+    const endpointV2 = await endpointOf(call, config);
+    const request = requestTo(endpointV2, call);
+    const context = { ...sdkContext(config, identity), endpointV2 };
     await addSdkHeaders(request, context);
-    return signAndSend({ call, request, context, config, maxSilenceMs });
+    return signAndSend({ call, request, identity, context, config, maxSilenceMs });
   };
+}
+
+/** What the SDK tells the service of how a client is set up. */
+function sdkContext({ isCustomEndpoint }: Config, identity: Identity): object {
+  const features = isCustomEndpoint ? { ENDPOINT_OVERRIDE: "N" } : {};
+  return { __smithy_context: { features, selectedHttpAuthScheme: { identity } } };
 }
 
 /** Exactly the SDK's way, which ends in the rules of the service and remembers their results. */
@@ -95,6 +104,7 @@ function requestTo(
 interface Prepared {
   readonly call: SignedRequest;
   readonly request: HttpRequest;
+  readonly identity: Identity;
   readonly context: object;
   readonly config: Config;
   readonly maxSilenceMs: number | undefined;
@@ -102,12 +112,12 @@ interface Prepared {
 
 /** The signer learns from every answer how far this machine's clock is from the service's. */
 async function signAndSend(prepared: Prepared): Promise<SignedAnswer> {
-  const { config, context, request } = prepared;
+  const { config, context, identity, request } = prepared;
   const [scheme] = config.httpAuthSchemes;
   if (scheme === undefined) throw new Error("the client has no way to sign");
   const { signer } = scheme;
   const signing = { config, context };
-  const signed = await signer.sign(request, await config.credentials(), signing);
+  const signed = await signer.sign(request, identity, signing);
   try {
     const { answer, response } = await exchange(prepared, signed as HttpRequest);
     signer.successHandler?.(response, signing);

@@ -133,8 +133,8 @@ function runsOf(client: KinesisClient): unknown[] {
 /** All that may be replaced on a client that is in use. */
 function snapshotOf(client: KinesisClient): unknown[] {
   const { config, middlewareStack } = client;
-  const [scheme] = config.httpAuthSchemes;
-  const seen: unknown[] = [middlewareStack, sendOf(client), scheme, scheme?.signer];
+  const seen: unknown[] = [middlewareStack, sendOf(client)];
+  for (const scheme of config.httpAuthSchemes) seen.push(scheme, scheme.signer);
   for (const name of SHARED) seen.push(config[name]);
   for (const name of OWN) seen.push(config[name]);
   for (const { run } of middlewaresOf(client)) seen.push(run);

@@ -29,6 +29,11 @@ export interface SeenRequest {
   readonly operation: string;
   readonly body: Readonly<Record<string, unknown>>;
   readonly headers: IncomingHttpHeaders;
+  readonly method: string;
+  /** Path and query, as they came. */
+  readonly url: string;
+  /** The body as it came. */
+  readonly bytes: Buffer;
 }
 
 /** Answers the nth request, counted from 0, or leaves it hanging. */
@@ -50,8 +55,10 @@ export async function serve(answer: Answer): Promise<KinesisServer> {
     request.on("data", (chunk: Buffer) => chunks.push(chunk));
     request.on("end", () => {
       const [, operation = ""] = String(request.headers["x-amz-target"]).split(".");
-      const body = JSON.parse(Buffer.concat(chunks).toString()) as SeenRequest["body"];
-      requests.push({ operation, body, headers: request.headers });
+      const bytes = Buffer.concat(chunks);
+      const body = JSON.parse(bytes.toString()) as SeenRequest["body"];
+      const { headers, method = "", url = "" } = request;
+      requests.push({ operation, body, headers, method, url, bytes });
       answer(response, requests.length - 1);
     });
   });

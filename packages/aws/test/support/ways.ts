@@ -17,13 +17,10 @@ const byWire: ApiBy = (open) => {
   return createAwsKinesisApi(open);
 };
 
-const bySdk: ApiBy = ({ client, close, requestTimeoutMs, send }) =>
-  createAwsKinesisApi({
-    client,
-    close,
-    send,
-    ...(requestTimeoutMs === undefined ? {} : { requestTimeoutMs }),
-  });
+const bySdk: ApiBy = (open) => {
+  const others = Object.entries(open).filter(([name]) => name !== "wire");
+  return createAwsKinesisApi(Object.fromEntries(others) as unknown as OpenKinesisClient);
+};
 
 export const WAYS: readonly (readonly [name: string, apiBy: ApiBy])[] = [
   ["by the wire", byWire],

@@ -1,0 +1,139 @@
+// Buffers of bodies are used again, and never while somebody may still read them.
+import { createHash, randomBytes } from "node:crypto";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import { PassThrough } from "node:stream";
+import type { PutRecordsRequest } from "@shardline/core";
+import { describe, expect, test } from "vitest";
+import { readAnswerBody } from "../src/wire/answer-body.ts";
+import { BodyPool } from "../src/wire/body-pool.ts";
+import { putRecordsBy } from "../src/wire/wire-put-records.ts";
+import { atEnd, noAbort } from "./support/kinesis-server.ts";
+import { apiForBy, WAYS } from "./support/ways.ts";
+
+const KIB = 1024;
+const MIB = KIB * KIB;
+
+describe("a pool", () => {
+  test("hands a buffer out again once it came back, to one at a time", () => {
+    const pool = new BodyPool();
+    const first = pool.take(300 * KIB);
+    expect(first.length).toBe(512 * KIB);
+    expect(pool.take(300 * KIB)).not.toBe(first);
+    pool.giveBack(first);
+    expect(pool.take(500 * KIB)).toBe(first);
+    expect(pool.take(500 * KIB)).not.toBe(first);
+  });
+
+  test("has sizes from 256 KiB to 16 MiB, and keeps no others", () => {
+    const pool = new BodyPool();
+    const sizes = [1, 31 * KIB, 32 * KIB, 256 * KIB, 256 * KIB + 1, 9 * MIB, 16 * MIB, 17 * MIB];
+    const taken = sizes.map((bytes) => pool.take(bytes));
+    expect(taken.map(({ length }) => length)).toEqual([
+      1,
+      31 * KIB,
+      256 * KIB,
+      256 * KIB,
+      512 * KIB,
+      16 * MIB,
+      16 * MIB,
+      17 * MIB,
+    ]);
+    for (const buffer of [taken[0], taken[1], taken[7]]) pool.giveBack(buffer as Buffer);
+    expect(pool.idleBytes).toBe(0);
+  });
+
+  test("keeps 32 MiB at most", () => {
+    const pool = new BodyPool();
+    const taken = Array.from({ length: 100 }, () => pool.take(MIB));
+    for (const buffer of taken) pool.giveBack(buffer);
+    expect(pool.idleBytes).toBe(32 * MIB);
+  });
+});
+
+describe("a buffer", () => {
+  const request: PutRecordsRequest = {
+    stream: { name: "orders" },
+    entries: [{ data: Buffer.alloc(100 * KIB), partitionKey: "k" }],
+  };
+  const answer = Buffer.from('{"Records":[{"SequenceNumber":"1","ShardId":"s"}]}');
+
+  test.each([true, false])("goes back if the request is over: %s", async (isRequestSent) => {
+    const pool = new BodyPool();
+    const put = putRecordsBy(
+      async () => ({ bytes: answer, contentType: "application/x-amz-json-1.1", isRequestSent }),
+      pool,
+    );
+    await put(request, noAbort(), undefined);
+    expect(pool.idleBytes).toBe(isRequestSent ? 256 * KIB : 0);
+  });
+
+  test("is left alone after a failure", async () => {
+    const pool = new BodyPool();
+    const put = putRecordsBy(() => Promise.reject(new Error("reset")), pool);
+    await expect(put(request, noAbort(), undefined)).rejects.toThrow("reset");
+    expect(pool.idleBytes).toBe(0);
+  });
+
+  test("is not over while a stream that answers still has something to send", async () => {
+    const stream = new PassThrough();
+    stream.end("{}");
+    // Half of it only: nobody has ended the writing side of a request that is still going out.
+    const open = new PassThrough({ allowHalfOpen: true });
+    open.push("{}");
+    open.push(null);
+    const collect = () => Promise.reject(new Error("unused"));
+    expect((await readAnswerBody(open, collect)).isRequestSent).toBe(false);
+    expect((await readAnswerBody(stream, collect)).isRequestSent).toBe(true);
+    open.destroy();
+  });
+});
+
+test("no request carries another one's bytes, whatever was aborted, refused early or timed out", async () => {
+  let wrong = 0;
+  let whole = 0;
+  let early = 0;
+  const server = createServer((incoming, response) => {
+    const declared = incoming.headers["x-amz-content-sha256"];
+    const answer = '{"Records":[{"SequenceNumber":"1","ShardId":"s"}]}';
+    const chance = Math.random();
+    if (chance < 0.2) {
+      // Answers before it has read the body, which is then still on its way.
+      early += 1;
+      response.writeHead(chance < 0.1 ? 200 : 413).end(answer);
+    }
+    const hash = createHash("sha256");
+    incoming.on("data", (chunk: Buffer) => hash.update(chunk));
+    incoming.on("error", () => undefined);
+    incoming.on("end", () => {
+      whole += 1;
+      if (hash.digest("hex") !== declared) wrong += 1;
+      if (chance > 0.9) response.socket?.destroy();
+      else if (chance > 0.2) response.end(answer);
+    });
+  });
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  atEnd(async () => {
+    server.closeAllConnections();
+    await new Promise((resolve) => server.close(resolve));
+  });
+  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const [, byWire] = WAYS[0] as (typeof WAYS)[number];
+  const api = apiForBy(byWire)(url, { maxSockets: 6 });
+  const lane = async (): Promise<void> => {
+    for (let i = 0; i < 40; i += 1) {
+      const stop = new AbortController();
+      const data = randomBytes(200 * KIB + i);
+      const call = api.putRecords(
+        { stream: { name: "orders" }, entries: [{ data, partitionKey: "k" }] },
+        stop.signal,
+      );
+      if (Math.random() < 0.2) setTimeout(() => stop.abort(), Math.random() * 10);
+      await call.catch(() => undefined);
+    }
+  };
+  await Promise.all(Array.from({ length: 12 }, lane));
+  expect(wrong).toBe(0);
+  expect(whole).toBeGreaterThan(200);
+  expect(early).toBeGreaterThan(20);
+});
