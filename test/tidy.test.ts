@@ -74,6 +74,8 @@ const ROOMS: readonly Planted[] = [
   room("aggregation/src", "@aws-sdk/client-kinesis"),
   room("aws/src", "@shardline/producer"),
   room("aws/src", "@aws-sdk/client-dynamodb"),
+  room("aws/src/wire", "../aws-kinesis-api.ts"),
+  room("aws/src/wire", "p-retry"),
   room("producer/src", "@shardline/consumer"),
   room("producer/src", "@shardline/emulator"),
   room("producer/src", "@aws-sdk/client-kinesis"),

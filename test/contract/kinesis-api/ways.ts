@@ -1,5 +1,6 @@
 // The ways to reach one emulator through the port: in the process, over HTTP/1.1, and with a ready client of the SDK
-// over HTTP/2, over TLS and without a socket.
+// over HTTP/2, over TLS and without a socket. PutRecords goes past the SDK in all of them but in the process, and where
+// middleware of the user's wants to see it.
 import { Agent } from "node:https";
 import { KinesisClient, type KinesisClientConfig } from "@aws-sdk/client-kinesis";
 import { openKinesis } from "@shardline/aws";
@@ -50,6 +51,14 @@ const overTls: Way = {
   })),
 };
 
+const pastMiddleware: Way = {
+  open: (emulator) => {
+    const client = new KinesisClient({ ...emulator.clientConfig("kinesis"), maxAttempts: 1 });
+    client.middlewareStack.add((next) => (args) => next(args));
+    return { api: openKinesis(client).api, close: () => client.destroy() };
+  },
+};
+
 const withoutSocket: Way = {
   open: bySdk((emulator) => ({ requestHandler: emulator.requestHandler() })),
 };
@@ -59,6 +68,7 @@ export const WAYS: readonly (readonly [name: string, way: Way])[] = [
   ["over HTTP/1.1", overHttp1],
   ["over HTTP/2 with the SDK's own transport", overHttp2],
   ["over TLS", overTls],
+  ["past middleware of the user's", pastMiddleware],
   ["through the SDK without a socket", withoutSocket],
 ];
 
