@@ -6,7 +6,7 @@ import type {
   ServiceInputTypes,
   ServiceOutputTypes,
 } from "@aws-sdk/client-kinesis";
-import { guardBody } from "./body-guard.ts";
+import { guardBody, guardUpload } from "./body-guard.ts";
 
 /** What a single call asks of the transport. */
 interface CallOptions {
@@ -43,6 +43,7 @@ export function cachedSend(client: KinesisClient, maxSilenceMs: number | undefin
       const options = optionsOf.get(args.input);
       if (options === undefined) return next(args);
       const answer = await client.config.requestHandler.handle(args.request, options);
+      guardUpload(answer.response.body);
       if (maxSilenceMs !== undefined) guardBody(answer.response.body, maxSilenceMs);
       return answer;
     },

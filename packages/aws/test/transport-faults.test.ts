@@ -211,6 +211,27 @@ describe.each(WAYS)("PutRecords %s", (_way, apiBy) => {
     });
   });
 
+  test("a reset after an answer that came before the request was read harms nobody", async () => {
+    const stored = '{"Records":[{"ShardId":"s","SequenceNumber":"1"}]}';
+    const early = `HTTP/1.1 200 OK\r\ncontent-length: ${stored.length}\r\n\r\n${stored}`;
+    let answers = 0;
+    const address = await tcp((socket) => {
+      socket.on("error", () => undefined);
+      socket.once("data", () => {
+        answers += 1;
+        socket.pause();
+        socket.write(early, () => socket.resetAndDestroy());
+      });
+    });
+    const api = apiFor(`http://${address}`);
+    const large = [{ data: Buffer.alloc(8 * 1_048_576), partitionKey: "k" }];
+    // The reset may overtake the answer; either way the error of the upload must find somebody who listens.
+    for (let i = 0; i < 5; i += 1) {
+      await api.putRecords({ stream, entries: large }, noAbort()).catch(apiFailureOf);
+    }
+    expect(answers).toBe(5);
+  });
+
   describe("a slow answer", () => {
     test("is waited for as long as pieces of it keep coming", async () => {
       const body = JSON.stringify({ Records: [], NextShardIterator: "next" });

@@ -10,6 +10,7 @@ export type {
   BatchOptions,
   BufferOptions,
   MetricsOptions,
+  HttpOptions,
   ProducerOptions,
 } from "./options.ts";
 export type {

@@ -54,6 +54,8 @@ export interface ProducerOptions {
    * @defaultValue 24
    */
   readonly maxInFlightRequests?: number;
+  /** How long the transport waits, where it is made here: a ready client or request handler keeps its own times. */
+  readonly http?: HttpOptions;
   /**
    * Makes of each record the one that is sent, before anything else is done with it: a schema's encoding, compression,
    * an id of your own. Must not be slow; what it throws rejects the `put` (KPL: GlueSchemaRegistry…).
@@ -121,4 +123,16 @@ export interface MetricsOptions {
    * @defaultValue 2000
    */
   readonly maxSeries?: number;
+}
+
+/** How long the transport waits. */
+export interface HttpOptions {
+  /** From the start of a call until it has a connection, in ms, from 100 to 300000 (KPL: ConnectTimeout). @defaultValue 6000 */
+  readonly connectTimeoutMs?: number;
+  /**
+   * From the start of a call until its answer begins, and then between any two pieces of it, in ms, from 100 to
+   * 600000. A large call gets more, as much as a link of 256 KiB per second needs for it (KPL: RequestTimeout).
+   * @defaultValue 6000
+   */
+  readonly requestTimeoutMs?: number;
 }

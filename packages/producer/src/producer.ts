@@ -72,7 +72,10 @@ export class Producer implements EventSource<ProducerEvents>, AsyncDisposable {
     const kept = { granularity, maxSeries, clock: this.#clock };
     this.#metrics =
       level === "none" ? undefined : new MetricsCollector(this.#events, { ...kept, level });
-    this.#kinesis = openKinesis(kinesis, { maxSockets: settings.maxInFlightRequests });
+    this.#kinesis = openKinesis(kinesis, {
+      maxSockets: settings.maxInFlightRequests,
+      ...settings.http,
+    });
     this.#transform = transform ?? ((record) => record);
     this.#pipelines = new Pipelines({
       settings,

@@ -27,6 +27,7 @@ import type {
   BatchOptions,
   BufferOptions,
   MetricsOptions,
+  HttpOptions,
   ProducerOptions,
 } from "./options.ts";
 import type { RateLimitOptions, RetryOptions } from "./retry-options.ts";
@@ -44,6 +45,7 @@ export interface ProducerSettings {
   readonly retry: RetrySettings;
   readonly maxInFlightRequests: number;
   readonly metrics: Readonly<Required<MetricsOptions>>;
+  readonly http: Readonly<Required<HttpOptions>>;
 }
 
 /** How patient a producer is. */
@@ -106,6 +108,11 @@ const metrics: Check<Readonly<Required<MetricsOptions>>> = group({
   maxSeries: withDefault(integer({ min: 100, max: ANY_COUNT }), 2000),
 });
 
+const http: Check<Readonly<Required<HttpOptions>>> = group({
+  connectTimeoutMs: withDefault(integer({ min: 100, max: 300_000 }), 6000),
+  requestTimeoutMs: withDefault(integer({ min: 100, max: 600_000 }), 6000),
+});
+
 type CheckedOptions = Omit<ResolvedProducerOptions, "ordering"> & {
   readonly ordering: ProducerSettings["ordering"] | undefined;
 };
@@ -125,6 +132,7 @@ const producerOptions: Check<CheckedOptions> = group({
   rateLimit: orFalse(rateLimit),
   retry,
   maxInFlightRequests: withDefault(integer({ min: 1, max: 256 }), 24),
+  http,
   transform: optional(
     matching<(record: UserRecord) => UserRecord>(
       "a function",

@@ -52,6 +52,7 @@ it("every default stands where nothing is said", () => {
     },
     maxInFlightRequests: 24,
     metrics: { level: "detailed", granularity: "stream", maxSeries: 2000 },
+    http: { connectTimeoutMs: 6000, requestTimeoutMs: 6000 },
     transform: undefined,
     logger: undefined,
     clock: undefined,
@@ -92,6 +93,8 @@ describe("numbers", () => {
     ["retry.notFoundGraceMs", "a number", 0, Infinity],
     ["retry.authGraceMs", "a number", 0, Infinity],
     ["maxInFlightRequests", "a whole number", 1, 256],
+    ["http.connectTimeoutMs", "a whole number", 100, 300_000],
+    ["http.requestTimeoutMs", "a whole number", 100, 600_000],
   ];
 
   it.each(ranges)("%s takes %s from %d to %d, both included", (path, kind, min, max) => {

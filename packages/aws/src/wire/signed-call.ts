@@ -7,7 +7,7 @@ import { getEndpointFromInstructions } from "@smithy/core/endpoints";
 import { HttpRequest } from "@smithy/core/transport";
 import { NodeHttp2Handler, NodeHttpHandler } from "@smithy/node-http-handler";
 import { AnswerMismatch } from "../answer-mismatch.ts";
-import { guardBody } from "../body-guard.ts";
+import { guardBody, guardUpload } from "../body-guard.ts";
 import { type AnswerBody, readAnswerBody } from "./answer-body.ts";
 import { sdkHeadersOf } from "./sdk-headers.ts";
 import { serviceError, withStatus } from "./service-error.ts";
@@ -147,6 +147,7 @@ async function exchange(
     ...(requestTimeoutMs === undefined ? {} : { requestTimeout: requestTimeoutMs }),
   });
   try {
+    guardUpload(response.body);
     if (maxSilenceMs !== undefined) guardBody(response.body, maxSilenceMs);
     const body = await readAnswerBody(response.body, config.streamCollector);
     const isRequestSent = body.isRequestSent && isOfNode(config.requestHandler);
