@@ -81,7 +81,9 @@ const ROOMS = [
     from: [
       "./",
       "../answer-mismatch.ts",
+      "../aws-errors.ts",
       "../body-guard.ts",
+      "../list-shards.ts",
       "../put-records.ts",
       "../stream-fields.ts",
     ],

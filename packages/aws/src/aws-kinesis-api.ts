@@ -6,37 +6,46 @@
 //                       +-> wire/ -> requestHandler.handle ------+
 import { type KinesisApi, untilAborted } from "@shardline/core";
 import { callGuard, type GuardCall } from "./guarded-call.ts";
+import type { DataPlane } from "./data-plane.ts";
 import type { OpenKinesisClient } from "./kinesis-client.ts";
 import { putTimeoutMs } from "./put-records.ts";
 import { sdkCaller } from "./sdk-call.ts";
 import { sdkControlPlane } from "./sdk-control-plane.ts";
 import { sdkDataPlane } from "./sdk-data-plane.ts";
-
-type PutRecords = KinesisApi["putRecords"];
+import type { Wire } from "./wire/wire.ts";
 
 /** The calls that Shardline makes to Kinesis, made with a client. Closing the client is its owner's. */
 export function createAwsKinesisApi(open: OpenKinesisClient): KinesisApi {
   const guard = callGuard(open.client);
   const call = sdkCaller(guard, open.send);
-  const dataPlane = sdkDataPlane(call, open.requestTimeoutMs);
-  const putRecords = putRecordsBothWays(dataPlane.putRecords, open, guard);
-  return { ...sdkControlPlane(call), ...dataPlane, putRecords };
+  const bySdk = sdkDataPlane(call, open.requestTimeoutMs);
+  const dataPlane = open.wire === undefined ? bySdk : bothWays(bySdk, open.wire, guard, open);
+  return { ...sdkControlPlane(call), ...dataPlane };
 }
 
-/** By the wire, unless somebody would miss the call there. */
-function putRecordsBothWays(
-  bySdk: PutRecords,
-  { requestTimeoutMs, wire }: OpenKinesisClient,
+/** By the wire what can go there, unless somebody would miss the call. */
+function bothWays(
+  bySdk: DataPlane,
+  wire: Wire,
   guard: GuardCall,
-): PutRecords {
-  if (wire === undefined) return bySdk;
-  const byWire: PutRecords = (request, signal) => {
-    const timeoutMs = putTimeoutMs(request.entries, requestTimeoutMs);
-    return guard("PutRecords", () => wire.putRecords(request, signal, timeoutMs), signal);
-  };
-  return async (request, signal) => {
+  { requestTimeoutMs }: OpenKinesisClient,
+): DataPlane {
+  const mayUseWire = (signal: AbortSignal): Promise<boolean> => {
     signal.throwIfAborted();
-    const mayGoByWire = await untilAborted(wire.looksUntouched(), signal);
-    return mayGoByWire ? byWire(request, signal) : bySdk(request, signal);
+    return untilAborted(wire.looksUntouched(), signal);
+  };
+  return {
+    ...bySdk,
+    putRecords: async (request, signal) => {
+      if (!(await mayUseWire(signal))) return bySdk.putRecords(request, signal);
+      const timeoutMs = putTimeoutMs(request.entries, requestTimeoutMs);
+      return guard("PutRecords", () => wire.putRecords(request, signal, timeoutMs), signal);
+    },
+    listShards: async (request, signal) => {
+      const tried = (await mayUseWire(signal))
+        ? await guard("ListShards", () => wire.tryListShards(request, signal), signal)
+        : undefined;
+      return tried ?? bySdk.listShards(request, signal);
+    },
   };
 }

@@ -30,9 +30,11 @@ export function openKinesisClient(
   options: KinesisClientOptions,
   transport: Partial<TransportOptions> = {},
 ): OpenKinesisClient {
+  const { mayUseCbor = false } = transport;
   if (isReady(options)) {
     const open = { client: options, send: plainSend(options), close: () => undefined };
-    return isAsMade(options) ? { ...open, wire: openWire(options, undefined) } : open;
+    if (!isAsMade(options)) return open;
+    return { ...open, wire: openWire(options, { maxSilenceMs: undefined, mayUseCbor }) };
   }
   const { requestHandler, ...bounds } = chooseHandler(options.requestHandler, transport);
   const client = new KinesisClient({
@@ -45,7 +47,9 @@ export function openKinesisClient(
   });
   const mayUseWire = isAsMade(client);
   const open = { client, send: cachedSend(client, bounds.requestTimeoutMs), ...bounds };
-  return mayUseWire ? { ...open, wire: openWire(client, bounds.requestTimeoutMs) } : open;
+  if (!mayUseWire) return open;
+  const maxSilenceMs = bounds.requestTimeoutMs;
+  return { ...open, wire: openWire(client, { maxSilenceMs, mayUseCbor }) };
 }
 
 function isReady(options: KinesisClientOptions): options is ReadyKinesisClient {

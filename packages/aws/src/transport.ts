@@ -5,7 +5,7 @@ import type { KinesisClientConfig } from "@aws-sdk/client-kinesis";
 import { NodeHttpHandler, type NodeHttpHandlerOptions } from "@smithy/node-http-handler";
 import { withoutUndefined } from "./without-undefined.ts";
 
-/** Bounds of the transport. */
+/** What calls may take, and how they go. */
 export interface TransportOptions {
   /** Connections to one endpoint at the same time; calls beyond it wait for one. */
   readonly maxSockets: number;
@@ -13,6 +13,8 @@ export interface TransportOptions {
   readonly connectTimeoutMs: number;
   /** From the start of a call until its answer begins, and then between any two pieces of it, in ms. */
   readonly requestTimeoutMs: number;
+  /** Whether PutRecords goes in CBOR where the endpoint has answered in it. @defaultValue false */
+  readonly mayUseCbor: boolean;
 }
 
 /** The KPL's MaxConnections, ConnectTimeout and RequestTimeout. */
@@ -20,6 +22,7 @@ const DEFAULT_TRANSPORT: TransportOptions = Object.freeze({
   maxSockets: 24,
   connectTimeoutMs: 6000,
   requestTimeoutMs: 6000,
+  mayUseCbor: false,
 });
 
 type SdkLogger = NonNullable<KinesisClientConfig["logger"]>;

@@ -7,6 +7,7 @@ import type { PutRecordsRequest } from "@shardline/core";
 import { describe, expect, test } from "vitest";
 import { readAnswerBody } from "../src/wire/answer-body.ts";
 import { BodyPool } from "../src/wire/body-pool.ts";
+import { CborTrust } from "../src/wire/cbor-trust.ts";
 import { putRecordsBy } from "../src/wire/wire-put-records.ts";
 import { atEnd, noAbort } from "./support/kinesis-server.ts";
 import { apiForBy, WAYS } from "./support/ways.ts";
@@ -63,6 +64,7 @@ describe("a buffer", () => {
     const put = putRecordsBy(
       async () => ({ bytes: answer, contentType: "application/x-amz-json-1.1", isRequestSent }),
       pool,
+      new CborTrust(false),
     );
     await put(request, noAbort(), undefined);
     expect(pool.idleBytes).toBe(isRequestSent ? 256 * KIB : 0);
@@ -70,7 +72,7 @@ describe("a buffer", () => {
 
   test("is left alone after a failure", async () => {
     const pool = new BodyPool();
-    const put = putRecordsBy(() => Promise.reject(new Error("reset")), pool);
+    const put = putRecordsBy(() => Promise.reject(new Error("reset")), pool, new CborTrust(false));
     await expect(put(request, noAbort(), undefined)).rejects.toThrow("reset");
     expect(pool.idleBytes).toBe(0);
   });

@@ -75,6 +75,7 @@ export class Producer implements EventSource<ProducerEvents>, AsyncDisposable {
     this.#kinesis = openKinesis(kinesis, {
       maxSockets: settings.maxInFlightRequests,
       ...settings.http,
+      mayUseCbor: true,
     });
     this.#transform = transform ?? ((record) => record);
     this.#pipelines = new Pipelines({

@@ -32,6 +32,11 @@ const overHttp1: Way = {
   open: (emulator) => openKinesis(emulator.clientConfig("kinesis")),
 };
 
+/** Bodies in CBOR, once a listing has shown that the emulator speaks it. */
+const inCbor: Way = {
+  open: (emulator) => openKinesis(emulator.clientConfig("kinesis"), { mayUseCbor: true }),
+};
+
 /** A way by a ready client of the SDK. */
 function bySdk(configure: (emulator: RunningEmulator) => KinesisClientConfig): Way["open"] {
   return (emulator) => {
@@ -66,6 +71,7 @@ const withoutSocket: Way = {
 export const WAYS: readonly (readonly [name: string, way: Way])[] = [
   ["in the process", inProcess],
   ["over HTTP/1.1", overHttp1],
+  ["over HTTP/1.1 in CBOR", inCbor],
   ["over HTTP/2 with the SDK's own transport", overHttp2],
   ["over TLS", overTls],
   ["past middleware of the user's", pastMiddleware],
@@ -76,6 +82,7 @@ export const WAYS: readonly (readonly [name: string, way: Way])[] = [
 export async function reach(way: Way, options: StartEmulatorOptions = {}): Promise<Reached> {
   const emulator = await startEmulator({ streams: { orders: 2 }, ...way.options, ...options });
   const { api, close } = way.open(emulator);
+  if (way === inCbor) await provenInCbor(api);
   return {
     emulator,
     api,
@@ -84,4 +91,11 @@ export async function reach(way: Way, options: StartEmulatorOptions = {}): Promi
       await emulator[Symbol.asyncDispose]();
     },
   };
+}
+
+/** Lists and puts once, as the client needs it to find out, into a stream of its own. */
+async function provenInCbor(api: KinesisApi): Promise<void> {
+  const stream = { name: "orders" };
+  const { signal } = new AbortController();
+  await api.listShards({ stream }, signal);
 }

@@ -9,6 +9,7 @@ import { NodeHttp2Handler, NodeHttpHandler } from "@smithy/node-http-handler";
 import { AnswerMismatch } from "../answer-mismatch.ts";
 import { guardBody, guardUpload } from "../body-guard.ts";
 import { type AnswerBody, readAnswerBody } from "./answer-body.ts";
+import { readContent } from "./content.ts";
 import { sdkHeadersOf } from "./sdk-headers.ts";
 import { serviceError, withStatus } from "./service-error.ts";
 
@@ -166,15 +167,15 @@ function isOfNode(handler: object): boolean {
 
 /** Throws the service's exception, if the answer is one. */
 function judge({ headers, statusCode }: HttpAnswer, body: AnswerBody): SignedAnswer {
-  const contentType = headers["content-type"] ?? "";
-  if (statusCode < 300) return { ...body, contentType };
-  throw serviceError({ status: statusCode, headers, content: readContent(body, statusCode) });
+  const answer = { ...body, contentType: headers["content-type"] ?? "" };
+  if (statusCode < 300) return answer;
+  throw serviceError({ status: statusCode, headers, content: readError(answer, statusCode) });
 }
 
-/** Whatever an error answer holds. */
-function readContent({ bytes }: AnswerBody, status: number): unknown {
+/** What an error answer says. */
+function readError(answer: SignedAnswer, status: number): unknown {
   try {
-    return bytes.length === 0 ? {} : JSON.parse(bytes.toString());
+    return readContent(answer);
   } catch (error) {
     throw withStatus(error, status);
   }

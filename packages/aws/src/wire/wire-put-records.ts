@@ -1,12 +1,16 @@
 // PutRecords by our own way: body, signature, answer.
 import { PutRecordsCommand } from "@aws-sdk/client-kinesis";
 import type { PutRecordsAnswer, PutRecordsRequest } from "@shardline/core";
+import { failureOfError } from "../aws-errors.ts";
 import { readPutRecords } from "../put-records.ts";
 import { streamFields } from "../stream-fields.ts";
 import type { BodyPool } from "./body-pool.ts";
+import type { CborTrust, WireForm } from "./cbor-trust.ts";
+import { CBOR_TYPE, isCbor, JSON_TYPE, readContent } from "./content.ts";
+import { writePutRecordsCbor } from "./put-records-cbor.ts";
 import { writePutRecordsJson } from "./put-records-json.ts";
 import { withStatus } from "./service-error.ts";
-import type { SignedAnswer, SignedCall } from "./signed-call.ts";
+import type { SignedCall } from "./signed-call.ts";
 
 /** Makes one PutRecords call. Rejects as the SDK does. */
 export type SendPutRecords = (
@@ -15,29 +19,56 @@ export type SendPutRecords = (
   requestTimeoutMs: number | undefined,
 ) => Promise<PutRecordsAnswer>;
 
-const TARGET = {
-  target: "Kinesis_20131202.PutRecords",
-  contentType: "application/x-amz-json-1.1",
-  command: PutRecordsCommand,
+interface Answered {
+  readonly answer: PutRecordsAnswer;
+  readonly isInCbor: boolean;
+}
+
+const TARGET = { target: "Kinesis_20131202.PutRecords", command: PutRecordsCommand } as const;
+const FORMS = {
+  json: { contentType: JSON_TYPE, write: writePutRecordsJson },
+  cbor: { contentType: CBOR_TYPE, write: writePutRecordsCbor },
 } as const;
 
-/** Makes PutRecords calls with a client's configuration, their bodies in buffers of a pool. */
-export function putRecordsBy(call: SignedCall, pool: BodyPool): SendPutRecords {
-  return async (request, abortSignal, requestTimeoutMs) => {
-    const { body, buffer } = writePutRecordsJson(request, (bytes) => pool.take(bytes));
-    const endpointInput = streamFields(request.stream);
-    const answer = await call({ ...TARGET, body, endpointInput, abortSignal, requestTimeoutMs });
+/** Makes PutRecords calls, their bodies in buffers of a pool, in CBOR where that is trusted. */
+export function putRecordsBy(call: SignedCall, pool: BodyPool, trust: CborTrust): SendPutRecords {
+  const putAs = async (
+    form: WireForm,
+    ...[request, abortSignal, requestTimeoutMs]: Parameters<SendPutRecords>
+  ): Promise<Answered> => {
+    const { contentType, write } = FORMS[form];
+    const { body, buffer } = write(request, (bytes) => pool.take(bytes));
+    const about = { ...TARGET, contentType, endpointInput: streamFields(request.stream) };
+    const answered = await call({ ...about, body, abortSignal, requestTimeoutMs });
     // After a failure something may still be on its way out: such a buffer is left to the garbage collector.
-    if (answer.isRequestSent) pool.giveBack(buffer);
-    return readPutRecords(request.entries.length)(parse(answer));
+    if (answered.isRequestSent) pool.giveBack(buffer);
+    return { answer: read(request, answered), isInCbor: isCbor(answered) };
+  };
+
+  return async (...put) => {
+    if (trust.formOfPut() === "json") return (await putAs("json", ...put)).answer;
+    try {
+      const { answer, isInCbor } = await putAs("cbor", ...put);
+      trust.put(isInCbor);
+      return answer;
+    } catch (error) {
+      const [, abortSignal] = put;
+      const failure = abortSignal.aborted ? undefined : failureOfError(error);
+      if (!trust.notPut(failure)) throw error;
+      return (await putAs("json", ...put)).answer;
+    }
   };
 }
 
-function parse({ bytes }: SignedAnswer): Parameters<ReturnType<typeof readPutRecords>>[0] {
-  if (bytes.length === 0) return {};
+function read(
+  { entries }: PutRecordsRequest,
+  content: Parameters<typeof readContent>[0],
+): PutRecordsAnswer {
+  let output: Record<string, unknown>;
   try {
-    return Object(JSON.parse(bytes.toString()));
+    output = readContent(content);
   } catch (error) {
     throw withStatus(error, 200);
   }
+  return readPutRecords(entries.length)(output);
 }

@@ -1,18 +1,34 @@
 // The way past `client.send`, and when it may be taken.
 import type { KinesisClient } from "@aws-sdk/client-kinesis";
 import { BodyPool } from "./body-pool.ts";
+import { CborTrust } from "./cbor-trust.ts";
 import { signedCalls } from "./signed-call.ts";
 import { type LooksUntouched, watchClient } from "./untouched-client.ts";
+import { listShardsBy, type TryListShards } from "./wire-list-shards.ts";
 import { putRecordsBy, type SendPutRecords } from "./wire-put-records.ts";
 
 /** Calls that go past the SDK's serializer and middleware, with all that a client is configured with. */
 export interface Wire {
   readonly looksUntouched: LooksUntouched;
   readonly putRecords: SendPutRecords;
+  readonly tryListShards: TryListShards;
+}
+
+/** What a wire may do. */
+interface WireOptions {
+  /** Bounds the pauses within an answer, in ms, where the transport is one of ours. */
+  readonly maxSilenceMs: number | undefined;
+  /** Whether the endpoint may be asked if it speaks CBOR. */
+  readonly mayUseCbor: boolean;
 }
 
 /** Opens the way for a client that is as the SDK made it. */
-export function openWire(client: KinesisClient, maxSilenceMs: number | undefined): Wire {
-  const putRecords = putRecordsBy(signedCalls(client, maxSilenceMs), new BodyPool());
-  return { looksUntouched: watchClient(client), putRecords };
+export function openWire(client: KinesisClient, options: WireOptions): Wire {
+  const call = signedCalls(client, options.maxSilenceMs);
+  const trust = new CborTrust(options.mayUseCbor);
+  return {
+    looksUntouched: watchClient(client),
+    putRecords: putRecordsBy(call, new BodyPool(), trust),
+    tryListShards: listShardsBy(call, trust),
+  };
 }

@@ -3,6 +3,7 @@ import { createServer, type IncomingHttpHeaders, type ServerResponse } from "nod
 import type { AddressInfo } from "node:net";
 import type { KinesisClientConfig } from "@aws-sdk/client-kinesis";
 import type { KinesisApi } from "@shardline/core";
+import { cbor } from "@smithy/core/cbor";
 import { afterEach } from "vitest";
 import {
   createAwsKinesisApi,
@@ -37,7 +38,7 @@ export interface SeenRequest {
 }
 
 /** Answers the nth request, counted from 0, or leaves it hanging. */
-type Answer = (response: ServerResponse, nth: number) => void;
+export type Answer = (response: ServerResponse, nth: number) => void;
 
 export interface KinesisServer {
   readonly url: string;
@@ -56,8 +57,10 @@ export async function serve(answer: Answer): Promise<KinesisServer> {
     request.on("end", () => {
       const [, operation = ""] = String(request.headers["x-amz-target"]).split(".");
       const bytes = Buffer.concat(chunks);
-      const body = JSON.parse(bytes.toString()) as SeenRequest["body"];
       const { headers, method = "", url = "" } = request;
+      const isCbor = headers["content-type"] === "application/x-amz-cbor-1.1";
+      const content: unknown = isCbor ? cbor.deserialize(bytes) : JSON.parse(bytes.toString());
+      const body = content as SeenRequest["body"];
       requests.push({ operation, body, headers, method, url, bytes });
       answer(response, requests.length - 1);
     });
@@ -84,6 +87,14 @@ export function json(body: object, status = 200): Answer {
   return (response) => {
     response.writeHead(status, { "content-type": "application/x-amz-json-1.1" });
     response.end(JSON.stringify(body));
+  };
+}
+
+/** The same in the service's other form. */
+export function inCbor(body: object, status = 200): Answer {
+  return (response) => {
+    response.writeHead(status, { "content-type": "application/x-amz-cbor-1.1" });
+    response.end(cbor.serialize(body));
   };
 }
 
