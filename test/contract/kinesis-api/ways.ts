@@ -93,9 +93,7 @@ export async function reach(way: Way, options: StartEmulatorOptions = {}): Promi
   };
 }
 
-/** Lists and puts once, as the client needs it to find out, into a stream of its own. */
+/** A client finds out by a listing. */
 async function provenInCbor(api: KinesisApi): Promise<void> {
-  const stream = { name: "orders" };
-  const { signal } = new AbortController();
-  await api.listShards({ stream }, signal);
+  await api.listShards({ stream: { name: "orders" } }, new AbortController().signal);
 }
