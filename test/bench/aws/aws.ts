@@ -2,7 +2,7 @@
 import type { Comparison } from "../suite.ts";
 import { putRecordsComparisons } from "./put-records.ts";
 
-/** The goals G5. */
+/** The goals G5, and G16 for a call of one record. */
 export async function* aws(): AsyncGenerator<Comparison> {
   yield* putRecordsComparisons();
 }

@@ -9,14 +9,13 @@ import {
   PutRecordsCommand,
 } from "@aws-sdk/client-kinesis";
 import { createAwsKinesisApi, openKinesisClient } from "@shardline/aws";
-import type { KinesisApi, PutRecordsRequest } from "@shardline/core";
+import type { PutRecordsRequest } from "@shardline/core";
 import { NodeHttp2Handler, NodeHttpHandler } from "@smithy/node-http-handler";
 import type { ResponderReady } from "./responder-messages.ts";
 
-/** Makes one call; closes what it opened. */
+/** Makes one call. Its connections end with its process. */
 export interface Caller {
   readonly call: () => Promise<unknown>;
-  readonly close: () => void;
 }
 
 /** Where to, and how. */
@@ -43,20 +42,32 @@ function configFor(endpoint: string): KinesisClientConfig {
   return { endpoint, region: "eu-west-1", credentials };
 }
 
-/** The port over our own transport, by the wire or by the SDK, and what to ask it. */
-export function ours(
+/** The port over our own transport: by the wire, in JSON or in CBOR, or by the SDK's `send`. */
+export async function ours(
   { ca, http1 }: Endpoint,
-  way: "wire" | "sdk",
-  ask: (api: KinesisApi) => Promise<unknown>,
-): Caller {
+  way: "json" | "cbor" | "send",
+  request: PutRecordsRequest,
+): Promise<Caller> {
   const httpsAgent = { ...SOCKETS, ...(ca === undefined ? {} : { ca }) };
-  const { wire, ...open } = openKinesisClient({
-    ...configFor(http1),
-    requestHandler: { httpAgent: SOCKETS, httpsAgent },
-  });
+  const requestHandler = { httpAgent: SOCKETS, httpsAgent };
+  const mayUseCbor = way === "cbor";
+  const { wire, ...open } = openKinesisClient(
+    { ...configFor(http1), requestHandler },
+    { mayUseCbor },
+  );
   if (wire === undefined) throw new Error("there is no wire");
-  const api = createAwsKinesisApi(way === "wire" ? { ...open, wire } : open);
-  return { call: () => ask(api), close: () => open.close() };
+  const api = createAwsKinesisApi(way === "send" ? open : { ...open, wire });
+  const call = async (): Promise<void> => {
+    // A signal for each call, as the producer has.
+    const { outcomes } = await api.putRecords(request, new AbortController().signal);
+    const stored = outcomes.filter(({ kind }) => kind === "stored").length;
+    if (stored !== request.entries.length) throw new Error(`${stored} stored`);
+  };
+  if (mayUseCbor) {
+    await api.listShards({ stream: request.stream }, new AbortController().signal);
+    await call();
+  }
+  return { call };
 }
 
 /** A plain PutRecords of the SDK's, over its default transport or over HTTP/1.1. */
@@ -84,10 +95,7 @@ export function sdk(
       PartitionKey: partitionKey,
     })),
   };
-  return {
-    call: () => client.send(new PutRecordsCommand(input)),
-    close: () => client.destroy(),
-  };
+  return { call: () => client.send(new PutRecordsCommand(input)) };
 }
 
 /** HTTP/1.1 with a ready body, unsigned; the answer is read and thrown away. */
@@ -110,5 +118,5 @@ export function floor({ ca, http1 }: Endpoint, body: Buffer): Caller {
       });
       sent.once("error", reject).end(body);
     });
-  return { call, close: () => agent.destroy() };
+  return { call };
 }
