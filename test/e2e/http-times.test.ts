@@ -5,6 +5,8 @@ import type { AddressInfo } from "node:net";
 import { createProducer } from "@shardline/producer";
 import { expect, test } from "vitest";
 
+const nothing = (): void => undefined;
+
 test("A-http: a call that is not answered in time is made again", async () => {
   let requests = 0;
   const server = createServer(() => {
@@ -20,6 +22,7 @@ test("A-http: a call that is not answered in time is made again", async () => {
       credentials: { accessKeyId: "000000000000", secretAccessKey: "unchecked" },
     },
     http: { requestTimeoutMs: 100 },
+    logger: { debug: nothing, info: nothing, warn: nothing, error: nothing },
   });
   const put = producer.put({ partitionKey: "k", data: Buffer.from("x") }).catch(() => undefined);
   await expect.poll(() => requests, { timeout: 5000 }).toBeGreaterThan(1);

@@ -18,7 +18,7 @@ export class Child<Message> implements AsyncDisposable {
     const env = { ...process.env, AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: "true" };
     const child = fork(join(import.meta.dirname, file), args, {
       env,
-      execArgv: ["--expose-gc"],
+      execArgv: [],
       stdio: ["ignore", "ignore", "inherit", "ipc"],
     });
     const [ready] = (await once(child, "message")) as [Message];
