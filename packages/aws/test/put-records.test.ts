@@ -180,6 +180,17 @@ describe.each(WAYS)("PutRecords %s", (_way, apiBy) => {
     expect(apiFailureOf(error)?.reason).not.toContain("secret");
   });
 
+  test("tells how long an error answer asks to wait", async () => {
+    const { url } = await serve((response) => {
+      response.writeHead(503, { "retry-after": "7" });
+      response.end('{"__type":"ServiceUnavailable"}');
+    });
+    const error = await apiFor(url)
+      .putRecords(put, noAbort())
+      .catch((reason: unknown) => reason);
+    expect(apiFailureOf(error)).toMatchObject({ kind: "transient", retryAfterMs: 7000 });
+  });
+
   test("carries the largest call there is", async () => {
     const { requests, url } = await serve(json({ Records: [stored, stored] }));
     const entries = [7, 8].map((byte) => ({
