@@ -20,11 +20,11 @@ const SLOWEST_BYTES_PER_MS = (256 * 1024) / 1000;
 const SERVICE_MS = 1000;
 
 export function putRecordsInput({ entries, stream }: PutRecordsRequest): PutRecordsCommandInput {
-  const records = entries.map(({ data, explicitHashKey, partitionKey }) =>
-    explicitHashKey === undefined
-      ? { Data: data, PartitionKey: partitionKey }
-      : { Data: data, PartitionKey: partitionKey, ExplicitHashKey: explicitHashKey },
-  );
+  const records = entries.map(({ data, explicitHashKey, partitionKey }) => ({
+    Data: data,
+    ...(partitionKey === undefined ? {} : { PartitionKey: partitionKey }),
+    ...(explicitHashKey === undefined ? {} : { ExplicitHashKey: explicitHashKey }),
+  }));
   return { ...streamFields(stream), Records: records };
 }
 
@@ -35,7 +35,7 @@ export function putTimeoutMs(
 ): number | undefined {
   if (requestTimeoutMs === undefined) return undefined;
   let bytes = 0;
-  for (const { data, partitionKey } of entries) bytes += data.byteLength + partitionKey.length;
+  for (const { data, partitionKey = "" } of entries) bytes += data.byteLength + partitionKey.length;
   return Math.max(requestTimeoutMs, Math.ceil(SERVICE_MS + bytes / SLOWEST_BYTES_PER_MS));
 }
 

@@ -7,7 +7,10 @@ import {
   SplitShardCommand,
 } from "@aws-sdk/client-kinesis";
 import type { ApiFailure, KinesisApi } from "@shardline/core";
+import { putRecordsInput } from "./put-records.ts";
+import { rehearseCommand, untilRehearsed } from "./rehearsal.ts";
 import { createStreamInput, mergeShardsInput, splitShardInput } from "./reshard-inputs.ts";
+import { expectAnswer } from "./answer-mismatch.ts";
 import type { MakeSdkCall } from "./sdk-call.ts";
 import { streamFields } from "./stream-fields.ts";
 import { readStreamSummary } from "./stream-summary.ts";
@@ -16,7 +19,7 @@ import { mayChangeAgain, mayLookAgain, withRetries } from "./with-retries.ts";
 /** The calls that look at streams and change them. */
 type ControlPlane = Pick<
   KinesisApi,
-  "createStream" | "describeStreamSummary" | "splitShard" | "mergeShards"
+  "createStream" | "describeStreamSummary" | "splitShard" | "mergeShards" | "rehearsePutRecords"
 >;
 
 /** Calls by `client.send`, retried as far as their failure allows. */
@@ -33,6 +36,11 @@ export function sdkControlPlane(call: MakeSdkCall): ControlPlane {
       const command = () => new DescribeStreamSummaryCommand(streamFields(stream));
       return look({ operation: "DescribeStreamSummary", command, read: readStreamSummary }, signal);
     },
+    rehearsePutRecords: (request, signal) => {
+      const command = () => rehearseCommand(putRecordsInput(request));
+      const rehearsal = change({ operation: "PutRecords", command, read: refuseAnswer }, signal);
+      return untilRehearsed(rehearsal);
+    },
     createStream: (request, signal) => {
       const command = () => new CreateStreamCommand(createStreamInput(request));
       return change({ operation: "CreateStream", command, read: readNothing }, signal);
@@ -46,6 +54,11 @@ export function sdkControlPlane(call: MakeSdkCall): ControlPlane {
       return change({ operation: "MergeShards", command, read: readNothing }, signal);
     },
   };
+}
+
+/** The service answers no rehearsal with success: whoever does may have stored the records, and is not asked again. */
+function refuseAnswer(): never {
+  expectAnswer(false, "success for a call that was only to be checked");
 }
 
 /** Changes are answered with an empty body. */

@@ -1,9 +1,11 @@
 // DescribeStreamSummary: what a stream says about itself.
 import type { DescribeStreamSummaryCommandOutput, StreamStatus } from "@aws-sdk/client-kinesis";
-import type { StreamSummary } from "@shardline/core";
+import { RECORD_LIMITS, type StreamSummary } from "@shardline/core";
 import { expectAnswer } from "./answer-mismatch.ts";
 
 const STATUSES: ReadonlySet<StreamStatus> = new Set(["CREATING", "DELETING", "ACTIVE", "UPDATING"]);
+
+const KIB = 1024;
 
 export function readStreamSummary(
   output: Partial<DescribeStreamSummaryCommandOutput>,
@@ -23,5 +25,13 @@ export function readStreamSummary(
     createdAtMs: StreamCreationTimestamp.getTime(),
     openShardCount: OpenShardCount,
     retentionHours: RetentionPeriodHours,
+    maxRecordBytes: readMaxRecordBytes(summary.MaxRecordSizeInKiB),
+    distribution:
+      summary.RecordDistributionStrategy === "AUTO" ? "service-managed" : "partition-key",
   };
+}
+
+/** Whoever does not tell is older than larger records. */
+function readMaxRecordBytes(kib: number | undefined): number {
+  return kib === undefined ? RECORD_LIMITS.defaultMaxBytes : kib * KIB;
 }

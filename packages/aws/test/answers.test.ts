@@ -237,6 +237,20 @@ describe("DescribeStreamSummary", () => {
       createdAtMs: 1_700_000_000_000,
       openShardCount: 0,
       retentionHours: 24,
+      maxRecordBytes: 1_048_576,
+      distribution: "partition-key",
+    });
+  });
+
+  test("tells how large a record may be and who places records, where the service says it", () => {
+    const StreamDescriptionSummary = {
+      ...summary,
+      MaxRecordSizeInKiB: 10_240,
+      RecordDistributionStrategy: "AUTO" as const,
+    };
+    expect(readStreamSummary({ StreamDescriptionSummary })).toMatchObject({
+      maxRecordBytes: 10_485_760,
+      distribution: "service-managed",
     });
   });
 

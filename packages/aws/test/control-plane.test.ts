@@ -35,6 +35,8 @@ describe("DescribeStreamSummary", () => {
       createdAtMs: 1_700_000_000_500,
       openShardCount: 3,
       retentionHours: 24,
+      maxRecordBytes: 1_048_576,
+      distribution: "partition-key",
     });
     expect(requests.length).toBe(3);
   });

@@ -17,6 +17,8 @@ export interface KinesisApi {
   splitShard(request: SplitShardRequest, signal: AbortSignal): Promise<void>;
   mergeShards(request: MergeShardsRequest, signal: AbortSignal): Promise<void>;
   putRecords(request: PutRecordsRequest, signal: AbortSignal): Promise<PutRecordsAnswer>;
+  /** Resolves if the same call of PutRecords would be accepted, and rejects as it would; stores nothing in any case. */
+  rehearsePutRecords(request: PutRecordsRequest, signal: AbortSignal): Promise<void>;
   getShardIterator(request: GetShardIteratorRequest, signal: AbortSignal): Promise<string>;
   getRecords(request: GetRecordsRequest, signal: AbortSignal): Promise<GetRecordsAnswer>;
 }
@@ -37,7 +39,13 @@ export interface StreamSummary {
   readonly createdAtMs: number;
   readonly openShardCount: number;
   readonly retentionHours: number;
+  /** Data and partition key of one record. */
+  readonly maxRecordBytes: number;
+  readonly distribution: Distribution;
 }
+
+/** Who decides which shard a record goes to: its keys, or the service, which then ignores them. */
+export type Distribution = "partition-key" | "service-managed";
 
 /** Which shards to list; without a filter, all that the retention period still reaches. */
 export type ShardFilter =
@@ -68,7 +76,8 @@ export interface MergeShardsRequest extends StreamRequest {
 
 export interface PutRecordsEntry {
   readonly data: Uint8Array;
-  readonly partitionKey: string;
+  /** May be left out where the service places records itself. */
+  readonly partitionKey?: string;
   /** Canonical decimal. */
   readonly explicitHashKey?: string;
 }

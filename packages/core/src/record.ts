@@ -5,8 +5,11 @@
 export interface UserRecord {
   /** Name or ARN of the stream. @defaultValue the producer's own */
   readonly stream?: string;
-  /** 1 to 256 UTF-16 code units, well-formed (no lone surrogate). Records of one key keep their order. */
-  readonly partitionKey: string;
+  /**
+   * 1 to 256 UTF-16 code units, well-formed (no lone surrogate). Records of one key keep their order. It may be left out
+   * only where the service distributes records itself, and means nothing there.
+   */
+  readonly partitionKey?: string;
   /**
    * Places the record instead of the partition key's hash: a decimal number from 0 to 2^128 - 1, as a
    * string or a bigint.

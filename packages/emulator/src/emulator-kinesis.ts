@@ -1,20 +1,22 @@
 // The port of @shardline/core over the operations: the same way through all checks that a request over the
 // wire takes, so that code sees no other Kinesis in a test than over a socket.
-import type {
-  CreateStreamRequest,
-  GetRecordsAnswer,
-  GetRecordsRequest,
-  GetShardIteratorRequest,
-  KinesisApi,
-  ListShardsAnswer,
-  ListShardsRequest,
-  MergeShardsRequest,
-  PutRecordsAnswer,
-  PutRecordsRequest,
-  SplitShardRequest,
-  StreamRequest,
-  StreamSummary,
+import {
+  apiFailureOf,
+  type CreateStreamRequest,
+  type GetRecordsAnswer,
+  type GetRecordsRequest,
+  type GetShardIteratorRequest,
+  type KinesisApi,
+  type ListShardsAnswer,
+  type ListShardsRequest,
+  type MergeShardsRequest,
+  type PutRecordsAnswer,
+  type PutRecordsRequest,
+  type SplitShardRequest,
+  type StreamRequest,
+  type StreamSummary,
 } from "@shardline/core";
+import { KIB } from "./input/settings-members.ts";
 import type { Operation } from "./operation.ts";
 import { createStream } from "./operations/create-stream.ts";
 import { describeStreamSummary } from "./operations/describe-stream-summary.ts";
@@ -27,6 +29,7 @@ import { splitShard } from "./operations/split-shard.ts";
 import {
   addressOf,
   listShardsInput,
+  putRecordsInput,
   readOutcome,
   readPage,
   readShard,
@@ -63,6 +66,9 @@ export class EmulatorKinesis implements KinesisApi {
       createdAtMs: Math.round(summary.StreamCreationTimestamp * 1000),
       openShardCount: summary.OpenShardCount,
       retentionHours: summary.RetentionPeriodHours,
+      maxRecordBytes: summary.MaxRecordSizeInKiB * KIB,
+      distribution:
+        summary.RecordDistributionStrategy === "AUTO" ? "service-managed" : "partition-key",
     };
   }
 
@@ -93,14 +99,16 @@ export class EmulatorKinesis implements KinesisApi {
   }
 
   async putRecords(request: PutRecordsRequest, signal: AbortSignal): Promise<PutRecordsAnswer> {
-    const entries = request.entries.map(({ data, partitionKey, explicitHashKey }) => ({
-      Data: data,
-      PartitionKey: partitionKey,
-      ...(explicitHashKey === undefined ? {} : { ExplicitHashKey: explicitHashKey }),
-    }));
-    const input = { ...addressOf(request.stream), Records: entries };
-    const output = await this.#ask(putRecords, input, signal);
+    const output = await this.#ask(putRecords, putRecordsInput(request), signal);
     return { outcomes: output.Records.map(readOutcome) };
+  }
+
+  async rehearsePutRecords(request: PutRecordsRequest, signal: AbortSignal): Promise<void> {
+    try {
+      await this.#ask(putRecords, { ...putRecordsInput(request), DryRun: true }, signal);
+    } catch (error) {
+      if (apiFailureOf(error)?.awsName !== "DryRunOperationException") throw error;
+    }
   }
 
   async getShardIterator(request: GetShardIteratorRequest, signal: AbortSignal): Promise<string> {

@@ -33,6 +33,9 @@ export interface Transitions {
   readonly consumerMs: number;
 }
 
+/** What a stream is from the start. */
+export type StreamStart = number | { readonly shards: number; readonly distribution: "AUTO" };
+
 /** Options of an emulator without a server. */
 export interface EmulatorOptions {
   /** All times of the emulator: arrival, expiry, transitions, limits. */
@@ -85,8 +88,11 @@ export interface EmulatorOptions {
    * anew. @defaultValue 300_000, as on AWS
    */
   readonly subscriptionMs?: number;
-  /** Streams that are there and ACTIVE from the start: name to number of shards, 1 to 10,000. */
-  readonly streams?: Readonly<Record<string, number>>;
+  /**
+   * Streams that are there and ACTIVE from the start: name to number of shards, 1 to 10,000. `distribution: "AUTO"` makes
+   * one on demand that places records itself, at random.
+   */
+  readonly streams?: Readonly<Record<string, StreamStart>>;
   /** What goes wrong from the start. @defaultValue nothing */
   readonly faults?: readonly FaultInput[];
 }
@@ -107,15 +113,21 @@ const SHARD_COUNT = integer({ min: 1, max: 10_000 });
 const CLOCK: Check<Clock> = withMethods("a Clock", "wallTimeMs", "nowMs", "startTimer");
 const RANDOM: Check<Random> = withMethods("a Random", "next", "bytes");
 
-const STREAMS: Check<Readonly<Record<string, number>>> = (value, path, problems) => {
+const STREAM_START = group<Exclude<StreamStart, number>>({
+  shards: required(SHARD_COUNT),
+  distribution: required(oneOf("AUTO")),
+});
+
+const STREAMS: Check<Readonly<Record<string, StreamStart>>> = (value, path, problems) => {
   if (typeof value !== "object" || value === null || Array.isArray(value)) {
     problems.push(wrong(path, "an object of stream names and shard counts", value));
     return {};
   }
   return Object.fromEntries(
-    Object.entries(value).map(([name, count]) => {
+    Object.entries(value).map(([name, start]: [string, unknown]) => {
       if (parseStreamRef(name)?.name !== name) problems.push(`${path}.${name} is no stream name`);
-      return [name, SHARD_COUNT(count, `${path}.${name}`, problems)];
+      const check: Check<StreamStart> = typeof start === "object" ? STREAM_START : SHARD_COUNT;
+      return [name, check(start, `${path}.${name}`, problems)];
     }),
   );
 };

@@ -7,6 +7,7 @@ import {
   EMULATOR_CHECKS,
   type EmulatorOptions,
   type EmulatorSettings,
+  type StreamStart,
 } from "./emulator-options.ts";
 import type { CallSubject } from "./faults/call-subject.ts";
 import type { FaultPlan } from "./faults/fault-plan.ts";
@@ -18,7 +19,7 @@ import { shardOfKey } from "./input/record-placement.ts";
 import { type InspectedStream, inspectStream } from "./inspect.ts";
 import { type Caller, Namespace } from "./stream/namespace.ts";
 import { Storage } from "./stream/storage.ts";
-import type { Stream } from "./stream/stream.ts";
+import type { Stream, StreamPlan } from "./stream/stream.ts";
 import { DEFAULT_SETTINGS } from "./stream/stream-settings.ts";
 import type { Call, Operation } from "./operation.ts";
 import { OPERATIONS } from "./operations.ts";
@@ -52,10 +53,8 @@ export class Emulator implements Disposable {
     this.#storage = new Storage({ maxBytes, whenFull, streams: () => this.#streams() });
     this.faults = new Faults(this.#settings);
     for (const rule of this.#settings.faults) this.faults.add(rule);
-    for (const [name, shardCount] of Object.entries(this.#settings.streams)) {
-      this.#openNamespace(this.caller)
-        .add({ name, shardCount, settings: DEFAULT_SETTINGS })
-        .activateNow();
+    for (const [name, start] of Object.entries(this.#settings.streams)) {
+      this.#openNamespace(this.caller).add(planOf(name, start)).activateNow();
     }
   }
 
@@ -238,4 +237,10 @@ export class Emulator implements Disposable {
 
 function keyOf({ accountId, region }: Caller): string {
   return `${accountId}/${region}`;
+}
+
+function planOf(name: string, start: StreamStart): StreamPlan {
+  if (typeof start === "number") return { name, shardCount: start, settings: DEFAULT_SETTINGS };
+  const { distribution, shards: shardCount } = start;
+  return { name, shardCount, settings: { ...DEFAULT_SETTINGS, mode: "ON_DEMAND", distribution } };
 }

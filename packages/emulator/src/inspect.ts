@@ -2,6 +2,7 @@
 import type { KinesisRecord, Shard as ListedShard } from "@shardline/core";
 import type { ConsumerStatus } from "./fan-out/consumer.ts";
 import { blobBytes } from "./stream/blob.ts";
+import { NO_KEY } from "./stream/read-description.ts";
 import { readShard } from "./port-mapping.ts";
 import type { Shard } from "./stream/shard.ts";
 import { describeShard } from "./stream/shard-description.ts";
@@ -64,7 +65,7 @@ function inspectShard(shard: Shard, horizonMs: number): InspectedShard {
     ...(shard.closing === undefined ? {} : { closedAtMs: shard.closing.atMs }),
     records: shard.read(0, EVERYTHING).map((record) => ({
       sequenceNumber: record.sequenceNumber,
-      partitionKey: record.partitionKey,
+      ...(record.partitionKey === NO_KEY ? {} : { partitionKey: record.partitionKey }),
       data: blobBytes(record.data),
       arrivedAtMs: record.arrivedAtMs,
     })),

@@ -29,6 +29,7 @@ import { untagResource } from "./operations/untag-resource.ts";
 import { updateMaxRecordSize } from "./operations/update-max-record-size.ts";
 import { updateShardCount } from "./operations/update-shard-count.ts";
 import { updateStreamMode } from "./operations/update-stream-mode.ts";
+import { updateStreamRecordDistributionStrategy } from "./operations/update-stream-record-distribution-strategy.ts";
 
 const ALL: readonly Operation<unknown, unknown>[] = [
   addTagsToStream,
@@ -60,6 +61,7 @@ const ALL: readonly Operation<unknown, unknown>[] = [
   updateMaxRecordSize,
   updateShardCount,
   updateStreamMode,
+  updateStreamRecordDistributionStrategy,
 ];
 
 /** Every operation by its name. */

@@ -5,6 +5,7 @@ import type {
   IteratorStart,
   ListShardsRequest,
   PutRecordsOutcome,
+  PutRecordsRequest,
   Shard,
   ShardFilter,
   StreamRef,
@@ -15,7 +16,7 @@ import type { StreamAddress } from "./input/members.ts";
 import type { GetRecordsOutput } from "./operations/get-records.ts";
 import type { GetShardIteratorInput } from "./operations/get-shard-iterator.ts";
 import type { ListShardsInput } from "./operations/list-shards.ts";
-import type { PutRecordsResult } from "./operations/put-records.ts";
+import type { PutRecordsInput, PutRecordsResult } from "./operations/put-records.ts";
 import type { HashKeyRangeOutput, ShardOutput } from "./stream/shard-description.ts";
 
 /** How a stream is named in an input: by ARN where it is known. */
@@ -29,6 +30,16 @@ export function listShardsInput(request: ListShardsRequest): ListShardsInput {
   if ("nextToken" in request) return { NextToken: request.nextToken, ...limit };
   const filter = request.filter === undefined ? {} : { ShardFilter: filterInput(request.filter) };
   return { ...addressOf(request.stream), ...filter, ...limit };
+}
+
+/** The input that puts records. */
+export function putRecordsInput({ entries, stream }: PutRecordsRequest): PutRecordsInput {
+  const records = entries.map(({ data, partitionKey, explicitHashKey }) => ({
+    Data: data,
+    ...(partitionKey === undefined ? {} : { PartitionKey: partitionKey }),
+    ...(explicitHashKey === undefined ? {} : { ExplicitHashKey: explicitHashKey }),
+  }));
+  return { ...addressOf(stream), Records: records };
 }
 
 /** The members that say where an iterator starts. */
@@ -74,7 +85,7 @@ export function readPage(output: GetRecordsOutput): GetRecordsAnswer {
   return {
     records: output.Records.map((record) => ({
       sequenceNumber: record.SequenceNumber,
-      partitionKey: record.PartitionKey,
+      ...(record.PartitionKey === undefined ? {} : { partitionKey: record.PartitionKey }),
       data: blobBytes(record.Data),
       arrivedAtMs: Math.round(record.ApproximateArrivalTimestamp * 1000),
     })),

@@ -44,6 +44,8 @@ test("a stream is created, described and found by ARN", async () => {
     createdAtMs: 1_700_000_000_000,
     openShardCount: 2,
     retentionHours: 24,
+    maxRecordBytes: 1_048_576,
+    distribution: "partition-key",
   });
   await clock.advance(1);
   const byArn = await kinesis.describeStreamSummary({ stream: { name: "s", arn } }, signal);

@@ -91,7 +91,7 @@ test("an account has a quota of open shards", async () => {
   expect(await refusal("CreateStream", { StreamName: "b", ShardCount: 1 })).toMatchObject(expected);
 });
 
-test("a provisioned stream needs a shard count, and no stream distributes its records itself", async () => {
+test("a provisioned stream needs a shard count, and does not distribute its records itself", async () => {
   const { refusal } = newEmulator();
   expect((await refusal("CreateStream", name)).name).toBe("ValidationException");
   const auto = { ...name, ShardCount: 1, RecordDistributionStrategy: "AUTO" };

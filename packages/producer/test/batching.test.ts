@@ -28,7 +28,7 @@ function shapeOf(calls: readonly MadeCall[]): [number, number][] {
 
 function bytesOf({ entries }: MadeCall): number {
   return entries.reduce(
-    (sum, { data, partitionKey }) => sum + data.length + Buffer.byteLength(partitionKey),
+    (sum, { data, partitionKey = "" }) => sum + data.length + Buffer.byteLength(partitionKey),
     0,
   );
 }

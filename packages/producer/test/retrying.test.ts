@@ -27,7 +27,7 @@ describe("R-partial: of a call that is answered with failures in between", () =>
       ...AT_ONCE,
       aggregation: false,
       between: () => ({
-        putRecords: refusing(({ partitionKey }) => {
+        putRecords: refusing(({ partitionKey = "" }) => {
           const failure = refusals.get(partitionKey);
           refusals.delete(partitionKey);
           return failure;

@@ -32,13 +32,16 @@ export function writePutRecordsCbor(
   at += RECORDS.copy(buffer, at);
   at = writeHead(buffer, at, LIST, entries.length);
   for (const { data, explicitHashKey, partitionKey } of entries) {
-    at = writeHead(buffer, at, MAP, explicitHashKey === undefined ? 2 : 3);
+    const keys = (partitionKey === undefined ? 0 : 1) + (explicitHashKey === undefined ? 0 : 1);
+    at = writeHead(buffer, at, MAP, 1 + keys);
     at += DATA.copy(buffer, at);
     at = writeHead(buffer, at, BYTES, data.byteLength);
     buffer.set(data, at);
     at += data.byteLength;
-    at += PARTITION_KEY.copy(buffer, at);
-    at = writeText(buffer, at, partitionKey);
+    if (partitionKey !== undefined) {
+      at += PARTITION_KEY.copy(buffer, at);
+      at = writeText(buffer, at, partitionKey);
+    }
     if (explicitHashKey === undefined) continue;
     at += EXPLICIT_HASH_KEY.copy(buffer, at);
     at = writeText(buffer, at, explicitHashKey);
@@ -49,7 +52,7 @@ export function writePutRecordsCbor(
 function mostBytes(entries: PutRecordsRequest["entries"]): number {
   let bytes = 0;
   for (const { data, explicitHashKey, partitionKey } of entries) {
-    const units = partitionKey.length + (explicitHashKey?.length ?? 0);
+    const units = (partitionKey?.length ?? 0) + (explicitHashKey?.length ?? 0);
     bytes += data.byteLength + units * MAX_UNIT_BYTES + FRAME_BYTES;
   }
   return bytes;

@@ -37,7 +37,8 @@ export function writePutRecordsJson(
       text = "";
     }
     if (data.byteLength >= LARGE_BYTES) at += buffer.write(base64(data), at, "latin1");
-    text += `","PartitionKey":${quoted(partitionKey)}`;
+    text += '"';
+    if (partitionKey !== undefined) text += `,"PartitionKey":${quoted(partitionKey)}`;
     if (explicitHashKey !== undefined) text += `,"ExplicitHashKey":${quoted(explicitHashKey)}`;
     text += "}";
   }
@@ -48,7 +49,7 @@ export function writePutRecordsJson(
 function mostBytes(entries: PutRecordsRequest["entries"]): number {
   let bytes = FRAME_BYTES;
   for (const { data, explicitHashKey, partitionKey } of entries) {
-    const texts = partitionKey.length + (explicitHashKey?.length ?? 0);
+    const texts = (partitionKey?.length ?? 0) + (explicitHashKey?.length ?? 0);
     bytes += Math.ceil(data.byteLength / 3) * 4 + texts * ESCAPED_BYTES + FRAME_BYTES;
   }
   return bytes;

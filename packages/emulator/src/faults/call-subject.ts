@@ -99,8 +99,7 @@ export function putRecordsOf(subject: CallSubject): readonly PutRecord[] {
 }
 
 function putRecordOf(entry: Members): readonly PutRecord[] {
-  const partitionKey = textOf(entry, "PartitionKey");
-  if (partitionKey === undefined) return [];
+  const partitionKey = textOf(entry, "PartitionKey") ?? "";
   const bytes = dataBytesOf(entry["Data"]) + Buffer.byteLength(partitionKey);
   return [{ partitionKey, explicitHashKey: textOf(entry, "ExplicitHashKey"), bytes }];
 }

@@ -3,13 +3,15 @@
 import { md5Words, parseExplicitHashKey, writeHashKeyWords } from "@shardline/core";
 import { type Blob, blobLength } from "../stream/blob.ts";
 import { invalidArgument, ServiceException } from "../service-exception.ts";
+import { NO_KEY } from "../stream/read-description.ts";
 import type { Shard } from "../stream/shard.ts";
 import type { Stream } from "../stream/stream.ts";
 
 /** What a caller puts. */
 export interface PutEntry {
   readonly Data: Blob;
-  readonly PartitionKey: string;
+  /** May be left out where the service places records. */
+  readonly PartitionKey?: string;
   readonly ExplicitHashKey?: string;
 }
 
@@ -24,29 +26,34 @@ export interface Placement {
 const hashKey = new Uint32Array(4);
 
 /**
- * Places one entry.
- * @throws ServiceException InvalidArgumentException
+ * Places one entry: the nth of a call, or its only one.
+ * @throws ServiceException InvalidArgumentException, ValidationException
  */
-export function placeRecord(entry: PutEntry, stream: Stream): Placement {
-  const bytes = blobLength(entry.Data) + Buffer.byteLength(entry.PartitionKey);
+export function placeRecord(entry: PutEntry, stream: Stream, nth?: number): Placement {
+  const { Data, ExplicitHashKey, PartitionKey = NO_KEY } = entry;
+  const bytes = blobLength(Data) + Buffer.byteLength(PartitionKey);
   if (bytes > stream.maxRecordBytes) {
     throw invalidArgument(
       `A record of ${bytes} bytes, partition key included, exceeds the ${stream.maxRecordBytes} bytes ` +
         `that stream ${stream.plan.name} under account ${stream.home.accountId} takes.`,
     );
   }
-  if (entry.ExplicitHashKey === undefined) md5Words(entry.PartitionKey, hashKey);
-  else writeExplicitHashKey(entry.ExplicitHashKey);
+  if (stream.distribution === "AUTO") {
+    return { shard: stream.shards.routeAnywhere(stream.home.random.next()), bytes };
+  }
+  if (PartitionKey === NO_KEY) throw keyMissing(nth);
+  if (ExplicitHashKey === undefined) md5Words(PartitionKey, hashKey);
+  else writeExplicitHashKey(ExplicitHashKey);
   return { shard: stream.shards.route(hashKey), bytes };
 }
 
-/** The shard that a record would go to now; `undefined` where there is none, or the hash key is none. */
+/** The shard that a record would go to now; `undefined` where that is not certain, or the hash key is none. */
 export function shardOfKey(
   partitionKey: string,
   explicitHashKey: string | undefined,
   stream: Stream,
 ): Shard | undefined {
-  if (stream.shards.openCount === 0) return undefined;
+  if (stream.shards.openCount === 0 || stream.distribution === "AUTO") return undefined;
   const explicit = explicitHashKey === undefined ? 0n : parseExplicitHashKey(explicitHashKey);
   if (explicit === undefined) return undefined;
   if (explicitHashKey === undefined) md5Words(partitionKey, hashKey);
@@ -59,6 +66,15 @@ export function dryRunSucceeded(): ServiceException {
   return new ServiceException(
     "DryRunOperationException",
     "The request would have succeeded, but the DryRun flag is set.",
+  );
+}
+
+/** In the words for a member that has to be there. */
+function keyMissing(nth: number | undefined): ServiceException {
+  const path = nth === undefined ? "partitionKey" : `records.${nth + 1}.member.partitionKey`;
+  return new ServiceException(
+    "ValidationException",
+    `1 validation error detected: Value null at '${path}' failed to satisfy constraint: Member must not be null`,
   );
 }
 

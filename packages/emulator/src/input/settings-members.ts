@@ -2,7 +2,7 @@
 import { structure } from "./compound-shapes.ts";
 import { integer, word } from "./scalar-shapes.ts";
 import { required, type Shape } from "./shape.ts";
-import type { StreamMode } from "../stream/stream-settings.ts";
+import type { Distribution, StreamMode } from "../stream/stream-settings.ts";
 
 /** Which mode a stream is in. */
 export interface StreamModeDetails {
@@ -13,6 +13,9 @@ export interface StreamModeDetails {
 export const STREAM_MODE_DETAILS: Shape<StreamModeDetails> = structure<StreamModeDetails>({
   StreamMode: required(word("PROVISIONED", "ON_DEMAND")),
 });
+
+/** Who decides where records go. */
+export const DISTRIBUTION: Shape<Distribution> = word("AUTO", "USER_PARTITION_KEY");
 
 export const KIB = 1024;
 

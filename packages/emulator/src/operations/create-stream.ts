@@ -1,11 +1,11 @@
 // CreateStream.
 // Faithful: CREATING before ACTIVE, at most five streams under way, the account's quotas. Deviates: an on-demand
-// stream keeps the four shards that it starts with; warm throughput is dropped; the distribution strategy AUTO is
-// refused everywhere, not only on provisioned streams.
+// stream keeps the four shards that it starts with; warm throughput is dropped.
 import { structure } from "../input/compound-shapes.ts";
 import { TEXTS } from "../input/members.ts";
-import { integer, word } from "../input/scalar-shapes.ts";
+import { integer } from "../input/scalar-shapes.ts";
 import {
+  DISTRIBUTION,
   KIB,
   MAX_RECORD_SIZE_IN_KIB,
   STREAM_MODE_DETAILS,
@@ -17,7 +17,11 @@ import { requireRate } from "../limits/throttling.ts";
 import type { Call, NoOutput, Operation } from "../operation.ts";
 import { invalidArgument, ServiceException } from "../service-exception.ts";
 import type { StreamPlan } from "../stream/stream.ts";
-import { DEFAULT_SETTINGS, type StreamSettings } from "../stream/stream-settings.ts";
+import {
+  DEFAULT_SETTINGS,
+  type Distribution,
+  type StreamSettings,
+} from "../stream/stream-settings.ts";
 
 /** Members of the call. */
 export interface CreateStreamInput {
@@ -26,7 +30,7 @@ export interface CreateStreamInput {
   readonly StreamModeDetails?: StreamModeDetails;
   readonly MaxRecordSizeInKiB?: number;
   readonly WarmThroughputMiBps?: number;
-  readonly RecordDistributionStrategy?: "AUTO" | "USER_PARTITION_KEY";
+  readonly RecordDistributionStrategy?: Distribution;
   readonly Tags?: ReadonlyMap<string, string>;
 }
 
@@ -41,7 +45,7 @@ export const createStream: Operation<CreateStreamInput, NoOutput> = {
     StreamModeDetails: STREAM_MODE_DETAILS,
     MaxRecordSizeInKiB: MAX_RECORD_SIZE_IN_KIB,
     WarmThroughputMiBps: integer({ min: 0, max: Number.POSITIVE_INFINITY }),
-    RecordDistributionStrategy: word("AUTO", "USER_PARTITION_KEY"),
+    RecordDistributionStrategy: DISTRIBUTION,
     Tags: TAG_MAP,
   }),
   run,
@@ -70,16 +74,22 @@ function planOf(input: CreateStreamInput): StreamPlan {
   );
 }
 
-function refuseAuto({ RecordDistributionStrategy }: CreateStreamInput): void {
-  if (RecordDistributionStrategy !== "AUTO") return;
-  throw invalidArgument("RecordDistributionStrategy AUTO is not available for this stream.");
+function refuseAuto({ RecordDistributionStrategy, StreamModeDetails }: CreateStreamInput): void {
+  if (RecordDistributionStrategy !== "AUTO" || StreamModeDetails?.StreamMode === "ON_DEMAND")
+    return;
+  throw invalidArgument("RecordDistributionStrategy AUTO is available for streams on demand only.");
 }
 
 function settingsOf(input: CreateStreamInput): StreamSettings {
-  const { StreamModeDetails: details, MaxRecordSizeInKiB: kib } = input;
+  const {
+    StreamModeDetails: details,
+    MaxRecordSizeInKiB: kib,
+    RecordDistributionStrategy: distribution,
+  } = input;
   return {
     ...DEFAULT_SETTINGS,
     ...(details === undefined ? {} : { mode: details.StreamMode }),
     ...(kib === undefined ? {} : { maxRecordBytes: kib * KIB }),
+    ...(distribution === undefined ? {} : { distribution }),
   };
 }

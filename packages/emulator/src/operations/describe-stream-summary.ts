@@ -2,14 +2,14 @@
 // Faithful: every status is described; a stream in CREATING has its shard count already
 // (https://docs.aws.amazon.com/streams/latest/dev/fundamental-stream.html, 2026-11-21). Deviates: there is
 // never a StreamId, because version 3.1143 of the JavaScript SDK sends the calls of a stream that has one to
-// AWS, whatever endpoint it was given; nothing is told of channels, warm throughput and record distribution, which
-// there are none of.
+// AWS, whatever endpoint it was given; nothing is told of channels and warm throughput, which there are none of.
 import { streamOf } from "../input/addressing.ts";
 import { structure } from "../input/compound-shapes.ts";
 import { KIB } from "../input/settings-members.ts";
 import { STREAM_ADDRESS, type StreamAddress } from "../input/members.ts";
 import { requireRate } from "../limits/throttling.ts";
 import type { Operation } from "../operation.ts";
+import type { Distribution } from "../stream/stream-settings.ts";
 import { describeStream, type StreamOutput } from "../stream/stream-description.ts";
 
 /** Members of the answer. */
@@ -18,6 +18,8 @@ export interface DescribeStreamSummaryOutput {
     readonly OpenShardCount: number;
     readonly ConsumerCount: number;
     readonly MaxRecordSizeInKiB: number;
+    /** Of streams on demand only. */
+    readonly RecordDistributionStrategy?: Distribution;
   };
 }
 
@@ -34,6 +36,7 @@ export const describeStreamSummary: Operation<StreamAddress, DescribeStreamSumma
         OpenShardCount: stream.openShardCount,
         ConsumerCount: stream.consumers.count,
         MaxRecordSizeInKiB: stream.maxRecordBytes / KIB,
+        ...(stream.mode === "ON_DEMAND" ? { RecordDistributionStrategy: stream.distribution } : {}),
       },
     };
   },

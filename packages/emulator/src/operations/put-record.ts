@@ -1,7 +1,6 @@
 // PutRecord.
 // Faithful: routing, size limits, throttling of the shard, the check of SequenceNumberForOrdering. Deviates:
-// no encryption, so no EncryptionType; the partition key is always required, because no stream here
-// distributes records itself.
+// no encryption, so no EncryptionType; a stream on demand that places records itself does so at random.
 import { dataStreamOf } from "../input/addressing.ts";
 import { structure } from "../input/compound-shapes.ts";
 import { DATA, STREAM_ADDRESS, type StreamAddress, TEXTS } from "../input/members.ts";
@@ -9,6 +8,7 @@ import type { Call, Operation } from "../operation.ts";
 import { dryRunSucceeded, placeRecord, type PutEntry } from "../input/record-placement.ts";
 import { flag } from "../input/scalar-shapes.ts";
 import { parseSequenceNumber, type SequenceNumber } from "../stream/sequence-numbers.ts";
+import { NO_KEY } from "../stream/read-description.ts";
 import { invalidArgument } from "../service-exception.ts";
 import { required } from "../input/shape.ts";
 import { shardThrottled } from "../limits/throttling.ts";
@@ -33,7 +33,7 @@ export const putRecord: Operation<PutRecordInput, PutRecordOutput> = {
   input: structure<PutRecordInput>({
     ...STREAM_ADDRESS,
     Data: required(DATA),
-    PartitionKey: required(TEXTS.PartitionKey),
+    PartitionKey: TEXTS.PartitionKey,
     ExplicitHashKey: TEXTS.HashKey,
     SequenceNumberForOrdering: TEXTS.SequenceNumber,
     DryRun: flag(),
@@ -49,7 +49,8 @@ function run(input: PutRecordInput, call: Call): PutRecordOutput {
   stream.home.storage.requireRoom(bytes);
   if (!shard.admit(bytes, call.nowMs)) throw shardThrottled(shard, stream);
   const { PartitionKey, Data } = input;
-  const SequenceNumber = shard.append(PartitionKey, Data, bytes, call.wallMs, stream.horizonMs);
+  const key = PartitionKey ?? NO_KEY;
+  const SequenceNumber = shard.append(key, Data, bytes, call.wallMs, stream.horizonMs);
   return { SequenceNumber, ShardId: shard.shardId };
 }
 

@@ -1,7 +1,8 @@
 // PutRecords.
 // Faithful: one bad entry refuses the whole call and nothing is stored; throttled entries fail one by one and
 // do not stop later ones; answers keep the entries' order and number. Deviates: no encryption, so no
-// EncryptionType; the partition key is always required, because no stream here distributes records itself.
+// EncryptionType; a stream on demand that places records itself does so at random. How AWS refuses a missing
+// partition key elsewhere, and before or after which other checks, is not known.
 import { PUT_RECORDS_LIMITS } from "@shardline/core";
 import { dataStreamOf } from "../input/addressing.ts";
 import type { EntryFailure } from "../faults/call-faults.ts";
@@ -10,6 +11,7 @@ import { DATA, STREAM_ADDRESS, type StreamAddress, TEXTS } from "../input/member
 import type { Call, Operation } from "../operation.ts";
 import { dryRunSucceeded, placeRecord, type PutEntry } from "../input/record-placement.ts";
 import { flag } from "../input/scalar-shapes.ts";
+import { NO_KEY } from "../stream/read-description.ts";
 import { invalidArgument } from "../service-exception.ts";
 import { required } from "../input/shape.ts";
 import { throttledMessage } from "../limits/throttling.ts";
@@ -33,7 +35,7 @@ export interface PutRecordsOutput {
 
 const ENTRY = structure<PutEntry>({
   Data: required(DATA),
-  PartitionKey: required(TEXTS.PartitionKey),
+  PartitionKey: TEXTS.PartitionKey,
   ExplicitHashKey: TEXTS.HashKey,
 });
 
@@ -50,7 +52,7 @@ export const putRecords: Operation<PutRecordsInput, PutRecordsOutput> = {
 
 function run(input: PutRecordsInput, call: Call): PutRecordsOutput {
   const stream = dataStreamOf(input, call);
-  const placements = input.Records.map((entry) => placeRecord(entry, stream));
+  const placements = input.Records.map((entry, i) => placeRecord(entry, stream, i));
   const totalBytes = placements.reduce((sum, { bytes }) => sum + bytes, 0);
   refuseTooLarge(totalBytes);
   if (input.DryRun === true) throw dryRunSucceeded();
@@ -61,7 +63,13 @@ function run(input: PutRecordsInput, call: Call): PutRecordsOutput {
     const failure = call.faults?.failureOfEntry(i, shard.shardId);
     if (failure === undefined && shard.admit(bytes, call.nowMs)) {
       const { PartitionKey, Data } = input.Records[i] as PutEntry;
-      const SequenceNumber = shard.append(PartitionKey, Data, bytes, call.wallMs, horizonMs);
+      const SequenceNumber = shard.append(
+        PartitionKey ?? NO_KEY,
+        Data,
+        bytes,
+        call.wallMs,
+        horizonMs,
+      );
       return { SequenceNumber, ShardId: shard.shardId };
     }
     failed += 1;

@@ -1,6 +1,7 @@
 // UpdateStreamMode.
 // Faithful: the shards stay as they are, two switches in any 24 hours, the account's quotas. Deviates: asking for
-// the present mode succeeds and changes nothing; warm throughput is dropped.
+// the present mode succeeds and changes nothing; warm throughput is dropped; a stream that becomes provisioned places
+// records by their keys again, which AWS may refuse instead.
 import { streamOf } from "../input/addressing.ts";
 import { structure } from "../input/compound-shapes.ts";
 import { TEXTS } from "../input/members.ts";
@@ -43,7 +44,7 @@ function run({ StreamARN, StreamModeDetails }: UpdateStreamModeInput, call: Call
   }
   requireRate("UpdateStreamMode", call, stream);
   if (!isSwitch) return undefined;
-  stream.change({ mode });
+  stream.change(mode === "PROVISIONED" ? { mode, distribution: "USER_PARTITION_KEY" } : { mode });
   stream.modeSwitches.add(call.nowMs);
   return undefined;
 }

@@ -95,6 +95,7 @@ export class Namespace {
       storage: this.#storage,
       reshardAt,
       nextGap: sequenceGaps ? () => gapOf(random) : undefined,
+      random,
       accountId,
       region,
       arn: `arn:${partitionOf(region)}:kinesis:${region}:${accountId}:stream/${plan.name}`,

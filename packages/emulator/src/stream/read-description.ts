@@ -3,13 +3,17 @@ import type { Blob } from "./blob.ts";
 import type { NumberedRecord, Shard } from "./shard.ts";
 import { describeRange, type HashKeyRangeOutput } from "./shard-description.ts";
 
+/** Stored for a record without a partition key: no key is empty. */
+export const NO_KEY = "";
+
 /** A record. */
 export interface RecordOutput {
   readonly SequenceNumber: string;
   /** Epoch seconds with three decimals. */
   readonly ApproximateArrivalTimestamp: number;
   readonly Data: Blob;
-  readonly PartitionKey: string;
+  /** Absent if the record was put without one. */
+  readonly PartitionKey?: string;
 }
 
 /** A shard that follows one that was read to its end. */
@@ -25,7 +29,7 @@ export function describeRecord(record: NumberedRecord): RecordOutput {
     SequenceNumber: record.sequenceNumber,
     ApproximateArrivalTimestamp: record.arrivedAtMs / 1000,
     Data: record.data,
-    PartitionKey: record.partitionKey,
+    ...(record.partitionKey === NO_KEY ? {} : { PartitionKey: record.partitionKey }),
   };
 }
 

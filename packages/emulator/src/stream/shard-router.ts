@@ -18,6 +18,13 @@ export class ShardRouter {
     );
   }
 
+  /** The nth shard in the order of their ranges. */
+  at(index: number): Shard {
+    const shard = this.#shards[index];
+    invariant(shard !== undefined, "open shards cover the hash space");
+    return shard;
+  }
+
   /** The shard whose range holds a hash key of four words. */
   route(hashKey: Uint32Array): Shard {
     let low = 0;
@@ -27,8 +34,6 @@ export class ShardRouter {
       if (compareHashKeyWords(this.#starts, middle * WORDS, hashKey, 0) <= 0) low = middle;
       else high = middle;
     }
-    const shard = this.#shards[low];
-    invariant(shard !== undefined, "open shards cover the hash space");
-    return shard;
+    return this.at(low);
   }
 }

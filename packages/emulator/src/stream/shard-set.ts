@@ -79,6 +79,12 @@ export class ShardSet {
     return this.#router.route(hashKey);
   }
 
+  /** Any open shard; `chance` is from 0 to below 1. */
+  routeAnywhere(chance: number): Shard {
+    this.#router ??= new ShardRouter(this.open());
+    return this.#router.at(Math.floor(chance * this.openCount));
+  }
+
   /** Takes one step of a reshard; `atMs` is the wall time at which parents close and children open. */
   reshard(step: ReshardStep, atMs: number): void {
     if (step.kind === "split") this.split(this.#openAt(step.start), step.at, atMs);

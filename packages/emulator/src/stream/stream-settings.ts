@@ -8,7 +8,11 @@ export interface StreamSettings {
   readonly retentionHours: number;
   /** Data and partition key of one record: from 1 to 10 MiB. */
   readonly maxRecordBytes: number;
+  readonly distribution: Distribution;
 }
+
+/** Who decides where a record goes: its keys or the service. Only streams on demand can leave it to the service. */
+export type Distribution = "AUTO" | "USER_PARTITION_KEY";
 
 /** Who decides about the number of shards: the owner or the service. */
 export type StreamMode = "PROVISIONED" | "ON_DEMAND";
@@ -18,4 +22,5 @@ export const DEFAULT_SETTINGS: StreamSettings = {
   mode: "PROVISIONED",
   retentionHours: 24,
   maxRecordBytes: RECORD_LIMITS.defaultMaxBytes,
+  distribution: "USER_PARTITION_KEY",
 };

@@ -5,7 +5,7 @@
 //
 // A change takes effect all at once: at the end of UPDATING or, where the retention period is changed or a test
 // wants shards so, at its start. AWS begins to use new shards some time in between.
-import { type Clock, invariant } from "@shardline/core";
+import { type Clock, invariant, type Random } from "@shardline/core";
 import type { Transitions } from "../emulator-options.ts";
 import { ConsumerSet } from "../fan-out/consumer-set.ts";
 import { uniformRanges } from "./hash-ranges.ts";
@@ -18,7 +18,7 @@ import { secondsOf } from "./shard.ts";
 import type { NextGap } from "./shard-log.ts";
 import { ShardSet } from "./shard-set.ts";
 import type { Storage } from "./storage.ts";
-import type { StreamMode, StreamSettings } from "./stream-settings.ts";
+import type { Distribution, StreamMode, StreamSettings } from "./stream-settings.ts";
 
 /** What a stream is created as. */
 export interface StreamPlan {
@@ -41,6 +41,7 @@ export interface StreamHome {
   /** When shards close and open: at the start or at the end of UPDATING. */
   readonly reshardAt: "start" | "end";
   readonly nextGap: NextGap | undefined;
+  readonly random: Random;
   readonly accountId: string;
   readonly region: string;
   readonly arn: string;
@@ -117,6 +118,10 @@ export class Stream {
 
   get mode(): StreamMode {
     return this.#settings.mode;
+  }
+
+  get distribution(): Distribution {
+    return this.#settings.distribution;
   }
 
   get retentionHours(): number {

@@ -10,13 +10,15 @@ export interface CborRecord {
   /** Epoch seconds with three decimals. */
   readonly ApproximateArrivalTimestamp: number;
   readonly Data: Blob;
-  readonly PartitionKey: string;
+  /** Absent if the record was put without one. */
+  readonly PartitionKey?: string;
 }
 
 const MAJOR_BYTES = 2;
 const MAJOR_TEXT = 3;
 const MAJOR_LIST = 4;
 const MAP_OF_2 = "\xa2";
+const MAP_OF_3 = "\xa3";
 const MAP_OF_4 = "\xa4";
 /** Tag 1, then a number of 64 bits. */
 const TIME = "\xc1\x1b";
@@ -45,7 +47,7 @@ export function writeResults(results: readonly PutRecordsResult[]): Buffer {
 /** Records read. */
 export function writeRecords(records: readonly CborRecord[]): Buffer {
   let room = MAX_FRAME_BYTES;
-  for (const { Data, PartitionKey } of records) {
+  for (const { Data, PartitionKey = "" } of records) {
     room += MAX_FRAME_BYTES + blobLength(Data) + PartitionKey.length * MAX_BYTES_PER_UNIT;
   }
   const list = Buffer.allocUnsafe(room);
@@ -58,17 +60,19 @@ export function writeRecords(records: readonly CborRecord[]): Buffer {
 function writeRecord(record: CborRecord, list: Buffer, start: number): number {
   const { SequenceNumber, ApproximateArrivalTimestamp, Data, PartitionKey } = record;
   const length = blobLength(Data);
-  const keyBytes = Buffer.byteLength(PartitionKey);
   const arrival = TIME + uint64(Math.round(ApproximateArrivalTimestamp * 1000));
   let at = start;
   at += list.write(
-    MAP_OF_4 +
-      (SEQUENCE_NUMBER + text(SequenceNumber) + ARRIVAL + arrival) +
-      (PARTITION_KEY + head(MAJOR_TEXT, keyBytes)),
+    (PartitionKey === undefined ? MAP_OF_3 : MAP_OF_4) +
+      (SEQUENCE_NUMBER + text(SequenceNumber) + ARRIVAL + arrival),
     at,
     "latin1",
   );
-  at += list.write(PartitionKey, at);
+  if (PartitionKey !== undefined) {
+    const keyBytes = Buffer.byteLength(PartitionKey);
+    at += list.write(PARTITION_KEY + head(MAJOR_TEXT, keyBytes), at, "latin1");
+    at += list.write(PartitionKey, at);
+  }
   at += list.write(DATA + head(MAJOR_BYTES, length), at, "latin1");
   if (typeof Data === "string") list.write(Data, at, "base64");
   else list.set(Data, at);

@@ -55,6 +55,8 @@ function writeRecord(record: RecordOutput): string {
     `{"SequenceNumber":"${record.SequenceNumber}"` +
     `,"ApproximateArrivalTimestamp":${record.ApproximateArrivalTimestamp}` +
     `,"Data":"${blobText(record.Data)}"` +
-    `,"PartitionKey":${JSON.stringify(record.PartitionKey)}}`
+    (record.PartitionKey === undefined
+      ? "}"
+      : `,"PartitionKey":${JSON.stringify(record.PartitionKey)}}`)
   );
 }

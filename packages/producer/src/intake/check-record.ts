@@ -5,16 +5,21 @@ import {
   RECORD_LIMITS,
   type UserRecord,
 } from "@shardline/core";
-import { type NewRecord, RECORD_OVERHEAD_BYTES } from "../record/pending-record.ts";
+import { NO_KEY, type NewRecord, RECORD_OVERHEAD_BYTES } from "../record/pending-record.ts";
 
 /**
- * Checks a record; the explicit hash key comes back in canonical form.
+ * Checks a record; the explicit hash key comes back in canonical form, and a partition key that is left out, where it may
+ * be, as an empty one.
  * @throws KinesisError INVALID_RECORD, RECORD_TOO_LARGE
  */
-export function checkRecord(record: UserRecord, maxRecordBytes: number): NewRecord {
+export function checkRecord(
+  record: UserRecord,
+  maxRecordBytes: number,
+  isKeyOptional: boolean = false,
+): NewRecord {
   // Callers without types may hand in nothing at all.
-  const { data, explicitHashKey, partitionKey } = (record ?? {}) as UserRecord;
-  checkPartitionKey(partitionKey);
+  const { data, explicitHashKey, partitionKey = NO_KEY } = (record ?? {}) as UserRecord;
+  if (record?.partitionKey !== undefined || !isKeyOptional) checkPartitionKey(record?.partitionKey);
   const dataBytes = bytesOf(data);
   const recordBytes = dataBytes + Buffer.byteLength(partitionKey);
   if (recordBytes > maxRecordBytes) throw tooLarge(recordBytes, maxRecordBytes);

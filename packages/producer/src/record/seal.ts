@@ -8,7 +8,7 @@ import {
   type FlushReason,
   hashKeyOfContent,
 } from "./carrier.ts";
-import type { LooseRecord, RecordContent } from "./pending-record.ts";
+import { type LooseRecord, NO_KEY, type RecordContent } from "./pending-record.ts";
 
 /** Closes a chunk; `isAggregating` says whether several records may share a carrier at all. */
 export function seal(chunk: Chunk, isAggregating: boolean, closedBy: FlushReason): Carrier {
@@ -24,7 +24,7 @@ export function seal(chunk: Chunk, isAggregating: boolean, closedBy: FlushReason
   const { dataBytes, members } = chunk;
   return {
     content,
-    entry: { data, partitionKey, explicitHashKey },
+    entry: partitionKey === NO_KEY ? { data } : { data, partitionKey, explicitHashKey },
     bytes: data.length + Buffer.byteLength(partitionKey),
     members,
     dataBytes,

@@ -9,7 +9,7 @@ import {
   type UndeliveredDetails,
   type UserRecord,
 } from "@shardline/core";
-import type { LooseRecord } from "../record/pending-record.ts";
+import { type LooseRecord, NO_KEY } from "../record/pending-record.ts";
 
 const WHAT: Readonly<Record<UndeliveredCode, string>> = {
   RECORD_EXPIRED: "the record's time to live passed",
@@ -77,7 +77,12 @@ export function undelivered(
 
 /** What the caller put, as far as it is sent, with the caller's context. */
 export function userRecordOf({ content, pending }: LooseRecord): UserRecord {
-  return { ...content, ...(pending.context === undefined ? {} : { context: pending.context }) };
+  const { partitionKey, ...rest } = content;
+  return {
+    ...(partitionKey === NO_KEY ? {} : { partitionKey }),
+    ...rest,
+    ...(pending.context === undefined ? {} : { context: pending.context }),
+  };
 }
 
 function causeOf(failure: ApiFailure): KinesisError {

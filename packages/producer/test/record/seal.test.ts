@@ -101,7 +101,7 @@ describe("packing", () => {
         );
         expect(unpacked.map(({ pending }) => pending.context)).toEqual(inputs.map((_, i) => i));
         for (const { bytes, entry, members } of carriers) {
-          expect(bytes).toBe(entry.data.length + Buffer.byteLength(entry.partitionKey));
+          expect(bytes).toBe(entry.data.length + Buffer.byteLength(entry.partitionKey ?? ""));
           expect(members.length).toBeLessThanOrEqual(isAggregating ? 4 : 1);
           if (members.length > 1) expect(entry.data.length).toBeLessThanOrEqual(limits.maxBytes);
         }
