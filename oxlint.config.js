@@ -111,7 +111,12 @@ const ROOMS = [
   {
     files: "packages/producer/src/lane/**",
     packages: ["@shardline/core"],
-    from: ["./", "../record/", "../shard-map/", ...PRODUCER_EVENTS],
+    from: ["./", "../record/", "../shard-map/", "../stream/", ...PRODUCER_EVENTS],
+  },
+  {
+    files: "packages/producer/src/stream/**",
+    packages: ["@shardline/core"],
+    from: ["./", "../settings.ts"],
   },
   {
     files: "packages/producer/src/settle/**",

@@ -82,6 +82,7 @@ const ROOMS: readonly Planted[] = [
   room("producer/src", "@smithy/node-http-handler"),
   room("producer/src/record", "../lane/lane.ts"),
   room("producer/src/shard-map", "../lane/lane.ts"),
+  room("producer/src/stream", "../shard-map/shard-map.ts"),
   room("producer/src/lane", "../call/sender.ts"),
   room("producer/src/lane", "@shardline/aws"),
   room("producer/src/settle", "../lane/lane.ts"),

@@ -24,12 +24,11 @@ import { getRecords } from "./operations/get-records.ts";
 import { getShardIterator } from "./operations/get-shard-iterator.ts";
 import { listShards } from "./operations/list-shards.ts";
 import { mergeShards } from "./operations/merge-shards.ts";
-import { putRecords } from "./operations/put-records.ts";
+import { type PutRecordsInput, putRecords } from "./operations/put-records.ts";
 import { splitShard } from "./operations/split-shard.ts";
 import {
   addressOf,
   listShardsInput,
-  putRecordsInput,
   readOutcome,
   readPage,
   readShard,
@@ -137,4 +136,14 @@ export class EmulatorKinesis implements KinesisApi {
     signal.throwIfAborted();
     return output;
   }
+}
+
+/** The input that puts records. */
+function putRecordsInput({ entries, stream }: PutRecordsRequest): PutRecordsInput {
+  const records = entries.map(({ data, partitionKey, explicitHashKey }) => ({
+    Data: data,
+    ...(partitionKey === undefined ? {} : { PartitionKey: partitionKey }),
+    ...(explicitHashKey === undefined ? {} : { ExplicitHashKey: explicitHashKey }),
+  }));
+  return { ...addressOf(stream), Records: records };
 }

@@ -34,7 +34,9 @@ export interface Transitions {
 }
 
 /** What a stream is from the start. */
-export type StreamStart = number | { readonly shards: number; readonly distribution: "AUTO" };
+export type StreamStart =
+  | number
+  | { readonly shards: number; readonly distribution: "AUTO" | "USER_PARTITION_KEY" };
 
 /** Options of an emulator without a server. */
 export interface EmulatorOptions {
@@ -89,8 +91,8 @@ export interface EmulatorOptions {
    */
   readonly subscriptionMs?: number;
   /**
-   * Streams that are there and ACTIVE from the start: name to number of shards, 1 to 10,000. `distribution: "AUTO"` makes
-   * one on demand that places records itself, at random.
+   * Streams that are there and ACTIVE from the start: name to number of shards, 1 to 10,000. With a `distribution` it is
+   * one on demand, which with `"AUTO"` places records itself, at random.
    */
   readonly streams?: Readonly<Record<string, StreamStart>>;
   /** What goes wrong from the start. @defaultValue nothing */
@@ -115,7 +117,7 @@ const RANDOM: Check<Random> = withMethods("a Random", "next", "bytes");
 
 const STREAM_START = group<Exclude<StreamStart, number>>({
   shards: required(SHARD_COUNT),
-  distribution: required(oneOf("AUTO")),
+  distribution: required(oneOf("AUTO", "USER_PARTITION_KEY")),
 });
 
 const STREAMS: Check<Readonly<Record<string, StreamStart>>> = (value, path, problems) => {

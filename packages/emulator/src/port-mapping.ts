@@ -5,7 +5,6 @@ import type {
   IteratorStart,
   ListShardsRequest,
   PutRecordsOutcome,
-  PutRecordsRequest,
   Shard,
   ShardFilter,
   StreamRef,
@@ -16,7 +15,7 @@ import type { StreamAddress } from "./input/members.ts";
 import type { GetRecordsOutput } from "./operations/get-records.ts";
 import type { GetShardIteratorInput } from "./operations/get-shard-iterator.ts";
 import type { ListShardsInput } from "./operations/list-shards.ts";
-import type { PutRecordsInput, PutRecordsResult } from "./operations/put-records.ts";
+import type { PutRecordsResult } from "./operations/put-records.ts";
 import type { HashKeyRangeOutput, ShardOutput } from "./stream/shard-description.ts";
 
 /** How a stream is named in an input: by ARN where it is known. */
@@ -30,16 +29,6 @@ export function listShardsInput(request: ListShardsRequest): ListShardsInput {
   if ("nextToken" in request) return { NextToken: request.nextToken, ...limit };
   const filter = request.filter === undefined ? {} : { ShardFilter: filterInput(request.filter) };
   return { ...addressOf(request.stream), ...filter, ...limit };
-}
-
-/** The input that puts records. */
-export function putRecordsInput({ entries, stream }: PutRecordsRequest): PutRecordsInput {
-  const records = entries.map(({ data, partitionKey, explicitHashKey }) => ({
-    Data: data,
-    ...(partitionKey === undefined ? {} : { PartitionKey: partitionKey }),
-    ...(explicitHashKey === undefined ? {} : { ExplicitHashKey: explicitHashKey }),
-  }));
-  return { ...addressOf(stream), Records: records };
 }
 
 /** The members that say where an iterator starts. */

@@ -13,6 +13,7 @@ export type {
   HttpOptions,
   ProducerOptions,
 } from "./options.ts";
+export type { ShardMapOptions } from "./shard-map-options.ts";
 export type {
   ClassifyFailure,
   FailureChoice,
@@ -26,5 +27,11 @@ export type { MetricDimensions, MetricSnapshot } from "./metrics/metric-snapshot
 export type { MetricName } from "./metrics/metric-catalog.ts";
 export type { PutRecordsTrace } from "./call/put-records-trace.ts";
 export type { ProducerEvents } from "./producer-events.ts";
+export type {
+  AccessReport,
+  AccessVerdict,
+  PermissionReport,
+  ProducerPermission,
+} from "./stream/check-access.ts";
 export type { Receipt } from "./record/receipt.ts";
 export { type ApiFailure, type Attempt, KinesisError, type UserRecord } from "@shardline/core";

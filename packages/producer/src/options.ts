@@ -1,8 +1,9 @@
 // Options of a producer: what each means, what stands when it is left out, and which key of the KPL it replaces
 // (default_config.properties of KPL 1.0.7). Checks and defaults: settings.ts.
 import type { KinesisSource } from "@shardline/aws";
-import type { Clock, Logger, Random, UserRecord } from "@shardline/core";
+import type { Clock, Distribution, Logger, Random, UserRecord } from "@shardline/core";
 import type { RateLimitOptions, RetryOptions } from "./retry-options.ts";
+import type { ShardMapOptions } from "./shard-map-options.ts";
 
 /** What `createProducer` takes. */
 export interface ProducerOptions {
@@ -23,6 +24,15 @@ export interface ProducerOptions {
   readonly batch?: BatchOptions;
   /** How much may be put and not yet settled; `put` waits beyond it, and `ready` tells when there is room. */
   readonly buffer?: BufferOptions;
+  /** How records find their shards. */
+  readonly shardMap?: ShardMapOptions;
+  /**
+   * Who places records. `"partition-key"`: their keys. `"service-managed"`: the service, as on streams on demand whose
+   * record distribution strategy is AUTO; records are then neither aggregated nor kept in order, and need no partition
+   * key. `"detect"`: ask the stream, and believe what landings prove (KPL: setRecordDistributionStrategyDefault).
+   * @defaultValue "detect"
+   */
+  readonly distribution?: "detect" | Distribution;
   /**
    * How long a record may take from `put` to its receipt, in ms, from 100 to Infinity; then it rejects with
    * RECORD_EXPIRED, at the latest when a call that carries it has ended (KPL: RecordTtl).
@@ -30,15 +40,16 @@ export interface ProducerOptions {
    */
   readonly recordTtlMs?: number;
   /**
-   * Data and partition key of one record, in bytes, from 1024 to 10485760; more than 1048576 only where the
-   * stream's MaxRecordSizeInKiB allows it (KPL: MaxUserRecordSize).
-   * @defaultValue 1048576
+   * Data and partition key of one record, in bytes, from 1024 to 10485760. `"auto"`: as large as the stream's
+   * MaxRecordSizeInKiB allows; 1048576 if it cannot be described (KPL: MaxUserRecordSize).
+   * @defaultValue "auto"
    */
-  readonly maxRecordBytes?: number;
+  readonly maxRecordBytes?: number | "auto";
   /**
    * `"partition-key"`: a shard receives the records of a key in the order in which they were put; one Kinesis
-   * record per shard is under way at a time. `"none"`: as many as there are.
-   * @defaultValue "partition-key"; "none" where aggregation is off
+   * record per shard is under way at a time. `"none"`: as many as there are. A service-managed stream keeps no order:
+   * where it is asked for, `put` rejects with INVALID_OPTIONS.
+   * @defaultValue "partition-key"; "none" where aggregation is off, and on service-managed streams
    */
   readonly ordering?: "partition-key" | "none";
   /**
@@ -74,13 +85,31 @@ export interface ProducerOptions {
 /** How user records share a Kinesis record. */
 export interface AggregationOptions {
   /**
-   * Bytes of one aggregate, from 64 to 1048576. A shard with a backlog may be sent up to 262144, so that one
-   * at a time is enough (KPL: AggregationMaxSize).
+   * Bytes of one aggregate, from 64 to 10485760, and never more than the stream takes. A shard with a backlog may be
+   * sent up to 262144, so that one at a time is enough (KPL: AggregationMaxSize).
    * @defaultValue 51200
    */
   readonly maxBytes?: number;
   /** User records in one aggregate, from 1 to Infinity (KPL: AggregationMaxCount). @defaultValue Infinity */
   readonly maxRecords?: number;
+  /**
+   * Which records may share an aggregate. `"shard"`: all of a shard. `"hash-key"`: those of one partition key or explicit
+   * hash key only, which no reshard can part; for few hot keys.
+   * @defaultValue "shard"
+   */
+  readonly scope?: "shard" | "hash-key";
+  /**
+   * Under which partition key an aggregate travels: the letter `"a"`, as with the KPL, or that of its `"first"` record,
+   * for tools that look for hot keys.
+   * @defaultValue "a"
+   */
+  readonly carrierKey?: "a" | "first";
+  /**
+   * Whether a payload that is itself an aggregate is wrapped in another one, so that consumers hand it back as it was put
+   * and do not take it apart.
+   * @defaultValue true
+   */
+  readonly escape?: boolean;
 }
 
 /** How Kinesis records share a PutRecords call. */
@@ -95,6 +124,17 @@ export interface BatchOptions {
   readonly maxRecords?: number;
   /** Bytes of one call, from 52224 to 10485760 (KPL: CollectionMaxSize). @defaultValue 5242880 */
   readonly maxBytes?: number;
+  /**
+   * Bytes of one call for one shard, from 1024 to 10485760; a larger record goes all the same (KPL: 262144, a constant).
+   * @defaultValue 262144
+   */
+  readonly maxBytesPerShard?: number;
+  /**
+   * Records that fall due within so many ms go along with a call that leaves anyway, from 0. `"auto"`: a fifth of
+   * `maxDelayMs`, at most 50 (KPL: a constant).
+   * @defaultValue "auto"
+   */
+  readonly lingerMs?: number | "auto";
 }
 
 /** How much may be put and not yet settled. */

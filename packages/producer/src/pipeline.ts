@@ -5,7 +5,6 @@
 // Nothing here polls. Whatever changes what could be sent (a put, an answer, a map, a flush, the one timer) leads
 // to a pump, which sends all that the plan allows and then sets the timer for the next moment that matters.
 import {
-  apiFailureOf,
   LinkedSignal,
   sleep,
   TaskGroup,
@@ -17,7 +16,7 @@ import { type Destination, expireWaiting, type WaitingRecord } from "./intake/wa
 import { AnswerDesk, type Cargo } from "./call/answer-desk.ts";
 import { Alarm } from "./alarm.ts";
 import { batchLimitsOf } from "./lane/batch-limits.ts";
-import { type BatchLimits, nextLookMs, planBatch } from "./lane/batch-plan.ts";
+import { nextLookMs, planBatch } from "./lane/batch-plan.ts";
 import { FlushBarrier, type FlushSummary } from "./settle/flush-barrier.ts";
 import { LaneSet } from "./lane/lane-set.ts";
 import { lanePolicyOf } from "./lane/lane-policy.ts";
@@ -45,9 +44,8 @@ import type { ShardMap } from "./shard-map/shard-map.ts";
 import { ShardMapRefresher } from "./shard-map/shard-map-refresher.ts";
 import { StreamMeasure } from "./stream-measure.ts";
 import { Whereabouts } from "./call/whereabouts.ts";
-
-/** How long records wait for a shard map, when there is none, before they go without one. */
-const FIRST_MAP_WAIT_MS = 5000;
+import { StreamFollower } from "./stream-follower.ts";
+import { assumedFacts, needsShardMap } from "./stream/stream-facts.ts";
 
 export class Pipeline implements Destination {
   readonly #setup: PipelineOptions;
@@ -64,24 +62,31 @@ export class Pipeline implements Destination {
   readonly #desk: AnswerDesk;
   readonly #whereabouts: Whereabouts;
   readonly #refresher: ShardMapRefresher;
+  readonly #follower: StreamFollower;
   readonly #alarm: Alarm;
   readonly #words = new Uint32Array(4);
   readonly #hashKeys = new HashKeyCache();
-  readonly #batchLimits: BatchLimits;
   #isPumpDue = false;
   #isSweepDue = false;
 
   constructor(setup: PipelineOptions) {
     const { clock, events, settings, stream } = setup;
     this.#setup = setup;
-    this.#batchLimits = batchLimitsOf(settings);
     this.#calls = new TaskGroup((error) => this.#break(error));
     this.#alarm = new Alarm(clock, () => this.#pump());
-    this.#lanes = new LaneSet(lanePolicyOf(settings), clock.nowMs());
+    this.#lanes = new LaneSet(lanePolicyOf(settings, assumedFacts(settings)), clock.nowMs());
     const shardIdOf = (record: RecordContent): string | undefined => this.#lanes.shardIdOf(record);
     this.#measure = new StreamMeasure({ ...setup, stream: setup.stream.name, shardIdOf });
-    this.#intake = this.#newIntake();
     this.#settlement = this.#newSettlement();
+    this.#follower = new StreamFollower({
+      ...setup,
+      signal: this.#stop.signal,
+      lanes: this.#lanes,
+      settlement: this.#settlement,
+      refresher: () => this.#refresher,
+      onMoved: () => this.#pumpSoon(),
+    });
+    this.#intake = this.#newIntake();
     this.#classifier = new FailureClassifier({
       classify: settings.retry.classify,
       onFault: (error) => events.emit("classifyFailed", { stream: stream.name, error }),
@@ -139,7 +144,7 @@ export class Pipeline implements Destination {
     over.abort(undefined);
     const abandoned = this.#abandon();
     // What went wrong in them was told when it happened.
-    await Promise.allSettled([this.#calls.join(), this.#refresher.done]);
+    await Promise.allSettled([this.#calls.join(), this.#refresher.done, this.#follower.done]);
     const { failed, stored } = this.#settlement;
     return { stored, failed, abandoned };
   }
@@ -152,8 +157,7 @@ export class Pipeline implements Destination {
     else writeHashKeyWords(BigInt(record.explicitHashKey), this.#words, 0);
     const lane = this.#lanes.laneFor(this.#words);
     const dueAtMs = lane.add(record, pending);
-    this.#refresher.want(nowMs);
-    this.#lanes.goWithoutMapBy(nowMs + FIRST_MAP_WAIT_MS);
+    this.#follower.want(nowMs);
     if (dueAtMs <= nowMs || pending.epoch < this.#barrier.epoch) this.#pumpSoon();
     else this.#alarm.setNoLaterThan(dueAtMs);
     return lane.newest;
@@ -181,14 +185,11 @@ export class Pipeline implements Destination {
     if (this.#isSweepDue) this.#sweepAborted();
     const { clock, settings } = this.#setup;
     const nowMs = clock.nowMs();
+    const limits = batchLimitsOf(settings, this.#lanes.policy);
     this.#desk.giveUpHolding(nowMs);
     this.#expire(settings.recordTtlMs, nowMs);
     for (;;) {
-      const plan = planBatch(
-        this.#lanes.offers(nowMs, this.#barrier.epoch),
-        nowMs,
-        this.#batchLimits,
-      );
+      const plan = planBatch(this.#lanes.offers(nowMs, this.#barrier.epoch), nowMs, limits);
       if (plan.kind !== "send") {
         this.#sender.stepBack();
         this.#setAlarm(nextLookMs(plan));
@@ -224,6 +225,7 @@ export class Pipeline implements Destination {
       () => describeCall(this.#setup, cargoes),
     );
     if (this.#stop.signal.aborted) return;
+    if (outcome.kind === "failed") this.#follower.description.learn(outcome.failure);
     this.#desk.receive(cargoes, outcome);
     this.#whereabouts.arrive(cargoes);
     reportCall(this.#setup, cargoes, outcome);
@@ -232,7 +234,7 @@ export class Pipeline implements Destination {
 
   /** Settles what still waits although its time is over. */
   #expire(ttlMs: number, nowMs: number): void {
-    for (const lane of this.#lanes.lanes) this.#desk.expire(lane.takeExpired(ttlMs, nowMs));
+    for (const lane of this.#lanes.occupied) this.#desk.expire(lane.takeExpired(ttlMs, nowMs));
     expireWaiting(this.#setup.admission, ttlMs, nowMs);
   }
 
@@ -260,24 +262,14 @@ export class Pipeline implements Destination {
     return this.#setup.admission.waiting().filter(({ destination }) => destination === this);
   }
 
-  #onMap(map: ShardMap): void {
+  #onMap(map: ShardMap, listedAtMs: number): void {
     const { clock, events, stream } = this.#setup;
     const before = this.#lanes.map?.shards ?? [];
     events.emit("shardMapRefreshed", { stream: stream.name, shards: map.shards.length });
     this.#lanes.adopt(map, clock.nowMs());
     const change = changeOf(before, map.shards);
     if (change !== undefined) events.emit("shardMapChanged", { stream: stream.name, ...change });
-    this.#desk.judgeHeldAgain();
-    this.#pumpSoon();
-  }
-
-  /** A listing that will not work soon is not waited for: what PutRecords says then is the better error. */
-  #onMapFailure(error: unknown): void {
-    const { clock, events, stream } = this.#setup;
-    const kind = apiFailureOf(error)?.kind;
-    const reason = error instanceof Error ? error.message : String(error);
-    events.emit("shardMapFailed", { stream: stream.name, reason });
-    if (kind === "missing" || kind === "denied") this.#lanes.goWithoutMapBy(clock.nowMs());
+    this.#desk.judgeHeldAgain(listedAtMs);
     this.#pumpSoon();
   }
 
@@ -308,7 +300,7 @@ export class Pipeline implements Destination {
       clock,
       admission,
       onFull: settings.buffer.onFull,
-      maxRecordBytes: () => settings.maxRecordBytes,
+      rules: this.#follower,
       measure: this.#measure,
       enter: () => this.#barrier.enter(),
       destination: this,
@@ -340,22 +332,25 @@ export class Pipeline implements Destination {
   }
 
   #newRefresher(): ShardMapRefresher {
-    const { admission, clock, kinesis, random, stream } = this.#setup;
+    const { admission, clock, kinesis, random, settings, stream } = this.#setup;
     return new ShardMapRefresher({
       clock,
       kinesis,
       random,
       signal: this.#stop.signal,
       stream,
+      refreshMs: settings.shardMap.refreshMs,
+      isNeeded: () => needsShardMap(settings, this.#follower.description.facts.distribution),
       isWanted: () => admission.outstanding > 0,
       puzzledSinceMs: () => this.#desk.puzzledSinceMs,
-      onMap: (map) => this.#onMap(map),
-      onFailure: (error) => this.#onMapFailure(error),
+      onMap: (map, listedAtMs) => this.#onMap(map, listedAtMs),
+      onFailure: (error) => this.#follower.missMap(error),
     });
   }
 
   #newDesk(): AnswerDesk {
     const { clock, events, random, settings, stream } = this.#setup;
+    const { description } = this.#follower;
     return new AnswerDesk({
       classifier: this.#classifier,
       clock,
@@ -367,11 +362,9 @@ export class Pipeline implements Destination {
       lanes: this.#lanes,
       settlement: this.#settlement,
       onContradiction: (sinceMs) => this.#refresher.contradict(sinceMs),
-      onMissing: (callStartedAtMs) => {
-        const nowMs = clock.nowMs();
-        this.#lanes.forgetMap(nowMs, nowMs + FIRST_MAP_WAIT_MS);
-        this.#refresher.contradict(callStartedAtMs);
-      },
+      onMissing: (callStartedAtMs) => this.#follower.miss(callStartedAtMs),
+      onDoubt: () => description.doubt(),
+      onAstray: () => description.noteServicePlacement(),
     });
   }
 }

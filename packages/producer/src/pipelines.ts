@@ -89,6 +89,16 @@ export class Pipelines {
     return known ?? this.#open(name, typeof name === "string" ? parseStreamRef(name) : undefined);
   }
 
+  /**
+   * The stream of that name or ARN; the producer's own without one.
+   * @throws KinesisError INVALID_RECORD
+   */
+  refOf(name: string | undefined): StreamRef {
+    const stream = name === undefined ? this.#options.settings.stream : parseStreamRef(name);
+    if (stream === undefined) throw noStream(name);
+    return stream;
+  }
+
   /** The stream that a record is for, as events name it. */
   nameOf(record: UserRecord): string {
     const given = (record as UserRecord | undefined)?.stream;

@@ -1,5 +1,5 @@
 // Everything a producer tells about its work, and how each is logged.
-import type { ApiFailureKind, LogTable } from "@shardline/core";
+import type { ApiFailureKind, Distribution, LogTable } from "@shardline/core";
 import type { BufferMeasurement, CallMeasurement, SettlementMeasurement } from "./measurements.ts";
 import type { ProducerSettings } from "./settings.ts";
 
@@ -20,6 +20,20 @@ export type ProducerEvents = {
   };
   /** The shards were listed, and make a map, whether it is another one or not. */
   shardMapRefreshed: { readonly stream: string; readonly shards: number };
+  /**
+   * The stream could not be described. Until it can, records of up to 1 MiB are taken and the stream is taken for one that
+   * goes by partition keys; a landing may prove the opposite. Told once for failures in a row.
+   */
+  streamNotDescribed: { readonly stream: string; readonly kind: string; readonly reason: string };
+  /**
+   * Who places the stream's records is not who was thought, or has changed. On a service-managed stream nothing is
+   * aggregated and no order is kept.
+   */
+  distributionChanged: {
+    readonly stream: string;
+    readonly distribution: Distribution;
+    readonly ordering: "partition-key" | "none";
+  };
   /** The shards could not be listed; the map in use stays in use. */
   shardMapFailed: { readonly stream: string; readonly reason: string };
   /** Kinesis answered a PutRecords call. */
@@ -100,6 +114,8 @@ export const PRODUCER_LOG: LogTable<ProducerEvents> = {
   ],
   shardMapChanged: ["info", "shard map changed"],
   shardMapRefreshed: undefined,
+  streamNotDescribed: ["warn", "describing the stream failed"],
+  distributionChanged: ["warn", "who places the stream's records has changed"],
   shardMapFailed: ["warn", "listing shards failed"],
   callAnswered: ["debug", "PutRecords answered"],
   callFailed: ["debug", "PutRecords failed"],

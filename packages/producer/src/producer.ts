@@ -33,6 +33,7 @@ import { MetricsCollector } from "./metrics/metrics-collector.ts";
 import { PRODUCER_LOG, type ProducerEvents } from "./producer-events.ts";
 import type { ProducerStats } from "./producer-stats.ts";
 import { CallbackSink, type OnSettled } from "./record/callback-sink.ts";
+import { type AccessReport, checkAccess } from "./stream/check-access.ts";
 import type { Receipt } from "./record/receipt.ts";
 import { NO_SINK, type Sink } from "./record/sink.ts";
 import type { FlushSummary } from "./settle/flush-barrier.ts";
@@ -150,6 +151,18 @@ export class Producer implements EventSource<ProducerEvents>, AsyncDisposable {
   ready(options: { readonly signal?: AbortSignal } = {}): Promise<void> {
     if (this.#state.kind !== "open") return Promise.reject(producerClosed());
     return this.#pipelines.ready(options.signal);
+  }
+
+  /**
+   * Finds out, without writing anything, whether a stream is there, the producer's own if none is named, and which of the
+   * permissions that a producer uses the caller has. Rejects otherwise only with the reason of `signal`.
+   * @throws KinesisError INVALID_RECORD if `stream` names none
+   */
+  async checkAccess(
+    options: { readonly stream?: string; readonly signal?: AbortSignal } = {},
+  ): Promise<AccessReport> {
+    const { signal = new AbortController().signal, stream } = options;
+    return checkAccess(this.#kinesis.api, this.#pipelines.refOf(stream), signal);
   }
 
   /**

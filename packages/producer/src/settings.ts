@@ -3,6 +3,7 @@ import { type KinesisSource, kinesisSource } from "@shardline/aws";
 import {
   type Check,
   type Clock,
+  type Distribution,
   group,
   integer,
   type Logger,
@@ -30,6 +31,7 @@ import type {
   HttpOptions,
   ProducerOptions,
 } from "./options.ts";
+import type { ShardMapOptions } from "./shard-map-options.ts";
 import type { RateLimitOptions, RetryOptions } from "./retry-options.ts";
 
 /** The settings of a producer with every default in place. */
@@ -38,9 +40,13 @@ export interface ProducerSettings {
   readonly aggregation: false | Readonly<Required<AggregationOptions>>;
   readonly batch: Readonly<Required<BatchOptions>>;
   readonly buffer: Readonly<Required<BufferOptions>>;
+  readonly shardMap: Readonly<Required<ShardMapOptions>>;
+  readonly distribution: "detect" | Distribution;
   readonly recordTtlMs: number;
-  readonly maxRecordBytes: number;
+  readonly maxRecordBytes: number | "auto";
   readonly ordering: "partition-key" | "none";
+  /** Whether order was asked for: a stream that cannot keep it is then refused. */
+  readonly isOrderRequired: boolean;
   readonly rateLimit: false | Readonly<Required<RateLimitOptions>>;
   readonly retry: RetrySettings;
   readonly maxInFlightRequests: number;
@@ -66,8 +72,11 @@ const FOREVER = Number.POSITIVE_INFINITY;
 const ANY_COUNT = Number.MAX_SAFE_INTEGER;
 
 const aggregation: Check<Readonly<Required<AggregationOptions>>> = group({
-  maxBytes: withDefault(integer({ min: 64, max: RECORD_LIMITS.defaultMaxBytes }), 51_200),
+  maxBytes: withDefault(integer({ min: 64, max: RECORD_LIMITS.maxBytes }), 51_200),
   maxRecords: withDefault(number({ min: 1, max: FOREVER }), FOREVER),
+  scope: withDefault(oneOf("shard", "hash-key"), "shard"),
+  carrierKey: withDefault(oneOf("a", "first"), "a"),
+  escape: withDefault(oneOf(true, false), true),
 });
 
 const batch: Check<Readonly<Required<BatchOptions>>> = group({
@@ -77,6 +86,8 @@ const batch: Check<Readonly<Required<BatchOptions>>> = group({
     PUT_RECORDS_LIMITS.maxEntries,
   ),
   maxBytes: withDefault(integer({ min: 52_224, max: PUT_RECORDS_LIMITS.maxBytes }), 5_242_880),
+  maxBytesPerShard: withDefault(integer({ min: 1024, max: PUT_RECORDS_LIMITS.maxBytes }), 262_144),
+  lingerMs: withDefault(orAuto(integer({ min: 0, max: ANY_COUNT })), "auto"),
 });
 
 const buffer: Check<Readonly<Required<BufferOptions>>> = group({
@@ -113,7 +124,12 @@ const http: Check<Readonly<Required<HttpOptions>>> = group({
   requestTimeoutMs: withDefault(integer({ min: 100, max: 600_000 }), 6000),
 });
 
-type CheckedOptions = Omit<ResolvedProducerOptions, "ordering"> & {
+const shardMap: Check<Readonly<Required<ShardMapOptions>>> = group({
+  initialWaitMs: withDefault(integer({ min: 0, max: 3_600_000 }), 5000),
+  refreshMs: withDefault(orNever(integer({ min: 1000, max: 86_400_000 })), 300_000),
+});
+
+type CheckedOptions = Omit<ResolvedProducerOptions, "ordering" | "isOrderRequired"> & {
   readonly ordering: ProducerSettings["ordering"] | undefined;
 };
 
@@ -124,10 +140,9 @@ const producerOptions: Check<CheckedOptions> = group({
   batch,
   buffer,
   recordTtlMs: withDefault(number({ min: 100, max: FOREVER }), 30_000),
-  maxRecordBytes: withDefault(
-    integer({ min: 1024, max: RECORD_LIMITS.maxBytes }),
-    RECORD_LIMITS.defaultMaxBytes,
-  ),
+  maxRecordBytes: withDefault(orAuto(integer({ min: 1024, max: RECORD_LIMITS.maxBytes })), "auto"),
+  shardMap,
+  distribution: withDefault(oneOf("detect", "partition-key", "service-managed"), "detect"),
   ordering: optional(oneOf("partition-key", "none")),
   rateLimit: orFalse(rateLimit),
   retry,
@@ -145,12 +160,36 @@ const producerOptions: Check<CheckedOptions> = group({
   random: optional(withMethods<Random>("a Random", "next", "bytes")),
 });
 
+/** Options that are fine by themselves and not together. */
+const consistentOptions: Check<CheckedOptions> = (value, path, problems) => {
+  const options = producerOptions(value, path, problems);
+  if (options.distribution === "service-managed" && options.ordering === "partition-key") {
+    problems.push(
+      'ordering "partition-key" cannot be kept with distribution "service-managed"; leave one of them out',
+    );
+  }
+  return options;
+};
+
 /**
  * Checks the options of a producer and fills in the defaults.
  * @throws KinesisError INVALID_OPTIONS
  */
 export function resolveProducerOptions(options: ProducerOptions): ResolvedProducerOptions {
-  const checked = resolveOptions("createProducer", producerOptions, options);
-  const natural = checked.aggregation === false ? "none" : "partition-key";
-  return Object.freeze({ ...checked, ordering: checked.ordering ?? natural });
+  const checked = resolveOptions("createProducer", consistentOptions, options);
+  const { aggregation, distribution, ordering } = checked;
+  const isUnordered = aggregation === false || distribution === "service-managed";
+  const natural = isUnordered ? "none" : "partition-key";
+  const isOrderRequired = ordering === "partition-key";
+  return Object.freeze({ ...checked, ordering: ordering ?? natural, isOrderRequired });
+}
+
+/** A value that the producer finds out by itself. */
+function orAuto<T>(check: Check<T>): Check<T | "auto"> {
+  return (value, path, problems) => (value === "auto" ? "auto" : check(value, path, problems));
+}
+
+/** A period that 0 switches off. */
+function orNever(check: Check<number>): Check<number> {
+  return (value, path, problems) => (value === 0 ? 0 : check(value, path, problems));
 }

@@ -198,7 +198,7 @@ describe("a call", () => {
   });
 
   it("S-shard-guard: holds no more than 256 KiB of one shard, and the others beside it", async () => {
-    const rig = newRig({ ...SINGLE, shards: 2 });
+    const rig = newRig({ ...SINGLE, rateLimit: { percent: 10_000 }, shards: 2 });
     await rig.clock.advance(0);
     putMany(rig, 100, new Uint8Array(10 * KIB), LOW);
     putMany(rig, 1, "small", HIGH);

@@ -36,12 +36,27 @@ it("every default stands where nothing is said", () => {
   expect(resolve()).toEqual({
     stream: { name: "orders" },
     kinesis: undefined,
-    aggregation: { maxBytes: 51_200, maxRecords: Infinity },
-    batch: { maxDelayMs: 100, maxRecords: 500, maxBytes: 5_242_880 },
+    aggregation: {
+      maxBytes: 51_200,
+      maxRecords: Infinity,
+      scope: "shard",
+      carrierKey: "a",
+      escape: true,
+    },
+    batch: {
+      maxDelayMs: 100,
+      maxRecords: 500,
+      maxBytes: 5_242_880,
+      maxBytesPerShard: 262_144,
+      lingerMs: "auto",
+    },
     buffer: { maxRecords: 32_768, maxBytes: 67_108_864, onFull: "wait" },
     recordTtlMs: 30_000,
-    maxRecordBytes: 1_048_576,
+    maxRecordBytes: "auto",
+    shardMap: { initialWaitMs: 5000, refreshMs: 300_000 },
+    distribution: "detect",
     ordering: "partition-key",
+    isOrderRequired: false,
     rateLimit: { percent: 150 },
     retry: {
       maxAttempts: Infinity,
@@ -79,11 +94,15 @@ it("settings cannot be changed afterwards", () => {
 describe("numbers", () => {
   const most = Number.MAX_SAFE_INTEGER;
   const ranges: [path: string, kind: "a whole number" | "a number", min: number, max: number][] = [
-    ["aggregation.maxBytes", "a whole number", 64, 1_048_576],
+    ["aggregation.maxBytes", "a whole number", 64, 10_485_760],
     ["aggregation.maxRecords", "a number", 1, Infinity],
     ["batch.maxDelayMs", "a whole number", 0, most],
     ["batch.maxRecords", "a whole number", 1, 500],
     ["batch.maxBytes", "a whole number", 52_224, 10_485_760],
+    ["batch.maxBytesPerShard", "a whole number", 1024, 10_485_760],
+    ["batch.lingerMs", "a whole number", 0, most],
+    ["shardMap.initialWaitMs", "a whole number", 0, 3_600_000],
+    ["shardMap.refreshMs", "a whole number", 1000, 86_400_000],
     ["buffer.maxRecords", "a whole number", 1, most],
     ["buffer.maxBytes", "a whole number", 1024, most],
     ["recordTtlMs", "a number", 100, Infinity],
@@ -220,4 +239,23 @@ it("retry.classify must be a function, and retry.failOnThrottle true or false", 
     "retry.failOnThrottle must be true or false, got 1",
     'retry.classify must be a function, got "fail"',
   ]);
+});
+
+describe("a service-managed stream", () => {
+  it("is not ordered, and cannot be asked to be", () => {
+    expect(resolve({ distribution: "service-managed" })).toMatchObject({
+      ordering: "none",
+      isOrderRequired: false,
+    });
+    const both = { stream: "orders", distribution: "service-managed", ordering: "partition-key" };
+    expect(problemsOf(both)).toEqual([
+      'ordering "partition-key" cannot be kept with distribution "service-managed"; leave one of them out',
+    ]);
+    expect(resolve({ ordering: "partition-key" }).isOrderRequired).toBe(true);
+  });
+});
+
+it("what the producer can find out by itself may be left to it", () => {
+  expect(resolve({ maxRecordBytes: "auto", batch: { lingerMs: "auto" } })).toEqual(resolve());
+  expect(resolve({ shardMap: { refreshMs: 0 } }).shardMap.refreshMs).toBe(0);
 });

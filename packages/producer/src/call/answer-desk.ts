@@ -1,12 +1,13 @@
 // Where calls come back: judges every carrier of an answered or failed call, settles what is done, and brings
 // the rest back into the lanes. Carriers whose landing place no map knows wait here for a newer one.
-import type {
-  ApiFailure,
-  Attempt,
-  Clock,
-  Events,
-  PutRecordsOutcome,
-  Random,
+import {
+  type ApiFailure,
+  type Attempt,
+  type Clock,
+  type Events,
+  type PutRecordsOutcome,
+  type Random,
+  rangeContains,
 } from "@shardline/core";
 import { type Carrier, hashKeysOf } from "../record/carrier.ts";
 import { unpack } from "../record/unpack.ts";
@@ -42,7 +43,15 @@ interface HeldCargo {
   readonly outcome: PutRecordsOutcome & { readonly kind: "stored" };
   /** Start of the call, for the listing that shall find the shard. */
   readonly sentAtMs: number;
+  readonly answeredAtMs: number;
   readonly untilMs: number;
+}
+
+/** A plain record that landed where its hash key does not belong, by a map that may be too old to say so. */
+interface Suspicion {
+  readonly shardId: string;
+  readonly hashKey: bigint;
+  readonly sinceMs: number;
 }
 
 /** How long a landing place may stay unknown before the records are sent again. */
@@ -62,11 +71,16 @@ export interface AnswerDeskOptions {
   readonly onContradiction: (sinceMs: number) => void;
   /** A call that started then did not find the stream. */
   readonly onMissing: (callStartedAtMs: number) => void;
+  /** A carrier landed where no map explains it: perhaps the stream is not what it was. */
+  readonly onDoubt: () => void;
+  /** A carrier landed where its own hash key does not belong. */
+  readonly onAstray: () => void;
 }
 
 export class AnswerDesk {
   readonly #options: AnswerDeskOptions;
   readonly #held = new Set<HeldCargo>();
+  #suspicion: Suspicion | undefined;
 
   constructor(options: AnswerDeskOptions) {
     this.#options = options;
@@ -91,10 +105,13 @@ export class AnswerDesk {
     else this.#receiveAnswer(cargoes, call);
   }
 
-  /** A newer map: carriers that waited for it are judged again. */
-  judgeHeldAgain(): void {
+  /** A newer map, listed at that time: carriers that waited for it are judged again. */
+  judgeHeldAgain(listedAtMs: number): void {
+    this.#clearUp(listedAtMs);
     for (const held of this.#held) {
-      const verdict = judgeStored(this.#judged(held.cargo), held.outcome, this.#options.lanes.map);
+      const isFresh = listedAtMs >= held.answeredAtMs;
+      const judged = this.#judged(held.cargo);
+      const verdict = judgeStored(judged, held.outcome, this.#options.lanes.map, isFresh);
       if (verdict.kind === "hold") continue;
       this.#held.delete(held);
       this.#act(held.cargo, verdict);
@@ -217,11 +234,13 @@ export class AnswerDesk {
     lane.recover();
     // A shard that the map does not know is news, however long ago the call began.
     const sinceMs = verdict.kind === "hold" ? nowMs : startedAtMs;
-    if (outcome.shardId !== lane.target.shardId) onContradiction(sinceMs);
+    if (this.#isElsewhere(cargo, outcome.shardId)) {
+      onContradiction(this.#suspect(cargo, outcome.shardId, nowMs) ? nowMs : sinceMs);
+    }
     if (verdict.kind === "hold") {
       const expiresAtMs = carrier.members.oldestAtMs + recordTtlMs;
       const untilMs = Math.min(nowMs + MAX_HOLD_MS, Math.max(nowMs, expiresAtMs));
-      this.#held.add({ cargo, outcome, sentAtMs: startedAtMs, untilMs });
+      this.#held.add({ cargo, outcome, sentAtMs: startedAtMs, answeredAtMs: nowMs, untilMs });
     }
     return verdict;
   }
@@ -258,11 +277,47 @@ export class AnswerDesk {
       case "split":
         lanes.bringBackOnTrial(this.#survivors(carrier));
         break;
+      case "astray":
+        this.#options.onAstray();
+        this.#resend(cargo, verdict.failure);
+        break;
       case "resend":
         this.#resend(cargo, verdict.failure);
         break;
     }
     lanes.release(lane);
+  }
+
+  /** Whether a carrier landed on another shard than its lane leads to. */
+  #isElsewhere({ carrier, lane }: Cargo, shardId: string): boolean {
+    const { map } = this.#options.lanes;
+    switch (lane.placement) {
+      case "shard":
+        return shardId !== lane.target.shardId;
+      case "hash-key":
+        return map !== undefined && !map.covers(shardId, hashKeyOfCarrier(carrier));
+      case "anywhere":
+        return false;
+    }
+  }
+
+  /** Keeps in mind that a carrier landed where it does not belong, if it did; answers whether. */
+  #suspect({ carrier }: Cargo, shardId: string, nowMs: number): boolean {
+    const range = this.#options.lanes.map?.rangeOf(shardId);
+    const hashKey = hashKeyOfCarrier(carrier);
+    if (range === undefined || rangeContains(range, hashKey)) return false;
+    this.#suspicion = { shardId, hashKey, sinceMs: nowMs };
+    this.#options.onDoubt();
+    return true;
+  }
+
+  /** A fresh map confirms a suspicion or ends it. */
+  #clearUp(listedAtMs: number): void {
+    const suspicion = this.#suspicion;
+    if (suspicion === undefined || listedAtMs < suspicion.sinceMs) return;
+    this.#suspicion = undefined;
+    const range = this.#options.lanes.map?.rangeOf(suspicion.shardId);
+    if (range !== undefined && !rangeContains(range, suspicion.hashKey)) this.#options.onAstray();
   }
 
   /** The same bytes go again, unless one of the records has expired meanwhile, or was tried often enough. */
@@ -314,6 +369,8 @@ export class AnswerDesk {
       isAggregate: carrier.content.kind === "aggregate",
       records: carrier.members.length,
       predictedShardId: lane.target.shardId,
+      hashKey: () => hashKeyOfCarrier(carrier),
+      isUniform: lane.placement === "hash-key",
       hashKeys: () => hashKeysOf(carrier),
     };
   }
@@ -328,6 +385,11 @@ export class AnswerDesk {
     carrier.waitingSinceMs = endedAtMs;
     carrier.attempts.push(attempt);
   }
+}
+
+/** Every carrier that is predicted a shard says where it belongs. */
+function hashKeyOfCarrier({ entry }: Carrier): bigint {
+  return BigInt(entry.explicitHashKey ?? 0);
 }
 
 /** A carrier was stored in vain, or perhaps in vain: its last attempt counts as failed. */

@@ -21,6 +21,8 @@ export type Verdict =
   | { readonly kind: "retry"; readonly failure: ApiFailure }
   /** Take apart and send every record again where it belongs. */
   | { readonly kind: "resend"; readonly failure: ApiFailure }
+  /** The same, and the place proves that the service does not go by hash keys. */
+  | { readonly kind: "astray"; readonly failure: ApiFailure }
   /** It or another carrier of its call is at fault: find out which. */
   | { readonly kind: "isolate"; readonly failure: ApiFailure }
   /** It is at fault itself: find out which of its records. */
@@ -35,6 +37,10 @@ export interface JudgedCarrier {
   readonly records: number;
   /** Absent where there was no map. */
   readonly predictedShardId: string | undefined;
+  /** Where it belongs itself, as it was sent. */
+  readonly hashKey: () => bigint;
+  /** All its records have that hash key. */
+  readonly isUniform: boolean;
   /** Hash keys of its records; asked for only when it landed on another shard than predicted. */
   readonly hashKeys: () => readonly bigint[];
 }
@@ -63,19 +69,26 @@ interface Patience {
   readonly authGraceMs: number;
 }
 
-/** Judges one entry that was stored. */
+/**
+ * Judges one entry that was stored. Only a fresh map, listed after the answer, can prove that the service placed a
+ * carrier where its hash key does not belong: an older one may be of another stream of the same name.
+ */
 export function judgeStored(
   carrier: JudgedCarrier,
   outcome: PutRecordsOutcome & { readonly kind: "stored" },
   map: ShardMap | undefined,
+  isFresh: boolean = false,
 ): Verdict {
   // With a map that was forgotten since, the ids that it told mean nothing any more.
   const isForgotten = map === undefined && carrier.records > 1;
   const isAsPredicted = outcome.shardId === carrier.predictedShardId && !isForgotten;
   if (!carrier.isAggregate || isAsPredicted) return outcome;
   const range = map?.rangeOf(outcome.shardId);
-  if (range === undefined) return { kind: "hold" };
-  const isWhole = carrier.hashKeys().every((hashKey) => rangeContains(range, hashKey));
+  if (range === undefined) return carrier.isUniform ? outcome : { kind: "hold" };
+  if (!rangeContains(range, carrier.hashKey())) {
+    return isFresh ? { kind: "astray", failure: misplaced(outcome.shardId) } : { kind: "hold" };
+  }
+  const isWhole = carrier.isUniform || carrier.hashKeys().every((key) => rangeContains(range, key));
   return isWhole ? outcome : { kind: "resend", failure: misplaced(outcome.shardId) };
 }
 

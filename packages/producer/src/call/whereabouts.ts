@@ -52,8 +52,8 @@ export class Whereabouts {
    */
   sweepAborted(): void {
     const { desk, lanes, settlement } = this.#options;
-    for (const lane of lanes.lanes) desk.abort(lane.takeNeverSent(isAborted), isAborted);
-    const sent: Carrier[] = [...desk.held(), ...lanes.lanes.flatMap((lane) => lane.carriers)];
+    for (const lane of lanes.occupied) desk.abort(lane.takeNeverSent(isAborted), isAborted);
+    const sent: Carrier[] = [...desk.held(), ...lanes.occupied.flatMap((lane) => lane.carriers)];
     for (const cargoes of this.#underWay.keys()) {
       sent.push(...cargoes.map(({ carrier }) => carrier));
     }
@@ -66,7 +66,7 @@ export class Whereabouts {
     return [
       ...[...this.#underWay.keys()].flat().flatMap(({ carrier }) => unpackUnanswered(carrier)),
       ...desk.takeHeld().flatMap(unpack),
-      ...lanes.lanes.flatMap((lane) => lane.drain()).flatMap(unpack),
+      ...lanes.occupied.flatMap((lane) => lane.drain()).flatMap(unpack),
     ];
   }
 

@@ -5,7 +5,8 @@ import {
   RECORD_LIMITS,
   type UserRecord,
 } from "@shardline/core";
-import { NO_KEY, type NewRecord, RECORD_OVERHEAD_BYTES } from "../record/pending-record.ts";
+import { NO_KEY } from "../record/packing.ts";
+import { type NewRecord, RECORD_OVERHEAD_BYTES } from "../record/pending-record.ts";
 
 /**
  * Checks a record; the explicit hash key comes back in canonical form, and a partition key that is left out, where it may

@@ -10,11 +10,21 @@ import type { Admission } from "./admission.ts";
 import { checkRecord } from "./check-record.ts";
 import { type Destination, WaitingRecord } from "./waiting-record.ts";
 
+/** What a stream takes. */
+export interface RecordRules {
+  readonly maxRecordBytes: number;
+  readonly isKeyOptional: boolean;
+  /** Throws if nothing can be put at all. */
+  requireUsable(): void;
+  /** A copy of a record, once enough is known to judge it; `undefined` if it is already. */
+  untilKnownFor(record: UserRecord): Promise<UserRecord> | undefined;
+}
+
 export interface IntakeOptions {
   readonly clock: Clock;
   readonly admission: Admission<WaitingRecord>;
   readonly onFull: "wait" | "reject";
-  readonly maxRecordBytes: () => number;
+  readonly rules: RecordRules;
   /** Counts a record for the flushes; answers its epoch. */
   readonly enter: () => number;
   /** Counts it for whoever wants figures. */
@@ -37,6 +47,13 @@ export class Intake {
    * @throws KinesisError INVALID_RECORD, RECORD_TOO_LARGE, BUFFER_FULL
    */
   put(userRecord: UserRecord, signal: AbortSignal | undefined): Promise<Receipt> {
+    const known = this.#options.rules.untilKnownFor(userRecord);
+    return known === undefined
+      ? this.#put(userRecord, signal)
+      : known.then((record) => this.#put(record, signal));
+  }
+
+  #put(userRecord: UserRecord, signal: AbortSignal | undefined): Promise<Receipt> {
     const { aborts, admission, destination } = this.#options;
     const record = this.#check(userRecord);
     if (signal !== undefined) {
@@ -58,12 +75,23 @@ export class Intake {
    * @throws KinesisError INVALID_RECORD, RECORD_TOO_LARGE, BUFFER_FULL
    */
   write(userRecord: UserRecord, sink: Sink, ticket: number): void {
+    const known = this.#options.rules.untilKnownFor(userRecord);
+    if (known === undefined) this.#write(userRecord, sink, ticket);
+    else {
+      void known
+        .then((record) => this.#write(record, sink, ticket))
+        .catch((error: KinesisError) => sink.failed(error, ticket));
+    }
+  }
+
+  #write(userRecord: UserRecord, sink: Sink, ticket: number): void {
     this.#enter(this.#check(userRecord), userRecord.context, sink, ticket);
   }
 
   #check(userRecord: UserRecord): NewRecord {
-    const { admission, maxRecordBytes, onFull } = this.#options;
-    const record = checkRecord(userRecord, maxRecordBytes());
+    const { admission, onFull, rules } = this.#options;
+    rules.requireUsable();
+    const record = checkRecord(userRecord, rules.maxRecordBytes, rules.isKeyOptional);
     if (onFull === "reject" && !admission.isOpenFor(record.bytes)) throw bufferFull(admission);
     return record;
   }

@@ -13,12 +13,16 @@ export interface LaneOffer<Lane> {
   readonly sizes: readonly number[];
   /** Its first carriers may share a call only with others of this trial; if it is absent, only with such as have none. */
   readonly trial: symbol | undefined;
+  /** The same for lanes that lead to the same shard. */
+  readonly share: unknown;
 }
 
 /** What one PutRecords call may hold. */
 export interface BatchLimits {
   readonly maxRecords: number;
   readonly maxBytes: number;
+  /** Of lanes with the same share; one carrier may be larger. */
+  readonly maxBytesPerShare: number;
   /** Lanes that fall due so soon go along with a call that leaves anyway. */
   readonly lingerMs: number;
 }
@@ -64,15 +68,20 @@ function fill<Lane>(offers: readonly LaneOffer<Lane>[], limits: BatchLimits): La
   const picks: LanePick<Lane>[] = [];
   let entries = 0;
   let bytes = 0;
-  for (const { lane, sizes } of offers) {
+  const shares = new Map<unknown, number>();
+  for (const { lane, sizes, share } of offers) {
     let count = 0;
+    let shareBytes = shares.get(share) ?? 0;
     for (const size of sizes) {
       const isOver = entries + 1 > limits.maxRecords || bytes + size > limits.maxBytes;
-      if (isOver && entries > 0) break;
+      const isShareOver = shareBytes > 0 && shareBytes + size > limits.maxBytesPerShare;
+      if (isShareOver || (isOver && entries > 0)) break;
       entries += 1;
       bytes += size;
+      shareBytes += size;
       count += 1;
     }
+    shares.set(share, shareBytes);
     if (count > 0) picks.push({ lane, count });
   }
   return picks;

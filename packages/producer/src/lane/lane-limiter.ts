@@ -15,9 +15,13 @@ const PACE_SECONDS = 0.025;
 export class LaneLimiter {
   readonly #meter: Meter | undefined;
 
-  /** How much of the shard's own limits at most; `false` meters nothing. A burst of one second is always free. */
-  constructor(rateLimit: ProducerSettings["rateLimit"], nowMs: number) {
-    this.#meter = rateLimit === false ? undefined : new Meter(rateLimit.percent / 100, nowMs);
+  /**
+   * How much at most of the own limits of one shard, or of so many together; `false` meters nothing. A burst of one
+   * second is always free.
+   */
+  constructor(rateLimit: ProducerSettings["rateLimit"], nowMs: number, shardCount: number = 1) {
+    this.#meter =
+      rateLimit === false ? undefined : new Meter(rateLimit.percent / 100, nowMs, shardCount);
   }
 
   /** The part of the shard's own limits that is used now; absent where nothing is metered. */
@@ -50,21 +54,26 @@ class Meter {
   readonly #rate: RateTracker;
   readonly #records: TokenBucket;
   readonly #bytes: TokenBucket;
+  /** What all shards take together at a factor of 1, each second. */
+  readonly #perSecond: { readonly records: number; readonly bytes: number };
   #factor: number;
 
-  constructor(maxFactor: number, nowMs: number) {
+  constructor(maxFactor: number, nowMs: number, shardCount: number) {
+    const records = RECORDS * shardCount;
+    const bytes = BYTES * shardCount;
+    this.#perSecond = { records, bytes };
     this.#rate = new RateTracker(maxFactor, nowMs);
     this.#factor = this.#rate.factorAt(nowMs);
-    this.#records = new TokenBucket(RECORDS, RECORDS * this.#factor, nowMs);
-    this.#bytes = new TokenBucket(BYTES, BYTES * this.#factor, nowMs);
+    this.#records = new TokenBucket(records, records * this.#factor, nowMs);
+    this.#bytes = new TokenBucket(bytes, bytes * this.#factor, nowMs);
   }
 
   factorAt(nowMs: number): number {
     const factor = this.#rate.factorAt(nowMs);
     if (factor !== this.#factor) {
       this.#factor = factor;
-      this.#records.changeRate(RECORDS * factor, nowMs);
-      this.#bytes.changeRate(BYTES * factor, nowMs);
+      this.#records.changeRate(this.#perSecond.records * factor, nowMs);
+      this.#bytes.changeRate(this.#perSecond.bytes * factor, nowMs);
     }
     return factor;
   }
@@ -76,8 +85,8 @@ class Meter {
     const allAtMs = this.#readyAtMs(sizes.length, bytes, nowMs);
     if (allAtMs <= nowMs) return allAtMs;
     this.#rate.hold(nowMs, allAtMs);
-    const records = Math.max(1, RECORDS * factor * PACE_SECONDS);
-    const share = Math.max(first, BYTES * factor * PACE_SECONDS);
+    const records = Math.max(1, this.#perSecond.records * factor * PACE_SECONDS);
+    const share = Math.max(first, this.#perSecond.bytes * factor * PACE_SECONDS);
     return this.#readyAtMs(Math.min(sizes.length, records), Math.min(bytes, share), nowMs);
   }
 

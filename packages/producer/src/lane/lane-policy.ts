@@ -1,13 +1,16 @@
-// How lanes behave, derived from the options.
+// How lanes behave, derived from the options and from what is known about the stream.
 import type { BackoffPlan } from "@shardline/core";
-import { AGGREGATE_PARTITION_KEY, type ChunkLimits } from "../record/chunk.ts";
+import { AGGREGATE_PARTITION_KEY, type ChunkLimits, MAX_KEY_BYTES } from "../record/chunk.ts";
+import type { Packing } from "../record/packing.ts";
 import { BuilderPool } from "../record/builder-pool.ts";
 import type { ProducerSettings } from "../settings.ts";
+import { type Placement, placementOf, type StreamFacts } from "../stream/stream-facts.ts";
 
 /** How lanes of a producer behave. */
 export interface LanePolicy {
+  readonly placement: Placement;
   readonly isOrdered: boolean;
-  readonly isAggregating: boolean;
+  readonly packing: Packing;
   readonly maxDelayMs: number;
   readonly chunk: ChunkLimits;
   /** How large a chunk may grow while others wait before it: one carrier under way must not cap the rate. */
@@ -15,32 +18,52 @@ export interface LanePolicy {
   /** One shard's share of a PutRecords call. */
   readonly maxBytesPerBatch: number;
   readonly rateLimit: ProducerSettings["rateLimit"];
+  /** Open shards, as far as they are known: what a lane may be sent that leads to all of them. */
+  readonly shardCount: number;
   readonly backoff: BackoffPlan;
   /** Shared by all lanes. */
   readonly builders: BuilderPool;
 }
 
-/** Also the KPL's guard against bursts on one shard (a constant of its collector). */
-const SHARD_SHARE_BYTES = 262_144;
+/** So much of a backlog goes into one carrier. */
+const BACKLOG_BYTES = 262_144;
 const BACKOFF: BackoffPlan = { baseMs: 50, maxMs: 2000 };
 
 /** Derives the behaviour of lanes. */
-export function lanePolicyOf(settings: ProducerSettings): LanePolicy {
-  const { aggregation, batch, maxRecordBytes, ordering, rateLimit, recordTtlMs } = settings;
-  const isAggregating = aggregation !== false;
-  // The service counts the key that an aggregate travels under, too.
-  const mostBytes = maxRecordBytes - AGGREGATE_PARTITION_KEY.length;
+export function lanePolicyOf(settings: ProducerSettings, facts: StreamFacts): LanePolicy {
+  const { aggregation, batch, ordering, rateLimit, recordTtlMs } = settings;
+  const { distribution, maxRecordBytes, openShardCount = 1 } = facts;
+  const placement = placementOf(settings, distribution);
+  const packing = packingOf(settings, facts);
+  const isAnywhere = placement === "anywhere";
+  const isAggregating = packing.kind === "aggregate" && aggregation !== false;
+  const mostBytes = maxRecordBytes - carrierKeyBytesOf(packing);
   const maxBytes = isAggregating ? Math.min(aggregation.maxBytes, mostBytes) : maxRecordBytes;
   return {
-    isOrdered: ordering === "partition-key",
-    isAggregating,
+    placement,
+    isOrdered: ordering === "partition-key" && !isAnywhere,
+    packing,
     // Nobody waits for company until it is too late to be sent.
     maxDelayMs: Math.min(batch.maxDelayMs, recordTtlMs / 2),
     chunk: { maxBytes, maxRecords: isAggregating ? aggregation.maxRecords : 1 },
-    backlogMaxBytes: Math.min(SHARD_SHARE_BYTES, mostBytes),
-    maxBytesPerBatch: SHARD_SHARE_BYTES,
+    backlogMaxBytes: Math.min(BACKLOG_BYTES, batch.maxBytesPerShard, mostBytes),
+    maxBytesPerBatch: isAnywhere ? batch.maxBytes : batch.maxBytesPerShard,
     rateLimit,
+    shardCount: Math.max(1, openShardCount),
     backoff: BACKOFF,
     builders: new BuilderPool(),
   };
+}
+
+/** Readers of a stream that the service distributes drop aggregates as if they had gone astray. */
+function packingOf({ aggregation }: ProducerSettings, { distribution }: StreamFacts): Packing {
+  if (aggregation === false || distribution === "service-managed") return { kind: "plain" };
+  const { carrierKey, escape } = aggregation;
+  return { kind: "aggregate", carrierKey, escapes: escape };
+}
+
+/** The service counts the key that an aggregate travels under, too. */
+function carrierKeyBytesOf(packing: Packing): number {
+  const isFirst = packing.kind === "aggregate" && packing.carrierKey === "first";
+  return isFirst ? MAX_KEY_BYTES : AGGREGATE_PARTITION_KEY.length;
 }

@@ -1,75 +1,128 @@
-// The lanes of one stream: one for each shard of the map, a single one while there is no map, and the retired
-// ones that still have something under way. A new map moves every waiting record to the lane where it belongs.
+// The lanes of one stream: one for each shard of the map, a single one while there is no map or where it makes no
+// difference, or one for each hash key; and the retired ones that still have something under way. When a map or the
+// stream itself changes, every waiting record moves to the lane where it belongs.
 import { type HashKeyRange, MAX_HASH_KEY, writeHashKeyWords } from "@shardline/core";
 import type { LaneOffer } from "./batch-plan.ts";
 import { type Carrier, hashKeyOfContent } from "../record/carrier.ts";
 import { unpack } from "../record/unpack.ts";
+import { KeyedLanes } from "./keyed-lanes.ts";
 import { Lane, type LaneTarget } from "./lane.ts";
 import type { LanePolicy } from "./lane-policy.ts";
+import { overlapsOf } from "./lane-overlaps.ts";
 import type { LooseRecord, RecordContent } from "../record/pending-record.ts";
 import { pack } from "../record/seal.ts";
 import type { ShardMap } from "../shard-map/shard-map.ts";
 
-const WHOLE_HASH_SPACE: HashKeyRange = { start: 0n, end: MAX_HASH_KEY };
+const EVERYWHERE: LaneTarget = {
+  shardId: undefined,
+  range: { start: 0n, end: MAX_HASH_KEY } satisfies HashKeyRange,
+};
+
+/** How records find their lanes. */
+type Layout =
+  /** Nobody knows who may share an aggregate, so each record travels by itself. */
+  | { readonly kind: "unmapped"; readonly lane: Lane }
+  | { readonly kind: "by-shard"; readonly map: ShardMap; readonly lanes: readonly Lane[] }
+  | { readonly kind: "by-key"; readonly keyed: KeyedLanes }
+  | { readonly kind: "anywhere"; readonly lane: Lane };
 
 export class LaneSet {
-  readonly #policy: LanePolicy;
-  /** Without a map nobody knows who may share an aggregate, so each record travels by itself. */
-  readonly #policyWithoutMap: LanePolicy;
   readonly #words = new Uint32Array(4);
   readonly #retired = new Set<Lane>();
+  /** Which lanes wait for a retired one. */
+  readonly #waiters = new Map<Lane, Lane[]>();
+  /** Lanes in which something waits, and some that were emptied since: of thousands, most are empty most of the time. */
+  readonly #occupied = new Set<Lane>();
+  #policy: LanePolicy;
   #map: ShardMap | undefined;
-  #lanes: readonly Lane[];
+  /** When records go without a map, if there is none by then. */
+  #opensAtMs = Number.POSITIVE_INFINITY;
+  #layout: Layout;
+  #nowMs: number;
 
   constructor(policy: LanePolicy, nowMs: number) {
     this.#policy = policy;
-    this.#policyWithoutMap = { ...policy, chunk: { ...policy.chunk, maxRecords: 1 } };
-    this.#lanes = [this.#laneWithoutMap(nowMs, Number.POSITIVE_INFINITY)];
+    this.#nowMs = nowMs;
+    this.#layout = this.#layOut(nowMs);
   }
 
   /** Until a first map arrives records wait, but no longer than this: then they go without one. */
   goWithoutMapBy(atMs: number): void {
-    if (this.#map === undefined) this.#lanes[0]?.openBy(atMs);
+    if (this.#layout.kind !== "unmapped" || atMs >= this.#opensAtMs) return;
+    this.#opensAtMs = atMs;
+    this.#layout.lane.openBy(atMs);
   }
 
+  /** The newest map; it tells where a carrier landed even if lanes do not go by it. */
   get map(): ShardMap | undefined {
     return this.#map;
   }
 
+  get policy(): LanePolicy {
+    return this.#policy;
+  }
+
   get lanes(): readonly Lane[] {
-    return this.#lanes;
+    switch (this.#layout.kind) {
+      case "by-shard":
+        return this.#layout.lanes;
+      case "by-key":
+        return this.#layout.keyed.lanes;
+      case "unmapped":
+      case "anywhere":
+        return [this.#layout.lane];
+    }
   }
 
-  /** The lane of a hash key given as four words. */
+  /** The lanes in which something waits. */
+  get occupied(): readonly Lane[] {
+    return [...this.#occupied].filter((lane) => !lane.isEmpty);
+  }
+
+  /** The lane of a hash key given as four words, for a record that is about to be added to it. */
   laneFor(words: Uint32Array): Lane {
-    return this.#lanes[this.#map?.predict(words) ?? 0] as Lane;
+    const lane = this.#find(words);
+    if (lane.isEmpty) this.#occupied.add(lane);
+    return lane;
   }
 
-  /** The shard where a record belongs; `undefined` while there is no map. */
+  /** The shard where a record belongs; `undefined` while there is no map, or where it does not count. */
   shardIdOf(record: RecordContent): string | undefined {
+    const map = this.#map;
+    if (map === undefined || this.#policy.placement === "anywhere") return undefined;
     writeHashKeyWords(hashKeyOfContent(record), this.#words, 0);
-    return this.laneFor(this.#words).target.shardId;
+    return map.shards[map.predict(this.#words)]?.shardId;
   }
 
   /** What all lanes could send. */
   offers(nowMs: number, flushedEpoch: number): LaneOffer<Lane>[] {
-    return this.#lanes.flatMap((lane) => lane.offer(nowMs, flushedEpoch) ?? []);
+    this.#nowMs = nowMs;
+    const offers: LaneOffer<Lane>[] = [];
+    for (const lane of this.#occupied) {
+      if (lane.isEmpty) this.#vacate(lane);
+      const offer = lane.offer(nowMs, flushedEpoch);
+      if (offer !== undefined) offers.push(offer);
+    }
+    return offers;
   }
 
   /** When the oldest record that waits in a lane was put; Infinity if none waits. */
   oldestAtMs(): number {
-    return this.#lanes.reduce((oldest, lane) => Math.min(oldest, lane.oldestAtMs), Infinity);
+    let oldestAtMs = Number.POSITIVE_INFINITY;
+    for (const lane of this.#occupied) oldestAtMs = Math.min(oldestAtMs, lane.oldestAtMs);
+    return oldestAtMs;
   }
 
   /** Takes a new map into use; what waits in lanes of shards that are gone moves on, in order. */
   adopt(map: ShardMap, nowMs: number): void {
-    const lasting = new Map(this.#lanes.filter((lane) => isIn(map, lane)).map(byShardId));
-    const gone = this.#lanes.filter((lane) => !lasting.has(lane.target.shardId));
-    this.#retire(gone);
     this.#map = map;
-    this.#lanes = map.shards.map(
-      (target) => lasting.get(target.shardId) ?? this.#newLane(target, nowMs),
-    );
+    if (this.#layout.kind === "by-key") this.#layout.keyed.adopt(map);
+    if (this.#policy.placement !== "shard") return;
+    const before = this.lanes;
+    const lasting = new Map(before.filter((lane) => isIn(map, lane)).map(byShardId));
+    const gone = before.filter((lane) => !lasting.has(lane.target.shardId));
+    this.#retire(gone);
+    this.#layout = { kind: "by-shard", map, lanes: this.#lanesOf(map, lasting, nowMs) };
     this.#rehouse(gone);
   }
 
@@ -79,24 +132,21 @@ export class LaneSet {
    */
   forgetMap(nowMs: number, openAtMs: number): void {
     if (this.#map === undefined) return;
-    const gone = this.#lanes;
-    this.#retire(gone);
     this.#map = undefined;
-    this.#lanes = [this.#laneWithoutMap(nowMs, openAtMs)];
-    this.#rehouse(gone);
+    if (this.#policy.placement !== "shard") return;
+    this.#opensAtMs = openAtMs;
+    this.#relay(nowMs);
   }
 
-  #retire(lanes: readonly Lane[]): void {
-    for (const lane of lanes) if (lane.isBusy) this.#retired.add(lane);
-  }
-
-  #rehouse(gone: readonly Lane[]): void {
-    // The oldest first, of whichever lane: a lane's first record tells when it has to look for expired ones.
-    const moving = gone
-      .flatMap((lane) => lane.drain())
-      .flatMap(unpack)
-      .sort(byAge);
-    for (const [home, records] of this.#homes(moving)) home.append(this.#pack(records));
+  /** Lanes behave otherwise from now on, because the stream turned out to be another than was thought. */
+  obey(policy: LanePolicy, nowMs: number): void {
+    const before = this.#policy;
+    this.#policy = policy;
+    const isOneLane = this.#layout.kind === "unmapped" || this.#layout.kind === "anywhere";
+    const isOtherRate = isOneLane && policy.shardCount !== before.shardCount;
+    if (policy.placement !== before.placement || isOtherRate) this.#relay(nowMs);
+    else if (this.#layout.kind === "by-key") this.#layout.keyed.obey(policy);
+    else for (const lane of this.lanes) lane.obey(this.#policyInUse);
   }
 
   /** Brings records back into the lanes where they belong, before everything that waits there. */
@@ -118,26 +168,111 @@ export class LaneSet {
 
   /** Brings a carrier back unchanged if its lane still exists, record by record if not. */
   returnTo(lane: Lane, carrier: Carrier): void {
-    if (this.#retired.has(lane)) this.bringBack(unpack(carrier));
-    else lane.prepend([carrier]);
+    if (this.#retired.has(lane)) {
+      this.bringBack(unpack(carrier));
+      return;
+    }
+    this.#occupied.add(lane);
+    lane.prepend([carrier]);
   }
 
   /** A carrier of a lane is settled or was brought back: lanes that waited for it may go on. */
   release(lane: Lane): void {
     lane.release();
-    if (lane.isBusy || !this.#retired.delete(lane)) return;
-    for (const other of this.#lanes) other.stopWaitingFor(lane);
+    if (lane.isBusy) return;
+    if (this.#layout.kind === "by-key") this.#layout.keyed.drop(lane);
+    if (!this.#retired.delete(lane)) return;
+    for (const waiter of this.#waiters.get(lane) ?? []) waiter.stopWaitingFor(lane);
+    this.#waiters.delete(lane);
   }
 
-  #laneWithoutMap(nowMs: number, opensAtMs: number): Lane {
-    const target = { shardId: undefined, range: WHOLE_HASH_SPACE };
-    const waitsFor = [...this.#retired];
-    return new Lane(target, this.#policyWithoutMap, nowMs, { opensAtMs, waitsFor });
+  #find(words: Uint32Array): Lane {
+    const layout = this.#layout;
+    switch (layout.kind) {
+      case "by-shard":
+        return layout.lanes[layout.map.predict(words)] as Lane;
+      case "by-key":
+        return layout.keyed.laneFor(words, EVERYWHERE, this.#nowMs);
+      case "unmapped":
+      case "anywhere":
+        return layout.lane;
+    }
   }
 
-  #newLane(target: LaneTarget, nowMs: number): Lane {
-    const waitsFor = [...this.#retired].filter((lane) => overlaps(lane.target.range, target.range));
-    return new Lane(target, this.#policy, nowMs, { opensAtMs: nowMs, waitsFor });
+  /** Lays the lanes out anew, and moves everything that waits. */
+  #relay(nowMs: number): void {
+    const gone = this.lanes;
+    this.#retire(gone);
+    this.#layout = this.#layOut(nowMs);
+    this.#rehouse(gone);
+  }
+
+  #layOut(nowMs: number): Layout {
+    const { placement } = this.#policy;
+    const map = this.#map;
+    switch (placement) {
+      case "hash-key":
+        return { kind: "by-key", keyed: new KeyedLanes(this.#policy, map) };
+      case "anywhere":
+        return { kind: "anywhere", lane: this.#newLane(EVERYWHERE, nowMs, []) };
+      case "shard":
+        return map === undefined
+          ? { kind: "unmapped", lane: this.#laneWithoutMap(nowMs) }
+          : { kind: "by-shard", map, lanes: this.#lanesOf(map, new Map(), nowMs) };
+    }
+  }
+
+  #laneWithoutMap(nowMs: number): Lane {
+    const policy = withoutMap(this.#policy);
+    const start = { opensAtMs: this.#opensAtMs, waitsFor: [...this.#retired] };
+    return this.#waiting(new Lane(EVERYWHERE, policy, nowMs, start), start.waitsFor);
+  }
+
+  #lanesOf(
+    map: ShardMap,
+    lasting: ReadonlyMap<string | undefined, Lane>,
+    nowMs: number,
+  ): readonly Lane[] {
+    const waitedFor = overlapsOf(map.shards, [...this.#retired]);
+    return map.shards.map(
+      (target) =>
+        lasting.get(target.shardId) ?? this.#newLane(target, nowMs, waitedFor.get(target) ?? []),
+    );
+  }
+
+  #newLane(target: LaneTarget, nowMs: number, waitsFor: readonly Lane[]): Lane {
+    return this.#waiting(
+      new Lane(target, this.#policy, nowMs, { opensAtMs: nowMs, waitsFor }),
+      waitsFor,
+    );
+  }
+
+  #waiting(lane: Lane, waitsFor: readonly Lane[]): Lane {
+    for (const other of waitsFor) {
+      const waiters = this.#waiters.get(other);
+      if (waiters === undefined) this.#waiters.set(other, [lane]);
+      else waiters.push(lane);
+    }
+    return lane;
+  }
+
+  #retire(lanes: readonly Lane[]): void {
+    for (const lane of lanes) if (lane.isBusy) this.#retired.add(lane);
+  }
+
+  #rehouse(gone: readonly Lane[]): void {
+    for (const lane of gone) this.#occupied.delete(lane);
+    // The oldest first, of whichever lane: a lane's first record tells when it has to look for expired ones.
+    const moving = gone
+      .flatMap((lane) => lane.drain())
+      .flatMap(unpack)
+      .sort(byAge);
+    for (const [home, records] of this.#homes(moving)) home.append(this.#pack(records));
+  }
+
+  #vacate(lane: Lane): void {
+    this.#occupied.delete(lane);
+    if (this.#layout.kind === "by-key") this.#layout.keyed.drop(lane);
   }
 
   /** Which records belong to which lane, in order. */
@@ -153,20 +288,23 @@ export class LaneSet {
     return homes;
   }
 
-  #pack(records: readonly LooseRecord[]): Carrier[] {
-    const { chunk, isAggregating } =
-      this.#map === undefined ? this.#policyWithoutMap : this.#policy;
-    return pack(records, chunk, isAggregating);
+  get #policyInUse(): LanePolicy {
+    return this.#layout.kind === "unmapped" ? withoutMap(this.#policy) : this.#policy;
   }
+
+  #pack(records: readonly LooseRecord[]): Carrier[] {
+    const { chunk, packing } = this.#policyInUse;
+    return pack(records, chunk, packing);
+  }
+}
+
+function withoutMap(policy: LanePolicy): LanePolicy {
+  return { ...policy, chunk: { ...policy.chunk, maxRecords: 1 } };
 }
 
 /** Stable, so that the records of a key keep their order. */
 function byAge(a: LooseRecord, b: LooseRecord): number {
   return a.pending.acceptedAtMs - b.pending.acceptedAtMs;
-}
-
-function overlaps(a: HashKeyRange, b: HashKeyRange): boolean {
-  return a.start <= b.end && b.start <= a.end;
 }
 
 function byShardId(lane: Lane): [string | undefined, Lane] {

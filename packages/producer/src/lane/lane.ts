@@ -12,7 +12,7 @@ import {
 } from "@shardline/core";
 import type { LaneOffer } from "./batch-plan.ts";
 import type { Carrier, FlushReason } from "../record/carrier.ts";
-import { Chunk } from "../record/chunk.ts";
+import type { Chunk } from "../record/chunk.ts";
 import { CarrierQueue } from "./carrier-queue.ts";
 import { LaneLimiter } from "./lane-limiter.ts";
 import type { LanePolicy } from "./lane-policy.ts";
@@ -20,7 +20,8 @@ import type { Members } from "../record/members.ts";
 import type { NewRecord, PendingRecord } from "../record/pending-record.ts";
 import { isExpired } from "../record/time-to-live.ts";
 import type { Sink } from "../record/sink.ts";
-import { seal } from "../record/seal.ts";
+import { newChunk, seal } from "../record/seal.ts";
+import type { Placement } from "../stream/stream-facts.ts";
 
 const AT_ONCE = Number.NEGATIVE_INFINITY;
 const NEVER = Number.POSITIVE_INFINITY;
@@ -36,11 +37,13 @@ export interface LaneTarget {
 export interface LaneStart {
   readonly opensAtMs: number;
   readonly waitsFor: readonly Lane[];
+  /** What it shares with other lanes of its shard; one of its own if left out. */
+  readonly limiter?: LaneLimiter;
 }
 
 export class Lane {
   readonly target: LaneTarget;
-  readonly #policy: LanePolicy;
+  #policy: LanePolicy;
   readonly #limiter: LaneLimiter;
   readonly #waitsFor: Set<Lane>;
   readonly #queue = new CarrierQueue();
@@ -52,8 +55,9 @@ export class Lane {
   constructor(target: LaneTarget, policy: LanePolicy, nowMs: number, start: LaneStart) {
     this.target = target;
     this.#policy = policy;
-    this.#open = new Chunk(policy.builders);
-    this.#limiter = new LaneLimiter(policy.rateLimit, nowMs);
+    this.#open = newChunk(policy.packing, policy.builders);
+    this.#limiter =
+      start.limiter ?? new LaneLimiter(policy.rateLimit, nowMs, shardCountOf(target, policy));
     this.#waitsFor = new Set(start.waitsFor);
     this.#pausedUntilMs = start.opensAtMs;
   }
@@ -61,6 +65,16 @@ export class Lane {
   /** Whether a call or a judgement on one of its carriers is outstanding. */
   get isBusy(): boolean {
     return this.#underWay > 0;
+  }
+
+  /** How its records found it. */
+  get placement(): Placement {
+    return this.#policy.placement;
+  }
+
+  /** Whether nothing waits in it. */
+  get isEmpty(): boolean {
+    return this.#first === undefined;
   }
 
   /** When its oldest waiting record was put; Infinity if none waits. */
@@ -120,6 +134,7 @@ export class Lane {
       oldestAtMs: first.oldestAtMs,
       sizes: sizes.slice(0, Math.max(1, this.#limiter.countOf(sizes, nowMs))),
       trial: this.#queue.first?.trial,
+      share: this.#limiter,
     };
   }
 
@@ -158,6 +173,11 @@ export class Lane {
   slowDown(nowMs: number): number | undefined {
     this.#limiter.slowDown(nowMs);
     return this.#limiter.factorAt(nowMs);
+  }
+
+  /** Behaves otherwise from now on; what is encoded stays as it is. */
+  obey(policy: LanePolicy): void {
+    this.#policy = policy;
   }
 
   /** Lets it send from that time on, if it was to wait longer. */
@@ -199,10 +219,10 @@ export class Lane {
   /** Seals the open chunk, if anything is in it, and opens another. */
   #close(reason: FlushReason): void {
     if (this.#open.members.length === 0) return;
-    const { builders, isAggregating } = this.#policy;
-    this.#queue.append(seal(this.#open, isAggregating, reason));
+    const { builders, packing } = this.#policy;
+    this.#queue.append(seal(this.#open, packing, reason));
     this.#open.dispose();
-    this.#open = new Chunk(builders);
+    this.#open = newChunk(packing, builders);
   }
 
   /** When the open chunk should leave: at once if it is full or a flush covers it, else when it is old. */
@@ -245,4 +265,9 @@ export class Lane {
     }
     return sizes;
   }
+}
+
+/** A lane of no certain shard leads to all of them. */
+function shardCountOf({ shardId }: LaneTarget, { shardCount }: LanePolicy): number {
+  return shardId === undefined ? shardCount : 1;
 }

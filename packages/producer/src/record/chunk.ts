@@ -1,5 +1,6 @@
 // The open container of a lane: records are encoded into it as they are put, and it is sealed into a carrier
 // as late as possible.
+import { RECORD_LIMITS } from "@shardline/core";
 import { AggregateBuilder } from "@shardline/aggregation";
 import type { Statistics } from "@shardline/core";
 import type { BuilderPool } from "./builder-pool.ts";
@@ -8,19 +9,23 @@ import type { NewRecord, PendingRecord } from "./pending-record.ts";
 
 /** Under which aggregates travel: one byte, because the explicit hash key beside it is what places them. */
 export const AGGREGATE_PARTITION_KEY = "a";
+/** UTF-8 bytes of the longest partition key: no UTF-16 code unit needs more than three. */
+export const MAX_KEY_BYTES: number = RECORD_LIMITS.maxPartitionKeyLength * 3;
 
 /** Records that may still be joined by others. */
 export class Chunk {
   readonly members: Members = new Members();
   readonly #pool: BuilderPool | undefined;
   #builder: AggregateBuilder | undefined;
+  readonly #carrierKey: "a" | "first";
   #firstKeyBytes = 0;
   #leastDataBytes = Number.POSITIVE_INFINITY;
   #mostDataBytes = 0;
 
-  /** Without a pool the chunk has a builder of its own. */
-  constructor(pool?: BuilderPool) {
+  /** Without a pool it has a builder of its own; `carrierKey` is what it travels under if there are several records. */
+  constructor(pool?: BuilderPool, carrierKey: "a" | "first" = "a") {
     this.#pool = pool;
+    this.#carrierKey = carrierKey;
   }
 
   get builder(): AggregateBuilder {
@@ -37,9 +42,10 @@ export class Chunk {
   /** Data and partition key that sealing it now would send; an only record that has to be escaped is a little more. */
   get byteLength(): number {
     if (this.members.length === 0) return 0;
-    return this.members.length === 1
-      ? this.builder.dataByteLength + this.#firstKeyBytes
-      : this.builder.byteLength + AGGREGATE_PARTITION_KEY.length;
+    if (this.members.length === 1) return this.builder.dataByteLength + this.#firstKeyBytes;
+    const isFirst = this.#carrierKey === "first";
+    const keyBytes = isFirst ? this.#firstKeyBytes : AGGREGATE_PARTITION_KEY.length;
+    return this.builder.byteLength + keyBytes;
   }
 
   /** Of the data of each record. */

@@ -26,9 +26,6 @@ export interface PendingRecord {
   readonly ticket: number;
 }
 
-/** The partition key of a record without one, which only service-managed streams take: no other is empty. */
-export const NO_KEY = "";
-
 /** What is encoded of a record. */
 export interface RecordContent {
   readonly partitionKey: string;

@@ -9,7 +9,8 @@ import {
   type UndeliveredDetails,
   type UserRecord,
 } from "@shardline/core";
-import { type LooseRecord, NO_KEY } from "../record/pending-record.ts";
+import { NO_KEY } from "../record/packing.ts";
+import type { LooseRecord } from "../record/pending-record.ts";
 
 const WHAT: Readonly<Record<UndeliveredCode, string>> = {
   RECORD_EXPIRED: "the record's time to live passed",

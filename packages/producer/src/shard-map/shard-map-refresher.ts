@@ -14,11 +14,13 @@ import { ShardMap } from "./shard-map.ts";
 
 /** Listings are at least this far apart. */
 const MIN_GAP_MS = 1000;
-/** A stale map costs no more than a redirected record, so it is renewed this rarely, give or take a fifth. */
-const MAX_AGE_MS = 300_000;
+/** After so long without a put nobody has noticed what happened to the stream. */
+const IDLE_MS = 900_000;
 const FIRST_BACKOFF_MS = 1000;
 const BACKOFF_GROWTH = 1.5;
 const MAX_BACKOFF_MS = 30_000;
+/** Seen for moments during a reshard (awslabs/kinesis-scaling-utils issue 72). */
+const INCOMPLETE = "the listed shards do not cover every hash key; the shards are listed again";
 const UNTIL_WOKEN: LoopNext = { afterMs: Number.POSITIVE_INFINITY };
 
 export interface RefresherOptions {
@@ -27,11 +29,16 @@ export interface RefresherOptions {
   readonly clock: Clock;
   readonly random: Random;
   readonly signal: AbortSignal;
+  /** A stale map costs no more than a redirected record, so it is renewed so rarely, give or take a fifth; 0: never. */
+  readonly refreshMs: number;
+  /** Whether records are predicted shards at all; if not, the shards are listed for carriers under way only. */
+  readonly isNeeded: () => boolean;
   /** Whether anybody waits for a map: if not, a failed listing is not repeated until somebody does. */
   readonly isWanted: () => boolean;
   /** Earliest start of a call whose carrier landed on a shard that no map knows; `undefined` if none did. */
   readonly puzzledSinceMs: () => number | undefined;
-  readonly onMap: (map: ShardMap) => void;
+  /** Says also when the listing began. */
+  readonly onMap: (map: ShardMap, listedAtMs: number) => void;
   readonly onFailure: (error: unknown) => void;
 }
 
@@ -45,6 +52,8 @@ export class ShardMapRefresher {
   #failures = 0;
   #staleAtMs = Number.POSITIVE_INFINITY;
   #isStale = true;
+  #isContradicted = false;
+  #wantedAtMs = Number.POSITIVE_INFINITY;
 
   constructor(options: RefresherOptions) {
     this.#options = options;
@@ -64,13 +73,24 @@ export class ShardMapRefresher {
 
   /** What is known since that time contradicts the map: that is news unless the map is newer. */
   contradict(sinceMs: number): void {
-    if (sinceMs >= this.#listedAtMs) this.#refresh();
+    if (sinceMs < this.#listedAtMs) return;
+    this.#isContradicted = true;
+    this.#refresh();
   }
 
   /** Somebody puts: a map that is missing or has grown old is fetched. */
   want(nowMs: number): void {
-    if (nowMs >= this.#staleAtMs) this.#refresh();
+    if (!this.#options.isNeeded()) return;
+    const isIdle = nowMs - this.#wantedAtMs >= IDLE_MS;
+    this.#wantedAtMs = nowMs;
+    if (nowMs >= this.#staleAtMs || isIdle) this.#refresh();
     else if (this.#map === undefined) this.#loop.wake();
+  }
+
+  /** The stream is another one of the same name: nothing that is known holds. */
+  forget(): void {
+    this.#map = undefined;
+    this.#refresh();
   }
 
   #refresh(): void {
@@ -82,12 +102,13 @@ export class ShardMapRefresher {
     const { clock, isWanted, onFailure } = this.#options;
     const nowMs = clock.nowMs();
     const waitMs = this.#listedAtMs + this.#gapMs - nowMs;
-    if (!this.#isStale) return UNTIL_WOKEN;
+    if (!this.#isStale || !this.#isDue()) return UNTIL_WOKEN;
     if (waitMs > 0) return { afterMs: waitMs };
     this.#isStale = false;
+    this.#isContradicted = false;
     this.#listedAtMs = nowMs;
     try {
-      this.#isStale = !(await this.#list(signal)) || this.#isStale;
+      await this.#list(signal);
       this.#failures = 0;
       this.#gapMs = MIN_GAP_MS;
       return this.#isStale ? { afterMs: MIN_GAP_MS } : UNTIL_WOKEN;
@@ -101,18 +122,18 @@ export class ShardMapRefresher {
     }
   }
 
-  /** Whether the listing made a map. */
-  async #list(signal: AbortSignal): Promise<boolean> {
-    const { clock, kinesis, onMap, puzzledSinceMs, random, stream } = this.#options;
+  async #list(signal: AbortSignal): Promise<void> {
+    const { clock, kinesis, onMap, puzzledSinceMs, random, refreshMs, stream } = this.#options;
+    const listedAtMs = this.#listedAtMs;
     const open = await listAllShards(kinesis, stream, { type: "AT_LATEST" }, signal);
     const map = ShardMap.of(open, this.#map);
-    if (map === undefined) return false;
-    this.#staleAtMs = clock.nowMs() + MAX_AGE_MS * (0.8 + 0.4 * random.next());
+    if (map === undefined) throw new Error(INCOMPLETE);
+    const ageMs = refreshMs === 0 ? Number.POSITIVE_INFINITY : refreshMs;
+    this.#staleAtMs = clock.nowMs() + ageMs * (0.8 + 0.4 * random.next());
     this.#map = map;
-    onMap(map);
+    onMap(map, listedAtMs);
     const sinceMs = puzzledSinceMs();
     if (sinceMs !== undefined) await this.#listSince(sinceMs, map, signal);
-    return true;
   }
 
   /** A shard that took a record and is closed already is only in a listing that reaches back. */
@@ -120,8 +141,14 @@ export class ShardMapRefresher {
     const { clock, kinesis, onMap, stream } = this.#options;
     const timestampMs = clock.wallTimeMs() - (clock.nowMs() - sinceMs);
     const filter = { type: "FROM_TIMESTAMP", timestampMs } as const;
+    const listedAtMs = clock.nowMs();
     this.#map = map.knowing(await listAllShards(kinesis, stream, filter, signal));
-    onMap(this.#map);
+    onMap(this.#map, listedAtMs);
+  }
+
+  /** Where no map is needed, somebody must have asked for one. */
+  #isDue(): boolean {
+    return this.#options.isNeeded() || this.#isContradicted;
   }
 
   #backoffMs(): number {

@@ -1,12 +1,13 @@
-// Pure: hash key -> predicted shard. The open shards' upper ends lie in one array of 32-bit words, which a
+// Pure: hash key -> predicted shard, and shard -> range. The open shards' upper ends lie in one array of 32-bit words, which a
 // binary search reads without making a number.
 import {
   compareHashKeyWords,
   type HashKeyRange,
   isOpen,
+  MAX_HASH_KEY,
   parentIdsOf,
+  rangeContains,
   type Shard,
-  tilesHashSpace,
   writeHashKeyWords,
 } from "@shardline/core";
 
@@ -16,24 +17,31 @@ export interface MappedShard {
   readonly range: HashKeyRange;
 }
 
-/** The open shards of a stream, in hash order, and the ranges of every shard ever listed. */
+/** What is remembered of a shard. */
+interface KnownShard {
+  readonly range: HashKeyRange;
+  /** Unlike that of a shard with the same id of another stream. */
+  readonly startingSequenceNumber: string;
+}
+
+/** The open shards of a stream, in hash order, and the ranges of those that were open before. */
 export class ShardMap {
   readonly shards: readonly MappedShard[];
   readonly #byId: ReadonlyMap<string, MappedShard>;
   readonly #ends: Uint32Array;
-  readonly #ranges: ReadonlyMap<string, HashKeyRange>;
+  readonly #known: ReadonlyMap<string, KnownShard>;
 
-  private constructor(shards: readonly MappedShard[], ranges: ReadonlyMap<string, HashKeyRange>) {
+  private constructor(shards: readonly MappedShard[], known: ReadonlyMap<string, KnownShard>) {
     this.shards = shards;
     this.#byId = new Map(shards.map((shard) => [shard.shardId, shard]));
-    this.#ranges = ranges;
+    this.#known = known;
     this.#ends = new Uint32Array(shards.length * 4);
     for (const [i, { range }] of shards.entries()) writeHashKeyWords(range.end, this.#ends, i * 4);
   }
 
   /**
-   * Reads a listing. `undefined` when the open shards do not cover every hash key exactly once, as happens
-   * for moments during a reshard: the map in use is then the better one.
+   * Reads a listing. `undefined` when the open shards do not cover every hash key, as happens for moments during a
+   * reshard: the map in use is then the better one. Where they cover some twice, the younger shard counts.
    */
   static of(listing: readonly Shard[], before?: ShardMap): ShardMap | undefined {
     const parents = new Set(listing.flatMap(parentIdsOf));
@@ -42,11 +50,12 @@ export class ShardMap {
       .flatMap(({ shardId, hashKeyRange: range }) =>
         range === undefined ? [] : [{ shardId, range }],
       )
-      .sort((a, b) => (a.range.start < b.range.start ? -1 : 1));
-    if (!tilesHashSpace(open.map(({ range }) => range))) return undefined;
+      .sort(byStart);
+    const tiles = isTiling(open) ? open : withoutOverlaps(open);
+    if (!isTiling(tiles)) return undefined;
     return new ShardMap(
-      open,
-      rangesWith(before === undefined ? undefined : before.#ranges, listing),
+      tiles,
+      knownFrom(listing, before === undefined ? undefined : before.#open()),
     );
   }
 
@@ -67,25 +76,87 @@ export class ShardMap {
     return shardId === undefined ? undefined : this.#byId.get(shardId);
   }
 
-  /** The range of a shard, open or closed; `undefined` if it was never listed. */
+  /**
+   * The range of a shard; `undefined` if it is neither in this map nor was in the one before, nor learned since. What
+   * landed on an older one asks for it again.
+   */
   rangeOf(shardId: string): HashKeyRange | undefined {
-    return this.#ranges.get(shardId);
+    return this.#known.get(shardId)?.range;
+  }
+
+  /** Whether a shard takes a hash key; `false` for one whose range is not known. */
+  covers(shardId: string, hashKey: bigint): boolean {
+    const range = this.rangeOf(shardId);
+    return range !== undefined && rangeContains(range, hashKey);
   }
 
   /** This map, knowing the ranges of more shards. */
   knowing(listing: readonly Shard[]): ShardMap {
-    return new ShardMap(this.shards, rangesWith(this.#ranges, listing));
+    return new ShardMap(this.shards, knownFrom(listing, this.#known));
+  }
+
+  #open(): ReadonlyMap<string, KnownShard> {
+    const ids = this.shards.map(({ shardId }) => shardId);
+    return new Map(
+      ids.flatMap((id) => {
+        const known = this.#known.get(id);
+        return known === undefined ? [] : [[id, known] as const];
+      }),
+    );
   }
 }
 
-/** A newer listing wins: a re-created stream uses shard ids again. */
-function rangesWith(
-  known: ReadonlyMap<string, HashKeyRange> | undefined,
+/** Nothing is kept of a stream that was deleted and made again: its shards have the old ids and other numbers. */
+function knownFrom(
   listing: readonly Shard[],
-): ReadonlyMap<string, HashKeyRange> {
-  const ranges = new Map(known);
-  for (const { shardId, hashKeyRange } of listing) {
-    if (hashKeyRange !== undefined) ranges.set(shardId, hashKeyRange);
+  before: ReadonlyMap<string, KnownShard> | undefined,
+): ReadonlyMap<string, KnownShard> {
+  const isOther = listing.some(({ shardId, startingSequenceNumber }) => {
+    const known = before?.get(shardId);
+    return known !== undefined && known.startingSequenceNumber !== startingSequenceNumber;
+  });
+  const known = new Map(isOther ? undefined : before);
+  for (const { hashKeyRange: range, shardId, startingSequenceNumber } of listing) {
+    if (range !== undefined) known.set(shardId, { range, startingSequenceNumber });
   }
-  return ranges;
+  return known;
+}
+
+function byStart(a: MappedShard, b: MappedShard): number {
+  return a.range.start < b.range.start ? -1 : 1;
+}
+
+/** Whether shards, in hash order, cover every hash key exactly once. */
+function isTiling(shards: readonly MappedShard[]): boolean {
+  let next = 0n;
+  for (const { range } of shards) {
+    if (range.start !== next || range.end < range.start) return false;
+    next = range.end + 1n;
+  }
+  return next === MAX_HASH_KEY + 1n;
+}
+
+/** Leaves out, of shards that overlap, those that a reshard is about to close: the older, whose ids are lower. */
+function withoutOverlaps(shards: readonly MappedShard[]): MappedShard[] {
+  const byAge = [...shards].sort((a, b) => (a.shardId < b.shardId ? 1 : -1));
+  const kept: MappedShard[] = [];
+  for (const shard of byAge) {
+    const at = placeIn(kept, shard.range.start);
+    const [left, right] = [kept[at - 1], kept[at]];
+    const isFree = !left || left.range.end < shard.range.start;
+    if (isFree && (!right || right.range.start > shard.range.end)) kept.splice(at, 0, shard);
+  }
+  return kept;
+}
+
+/** How many of some shards in hash order begin before a hash key. */
+function placeIn(shards: readonly MappedShard[], start: bigint): number {
+  let low = 0;
+  let high = shards.length;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if ((shards[middle] as MappedShard).range.start < start) low = middle + 1;
+    else high = middle;
+  }
+  return low;
 }

@@ -6,7 +6,6 @@ import { AnswerDesk, type Cargo } from "../../src/call/answer-desk.ts";
 import { FailureClassifier } from "../../src/call/failure-classifier.ts";
 import { reactionTo } from "../../src/call/reaction-plan.ts";
 import { LaneSet } from "../../src/lane/lane-set.ts";
-import { lanePolicyOf } from "../../src/lane/lane-policy.ts";
 import type { ProducerEvents } from "../../src/producer-events.ts";
 import type { CallOutcome } from "../../src/call/sender.ts";
 import type { RetryOptions } from "../../src/retry-options.ts";
@@ -15,6 +14,7 @@ import { Settlement } from "../../src/settle/settlement.ts";
 import { failedEntry, failureOf } from "../support/failures.ts";
 import { NO_MEASURE } from "../support/measurements.ts";
 import { attempt, carrierOf, type Heard, looseRecord } from "../support/records.ts";
+import { policyOf } from "../support/policies.ts";
 import { equalShards, mapOf, shardId } from "../support/shards.ts";
 
 interface TestDesk extends Heard {
@@ -22,6 +22,8 @@ interface TestDesk extends Heard {
   readonly lanes: LaneSet;
   readonly clock: VirtualClock;
   readonly contradictions: number[];
+  /** What was said about the stream itself. */
+  readonly remarks: string[];
   readonly told: [string, object][];
 }
 
@@ -33,9 +35,8 @@ function newDesk(
 ): TestDesk {
   const clock = quietClock();
   const heard: Heard = { receipts: [], errors: [] };
-  const settings = resolveProducerOptions({ stream: "orders", retry: options });
-  const { retry } = settings;
-  const lanes = new LaneSet(lanePolicyOf(settings), 0);
+  const { retry } = resolveProducerOptions({ stream: "orders", retry: options });
+  const lanes = new LaneSet(policyOf(), 0);
   lanes.adopt(mapOf(...equalShards(1)), 0);
   const told: [string, object][] = [];
   const events = new Events<ProducerEvents>(() => undefined);
@@ -43,6 +44,7 @@ function newDesk(
     events.on(type, (event) => void told.push([type, event]));
   }
   const contradictions: number[] = [];
+  const remarks: string[] = [];
   const settlement = new Settlement({
     measure: NO_MEASURE,
     stream: "orders",
@@ -63,8 +65,10 @@ function newDesk(
     events,
     onContradiction: (sinceMs) => void contradictions.push(sinceMs),
     onMissing: (callStartedAtMs) => void contradictions.push(callStartedAtMs),
+    onDoubt: () => void remarks.push("doubt"),
+    onAstray: () => void remarks.push("astray"),
   });
-  return { ...heard, desk, lanes, clock, contradictions, told };
+  return { ...heard, desk, lanes, clock, contradictions, remarks, told };
 }
 
 /** A carrier of records put at those times, under way from the first lane. */
@@ -277,13 +281,13 @@ describe("an aggregate on a shard that the map does not know", () => {
     const test = newDesk();
     const cargo = send(test, 0, 1);
     test.desk.receive([cargo], answered([storedOn(5)]));
-    test.desk.judgeHeldAgain();
+    test.desk.judgeHeldAgain(test.clock.nowMs());
     expect(test.receipts).toEqual([]);
     test.lanes.adopt(
       mapOf(...equalShards(2).map((each, i) => ({ ...each, shardId: shardId(i + 5) }))),
       0,
     );
-    test.desk.judgeHeldAgain();
+    test.desk.judgeHeldAgain(test.clock.nowMs());
     expect(test.receipts.map((receipt) => receipt.shardId)).toEqual([shardId(5), shardId(5)]);
     expect([test.desk.puzzledSinceMs, test.desk.nextDeadlineMs]).toEqual([undefined, Infinity]);
   });

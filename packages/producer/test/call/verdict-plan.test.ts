@@ -20,11 +20,14 @@ const PATIENCE: Parameters<typeof judgeFailed>[2] = {
 };
 
 function judged(more: Partial<JudgedCarrier> = {}): JudgedCarrier {
+  const hashKeys = more.hashKeys ?? (() => [0n, 1n]);
   return {
     isAggregate: true,
     records: 2,
     predictedShardId: shardId(0),
-    hashKeys: () => [0n, 1n],
+    hashKey: () => hashKeys()[0] ?? 0n,
+    isUniform: false,
+    hashKeys,
     ...more,
   };
 }
@@ -57,6 +60,29 @@ describe("an entry that was stored", () => {
   it("M-split-pure: is delivered on another shard that covers all of its records", () => {
     const carrier = judged({ hashKeys: () => [HALF, 2n * HALF - 1n] });
     expect(judgeStored(carrier, storedOn(1), MAP)).toEqual(storedOn(1));
+  });
+
+  it("M-auto-proof: waits for a fresh map where its own hash key does not belong, and is then proof", () => {
+    const carrier = judged({ hashKeys: () => [0n, 1n] });
+    expect(judgeStored(carrier, storedOn(1), MAP)).toEqual({ kind: "hold" });
+    expect(judgeStored(carrier, storedOn(1), MAP, true)).toMatchObject({ kind: "astray" });
+    expect(judgeStored(carrier, storedOn(0), MAP, true)).toEqual(storedOn(0));
+  });
+
+  it("of one hash key alone is delivered where it belongs, and where nobody knows better", () => {
+    const carrier = judged({
+      isUniform: true,
+      predictedShardId: undefined,
+      hashKeys: () => [HALF],
+    });
+    for (const [index, map] of [
+      [1, MAP],
+      [7, MAP],
+      [0, undefined],
+    ] as const) {
+      expect(judgeStored(carrier, storedOn(index), map)).toEqual(storedOn(index));
+    }
+    expect(judgeStored(carrier, storedOn(0), MAP)).toEqual({ kind: "hold" });
   });
 
   it("M-split-mixed: is sent again from a shard that misses one of its records", () => {

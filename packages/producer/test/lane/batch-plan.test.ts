@@ -2,11 +2,26 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { type BatchLimits, type LaneOffer, planBatch } from "../../src/lane/batch-plan.ts";
 
-const LIMITS: BatchLimits = { maxRecords: 500, maxBytes: 5000, lingerMs: 20 };
+const LIMITS: BatchLimits = {
+  maxRecords: 500,
+  maxBytes: 5000,
+  maxBytesPerShare: Infinity,
+  lingerMs: 20,
+};
 const NOW = 1000;
 
 function offer(lane: string, more: Partial<LaneOffer<string>> = {}): LaneOffer<string> {
-  return { lane, dueAtMs: 0, opensAtMs: 0, oldestAtMs: 0, sizes: [1], trial: undefined, ...more };
+  const share = lane;
+  return {
+    lane,
+    dueAtMs: 0,
+    opensAtMs: 0,
+    oldestAtMs: 0,
+    sizes: [1],
+    trial: undefined,
+    share,
+    ...more,
+  };
 }
 
 function picksOf(offers: readonly LaneOffer<string>[], limits = LIMITS): [string, number][] {
@@ -108,6 +123,20 @@ describe("what a call takes", () => {
   });
 });
 
+it("S-shard-guard: a call takes of lanes with the same share together no more than is allowed, but one carrier", () => {
+  const limits = { ...LIMITS, maxBytesPerShare: 100 };
+  const offers = [
+    offer("a", { share: "x", sizes: [60, 30, 30] }),
+    offer("b", { share: "x", sizes: [5, 10], oldestAtMs: 1 }),
+    offer("c", { share: "y", sizes: [500, 1], oldestAtMs: 2 }),
+  ];
+  expect(picksOf(offers, limits)).toEqual([
+    ["a", 2],
+    ["b", 1],
+    ["c", 1],
+  ]);
+});
+
 const TRIALS = [undefined, Symbol("one"), Symbol("two")];
 
 it("a call of any offers stays within the limits, or is one carrier; it is never empty", () => {
@@ -119,9 +148,10 @@ it("a call of any offers stays within the limits, or is one carrier; it is never
     oldestAtMs: fc.nat(1000),
     sizes: fc.array(fc.nat(3000), { minLength: 1, maxLength: 8 }),
     trial: fc.constantFrom(...TRIALS),
+    share: fc.constantFrom("x", "y"),
   });
   const arbitraryOffers = fc.uniqueArray(arbitraryOffer, { selector: ({ lane }) => lane });
-  const limits = { maxRecords: 5, maxBytes: 5000, lingerMs: 20 };
+  const limits = { maxRecords: 5, maxBytes: 5000, maxBytesPerShare: Infinity, lingerMs: 20 };
   fc.assert(
     fc.property(arbitraryOffers, (offers) => {
       const plan = planBatch(offers, NOW, limits);

@@ -1,22 +1,18 @@
 import { BuilderPool } from "../../src/record/builder-pool.ts";
 import { describe, expect, it } from "vitest";
-import { type LanePolicy, lanePolicyOf } from "../../src/lane/lane-policy.ts";
-import { resolveProducerOptions } from "../../src/settings.ts";
-import type { ProducerOptions } from "@shardline/producer";
-
-function policyOf(options: Omit<ProducerOptions, "stream">): LanePolicy {
-  return lanePolicyOf(resolveProducerOptions({ stream: "orders", ...options }));
-}
+import { policyOf } from "../support/policies.ts";
 
 it("lanes keep order, aggregate up to 51,200 bytes, and up to 256 KiB with a backlog", () => {
   expect(policyOf({})).toEqual({
+    placement: "shard",
     isOrdered: true,
-    isAggregating: true,
+    packing: { kind: "aggregate", carrierKey: "a", escapes: true },
     maxDelayMs: 100,
     chunk: { maxBytes: 51_200, maxRecords: Infinity },
     backlogMaxBytes: 262_144,
     maxBytesPerBatch: 262_144,
     rateLimit: { percent: 150 },
+    shardCount: 1,
     backoff: { baseMs: 50, maxMs: 2000 },
     builders: expect.any(BuilderPool) as BuilderPool,
   });
@@ -25,7 +21,7 @@ it("lanes keep order, aggregate up to 51,200 bytes, and up to 256 KiB with a bac
 it("without aggregation a record is a carrier, whatever its size, and order is not kept", () => {
   expect(policyOf({ aggregation: false })).toMatchObject({
     isOrdered: false,
-    isAggregating: false,
+    packing: { kind: "plain" },
     chunk: { maxBytes: 1_048_576, maxRecords: 1 },
   });
 });

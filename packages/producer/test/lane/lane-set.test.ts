@@ -2,9 +2,8 @@ import { hashKeyOf, MAX_HASH_KEY, writeHashKeyWords } from "@shardline/core";
 import { describe, expect, it } from "vitest";
 import { unpack } from "../../src/record/unpack.ts";
 import type { Lane } from "../../src/lane/lane.ts";
-import { lanePolicyOf } from "../../src/lane/lane-policy.ts";
 import { LaneSet } from "../../src/lane/lane-set.ts";
-import { resolveProducerOptions } from "../../src/settings.ts";
+import { policyOf } from "../support/policies.ts";
 import { looseRecord, newRecord, pendingRecord } from "../support/records.ts";
 import { equalShards, mapOf, shard, shardId } from "../support/shards.ts";
 
@@ -12,7 +11,7 @@ const ONE = mapOf(...equalShards(1));
 const TWO = mapOf(...equalShards(2).map((each, i) => ({ ...each, shardId: shardId(i + 1) })));
 
 function newLanes(ordering: "partition-key" | "none" = "partition-key"): LaneSet {
-  return new LaneSet(lanePolicyOf(resolveProducerOptions({ stream: "orders", ordering })), 0);
+  return new LaneSet(policyOf({ ordering }), 0);
 }
 
 function laneOf(lanes: LaneSet, key: string): Lane {
@@ -190,6 +189,111 @@ describe("while a carrier of a shard that is gone is under way", () => {
     add(lanes, "abcd", "1");
     add(lanes, "a", "2");
     expect(lanes.offers(1e6, 0).map(({ lane }) => lane.target.shardId)).toEqual([shardId(7)]);
+  });
+});
+
+describe("of thousands of lanes", () => {
+  const many = mapOf(...equalShards(5000));
+
+  it("only those in which something waits are looked at", () => {
+    const lanes = newLanes();
+    lanes.adopt(many, 0);
+    for (const key of ["a", "b", "a"]) add(lanes, key, key);
+    expect([lanes.lanes.length, lanes.occupied.length]).toEqual([5000, 2]);
+    const [first] = lanes.offers(1e6, 0);
+    first?.lane.take(1, 1e6);
+    expect([lanes.occupied.length, lanes.offers(1e6, 0).length]).toEqual([1, 1]);
+  });
+
+  it("the empty ones cost nothing: looking at what waits takes as long as with a single lane", () => {
+    const spentMs = (lanes: LaneSet): number => {
+      add(lanes, "a", "0");
+      for (let i = 0; i < 2000; i += 1) lanes.offers(0, 0);
+      const runs = Array.from({ length: 5 }, () => {
+        const startedAt = process.hrtime.bigint();
+        for (let i = 0; i < 2000; i += 1) lanes.offers(0, 0);
+        return Number(process.hrtime.bigint() - startedAt) / 1e6;
+      });
+      return Math.min(...runs);
+    };
+    const [one, all] = [newLanes(), newLanes()];
+    one.adopt(ONE, 0);
+    all.adopt(many, 0);
+    expect(spentMs(all) / spentMs(one)).toBeLessThan(50);
+  });
+});
+
+describe("lanes by hash key", () => {
+  function keyed(options: Parameters<typeof policyOf>[0] = {}): LaneSet {
+    return new LaneSet(policyOf({ aggregation: { scope: "hash-key" }, ...options }), 0);
+  }
+
+  it("need no map, and share an aggregate only within one key", () => {
+    const lanes = keyed();
+    for (const [key, data] of [
+      ["a", "0"],
+      ["b", "1"],
+      ["a", "2"],
+    ] as const)
+      add(lanes, key, data);
+    const carriers = lanes.lanes.map((lane) => lane.drain().map(unpack));
+    expect(carriers.map((each) => each.map((records) => records.length))).toEqual([[2], [1]]);
+  });
+
+  it("are there only while something waits in them or is under way", () => {
+    const lanes = keyed();
+    for (let i = 0; i < 1000; i += 1) add(lanes, `k${i}`, "x");
+    const taken = lanes.lanes.map((lane) => ({ lane, carriers: lane.take(1, 0) }));
+    lanes.offers(0, 0);
+    expect([lanes.lanes.length, lanes.occupied.length]).toEqual([1000, 0]);
+    const [first, ...others] = taken;
+    for (const { lane } of others) lanes.release(lane);
+    expect(lanes.lanes).toEqual([first?.lane]);
+    for (const carrier of first?.carriers ?? []) lanes.returnTo(first?.lane as Lane, carrier);
+    lanes.release(first?.lane as Lane);
+    expect([lanes.lanes.length, lanes.occupied.length]).toEqual([1, 1]);
+    expect(laneOf(lanes, "k0")).toBe(first?.lane);
+  });
+
+  it("stay as they are when the map changes, and are metered by its shards", () => {
+    const lanes = keyed({ rateLimit: { percent: 100 } });
+    const before = add(lanes, "a", "0");
+    lanes.adopt(TWO, 0);
+    expect(laneOf(lanes, "a")).toBe(before);
+    const [low, high] = [add(lanes, "b", "1"), add(lanes, "d", "2")];
+    const shares = lanes.offers(1e6, 0).map(({ lane, share }) => [lane, share] as const);
+    const shareOf = new Map(shares);
+    const predicted = (key: string): number => (hashKeyOf(key) < 2n ** 127n ? 0 : 1);
+    expect(shareOf.get(low) === shareOf.get(high)).toBe(predicted("b") === predicted("d"));
+  });
+});
+
+describe("a stream that turns out to be service-managed", () => {
+  const managed = policyOf({}, { distribution: "service-managed", openShardCount: 2 });
+
+  it("M-auto-describe: gets everything plain, in one lane that waits for nobody", () => {
+    const lanes = newLanes();
+    lanes.adopt(TWO, 0);
+    const busy = add(lanes, "a", "0");
+    busy.take(1, 0);
+    for (const [key, data] of [
+      ["a", "1"],
+      ["abcd", "2"],
+      ["a", "3"],
+    ] as const)
+      add(lanes, key, data);
+    lanes.obey(managed, 0);
+    expect(lanes.offers(1e6, 0)).toHaveLength(1);
+    expect(waiting(lanes)).toEqual({ none: [["1"], ["3"], ["2"]] });
+  });
+
+  it("and back again is predicted by the map that there was, in aggregates", () => {
+    const lanes = newLanes();
+    lanes.adopt(TWO, 0);
+    lanes.obey(managed, 0);
+    for (const data of ["0", "1"]) add(lanes, "a", data);
+    lanes.obey(policyOf({ ordering: "partition-key" }), 0);
+    expect(waiting(lanes)).toEqual({ [shardId(1)]: [["0", "1"]], [shardId(2)]: [] });
   });
 });
 

@@ -3,17 +3,25 @@ import { describe, expect, it } from "vitest";
 import { Lane } from "../../src/lane/lane.ts";
 import type { LanePolicy } from "../../src/lane/lane-policy.ts";
 import { BuilderPool } from "../../src/record/builder-pool.ts";
-import { carrierOf, looseRecord, newRecord, pendingRecord } from "../support/records.ts";
+import {
+  AGGREGATED,
+  carrierOf,
+  looseRecord,
+  newRecord,
+  pendingRecord,
+} from "../support/records.ts";
 import { shardId } from "../support/shards.ts";
 
 const POLICY: LanePolicy = {
+  placement: "shard",
   isOrdered: true,
-  isAggregating: true,
+  packing: AGGREGATED,
   maxDelayMs: 100,
   chunk: { maxBytes: 1000, maxRecords: Infinity },
   backlogMaxBytes: 2000,
   maxBytesPerBatch: 3000,
   rateLimit: false,
+  shardCount: 1,
   backoff: { baseMs: 50, maxMs: 2000 },
   builders: new BuilderPool(),
 };

@@ -4,7 +4,7 @@ import { describe, expect, it } from "vitest";
 import { unpack } from "../../src/record/unpack.ts";
 import { pack } from "../../src/record/seal.ts";
 import { membersOf } from "../support/kcl-reader.ts";
-import { carrierOf, looseRecord, SOLITARY, WIDE } from "../support/records.ts";
+import { AGGREGATED, carrierOf, looseRecord, PLAIN, SOLITARY, WIDE } from "../support/records.ts";
 
 /** V1 of the golden vectors: `a=x`, `b=y`. */
 const V1 = "f3899ac20a01610a01621a0508001a01781a0508011a0179b0031909ae75891ca94acec2ecce3125";
@@ -55,23 +55,23 @@ describe("W-escape: a record that looks like an aggregate", () => {
   const record = looseRecord("k", new Uint8Array(Buffer.from(V1, "hex")));
 
   it("is wrapped in an aggregate of its own, so that a reader gets back what was put", () => {
-    const [carrier] = pack([record], WIDE, true);
+    const [carrier] = pack([record], WIDE, AGGREGATED);
     expect(hex(carrier?.entry.data ?? new Uint8Array())).toBe(V11);
     expect(carrier?.bytes).toBe(70);
   });
 
   it("is sent untouched where nothing is aggregated, so that forwarders keep working", () => {
-    const [carrier] = pack([record], WIDE, false);
+    const [carrier] = pack([record], WIDE, PLAIN);
     expect(carrier?.entry).toMatchObject({ data: record.content.data, partitionKey: "k" });
   });
 
   it("is sent untouched if its digest is wrong, because no reader would take it apart", () => {
     const broken = looseRecord("k", Uint8Array.from(record.content.data).fill(0, -1));
-    expect(pack([broken], WIDE, true)[0]?.entry.data).toEqual(broken.content.data);
+    expect(pack([broken], WIDE, AGGREGATED)[0]?.entry.data).toEqual(broken.content.data);
   });
 
   it("is wrapped once if others share its aggregate", () => {
-    const [carrier] = pack([record, looseRecord("k", "z")], WIDE, true);
+    const [carrier] = pack([record, looseRecord("k", "z")], WIDE, AGGREGATED);
     const members = membersOf(carrier?.entry.data ?? new Uint8Array());
     expect(members?.map(({ partitionKey }) => partitionKey)).toEqual(["k", "k"]);
   });
@@ -94,7 +94,11 @@ describe("packing", () => {
             ...(hashKey === undefined ? {} : { explicitHashKey: hashKey }),
           }),
         );
-        const carriers = pack(records, isAggregating ? limits : SOLITARY, isAggregating);
+        const carriers = pack(
+          records,
+          isAggregating ? limits : SOLITARY,
+          isAggregating ? AGGREGATED : PLAIN,
+        );
         const unpacked = carriers.flatMap(unpack);
         expect(unpacked.map(({ content }) => content)).toEqual(
           records.map(({ content }) => content),
@@ -111,7 +115,7 @@ describe("packing", () => {
 
   it("S-limit: fills each aggregate until the next record would not fit", () => {
     const records = Array.from({ length: 200 }, () => looseRecord("k", new Uint8Array(1000)));
-    const sizes = pack(records, WIDE, true).map(({ entry }) => entry.data.length);
+    const sizes = pack(records, WIDE, AGGREGATED).map(({ entry }) => entry.data.length);
     const builder = new AggregateBuilder();
     builder.add("k", undefined, new Uint8Array(1000));
     const growth = builder.sizeWith("k", undefined, 1000) - builder.byteLength;
@@ -120,6 +124,6 @@ describe("packing", () => {
   });
 
   it("of nothing is nothing", () => {
-    expect(pack([], WIDE, true)).toEqual([]);
+    expect(pack([], WIDE, AGGREGATED)).toEqual([]);
   });
 });

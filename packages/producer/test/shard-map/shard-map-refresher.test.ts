@@ -24,6 +24,7 @@ interface TestRefresher {
   readonly listings: Listing[];
   readonly maps: ShardMap[];
   readonly failures: unknown[];
+  isNeeded: boolean;
   isWanted: boolean;
   puzzledSinceMs: number | undefined;
 }
@@ -32,6 +33,8 @@ const FAILED = apiCallFailed("ListShards", failureOf("transient"));
 
 function newRefresher(
   answer: (request: ListShardsRequest, nth: number) => ListShardsAnswer | Promise<ListShardsAnswer>,
+  refreshMs = 300_000,
+  isNeeded = true,
 ): TestRefresher {
   const clock = quietClock();
   const stop = new LinkedSignal();
@@ -47,6 +50,7 @@ function newRefresher(
     listings,
     maps,
     failures,
+    isNeeded,
     isWanted: true,
     puzzledSinceMs: undefined as number | undefined,
   };
@@ -56,6 +60,8 @@ function newRefresher(
     clock,
     random: new SeededRandom(1),
     signal: stop.signal,
+    refreshMs,
+    isNeeded: () => test.isNeeded,
     isWanted: () => test.isWanted,
     puzzledSinceMs: () => test.puzzledSinceMs,
     onMap: (map) => {
@@ -164,6 +170,16 @@ describe("a listing that fails", () => {
     expect(atMs(test)).toEqual([0, 5000, 6000]);
     expect(test.maps).toHaveLength(2);
   });
+
+  it("M-gap: one that never covers everything is repeated less and less often, and not for nobody", async () => {
+    const test = newRefresher(() => ({ shards: equalShards(2).slice(1) }));
+    await test.clock.advance(300_000);
+    expect(test.listings.length).toBeLessThan(40);
+    expect(test.failures).toHaveLength(test.listings.length);
+    test.isWanted = false;
+    await test.clock.advance(60_000);
+    expect(test.clock.pendingTimers).toBe(0);
+  });
 });
 
 describe("a contradiction", () => {
@@ -211,6 +227,66 @@ describe("a put", () => {
     test.refresher.want(360_001);
     await test.clock.advance(2000);
     expect(atMs(test)).toEqual([0, 360_000]);
+  });
+});
+
+describe("the age of a map", () => {
+  it("is of no account where it is not to be renewed, but after fifteen minutes without a put it is", async () => {
+    const test = newRefresher(fine, 0);
+    for (let i = 0; i < 120; i += 1) {
+      await test.clock.advance(60_000);
+      test.refresher.want(test.clock.nowMs());
+    }
+    expect(atMs(test)).toEqual([0]);
+    await test.clock.advance(900_000);
+    test.refresher.want(test.clock.nowMs());
+    await test.clock.advance(0);
+    expect(atMs(test)).toEqual([0, 120 * 60_000 + 900_000]);
+  });
+
+  it("may be set", async () => {
+    const test = newRefresher(fine, 10_000);
+    await test.clock.advance(7999);
+    test.refresher.want(7999);
+    await test.clock.advance(4001);
+    test.refresher.want(12_000);
+    await test.clock.advance(0);
+    expect(atMs(test)).toEqual([0, 12_000]);
+  });
+});
+
+describe("where no map is needed", () => {
+  it("the shards are not listed until a landing asks for them, and are from when they are", async () => {
+    const test = newRefresher(fine, 300_000, false);
+    await test.clock.advance(1000);
+    test.refresher.want(1000);
+    await test.clock.advance(1_000_000);
+    test.refresher.want(1_001_000);
+    await test.clock.advance(0);
+    expect(atMs(test)).toEqual([]);
+    test.refresher.contradict(1_001_000);
+    await test.clock.advance(0);
+    expect(atMs(test)).toEqual([1_001_000]);
+    test.isNeeded = true;
+    await test.clock.advance(400_000);
+    test.refresher.want(1_401_000);
+    await test.clock.advance(0);
+    expect(atMs(test)).toEqual([1_001_000, 1_401_000]);
+  });
+});
+
+describe("a stream that is another one", () => {
+  it("M-recreate: is listed anew, and nothing known of the old one stays", async () => {
+    const test = newRefresher((_, nth) => ({
+      shards: nth === 1 ? equalShards(4) : equalShards(1),
+    }));
+    await test.clock.advance(5000);
+    test.refresher.forget();
+    await test.clock.advance(0);
+    expect(test.maps.map((map) => map.rangeOf("shardId-000000000003") !== undefined)).toEqual([
+      true,
+      false,
+    ]);
   });
 });
 

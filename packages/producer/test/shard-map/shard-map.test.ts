@@ -95,12 +95,42 @@ describe("a listing", () => {
     expect(map.shards.map(({ shardId: id }) => id)).toEqual([shardId(2)]);
   });
 
+  it("may show shards that overlap without saying why: the younger win, whose numbers are higher", () => {
+    const older = [shard(0, 0n, 99n), shard(1, 100n, MAX_HASH_KEY)];
+    const younger = [shard(7, 0n, 49n), shard(8, 50n, 99n)];
+    const map = mapOf(...older, ...younger);
+    expect(map.shards.map(({ shardId: id }) => id)).toEqual([7, 8, 1].map(shardId));
+  });
+
+  it("in which some were split unseen still makes a map of those that were not and the children", () => {
+    const cuts = fc.uniqueArray(fc.bigInt({ min: 1n, max: MAX_HASH_KEY }), { maxLength: 20 });
+    fc.assert(
+      fc.property(cuts, fc.array(fc.boolean()), (starts, areSplit) => {
+        const sorted = [0n, ...starts].sort((a, b) => (a < b ? -1 : 1));
+        const older = sorted.map((start, i) =>
+          shard(i, start, (sorted[i + 1] ?? MAX_HASH_KEY + 1n) - 1n),
+        );
+        const children = older.flatMap(({ hashKeyRange: range }, i) => {
+          if (range === undefined || range.start === range.end || !areSplit[i]) return [];
+          const middle = (range.start + range.end) / 2n;
+          const at = 100 + 2 * i;
+          return [shard(at, range.start, middle), shard(at + 1, middle + 1n, range.end)];
+        });
+        const map = mapOf(...older, ...children);
+        const ids = map.shards.map(({ shardId: id }) => id);
+        for (const child of children) expect(ids).toContain(child.shardId);
+        expect(ids).toHaveLength(older.length + children.length / 2);
+      }),
+    );
+  });
+
   it.each<[string, Shard[]]>([
     ["nothing at all", []],
     ["a hole at the start", [high]],
     ["a hole at the end", [low]],
     ["a hole in the middle", [shard(0, 0n, 9n), shard(1, 11n, MAX_HASH_KEY)]],
-    ["an overlap", [shard(0, 0n, 10n), shard(1, 10n, MAX_HASH_KEY)]],
+    ["an overlap that leaves a hole", [shard(0, 0n, 10n), shard(1, 10n, MAX_HASH_KEY)]],
+    ["a parent that only one child replaces", [shard(7, 0n, MAX_HASH_KEY), shard(8, 0n, 9n)]],
     ["a shard without a range", [low, { shardId: shardId(1), startingSequenceNumber: "1" }]],
   ])("M-gap: with %s makes no map", (_, shards) => {
     expect(ShardMap.of(shards)).toBeUndefined();
@@ -123,6 +153,25 @@ describe("ranges", () => {
     const before = mapOf(...equalShards(1));
     const after = ShardMap.of(equalShards(2), before);
     expect(after?.rangeOf(shardId(0))).toEqual(equalShards(2)[0]?.hashKeyRange);
+  });
+
+  it("are forgotten with the second map after them", () => {
+    const first = mapOf(...equalShards(1));
+    const second = ShardMap.of([shard(1, 0n, 9n), shard(2, 10n, MAX_HASH_KEY)], first);
+    const third = ShardMap.of([shard(3, 0n, MAX_HASH_KEY)], second);
+    expect([0, 1, 3].map((index) => third?.rangeOf(shardId(index)) !== undefined)).toEqual([
+      false,
+      true,
+      true,
+    ]);
+  });
+
+  it("M-recreate: are all forgotten when a shard has another first number than it had", () => {
+    const before = mapOf(...equalShards(4));
+    const again = equalShards(2).map((each) => ({ ...each, startingSequenceNumber: "77" }));
+    const after = ShardMap.of(again, before);
+    expect(after?.rangeOf(shardId(3))).toBeUndefined();
+    expect(ShardMap.of(equalShards(4), before)?.rangeOf(shardId(3))).toBeDefined();
   });
 
   it("can be added to a map without changing what is predicted", () => {

@@ -5,6 +5,7 @@ import type { ChunkLimits } from "../../src/record/chunk.ts";
 import type { LooseRecord, NewRecord, PendingRecord } from "../../src/record/pending-record.ts";
 import type { Sink } from "../../src/record/sink.ts";
 import type { Receipt } from "../../src/record/receipt.ts";
+import type { Packing } from "../../src/record/packing.ts";
 import { pack } from "../../src/record/seal.ts";
 
 /** What was heard of a record's promise. */
@@ -13,6 +14,8 @@ export interface Heard {
   readonly errors: KinesisError[];
 }
 
+export const AGGREGATED: Packing = { kind: "aggregate", carrierKey: "a", escapes: true };
+export const PLAIN: Packing = { kind: "plain" };
 export const WIDE: ChunkLimits = { maxRecords: Infinity, maxBytes: 51_200 };
 export const SOLITARY: ChunkLimits = { maxRecords: 1, maxBytes: 51_200 };
 
@@ -69,7 +72,11 @@ export function looseRecord(
 
 /** One carrier of all the records: plain if there is one, else an aggregate. */
 export function carrierOf(...records: readonly LooseRecord[]): Carrier {
-  const [carrier, ...others] = pack(records, { maxRecords: Infinity, maxBytes: 10_000_000 }, true);
+  const [carrier, ...others] = pack(
+    records,
+    { maxRecords: Infinity, maxBytes: 10_000_000 },
+    AGGREGATED,
+  );
   if (carrier === undefined || others.length > 0) throw new Error("not one carrier");
   return carrier;
 }

@@ -34,6 +34,9 @@ export interface RigOptions extends Partial<Omit<ProducerOptions, "kinesis" | "c
   readonly shards?: number;
   /** Streams beside `STREAM`, by their number of shards. */
   readonly otherStreams?: Readonly<Record<string, number>>;
+  /** The stream is one on demand, and places records itself or could be told to. */
+  readonly isServiceManaged?: boolean;
+  readonly isOnDemand?: boolean;
   readonly limits?: EmulatorOptions["limits"];
   readonly seed?: number;
   /** Stands between the producer and the emulator. */
@@ -45,6 +48,8 @@ export const STREAM = "orders";
 /** Starts a producer; it is closed at the end of the test, and must then leave no timer. */
 export function newRig({
   between,
+  isOnDemand = false,
+  isServiceManaged = false,
   limits,
   otherStreams = {},
   seed = 1,
@@ -55,7 +60,10 @@ export function newRig({
   // Both draw from sources of their own, so that what one draws does not shift the other.
   const random = new SeededRandom(seed);
   const ofProducer = random.fork();
-  const streams = { [STREAM]: shards, ...otherStreams };
+  const strategy = isServiceManaged ? "AUTO" : "USER_PARTITION_KEY";
+  const isPlain = !isOnDemand && !isServiceManaged;
+  const stream = isPlain ? shards : ({ shards, distribution: strategy } as const);
+  const streams = { [STREAM]: stream, ...otherStreams };
   const emulator = new Emulator({
     clock,
     random,

@@ -1,0 +1,162 @@
+// What is learned about the stream -> lanes, map and records that wait. Beside the pipeline, which asks it what the stream
+// takes.
+import {
+  type ApiFailure,
+  apiFailureOf,
+  type Clock,
+  type Events,
+  type KinesisApi,
+  type Random,
+  type StreamRef,
+  type UserRecord,
+} from "@shardline/core";
+import type { RecordRules } from "./intake/intake.ts";
+import type { LaneSet } from "./lane/lane-set.ts";
+import { lanePolicyOf } from "./lane/lane-policy.ts";
+import type { ProducerEvents } from "./producer-events.ts";
+import type { Carrier } from "./record/carrier.ts";
+import { unpack } from "./record/unpack.ts";
+import type { LooseRecord } from "./record/pending-record.ts";
+import type { Settlement } from "./settle/settlement.ts";
+import type { ProducerSettings } from "./settings.ts";
+import type { ShardMapRefresher } from "./shard-map/shard-map-refresher.ts";
+import { mayYetBeFine, StreamDescription } from "./stream/stream-description.ts";
+import type { StreamFacts } from "./stream/stream-facts.ts";
+
+export interface FollowerOptions {
+  readonly stream: StreamRef;
+  readonly settings: ProducerSettings;
+  readonly kinesis: KinesisApi;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly events: Events<ProducerEvents>;
+  readonly signal: AbortSignal;
+  readonly lanes: LaneSet;
+  readonly settlement: Settlement;
+  readonly refresher: () => ShardMapRefresher;
+  /** Records may be in other lanes than they were. */
+  readonly onMoved: () => void;
+}
+
+/** Keeps a pipeline true to what its stream is. */
+export class StreamFollower implements RecordRules {
+  readonly description: StreamDescription;
+  readonly #options: FollowerOptions;
+
+  constructor(options: FollowerOptions) {
+    this.#options = options;
+    const { events, stream } = options;
+    this.description = new StreamDescription({
+      ...options,
+      onChange: (facts, before) => this.#follow(facts, before),
+      onFailure: (error) =>
+        events.emit("streamNotDescribed", { stream: stream.name, ...wordsOf(error) }),
+    });
+  }
+
+  get maxRecordBytes(): number {
+    return this.description.maxRecordBytes;
+  }
+
+  get isKeyOptional(): boolean {
+    return this.description.isKeyOptional;
+  }
+
+  /** Ends with the signal. */
+  get done(): Promise<void> {
+    return this.description.done;
+  }
+
+  /** @throws KinesisError INVALID_OPTIONS */
+  requireUsable(): void {
+    this.description.requireUsable();
+  }
+
+  /** Somebody puts: what is missing or has grown old is fetched, and not waited for too long. */
+  want(nowMs: number): void {
+    const { lanes, refresher, settings } = this.#options;
+    refresher().want(nowMs);
+    this.description.want(nowMs);
+    lanes.goWithoutMapBy(nowMs + settings.shardMap.initialWaitMs);
+  }
+
+  /** A listing that will not work soon is not waited for: what PutRecords says then is the better error. */
+  missMap(error: unknown): void {
+    const { clock, events, lanes, onMoved, stream } = this.#options;
+    const { kind, reason } = wordsOf(error);
+    events.emit("shardMapFailed", { stream: stream.name, reason });
+    if (kind === "missing" || kind === "denied") lanes.goWithoutMapBy(clock.nowMs());
+    onMoved();
+  }
+
+  /** A call that started then did not find the stream. */
+  miss(callStartedAtMs: number): void {
+    const { clock, lanes, refresher, settings } = this.#options;
+    const nowMs = clock.nowMs();
+    lanes.forgetMap(nowMs, nowMs + settings.shardMap.initialWaitMs);
+    refresher().contradict(callStartedAtMs);
+    this.description.doubt();
+  }
+
+  /**
+   * For a record that what is assumed would refuse and what is not known yet may allow: resolves with a copy of it when
+   * more is known, or after `shardMap.initialWaitMs`; rejects if the producer is closed by then. `undefined` for any other.
+   */
+  untilKnownFor(record: UserRecord): Promise<UserRecord> | undefined {
+    const { description } = this;
+    if (description.isKnown || !mayYetBeFine(record, description)) return undefined;
+    const { data } = record;
+    // The caller may use the buffer again meanwhile.
+    const copy = typeof data === "string" ? record : { ...record, data: new Uint8Array(data) };
+    const { settings, signal } = this.#options;
+    return description.untilKnown(settings.shardMap.initialWaitMs).then(() => {
+      signal.throwIfAborted();
+      return copy;
+    });
+  }
+
+  /** The stream turned out to be, or has become, another than was thought. */
+  #follow(facts: StreamFacts, before: StreamFacts): void {
+    const { clock, lanes, onMoved, refresher, settings } = this.#options;
+    const { createdAtMs } = before;
+    if (createdAtMs !== undefined && createdAtMs !== facts.createdAtMs) refresher().forget();
+    lanes.obey(lanePolicyOf(settings, facts), clock.nowMs());
+    if (facts.distribution !== before.distribution) this.#changeDistribution(facts);
+    onMoved();
+  }
+
+  #changeDistribution({ distribution }: StreamFacts): void {
+    const { clock, events, lanes, refresher, settings, stream } = this.#options;
+    const nowMs = clock.nowMs();
+    const ordering = lanes.policy.isOrdered ? "partition-key" : "none";
+    events.emit("distributionChanged", { stream: stream.name, distribution, ordering });
+    if (settings.isOrderRequired && distribution === "service-managed") this.#refuseOrder();
+    refresher().want(nowMs);
+    lanes.goWithoutMapBy(nowMs + settings.shardMap.initialWaitMs);
+  }
+
+  /** What waits cannot be stored in order, and was not to be stored otherwise. */
+  #refuseOrder(): void {
+    const { lanes, settlement } = this.#options;
+    const waiting = lanes.occupied.flatMap((lane) => lane.drain());
+    settlement.fail("RECORD_REJECTED", waiting.flatMap(unpackUnordered));
+  }
+}
+
+/** Takes apart a carrier that must not leave, because the stream cannot keep its order. */
+function unpackUnordered(carrier: Carrier): LooseRecord[] {
+  const failure: ApiFailure = {
+    kind: "rejected",
+    awsName: "ServiceManagedStream",
+    reason: "the service places the stream's records itself, so their order cannot be kept",
+    isAmbiguous: false,
+  };
+  const attempts = [...carrier.attempts, { delayMs: 0, durationMs: 0, failure }];
+  return unpack({ ...carrier, attempts });
+}
+
+/** Of an error that a port threw. */
+function wordsOf(error: unknown): { readonly kind: string; readonly reason: string } {
+  const reason = error instanceof Error ? error.message : String(error);
+  return { kind: apiFailureOf(error)?.kind ?? "transient", reason };
+}
