@@ -131,9 +131,8 @@ export class Pipeline implements Destination {
 
   /** Resolves when everything put so far is settled. */
   flush(): Promise<FlushSummary> {
-    const done = this.#barrier.flush();
-    this.#pumpSoon();
-    return done;
+    const { judged } = this.#intake;
+    return judged === undefined ? this.#flushNow() : judged.then(() => this.#flushNow());
   }
 
   /** Settles everything within `timeoutMs`, gives up the rest, and ends all background work. */
@@ -157,7 +156,8 @@ export class Pipeline implements Destination {
     else writeHashKeyWords(BigInt(record.explicitHashKey), this.#words, 0);
     const lane = this.#lanes.laneFor(this.#words);
     const dueAtMs = lane.add(record, pending);
-    this.#follower.want(nowMs);
+    // Once for each chunk is often enough.
+    if (dueAtMs !== Number.POSITIVE_INFINITY) this.#follower.want(nowMs);
     if (dueAtMs <= nowMs || pending.epoch < this.#barrier.epoch) this.#pumpSoon();
     else this.#alarm.setNoLaterThan(dueAtMs);
     return lane.newest;
@@ -169,6 +169,12 @@ export class Pipeline implements Destination {
 
   expire(waiting: WaitingRecord): void {
     this.#giveUp("RECORD_EXPIRED", waiting);
+  }
+
+  #flushNow(): Promise<FlushSummary> {
+    const done = this.#barrier.flush();
+    this.#pumpSoon();
+    return done;
   }
 
   /** One pump for all the puts of a turn, so that they travel together. */

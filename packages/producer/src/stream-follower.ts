@@ -98,21 +98,20 @@ export class StreamFollower implements RecordRules {
     this.description.doubt();
   }
 
-  /**
-   * For a record that what is assumed would refuse and what is not known yet may allow: resolves with a copy of it when
-   * more is known, or after `shardMap.initialWaitMs`; rejects if the producer is closed by then. `undefined` for any other.
-   */
-  untilKnownFor(record: UserRecord): Promise<UserRecord> | undefined {
-    const { description } = this;
-    if (description.isKnown || !mayYetBeFine(record, description)) return undefined;
-    const { data } = record;
-    // The caller may use the buffer again meanwhile.
-    const copy = typeof data === "string" ? record : { ...record, data: new Uint8Array(data) };
+  /** Not while what is assumed would refuse a record, and what is not known yet may allow it. */
+  canJudge(record: UserRecord): boolean {
+    return this.description.isKnown || !mayYetBeFine(record, this.description);
+  }
+
+  /** Resolves when more is known, or after `shardMap.initialWaitMs`. */
+  async untilKnown(record: UserRecord): Promise<UserRecord> {
     const { settings, signal } = this.#options;
-    return description.untilKnown(settings.shardMap.initialWaitMs).then(() => {
-      signal.throwIfAborted();
-      return copy;
-    });
+    // The caller may use the buffer again meanwhile.
+    const data: unknown = (record as UserRecord | undefined)?.data;
+    const copy = data instanceof Uint8Array ? { ...record, data: new Uint8Array(data) } : record;
+    await this.description.untilKnown(settings.shardMap.initialWaitMs);
+    signal.throwIfAborted();
+    return copy;
   }
 
   /** The stream turned out to be, or has become, another than was thought. */

@@ -53,6 +53,11 @@ export class Admission<Item extends Waiting = Waiting> {
     return true;
   }
 
+  /** Counts a record that cannot wait its turn, because nobody knows yet whether it may come at all. */
+  hold(bytes: number): void {
+    this.#take(bytes);
+  }
+
   /** Queues a record until those before it have left room. */
   wait(item: Item): void {
     this.#waiting.add(item);

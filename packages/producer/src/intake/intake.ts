@@ -2,7 +2,12 @@
 import { type Clock, KinesisError, type UserRecord } from "@shardline/core";
 import { AbortableReceipt } from "../record/abortable-receipt.ts";
 import type { AbortWatch } from "../record/abort-watch.ts";
-import { NO_ATTEMPTS, type NewRecord, type PendingRecord } from "../record/pending-record.ts";
+import {
+  NO_ATTEMPTS,
+  type NewRecord,
+  type PendingRecord,
+  RECORD_OVERHEAD_BYTES,
+} from "../record/pending-record.ts";
 import type { Receipt } from "../record/receipt.ts";
 import { ReceiptPromise } from "../record/receipt-promise.ts";
 import { CHAINED, type Sink } from "../record/sink.ts";
@@ -16,8 +21,10 @@ export interface RecordRules {
   readonly isKeyOptional: boolean;
   /** Throws if nothing can be put at all. */
   requireUsable(): void;
-  /** A copy of a record, once enough is known to judge it; `undefined` if it is already. */
-  untilKnownFor(record: UserRecord): Promise<UserRecord> | undefined;
+  /** Whether enough is known to judge a record. */
+  canJudge(record: UserRecord): boolean;
+  /** A copy of a record, once enough is known or was waited for; rejects if the producer is closed by then. */
+  untilKnown(record: UserRecord): Promise<UserRecord>;
 }
 
 export interface IntakeOptions {
@@ -37,9 +44,19 @@ export interface IntakeOptions {
 
 export class Intake {
   readonly #options: IntakeOptions;
+  /** Of records that wait until it is known what the stream takes. */
+  readonly #unjudged = new Set<Promise<unknown>>();
 
   constructor(options: IntakeOptions) {
     this.#options = options;
+  }
+
+  /**
+   * Resolves when every record that was handed in before is let in or refused; `undefined` if there is none that nobody
+   * could judge yet.
+   */
+  get judged(): Promise<unknown> | undefined {
+    return this.#unjudged.size === 0 ? undefined : Promise.allSettled(this.#unjudged);
   }
 
   /**
@@ -47,10 +64,12 @@ export class Intake {
    * @throws KinesisError INVALID_RECORD, RECORD_TOO_LARGE, BUFFER_FULL
    */
   put(userRecord: UserRecord, signal: AbortSignal | undefined): Promise<Receipt> {
-    const known = this.#options.rules.untilKnownFor(userRecord);
-    return known === undefined
-      ? this.#put(userRecord, signal)
-      : known.then((record) => this.#put(record, signal));
+    if (this.#canJudge(userRecord)) return this.#put(userRecord, signal);
+    // Inside an object, because whoever waits to have it judged must not wait for the receipt.
+    const judged = this.#judgeLater(userRecord, (record) => ({
+      receipt: this.#put(record, signal),
+    }));
+    return judged.then(({ receipt }) => receipt);
   }
 
   #put(userRecord: UserRecord, signal: AbortSignal | undefined): Promise<Receipt> {
@@ -75,13 +94,47 @@ export class Intake {
    * @throws KinesisError INVALID_RECORD, RECORD_TOO_LARGE, BUFFER_FULL
    */
   write(userRecord: UserRecord, sink: Sink, ticket: number): void {
-    const known = this.#options.rules.untilKnownFor(userRecord);
-    if (known === undefined) this.#write(userRecord, sink, ticket);
+    if (this.#canJudge(userRecord)) this.#write(userRecord, sink, ticket);
     else {
-      void known
-        .then((record) => this.#write(record, sink, ticket))
-        .catch((error: KinesisError) => sink.failed(error, ticket));
+      this.#judgeLater(userRecord, (record) => this.#write(record, sink, ticket)).catch(
+        (error: KinesisError) => sink.failed(error, ticket),
+      );
     }
+  }
+
+  /**
+   * Whether it can be said now if a record may come. While one waits to be judged all others do, or they would come
+   * before it.
+   */
+  #canJudge(userRecord: UserRecord): boolean {
+    return this.#unjudged.size === 0 && this.#options.rules.canJudge(userRecord);
+  }
+
+  /** Lets a record in once it can be judged; until then it counts in the buffer. */
+  #judgeLater<Result>(
+    userRecord: UserRecord,
+    letIn: (record: UserRecord) => Result,
+  ): Promise<Result> {
+    const judged = this.#judge(userRecord, letIn);
+    const forget = (): void => void this.#unjudged.delete(judged);
+    this.#unjudged.add(judged);
+    judged.then(forget, forget);
+    return judged;
+  }
+
+  async #judge<Result>(
+    userRecord: UserRecord,
+    letIn: (record: UserRecord) => Result,
+  ): Promise<Result> {
+    const { admission, rules } = this.#options;
+    const bytes = bytesOf(userRecord) + RECORD_OVERHEAD_BYTES;
+    admission.hold(bytes);
+    try {
+      userRecord = await rules.untilKnown(userRecord);
+    } finally {
+      admission.leave(1, bytes);
+    }
+    return letIn(userRecord);
   }
 
   #write(userRecord: UserRecord, sink: Sink, ticket: number): void {
@@ -134,4 +187,11 @@ function bufferFull({ bytes, outstanding }: Admission<WaitingRecord>): KinesisEr
     isRetryable: true,
     details: { records: outstanding, bytes },
   });
+}
+
+/** Of a record that may be nonsense still. */
+function bytesOf(record: UserRecord | undefined): number {
+  const data: unknown = record?.data;
+  if (typeof data === "string") return Buffer.byteLength(data);
+  return data instanceof Uint8Array ? data.length : 0;
 }

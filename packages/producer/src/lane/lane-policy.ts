@@ -13,7 +13,7 @@ export interface LanePolicy {
   readonly packing: Packing;
   readonly maxDelayMs: number;
   readonly chunk: ChunkLimits;
-  /** How large a chunk may grow while others wait before it: one carrier under way must not cap the rate. */
+  /** How large a chunk may grow while others go before it: one carrier under way must not cap the rate. */
   readonly backlogMaxBytes: number;
   /** One shard's share of a PutRecords call. */
   readonly maxBytesPerBatch: number;
@@ -39,14 +39,16 @@ export function lanePolicyOf(settings: ProducerSettings, facts: StreamFacts): La
   const isAggregating = packing.kind === "aggregate" && aggregation !== false;
   const mostBytes = maxRecordBytes - carrierKeyBytesOf(packing);
   const maxBytes = isAggregating ? Math.min(aggregation.maxBytes, mostBytes) : maxRecordBytes;
+  const isOrdered = ordering === "partition-key" && !isAnywhere;
+  const backlogBytes = Math.min(BACKLOG_BYTES, batch.maxBytesPerShard, mostBytes);
   return {
     placement,
-    isOrdered: ordering === "partition-key" && !isAnywhere,
+    isOrdered,
     packing,
     // Nobody waits for company until it is too late to be sent.
     maxDelayMs: Math.min(batch.maxDelayMs, recordTtlMs / 2),
     chunk: { maxBytes, maxRecords: isAggregating ? aggregation.maxRecords : 1 },
-    backlogMaxBytes: Math.min(BACKLOG_BYTES, batch.maxBytesPerShard, mostBytes),
+    backlogMaxBytes: isOrdered ? Math.max(maxBytes, backlogBytes) : maxBytes,
     maxBytesPerBatch: isAnywhere ? batch.maxBytes : batch.maxBytesPerShard,
     rateLimit,
     shardCount: Math.max(1, openShardCount),

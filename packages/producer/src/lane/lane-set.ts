@@ -20,7 +20,9 @@ const EVERYWHERE: LaneTarget = {
 
 /** How records find their lanes. */
 type Layout =
-  /** Nobody knows who may share an aggregate, so each record travels by itself. */
+  /** Nobody knows yet who may share an aggregate. Nothing leaves: records only wait together, which is cheap. */
+  | { readonly kind: "holding"; readonly lane: Lane }
+  /** Nobody will know soon, so each record travels by itself. */
   | { readonly kind: "unmapped"; readonly lane: Lane }
   | { readonly kind: "by-shard"; readonly map: ShardMap; readonly lanes: readonly Lane[] }
   | { readonly kind: "by-key"; readonly keyed: KeyedLanes }
@@ -48,7 +50,7 @@ export class LaneSet {
 
   /** Until a first map arrives records wait, but no longer than this: then they go without one. */
   goWithoutMapBy(atMs: number): void {
-    if (this.#layout.kind !== "unmapped" || atMs >= this.#opensAtMs) return;
+    if (this.#layout.kind !== "holding" || atMs >= this.#opensAtMs) return;
     this.#opensAtMs = atMs;
     this.#layout.lane.openBy(atMs);
   }
@@ -68,6 +70,7 @@ export class LaneSet {
         return this.#layout.lanes;
       case "by-key":
         return this.#layout.keyed.lanes;
+      case "holding":
       case "unmapped":
       case "anywhere":
         return [this.#layout.lane];
@@ -97,6 +100,7 @@ export class LaneSet {
   /** What all lanes could send. */
   offers(nowMs: number, flushedEpoch: number): LaneOffer<Lane>[] {
     this.#nowMs = nowMs;
+    if (this.#layout.kind === "holding" && nowMs >= this.#opensAtMs) this.#relay(nowMs);
     const offers: LaneOffer<Lane>[] = [];
     for (const lane of this.#occupied) {
       if (lane.isEmpty) this.#vacate(lane);
@@ -142,7 +146,7 @@ export class LaneSet {
   obey(policy: LanePolicy, nowMs: number): void {
     const before = this.#policy;
     this.#policy = policy;
-    const isOneLane = this.#layout.kind === "unmapped" || this.#layout.kind === "anywhere";
+    const isOneLane = this.#layout.kind !== "by-shard" && this.#layout.kind !== "by-key";
     const isOtherRate = isOneLane && policy.shardCount !== before.shardCount;
     if (policy.placement !== before.placement || isOtherRate) this.#relay(nowMs);
     else if (this.#layout.kind === "by-key") this.#layout.keyed.obey(policy);
@@ -193,6 +197,7 @@ export class LaneSet {
         return layout.lanes[layout.map.predict(words)] as Lane;
       case "by-key":
         return layout.keyed.laneFor(words, EVERYWHERE, this.#nowMs);
+      case "holding":
       case "unmapped":
       case "anywhere":
         return layout.lane;
@@ -217,15 +222,18 @@ export class LaneSet {
         return { kind: "anywhere", lane: this.#newLane(EVERYWHERE, nowMs, []) };
       case "shard":
         return map === undefined
-          ? { kind: "unmapped", lane: this.#laneWithoutMap(nowMs) }
+          ? this.#layOutWithoutMap(nowMs)
           : { kind: "by-shard", map, lanes: this.#lanesOf(map, new Map(), nowMs) };
     }
   }
 
-  #laneWithoutMap(nowMs: number): Lane {
-    const policy = withoutMap(this.#policy);
-    const start = { opensAtMs: this.#opensAtMs, waitsFor: [...this.#retired] };
-    return this.#waiting(new Lane(EVERYWHERE, policy, nowMs, start), start.waitsFor);
+  #layOutWithoutMap(nowMs: number): Layout {
+    const opensAtMs = this.#opensAtMs;
+    const kind = nowMs >= opensAtMs ? "unmapped" : "holding";
+    const policy = kind === "unmapped" ? withoutMap(this.#policy) : this.#policy;
+    const start = { opensAtMs, waitsFor: [...this.#retired] };
+    const lane = new Lane(EVERYWHERE, policy, nowMs, start);
+    return { kind, lane: this.#waiting(lane, start.waitsFor) };
   }
 
   #lanesOf(

@@ -12,7 +12,7 @@ import {
 } from "@shardline/core";
 import type { LaneOffer } from "./batch-plan.ts";
 import type { Carrier, FlushReason } from "../record/carrier.ts";
-import type { Chunk } from "../record/chunk.ts";
+import type { ChunkLimits, Chunk } from "../record/chunk.ts";
 import { CarrierQueue } from "./carrier-queue.ts";
 import { LaneLimiter } from "./lane-limiter.ts";
 import type { LanePolicy } from "./lane-policy.ts";
@@ -44,6 +44,8 @@ export interface LaneStart {
 export class Lane {
   readonly target: LaneTarget;
   #policy: LanePolicy;
+  /** What the open chunk may hold while others go before it. */
+  #backlogChunk: ChunkLimits;
   readonly #limiter: LaneLimiter;
   readonly #waitsFor: Set<Lane>;
   readonly #queue = new CarrierQueue();
@@ -55,6 +57,7 @@ export class Lane {
   constructor(target: LaneTarget, policy: LanePolicy, nowMs: number, start: LaneStart) {
     this.target = target;
     this.#policy = policy;
+    this.#backlogChunk = backlogChunkOf(policy);
     this.#open = newChunk(policy.packing, policy.builders);
     this.#limiter =
       start.limiter ?? new LaneLimiter(policy.rateLimit, nowMs, shardCountOf(target, policy));
@@ -94,10 +97,9 @@ export class Lane {
 
   /** Encodes a record behind all others; answers when that makes the lane worth a look, if it does. */
   add(record: NewRecord, pending: PendingRecord): number {
-    const { chunk, backlogMaxBytes, maxDelayMs } = this.#policy;
+    const { chunk, maxDelayMs } = this.#policy;
     const hasBacklog = this.#underWay > 0 || this.#queue.length > 0;
-    const maxBytes = hasBacklog ? Math.max(chunk.maxBytes, backlogMaxBytes) : chunk.maxBytes;
-    const hasRoom = this.#open.hasRoomFor(record, { ...chunk, maxBytes });
+    const hasRoom = this.#open.hasRoomFor(record, hasBacklog ? this.#backlogChunk : chunk);
     if (!hasRoom) this.#close(this.#open.members.length >= chunk.maxRecords ? "count" : "bytes");
     this.#open.add(record, pending);
     if (!hasRoom || this.#isOpenFull()) return AT_ONCE;
@@ -178,6 +180,7 @@ export class Lane {
   /** Behaves otherwise from now on; what is encoded stays as it is. */
   obey(policy: LanePolicy): void {
     this.#policy = policy;
+    this.#backlogChunk = backlogChunkOf(policy);
   }
 
   /** Lets it send from that time on, if it was to wait longer. */
@@ -270,4 +273,8 @@ export class Lane {
 /** A lane of no certain shard leads to all of them. */
 function shardCountOf({ shardId }: LaneTarget, { shardCount }: LanePolicy): number {
   return shardId === undefined ? shardCount : 1;
+}
+
+function backlogChunkOf({ backlogMaxBytes, chunk }: LanePolicy): ChunkLimits {
+  return { ...chunk, maxBytes: Math.max(chunk.maxBytes, backlogMaxBytes) };
 }

@@ -56,11 +56,12 @@ export class Chunk {
   }
 
   /** Whether it can take a record and stay within the limits; an empty one takes any. */
-  hasRoomFor(record: NewRecord, limits: ChunkLimits): boolean {
-    if (this.members.length === 0) return true;
-    if (this.members.length >= limits.maxRecords) return false;
+  hasRoomFor(record: NewRecord, { maxBytes, maxRecords }: ChunkLimits): boolean {
+    const { length } = this.members;
+    if (length === 0) return true;
+    if (length >= maxRecords) return false;
     const { partitionKey, explicitHashKey, dataBytes } = record;
-    return this.builder.sizeWith(partitionKey, explicitHashKey, dataBytes) <= limits.maxBytes;
+    return this.builder.sizeWith(partitionKey, explicitHashKey, dataBytes) <= maxBytes;
   }
 
   add(record: NewRecord, pending: PendingRecord): void {

@@ -41,6 +41,11 @@ it("options of the lanes are taken over", () => {
   });
 });
 
+it("without order a backlog makes no larger aggregates, because several may be under way", () => {
+  const { backlogMaxBytes, chunk } = policyOf({ ordering: "none" });
+  expect(backlogMaxBytes).toBe(chunk.maxBytes);
+});
+
 describe("S-limit: an aggregate with its key", () => {
   it("is no larger than a record may be, however large aggregates may be", () => {
     const { chunk } = policyOf({ aggregation: { maxBytes: 1_048_576 } });

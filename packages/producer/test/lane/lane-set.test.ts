@@ -48,6 +48,8 @@ describe("without a map", () => {
     lanes.goWithoutMapBy(5000);
     expect(lanes.offers(0, 0).map(({ opensAtMs }) => opensAtMs)).toEqual([5000]);
     lanes.bringBack([looseRecord("a", "8"), looseRecord("a", "9")]);
+    expect(lanes.offers(4999, 0).map(({ opensAtMs }) => opensAtMs)).toEqual([5000]);
+    expect(lanes.offers(5000, 0).map(({ opensAtMs }) => opensAtMs)).toEqual([5000]);
     expect(waiting(lanes)).toEqual({ none: [["8"], ["9"], ["0"], ["1"]] });
   });
 });
