@@ -119,6 +119,11 @@ const ROOMS = [
     from: ["./", "../settings.ts"],
   },
   {
+    files: "packages/producer/src/kpl/**",
+    packages: ["@shardline/core"],
+    from: ["./", "../options.ts"],
+  },
+  {
     files: "packages/producer/src/settle/**",
     packages: ["@shardline/core"],
     from: ["./", "../record/"],

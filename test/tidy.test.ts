@@ -86,6 +86,7 @@ const ROOMS: readonly Planted[] = [
   room("producer/src/lane", "../call/sender.ts"),
   room("producer/src/lane", "@shardline/aws"),
   room("producer/src/settle", "../lane/lane.ts"),
+  room("producer/src/kpl", "../settings.ts"),
   room("producer/src/call", "../pipeline.ts"),
   room("producer/src/call", "../metrics/metrics-collector.ts"),
   room("producer/src/metrics", "../pipeline.ts"),

@@ -21,6 +21,8 @@ export type {
   RateLimitOptions,
   RetryOptions,
 } from "./retry-options.ts";
+export type { IgnoredProperty, KplClientConfig, KplProducerOptions } from "./kpl/kpl-options.ts";
+export { producerOptionsFromKplProperties } from "./kpl/producer-options-from-kpl-properties.ts";
 export type { ProducerSettings } from "./settings.ts";
 export type { ProducerStats } from "./producer-stats.ts";
 export type { MetricDimensions, MetricSnapshot } from "./metrics/metric-snapshot.ts";
