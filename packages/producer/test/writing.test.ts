@@ -142,6 +142,27 @@ describe("A-reject: a buffer that does not let wait", () => {
     await fourth;
     expect(rig.read().map(({ data }) => data)).toEqual(["first", "fourth"]);
   });
+
+  it("refuses nothing of what comes while it has room, even if the last one must wait for its place", async () => {
+    const rig = newRig({ buffer: { maxBytes: 5000, onFull: "reject" } });
+    const records = Array.from({ length: 100 }, (_, i) => record(`${i}`.padEnd(700)));
+    const failed: string[] = [];
+    const putAll = async (): Promise<void> => {
+      for await (const outcome of rig.producer.putMany(records)) {
+        if (outcome.kind === "failed") failed.push(outcome.error.code);
+      }
+      for (const one of records) {
+        await rig.producer.ready();
+        rig.producer.put(one).catch((error: KinesisError) => failed.push(error.code));
+      }
+    };
+    const done = putAll();
+    await rig.clock.advance(60_000);
+    await done;
+    await rig.clock.advance(1000);
+    expect(failed).toEqual([]);
+    expect(rig.read()).toHaveLength(200);
+  });
 });
 
 it("transform makes the record that is sent, and what it throws rejects the put", async () => {

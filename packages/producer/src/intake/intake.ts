@@ -145,7 +145,8 @@ export class Intake {
     const { admission, onFull, rules } = this.#options;
     rules.requireUsable();
     const record = checkRecord(userRecord, rules.maxRecordBytes, rules.isKeyOptional);
-    if (onFull === "reject" && !admission.isOpenFor(record.bytes)) throw bufferFull(admission);
+    // Not for want of room for all of it: whoever asked `ready` is promised that one more may come.
+    if (onFull === "reject" && !admission.isOpenFor(0)) throw bufferFull(admission);
     return record;
   }
 
