@@ -6,8 +6,8 @@ const conditions = ["@shardline/source"];
 
 /** On the virtual clock, in this process, without a socket: their files share one load of every module. */
 const UNIT = "packages/{core,aggregation,producer,consumer}/test/**/*.test.ts";
-/** Replaces a module of Node's, and so needs modules of its own. */
-const LONER = "packages/aggregation/test/fips.test.ts";
+/** They replace a module of Node's, and so need modules of their own. */
+const LONERS = "packages/{aggregation,producer}/test/fips.test.ts";
 const NEVER = [...configDefaults.exclude, "**/dist/**", "test/bench/**"];
 
 const config: ViteUserConfig = defineConfig({
@@ -21,13 +21,13 @@ const config: ViteUserConfig = defineConfig({
     projects: [
       {
         extends: true,
-        test: { name: "unit", include: [UNIT], exclude: [...NEVER, LONER], isolate: false },
+        test: { name: "unit", include: [UNIT], exclude: [...NEVER, LONERS], isolate: false },
       },
       {
         extends: true,
         test: {
           name: "whole",
-          include: [LONER, "packages/{aws,emulator,cli}/test/**/*.test.ts", "test/**/*.test.ts"],
+          include: [LONERS, "packages/{aws,emulator,cli}/test/**/*.test.ts", "test/**/*.test.ts"],
           exclude: NEVER,
           globalSetup: ["test/setup/build.ts"],
         },
