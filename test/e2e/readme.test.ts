@@ -3,44 +3,61 @@ import { readFile } from "node:fs/promises";
 import { resolve } from "node:path";
 import { deaggregate } from "@shardline/aggregation";
 import { createProducer } from "@shardline/producer";
-import { type RunningEmulator, startEmulator } from "@shardline/emulator";
+import { startEmulator } from "@shardline/emulator";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { pointSdkAt } from "../support/point-sdk-at.ts";
 
 const ROOT = resolve(import.meta.dirname, "../..");
-const ENVIRONMENT = [
-  "AWS_ENDPOINT_URL",
-  "AWS_REGION",
-  "AWS_ACCESS_KEY_ID",
-  "AWS_SECRET_ACCESS_KEY",
-];
-
 beforeEach(() => {
   vi.spyOn(console, "log").mockImplementation(() => undefined);
 });
 
 afterEach(() => {
   vi.restoreAllMocks();
-  for (const name of ENVIRONMENT) delete process.env[name];
 });
-
-/** Region, credentials and endpoint, where the examples look for them. */
-function pointSdkAt(emulator: RunningEmulator): void {
-  const { credentials, endpoint, region } = emulator.clientConfig("kinesis");
-  const { accessKeyId, secretAccessKey } = credentials;
-  const values = [endpoint, region, accessKeyId, secretAccessKey];
-  for (const [i, name] of ENVIRONMENT.entries()) process.env[name] = values[i];
-}
 
 test.each([
   ["README.md", "producer"],
   ["README.md", "consumer"],
   ["docs/guides/emulator.md", "emulator"],
   ["docs/guides/metrics.md", "metrics"],
+  ["docs/guides/producing.md", "put-many"],
+  ["docs/guides/producing.md", "writable"],
+  ["docs/guides/producing.md", "shutdown"],
+  ["docs/guides/producing.md", "lambda"],
+  ["docs/guides/failures.md", "dead-letter"],
+  ["docs/guides/coming-from-the-kpl.md", "from-kpl"],
 ])("%s shows docs/examples/%s.ts as it is", async (page, name) => {
   const text = await readFile(`${ROOT}/${page}`, "utf8");
   const [, shown] =
     new RegExp(`<!-- docs/examples/${name}.ts -->\n\`\`\`ts\n([^]*?)\`\`\``).exec(text) ?? [];
   expect(shown).toBe(await readFile(`${ROOT}/docs/examples/${name}.ts`, "utf8"));
+});
+
+test("the guide to failures names every code that a producer's errors can have", async () => {
+  const guide = await readFile(`${ROOT}/docs/guides/failures.md`, "utf8");
+  const errors = await readFile(`${ROOT}/packages/core/src/errors.ts`, "utf8");
+  const codes = Array.from(
+    errors.matchAll(/^ {2}([A-Z][A-Z_]+): /gm),
+    ([, code]) => code as string,
+  );
+  expect(codes.length).toBeGreaterThan(15);
+  const ofConsumers = new Set(["LEASE_LOST", "CONSUMER_ALREADY_RUN"]);
+  expect(codes.filter((code) => !guide.includes(code) && !ofConsumers.has(code))).toEqual([]);
+  const named = Array.from(guide.matchAll(/^\| ([A-Z][A-Z_]+) /gm), ([, code]) => code);
+  expect(named.filter((code) => !codes.includes(code as string))).toEqual([]);
+});
+
+test("the guide for those who come from the KPL names every key that is read", async () => {
+  const guide = await readFile(`${ROOT}/docs/guides/coming-from-the-kpl.md`, "utf8");
+  const folder = `${ROOT}/packages/producer/src/kpl`;
+  const tables = ["mapped-keys", "dropped-keys"].map((name) =>
+    readFile(`${folder}/${name}.ts`, "utf8"),
+  );
+  const text = (await Promise.all(tables)).join("\n");
+  const keys = Array.from(text.matchAll(/^ {2}([A-Z]\w+): /gm), ([, key]) => key as string);
+  expect(keys.length).toBeGreaterThan(45);
+  expect(keys.filter((key) => !new RegExp(`\\b${key}\\b`).test(guide))).toEqual([]);
 });
 
 test("the README is at most 150 lines long", async () => {
