@@ -5,6 +5,7 @@
 // Nothing here polls. Whatever changes what could be sent (a put, an answer, a map, a flush, the one timer) leads
 // to a pump, which sends all that the plan allows and then sets the timer for the next moment that matters.
 import {
+  type KinesisError,
   LinkedSignal,
   sleep,
   TaskGroup,
@@ -38,6 +39,7 @@ import { Sender } from "./call/sender.ts";
 import { triesOf } from "./call/tries.ts";
 import { producerClosed } from "./settle/undelivered.ts";
 import { Settlement } from "./settle/settlement.ts";
+import { isExpired } from "./record/time-to-live.ts";
 import { HashKeyCache } from "./shard-map/hash-key-cache.ts";
 import { changeOf } from "./shard-map/map-change.ts";
 import type { ShardMap } from "./shard-map/shard-map.ts";
@@ -131,8 +133,9 @@ export class Pipeline implements Destination {
 
   /** Resolves when everything put so far is settled. */
   flush(): Promise<FlushSummary> {
-    const { judged } = this.#intake;
-    return judged === undefined ? this.#flushNow() : judged.then(() => this.#flushNow());
+    const done = this.#barrier.flush();
+    this.#pumpSoon();
+    return done;
   }
 
   /** Settles everything within `timeoutMs`, gives up the rest, and ends all background work. */
@@ -167,14 +170,12 @@ export class Pipeline implements Destination {
     this.#measure.waited(pending);
   }
 
-  expire(waiting: WaitingRecord): void {
-    this.#giveUp("RECORD_EXPIRED", waiting);
+  refuse(waiting: WaitingRecord, error: KinesisError): void {
+    this.#settlement.refuse(waiting.loosen(), error);
   }
 
-  #flushNow(): Promise<FlushSummary> {
-    const done = this.#barrier.flush();
-    this.#pumpSoon();
-    return done;
+  expire(waiting: WaitingRecord): void {
+    this.#giveUp("RECORD_EXPIRED", waiting);
   }
 
   /** One pump for all the puts of a turn, so that they travel together. */
@@ -217,8 +218,13 @@ export class Pipeline implements Destination {
 
   #setAlarm(sendAtMs: number): void {
     const { recordTtlMs } = this.#setup.settings;
-    const waitingSinceMs = this.#setup.admission.firstWaiting?.pending.acceptedAtMs ?? Infinity;
-    const oldestAtMs = Math.min(this.#lanes.oldestAtMs(), waitingSinceMs);
+    const { firstWaiting } = this.#setup.admission;
+    const [firstUnjudged] = this.#intake.unjudged;
+    const oldestAtMs = Math.min(
+      this.#lanes.oldestAtMs(),
+      firstWaiting?.pending.acceptedAtMs ?? Infinity,
+      firstUnjudged?.pending.acceptedAtMs ?? Infinity,
+    );
     this.#alarm.set(Math.min(sendAtMs, oldestAtMs + recordTtlMs, this.#desk.nextDeadlineMs));
   }
 
@@ -241,6 +247,9 @@ export class Pipeline implements Destination {
   /** Settles what still waits although its time is over. */
   #expire(ttlMs: number, nowMs: number): void {
     for (const lane of this.#lanes.occupied) this.#desk.expire(lane.takeExpired(ttlMs, nowMs));
+    for (const waiting of this.#intake.unjudged) {
+      if (isExpired(waiting.pending.acceptedAtMs, ttlMs, nowMs)) this.expire(waiting);
+    }
     expireWaiting(this.#setup.admission, ttlMs, nowMs);
   }
 
@@ -259,13 +268,19 @@ export class Pipeline implements Destination {
   }
 
   #giveUp(code: "RECORD_ABORTED" | "RECORD_EXPIRED", waiting: WaitingRecord): void {
-    this.#setup.admission.withdraw(waiting);
+    this.#withdraw(waiting);
     this.#settlement.fail(code, [waiting.loosen()]);
   }
 
-  /** Records of this stream for which there is no room yet. */
+  #withdraw(waiting: WaitingRecord): void {
+    if (!this.#intake.withdraw(waiting)) this.#setup.admission.withdraw(waiting);
+  }
+
+  /** Records of this stream that are not let in yet. */
   #waiting(): WaitingRecord[] {
-    return this.#setup.admission.waiting().filter(({ destination }) => destination === this);
+    const withoutRoom = this.#setup.admission.waiting();
+    const own = withoutRoom.filter(({ destination }) => destination === this);
+    return [...this.#intake.unjudged, ...own];
   }
 
   #onMap(map: ShardMap, listedAtMs: number): void {
@@ -289,9 +304,8 @@ export class Pipeline implements Destination {
   /** Settles everything that is outstanding as closed, and stops all background work. */
   #abandon(): readonly LooseRecord[] {
     if (this.#stop.signal.aborted) return [];
-    const { admission } = this.#setup;
     const waiting = this.#waiting();
-    for (const each of waiting) admission.withdraw(each);
+    for (const each of waiting) this.#withdraw(each);
     const abandoned = [...this.#whereabouts.takeAll(), ...waiting.map((each) => each.loosen())];
     this.#stop.abort(producerClosed());
     this.#alarm.set(Number.POSITIVE_INFINITY);

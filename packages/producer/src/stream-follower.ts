@@ -8,9 +8,8 @@ import {
   type KinesisApi,
   type Random,
   type StreamRef,
-  type UserRecord,
 } from "@shardline/core";
-import type { RecordRules } from "./intake/intake.ts";
+import type { RecordRules } from "./intake/record-rules.ts";
 import type { LaneSet } from "./lane/lane-set.ts";
 import { lanePolicyOf } from "./lane/lane-policy.ts";
 import type { ProducerEvents } from "./producer-events.ts";
@@ -20,7 +19,7 @@ import type { LooseRecord } from "./record/pending-record.ts";
 import type { Settlement } from "./settle/settlement.ts";
 import type { ProducerSettings } from "./settings.ts";
 import type { ShardMapRefresher } from "./shard-map/shard-map-refresher.ts";
-import { mayYetBeFine, StreamDescription } from "./stream/stream-description.ts";
+import { StreamDescription } from "./stream/stream-description.ts";
 import type { StreamFacts } from "./stream/stream-facts.ts";
 
 export interface FollowerOptions {
@@ -52,6 +51,18 @@ export class StreamFollower implements RecordRules {
       onFailure: (error) =>
         events.emit("streamNotDescribed", { stream: stream.name, ...wordsOf(error) }),
     });
+  }
+
+  get areKnown(): boolean {
+    return this.description.isKnown;
+  }
+
+  get mostRecordBytes(): number {
+    return this.description.mostRecordBytes;
+  }
+
+  get mayKeyBeOptional(): boolean {
+    return this.description.mayKeyBeOptional;
   }
 
   get maxRecordBytes(): number {
@@ -98,20 +109,9 @@ export class StreamFollower implements RecordRules {
     this.description.doubt();
   }
 
-  /** Not while what is assumed would refuse a record, and what is not known yet may allow it. */
-  canJudge(record: UserRecord): boolean {
-    return this.description.isKnown || !mayYetBeFine(record, this.description);
-  }
-
   /** Resolves when more is known, or after `shardMap.initialWaitMs`. */
-  async untilKnown(record: UserRecord): Promise<UserRecord> {
-    const { settings, signal } = this.#options;
-    // The caller may use the buffer again meanwhile.
-    const data: unknown = (record as UserRecord | undefined)?.data;
-    const copy = data instanceof Uint8Array ? { ...record, data: new Uint8Array(data) } : record;
-    await this.description.untilKnown(settings.shardMap.initialWaitMs);
-    signal.throwIfAborted();
-    return copy;
+  untilKnown(): Promise<void> {
+    return this.description.untilKnown(this.#options.settings.shardMap.initialWaitMs);
   }
 
   /** The stream turned out to be, or has become, another than was thought. */

@@ -31,9 +31,9 @@ describe("a bad record", () => {
       { partitionKey: "k", data: "", explicitHashKey: "x" },
       "explicitHashKey",
     ],
-    ["nothing", undefined, "partitionKey"],
-    ["null", null, "partitionKey"],
-    ["a text", "record", "partitionKey"],
+    ["nothing", undefined, "data"],
+    ["null", null, "data"],
+    ["a text", "record", "data"],
   ])("(%s) is a rejection", async (_, record, field) => {
     const rig = newRig();
     const error = await errorOf(rig.producer.put(record as UserRecord));

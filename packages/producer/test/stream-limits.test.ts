@@ -275,3 +275,74 @@ it("the producer tells which permissions are missing", async () => {
     status: "ACTIVE",
   });
 });
+
+describe("a record that cannot be judged yet", () => {
+  const LARGE = "x".repeat(MIB + 500);
+
+  function newSlowRig(options: Parameters<typeof newRig>[0] = {}): Rig {
+    return newRig({
+      between: ({ clock }) => ({
+        describeStreamSummary: async (next, request, signal) => {
+          await sleep(clock, 1000, signal);
+          return { ...(await next(request, signal)), maxRecordBytes: 2 * MIB };
+        },
+      }),
+      ...options,
+    });
+  }
+
+  it("O-key: is overtaken by none that comes after it", async () => {
+    const rig = newSlowRig();
+    await allow(rig, 4);
+    for (const data of ["first", LARGE, "second"]) {
+      rig.producer.write({ partitionKey: "k", data });
+    }
+    await rig.clock.advance(60_000);
+    expect(rig.read().map(({ data }) => data.length)).toEqual([5, MIB + 500, 6]);
+  });
+
+  it("A-flush: is waited for by flushes, and counted", async () => {
+    const rig = newSlowRig();
+    await allow(rig, 4);
+    rig.producer.write({ partitionKey: "k", data: LARGE });
+    rig.producer.write({ partitionKey: "k", data: "y".repeat(3 * MIB) });
+    const flush = watch(rig.producer.flush());
+    await rig.clock.advance(900);
+    expect(flush().kind).toBe("pending");
+    await rig.clock.advance(60_000);
+    expect(flush()).toEqual({ kind: "resolved", value: { stored: 1, failed: 1 } });
+  });
+
+  it("A-close: is abandoned by a close that does not wait for it", async () => {
+    const rig = newSlowRig();
+    const put = errorOf(rig.producer.put({ partitionKey: "k", data: LARGE, context: 1 }));
+    const closed = rig.producer.close({ timeoutMs: 0 });
+    await rig.clock.advance(0);
+    expect(await closed).toMatchObject({ stored: 0, failed: 1, abandoned: [{ context: 1 }] });
+    expect((await put).code).toBe("PRODUCER_CLOSED");
+  });
+
+  it("A-backpressure: counts in the buffer", async () => {
+    const rig = newSlowRig({ buffer: { maxBytes: MIB } });
+    watch(rig.producer.put({ partitionKey: "k", data: LARGE }));
+    const ready = watch(rig.producer.ready());
+    await rig.clock.advance(10);
+    expect(ready().kind).toBe("pending");
+    await rig.clock.advance(60_000);
+    expect(ready().kind).toBe("resolved");
+  });
+
+  it("R-ttl-queue, A-abort: can expire and be aborted like any other", async () => {
+    const rig = newSlowRig({ recordTtlMs: 500 });
+    const stop = new AbortController();
+    const expired = errorOf(rig.producer.put({ partitionKey: "k", data: LARGE }));
+    const aborted = errorOf(
+      rig.producer.put({ partitionKey: "k", data: LARGE }, { signal: stop.signal }),
+    );
+    await rig.clock.advance(10);
+    stop.abort();
+    expect((await aborted).code).toBe("RECORD_ABORTED");
+    await rig.clock.advance(490);
+    expect((await expired).code).toBe("RECORD_EXPIRED");
+  });
+});

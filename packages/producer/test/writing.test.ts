@@ -90,7 +90,7 @@ describe("write", () => {
     await rig.clock.advance(0);
     expect(errors.map(({ code, details }) => [code, details])).toEqual([
       ["INVALID_RECORD", { field: "partitionKey" }],
-      ["INVALID_RECORD", { field: "partitionKey" }],
+      ["INVALID_RECORD", { field: "data" }],
       ["INVALID_RECORD", { field: "stream" }],
     ]);
     await rig.producer.close();

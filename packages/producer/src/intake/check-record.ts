@@ -5,6 +5,7 @@ import {
   RECORD_LIMITS,
   type UserRecord,
 } from "@shardline/core";
+import type { RecordLimits } from "./record-rules.ts";
 import { NO_KEY } from "../record/packing.ts";
 import { type NewRecord, RECORD_OVERHEAD_BYTES } from "../record/pending-record.ts";
 
@@ -35,11 +36,30 @@ export function checkRecord(
   };
 }
 
+/** Whether the stream takes a record that was checked by wider limits than these. */
+export function isFine(
+  record: NewRecord,
+  { isKeyOptional, maxRecordBytes }: RecordLimits,
+): boolean {
+  const hasKey = isKeyOptional || record.partitionKey !== NO_KEY;
+  return hasKey && record.bytes - RECORD_OVERHEAD_BYTES <= maxRecordBytes;
+}
+
+/** Why it does not, if so. */
+export function problemOf(record: NewRecord, limits: RecordLimits): KinesisError | undefined {
+  if (isFine(record, limits)) return undefined;
+  const { maxRecordBytes } = limits;
+  const recordBytes = record.bytes - RECORD_OVERHEAD_BYTES;
+  return recordBytes > maxRecordBytes ? tooLarge(recordBytes, maxRecordBytes) : noKey();
+}
+
 /** A lone surrogate would be sent as U+FFFD, which has another hash. */
 function checkPartitionKey(partitionKey: unknown): void {
   const { maxPartitionKeyLength: max } = RECORD_LIMITS;
   if (typeof partitionKey !== "string") {
-    throw invalid("partitionKey", `it must be a string, not ${typeof partitionKey}`);
+    throw partitionKey === undefined
+      ? noKey()
+      : invalid("partitionKey", `it must be a string, not ${typeof partitionKey}`);
   }
   if (partitionKey.length === 0) throw invalid("partitionKey", "it is empty; 1 is the least");
   if (partitionKey.length > max) {
@@ -64,6 +84,10 @@ function canonicalHashKey(explicitHashKey: string | bigint): string {
   const hashKey = isReadable ? parseExplicitHashKey(explicitHashKey) : undefined;
   if (hashKey !== undefined) return hashKey.toString();
   throw invalid("explicitHashKey", "it must be a whole number from 0 to 2^128 - 1");
+}
+
+function noKey(): KinesisError<"INVALID_RECORD"> {
+  return invalid("partitionKey", "it must be a string, not undefined");
 }
 
 function invalid(field: keyof UserRecord, problem: string): KinesisError<"INVALID_RECORD"> {

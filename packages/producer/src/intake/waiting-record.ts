@@ -1,4 +1,5 @@
 // A record that waits for room. It is not encoded yet, and the caller may use its buffer again, so it has a copy.
+import type { KinesisError } from "@shardline/core";
 import type { Members } from "../record/members.ts";
 import type { LooseRecord, NewRecord, PendingRecord } from "../record/pending-record.ts";
 import { isExpired } from "../record/time-to-live.ts";
@@ -10,6 +11,8 @@ export interface Destination {
   accept(record: NewRecord, pending: PendingRecord): Members;
   /** There is room now for a record that waited; it is about to be accepted. */
   waited(pending: PendingRecord): void;
+  /** Settles a record that waited only to be found unfit. */
+  refuse(waiting: WaitingRecord, error: KinesisError): void;
   /** Settles a record that waited in vain. */
   expire(waiting: WaitingRecord): void;
 }
@@ -17,11 +20,11 @@ export interface Destination {
 export class WaitingRecord implements Waiting {
   readonly destination: Destination;
   readonly pending: PendingRecord;
-  readonly #record: NewRecord;
+  readonly record: NewRecord;
 
   constructor(record: NewRecord, pending: PendingRecord, destination: Destination) {
     const { data } = record;
-    this.#record = typeof data === "string" ? record : { ...record, data: new Uint8Array(data) };
+    this.record = typeof data === "string" ? record : { ...record, data: new Uint8Array(data) };
     this.pending = pending;
     this.destination = destination;
   }
@@ -32,12 +35,12 @@ export class WaitingRecord implements Waiting {
 
   admitted(): void {
     this.destination.waited(this.pending);
-    this.destination.accept(this.#record, this.pending);
+    this.destination.accept(this.record, this.pending);
   }
 
   /** As a record that was taken out of a container. */
   loosen(): LooseRecord {
-    const { data, explicitHashKey, partitionKey } = this.#record;
+    const { data, explicitHashKey, partitionKey } = this.record;
     const bytes = typeof data === "string" ? new TextEncoder().encode(data) : data;
     const content = { partitionKey, data: bytes };
     return {
@@ -47,7 +50,7 @@ export class WaitingRecord implements Waiting {
   }
 }
 
-/** Settles those whose time is over. */
+/** Settles those of all streams whose time is over. */
 export function expireWaiting(
   admission: Admission<WaitingRecord>,
   ttlMs: number,

@@ -78,6 +78,19 @@ export class Settlement {
     onFailed(first, records.length);
   }
 
+  /** A record that waited to be judged turned out to be one that the stream does not take. */
+  refuse(record: LooseRecord, error: KinesisError): void {
+    const { barrier, measure, onFailed, onRoom } = this.#options;
+    const { bytes, epoch, sink, ticket } = record.pending;
+    measure.failed(error.code, [record]);
+    sink.failed(error, ticket);
+    barrier.leave(epoch, "failed", 1);
+    this.#failed += 1;
+    measure.left(1, bytes);
+    onRoom(1, bytes);
+    onFailed(error, 1);
+  }
+
   /** Tells the aborted records of a carrier that goes on without them that they may be stored all the same. */
   disown(carrier: Carrier, isAborted: (sink: Sink) => boolean): void {
     if (!carrier.members.some(isAborted)) return;

@@ -16,7 +16,6 @@ import {
   startLoop,
   type StreamRef,
   untilAborted,
-  type UserRecord,
 } from "@shardline/core";
 import type { ProducerSettings } from "../settings.ts";
 import { statedLimit } from "./stated-limit.ts";
@@ -93,6 +92,17 @@ export class StreamDescription {
   /** Whether records may be put without a partition key. */
   get isKeyOptional(): boolean {
     return this.#facts.distribution === "service-managed";
+  }
+
+  /** The most that a record could turn out to be allowed to have. */
+  get mostRecordBytes(): number {
+    const { maxRecordBytes } = this.#options.settings;
+    return maxRecordBytes === "auto" ? RECORD_LIMITS.maxBytes : maxRecordBytes;
+  }
+
+  /** Whether records without a partition key could turn out to be allowed. */
+  get mayKeyBeOptional(): boolean {
+    return this.isKeyOptional || this.#options.settings.distribution === "detect";
   }
 
   /** Whether the first question was answered, one way or the other; until then the facts are assumptions. */
@@ -203,19 +213,6 @@ export class StreamDescription {
     const keys = ["distribution", "maxRecordBytes", "openShardCount", "createdAtMs"] as const;
     if (keys.some((key) => facts[key] !== before[key])) this.#options.onChange(facts, before);
   }
-}
-
-/** Whether a record that would be refused by what is assumed about the stream might be taken by what is not known yet. */
-export function mayYetBeFine(
-  record: UserRecord,
-  { isKeyOptional, maxRecordBytes }: Pick<StreamDescription, "isKeyOptional" | "maxRecordBytes">,
-): boolean {
-  // Callers without types may hand in nothing at all.
-  const { data, partitionKey } = (record ?? {}) as Partial<UserRecord>;
-  if (typeof data !== "string" && !(data instanceof Uint8Array)) return false;
-  if (partitionKey === undefined) return !isKeyOptional;
-  const bytes = Buffer.byteLength(data) + Buffer.byteLength(String(partitionKey));
-  return bytes > maxRecordBytes && bytes <= RECORD_LIMITS.maxBytes;
 }
 
 /** Whether the description could change anything. */
