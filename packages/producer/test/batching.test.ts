@@ -3,7 +3,7 @@ import { MAX_HASH_KEY } from "@shardline/core";
 import { describe, expect, it } from "vitest";
 import { slow } from "./support/failures.ts";
 import { membersOf } from "./support/kcl-reader.ts";
-import { type MadeCall, newRig, type Rig } from "./support/rig.ts";
+import { type MadeCall, newRig, type Rig, watch } from "./support/rig.ts";
 
 const KIB = 1024;
 const LOW = "0";
@@ -32,6 +32,36 @@ function bytesOf({ entries }: MadeCall): number {
     0,
   );
 }
+
+describe("S-latency: without aggregation", () => {
+  it("a record waits for others as long as it may, and fills calls of 500 with them", async () => {
+    const rig = newRig({ aggregation: false, rateLimit: false });
+    await rig.clock.advance(0);
+    const put = (count: number): void => {
+      for (let i = 0; i < count; i += 1)
+        watch(rig.producer.put({ partitionKey: `k${i}`, data: "x" }));
+    };
+    put(499);
+    await rig.clock.advance(99);
+    expect(rig.calls).toEqual([]);
+    await rig.clock.advance(1);
+    expect(rig.calls.map(({ entries }) => entries.length)).toEqual([499]);
+    put(1001);
+    await rig.clock.advance(0);
+    expect(rig.calls.map(({ entries }) => entries.length)).toEqual([499, 500, 500]);
+    await rig.clock.advance(100);
+    expect(rig.calls.at(-1)?.entries).toHaveLength(1);
+  });
+
+  it("a flush does not let it wait", async () => {
+    const rig = newRig({ aggregation: false });
+    await rig.clock.advance(0);
+    watch(rig.producer.put({ partitionKey: "k", data: "x" }));
+    void rig.producer.flush();
+    await rig.clock.advance(0);
+    expect(rig.calls).toHaveLength(1);
+  });
+});
 
 describe("the linger", () => {
   it("S-latency: ends 100 ms after the first of the records that wait", async () => {

@@ -36,8 +36,7 @@ describe("M-cold-start: while the first listing takes its time", () => {
 describe("a backlog larger than a call can have arguments", () => {
   it("finds its lanes when the first map comes", async () => {
     const rig = newRig({
-      aggregation: { maxRecords: 1 },
-      ordering: "none",
+      aggregation: false,
       rateLimit: false,
       buffer: { maxRecords: 200_000, maxBytes: 1e9 },
       shards: 2,

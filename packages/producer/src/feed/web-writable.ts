@@ -4,7 +4,7 @@ import {
   WritableStream,
   type WritableStreamDefaultController,
 } from "node:stream/web";
-import type { UserRecord } from "@shardline/core";
+import type { KinesisError, UserRecord } from "@shardline/core";
 import type { Feedable, WritableOptions } from "./feedable.ts";
 
 /**
@@ -16,6 +16,11 @@ export function createWebWritable<Chunk>(
   { onFailed, toRecord = (chunk) => chunk as UserRecord }: WritableOptions<Chunk>,
 ): WritableStream<Chunk> {
   let stream: WritableStreamDefaultController | undefined;
+  let failure: KinesisError | undefined;
+  const fail = (error: KinesisError): void => {
+    failure ??= error;
+    stream?.error(error);
+  };
   return new WritableStream<Chunk>(
     {
       start: (controller) => {
@@ -23,14 +28,14 @@ export function createWebWritable<Chunk>(
       },
       write: async (chunk) => {
         const hasRoom = producer.write(toRecord(chunk), (error) => {
-          if (error === undefined) return;
-          if (onFailed === undefined) stream?.error(error);
-          else onFailed(error);
+          if (error !== undefined) (onFailed ?? fail)(error);
         });
         if (!hasRoom) await producer.ready({});
       },
       close: async () => {
         await producer.flush();
+        // A stream that is closing cannot be errored any more, only its closing can fail.
+        if (failure !== undefined) throw failure;
       },
     },
     new CountQueuingStrategy({ highWaterMark: 64 }),

@@ -5,6 +5,8 @@ export interface LaneOffer<Lane> {
   readonly lane: Lane;
   /** When what it holds should leave: full, old, flushed or returned means in the past. */
   readonly dueAtMs: number;
+  /** What it holds waits only for others to fill a call with. */
+  readonly fillsCalls: boolean;
   /** When its limiter and its backoff let the first carrier pass. */
   readonly opensAtMs: number;
   /** When its oldest record was put: the oldest goes first. */
@@ -45,12 +47,28 @@ export function planBatch<Lane>(
   limits: BatchLimits,
 ): BatchPlan<Lane> {
   const open = offers.filter((offer) => offer.opensAtMs <= nowMs);
-  const ready = open.filter((offer) => offer.dueAtMs <= nowMs).sort(byAge);
+  const due = open.filter((offer) => offer.dueAtMs <= nowMs);
+  const ready = (due.length > 0 ? due : callful(open, limits)).toSorted(byAge);
   const [oldest] = ready;
   if (oldest === undefined) return lookAgain(offers);
   const soon = open.filter(({ dueAtMs }) => dueAtMs > nowMs && dueAtMs <= nowMs + limits.lingerMs);
   const together = [...ready, ...soon.sort(byAge)].filter(({ trial }) => trial === oldest.trial);
   return { kind: "send", picks: fill(together, limits) };
+}
+
+/** The offers that only wait until there is enough for a whole call, if there is. */
+function callful<Lane>(
+  offers: readonly LaneOffer<Lane>[],
+  limits: BatchLimits,
+): readonly LaneOffer<Lane>[] {
+  const filling = offers.filter(({ fillsCalls }) => fillsCalls);
+  let entries = 0;
+  let bytes = 0;
+  for (const { sizes } of filling) {
+    entries += sizes.length;
+    for (const size of sizes) bytes += size;
+  }
+  return entries >= limits.maxRecords || bytes >= limits.maxBytes ? filling : [];
 }
 
 function byAge(a: LaneOffer<unknown>, b: LaneOffer<unknown>): number {

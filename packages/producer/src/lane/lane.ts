@@ -20,7 +20,7 @@ import type { Members } from "../record/members.ts";
 import type { NewRecord, PendingRecord } from "../record/pending-record.ts";
 import { isExpired } from "../record/time-to-live.ts";
 import type { Sink } from "../record/sink.ts";
-import { newChunk, seal } from "../record/seal.ts";
+import { newChunk, seal, sealAlone } from "../record/seal.ts";
 import type { Placement } from "../stream/stream-facts.ts";
 
 const AT_ONCE = Number.NEGATIVE_INFINITY;
@@ -50,6 +50,7 @@ export class Lane {
   readonly #waitsFor: Set<Lane>;
   readonly #queue = new CarrierQueue();
   #open: Chunk;
+  #newest: Members;
   #underWay = 0;
   #failures = 0;
   #pausedUntilMs: number;
@@ -59,6 +60,7 @@ export class Lane {
     this.#policy = policy;
     this.#backlogChunk = backlogChunkOf(policy);
     this.#open = newChunk(policy.packing, policy.builders);
+    this.#newest = this.#open.members;
     this.#limiter =
       start.limiter ?? new LaneLimiter(policy.rateLimit, nowMs, shardCountOf(target, policy));
     this.#waitsFor = new Set(start.waitsFor);
@@ -87,7 +89,7 @@ export class Lane {
 
   /** Those that the last added record has joined. */
   get newest(): Members {
-    return this.#open.members;
+    return this.#newest;
   }
 
   /** What is sealed and waits, in order. */
@@ -97,13 +99,25 @@ export class Lane {
 
   /** Encodes a record behind all others; answers when that makes the lane worth a look, if it does. */
   add(record: NewRecord, pending: PendingRecord): number {
-    const { chunk, maxDelayMs } = this.#policy;
+    const { chunk, maxDelayMs, packing } = this.#policy;
+    if (packing.kind === "plain") return this.#addAlone(record, pending);
     const hasBacklog = this.#underWay > 0 || this.#queue.length > 0;
     const hasRoom = this.#open.hasRoomFor(record, hasBacklog ? this.#backlogChunk : chunk);
     if (!hasRoom) this.#close(this.#open.members.length >= chunk.maxRecords ? "count" : "bytes");
     this.#open.add(record, pending);
+    this.#newest = this.#open.members;
     if (!hasRoom || this.#isOpenFull()) return AT_ONCE;
     return this.#open.members.length === 1 ? pending.acceptedAtMs + maxDelayMs : NEVER;
+  }
+
+  /** Whether it fills a call the others know, so every record is worth a look. */
+  #addAlone(record: NewRecord, pending: PendingRecord): number {
+    // What was aggregated before the stream turned out to take no aggregates goes first.
+    this.#close("retry");
+    const carrier = sealAlone(record, pending);
+    this.#queue.append(carrier);
+    this.#newest = carrier.members;
+    return AT_ONCE;
   }
 
   /** Puts carriers behind all others. */
@@ -131,7 +145,8 @@ export class Lane {
     const opensAtMs = Math.max(this.#pausedUntilMs, this.#limiter.opensAtMs(sizes, nowMs));
     return {
       lane: this,
-      dueAtMs: this.#queue.length > 0 ? AT_ONCE : chunkDueAtMs,
+      dueAtMs: this.#queue.first === undefined ? chunkDueAtMs : this.#queueDueAtMs(flushedEpoch),
+      fillsCalls: this.#policy.packing.kind === "plain",
       opensAtMs,
       oldestAtMs: first.oldestAtMs,
       sizes: sizes.slice(0, Math.max(1, this.#limiter.countOf(sizes, nowMs))),
@@ -226,6 +241,16 @@ export class Lane {
     this.#queue.append(seal(this.#open, packing, reason));
     this.#open.dispose();
     this.#open = newChunk(packing, builders);
+  }
+
+  /** When what is sealed should leave: at once, but for plain records, which wait for others to fill a call with. */
+  #queueDueAtMs(flushedEpoch: number): number {
+    const { maxDelayMs, packing } = this.#policy;
+    const { attempts, members, trial } = this.#queue.first as Carrier;
+    const isFresh = attempts.length === 0 && members.isFresh && trial === undefined;
+    const isFlushed = members.firstEpoch < flushedEpoch;
+    if (packing.kind !== "plain" || !isFresh || isFlushed) return AT_ONCE;
+    return members.oldestAtMs + maxDelayMs;
   }
 
   /** When the open chunk should leave: at once if it is full or a flush covers it, else when it is old. */

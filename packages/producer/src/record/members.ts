@@ -47,6 +47,11 @@ export class Members {
     return this.#oldestAtMs;
   }
 
+  /** Whether none of them was in a carrier before. */
+  get isFresh(): boolean {
+    return this.#histories === undefined;
+  }
+
   get runs(): readonly Readonly<Run>[] {
     return this.#runs;
   }

@@ -10,7 +10,10 @@ import {
   type FlushReason,
   hashKeyOfContent,
 } from "./carrier.ts";
-import type { LooseRecord, RecordContent } from "./pending-record.ts";
+import { Members } from "./members.ts";
+import type { LooseRecord, NewRecord, PendingRecord, RecordContent } from "./pending-record.ts";
+
+const encoder = new TextEncoder();
 
 /** An empty chunk for carriers that are made so. */
 export function newChunk(packing: Packing, builders?: BuilderPool): Chunk {
@@ -20,7 +23,6 @@ export function newChunk(packing: Packing, builders?: BuilderPool): Chunk {
 /** Closes a chunk. */
 export function seal(chunk: Chunk, packing: Packing, closedBy: FlushReason): Carrier {
   const first = chunk.builder.firstRecord as RecordContent & { data: Uint8Array };
-  const explicitHashKey = hashKeyOfContent(first).toString();
   const needsEscape = packing.kind === "aggregate" && packing.escapes && isAggregate(first.data);
   const usesFirst = packing.kind === "aggregate" && packing.carrierKey === "first";
   const isPlain = chunk.members.length === 1 && !needsEscape;
@@ -30,17 +32,32 @@ export function seal(chunk: Chunk, packing: Packing, closedBy: FlushReason): Car
   const data = isPlain ? first.data : chunk.builder.encode();
   const partitionKey = isPlain || usesFirst ? first.partitionKey : AGGREGATE_PARTITION_KEY;
   const { dataBytes, members } = chunk;
-  return {
+  return carrierOf({
     content,
-    entry: partitionKey === NO_KEY ? { data } : { data, partitionKey, explicitHashKey },
-    bytes: data.length + Buffer.byteLength(partitionKey),
+    entry: entryOf(first, partitionKey, data),
     members,
     dataBytes,
     closedBy,
-    attempts: [],
-    waitingSinceMs: members.waitingSinceMs,
-    trial: undefined,
-  };
+  });
+}
+
+/** A carrier of one record that nothing is to join: it needs no chunk. */
+export function sealAlone(record: NewRecord, pending: PendingRecord): Carrier {
+  const { dataBytes, explicitHashKey, partitionKey } = record;
+  // A copy, because the caller may use its buffer again.
+  const data =
+    typeof record.data === "string" ? encoder.encode(record.data) : new Uint8Array(record.data);
+  const content = { partitionKey, data };
+  const own = explicitHashKey === undefined ? content : { ...content, explicitHashKey };
+  const members = new Members();
+  members.add(pending);
+  return carrierOf({
+    content: { kind: "plain", record: own },
+    entry: entryOf(own, partitionKey, data),
+    members,
+    dataBytes: { count: 1, sum: dataBytes, min: dataBytes, max: dataBytes },
+    closedBy: "count",
+  });
 }
 
 /** Packs loose records, in order, into as few carriers as the limits allow. */
@@ -61,4 +78,27 @@ export function pack(
   }
   if (chunk.members.length > 0) carriers.push(seal(chunk, packing, "retry"));
   return carriers;
+}
+
+type SealedParts = Pick<Carrier, "content" | "entry" | "members" | "dataBytes" | "closedBy">;
+
+function carrierOf({ closedBy, content, dataBytes, entry, members }: SealedParts): Carrier {
+  const { data, partitionKey = NO_KEY } = entry;
+  return {
+    content,
+    entry,
+    bytes: data.length + Buffer.byteLength(partitionKey),
+    members,
+    dataBytes,
+    closedBy,
+    attempts: [],
+    waitingSinceMs: members.waitingSinceMs,
+    trial: undefined,
+  };
+}
+
+/** What is sent, placed by the hash key of the first record. */
+function entryOf(first: RecordContent, partitionKey: string, data: Uint8Array): Carrier["entry"] {
+  if (partitionKey === NO_KEY) return { data };
+  return { data, partitionKey, explicitHashKey: hashKeyOfContent(first).toString() };
 }

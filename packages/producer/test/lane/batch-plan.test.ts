@@ -15,6 +15,7 @@ function offer(lane: string, more: Partial<LaneOffer<string>> = {}): LaneOffer<s
   return {
     lane,
     dueAtMs: 0,
+    fillsCalls: false,
     opensAtMs: 0,
     oldestAtMs: 0,
     sizes: [1],
@@ -137,6 +138,34 @@ it("S-shard-guard: a call takes of lanes with the same share together no more th
   ]);
 });
 
+describe("records that wait to fill a call", () => {
+  const filling = (lane: string, count: number, size = 1): LaneOffer<string> =>
+    offer(lane, {
+      dueAtMs: 2000,
+      fillsCalls: true,
+      sizes: Array.from({ length: count }, () => size),
+    });
+
+  it("S-500: leave when all lanes together have enough of them, and no sooner", () => {
+    const short = [filling("a", 300), filling("b", 199)];
+    expect(planBatch(short, NOW, LIMITS)).toEqual({ kind: "wait", untilMs: 2000 });
+    expect(picksOf([filling("a", 300), filling("b", 200)])).toEqual([
+      ["a", 300],
+      ["b", 200],
+    ]);
+  });
+
+  it("S-batch-bytes: leave when their bytes fill a call", () => {
+    expect(planBatch([filling("a", 4, 1000)], NOW, LIMITS).kind).toBe("wait");
+    expect(picksOf([filling("a", 5, 1000)])).toEqual([["a", 5]]);
+  });
+
+  it("count for nothing while their lanes are shut", () => {
+    const shut = { ...filling("a", 500), opensAtMs: 1500 };
+    expect(planBatch([shut], NOW, LIMITS).kind).toBe("wait");
+  });
+});
+
 const TRIALS = [undefined, Symbol("one"), Symbol("two")];
 
 it("a call of any offers stays within the limits, or is one carrier; it is never empty", () => {
@@ -144,6 +173,7 @@ it("a call of any offers stays within the limits, or is one carrier; it is never
   const arbitraryOffer = fc.record({
     lane: fc.string(),
     dueAtMs: moment,
+    fillsCalls: fc.constant(false),
     opensAtMs: moment,
     oldestAtMs: fc.nat(1000),
     sizes: fc.array(fc.nat(3000), { minLength: 1, maxLength: 8 }),
