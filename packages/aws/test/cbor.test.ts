@@ -1,6 +1,11 @@
 // When calls go in CBOR, and that finding it out costs no record and no second copy of one.
 import { createAwsKinesisApi } from "@shardline/aws";
-import { apiFailureOf, type KinesisApi, type PutRecordsRequest } from "@shardline/core";
+import {
+  apiCallFailed,
+  apiFailureOf,
+  type KinesisApi,
+  type PutRecordsRequest,
+} from "@shardline/core";
 import { cbor } from "@smithy/core/cbor";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
@@ -133,7 +138,7 @@ describe("an endpoint that speaks CBOR", () => {
     expect(seen().slice(1)).toEqual(["PutRecords cbor", "PutRecords cbor"]);
   });
 
-  test("stays trusted through failures that others have as well", async () => {
+  test("is put to in JSON after a failure until that is answered, and then in CBOR again", async () => {
     const failures: readonly Answer[] = [exception("InternalFailure", 500), reset];
     const { api, seen } = await against({
       PutRecords: (form, nth) => failures[nth - 1] ?? fluent.PutRecords(form, nth),
@@ -141,8 +146,15 @@ describe("an endpoint that speaks CBOR", () => {
     await list(api);
     await putOnce(api);
     for (const _ of failures) await expect(putOnce(api)).rejects.toThrow();
-    await putOnce(api);
-    expect(seen().slice(1)).toEqual(Array.from({ length: 4 }, () => "PutRecords cbor"));
+    for (let i = 0; i < 3; i += 1) await putOnce(api);
+    expect(seen().slice(1)).toEqual([
+      "PutRecords cbor",
+      "PutRecords cbor",
+      "PutRecords json",
+      "PutRecords json",
+      "PutRecords cbor",
+      "PutRecords cbor",
+    ]);
   });
 
   test("is put to in JSON again once it answers one call badly", async () => {
@@ -212,7 +224,7 @@ describe("an endpoint that does not list shards in CBOR", () => {
 });
 
 describe("an endpoint that lists shards in CBOR and does not take records in it", () => {
-  test.each(["SerializationException", "UnknownOperationException"])(
+  test.each(["SerializationException", "UnknownOperationException", "ValidationException"])(
     "is sent the same call in JSON after %s, for it had no effect",
     async (name) => {
       const { api, seen } = await against({
@@ -230,7 +242,6 @@ describe("an endpoint that lists shards in CBOR and does not take records in it"
     ["answers nonsense", unreadable],
     ["answers too little", inCbor({ Records: [] })],
     ["closes the connection", reset],
-    ["rejects the record", exception("ValidationException")],
   ])("and %s fails one call, once", async (_what, answer) => {
     const { api, seen } = await against({
       PutRecords: (form) => (form === "cbor" ? answer : json(stored)),
@@ -241,6 +252,94 @@ describe("an endpoint that lists shards in CBOR and does not take records in it"
     await putOnce(api);
     expect(seen().slice(1)).toEqual(["PutRecords cbor", "PutRecords json", "PutRecords json"]);
   });
+});
+
+/** Reads it for a while, and then answers so to everything in it. */
+function fluentAtFirst(answer: Answer): Partial<Answers> {
+  let puts = 0;
+  return {
+    PutRecords: (form, nth) => {
+      puts += 1;
+      return form === "cbor" && puts > 2 ? answer : fluent.PutRecords(form, nth);
+    },
+  };
+}
+
+describe("an endpoint that does not read CBOR any more", () => {
+  test.each<[what: string, answer: Answer]>([
+    ["answers 500", exception("InternalFailure", 500)],
+    ["answers 415", (response) => void response.writeHead(415).end()],
+    ["closes the connection", reset],
+  ])("and %s fails three calls, none after another, and no more", async (_what, answer) => {
+    const { api, seen } = await against(fluentAtFirst(answer));
+    await list(api);
+    const puts: boolean[] = [];
+    for (let i = 0; i < 12; i += 1) {
+      puts.push(
+        await putOnce(api).then(
+          () => true,
+          () => false,
+        ),
+      );
+    }
+    const [good, bad] = [true, false];
+    expect(puts.slice(0, 8)).toEqual([good, good, bad, good, bad, good, bad, good]);
+    expect(puts.slice(8)).toEqual([good, good, good, good]);
+    expect(seen().slice(8)).toEqual(Array.from({ length: 5 }, () => "PutRecords json"));
+  });
+
+  test("and rejects what is in it takes the same call in JSON, and all that follow", async () => {
+    const { api, seen } = await against(fluentAtFirst(exception("ValidationException")));
+    await list(api);
+    for (let i = 0; i < 5; i += 1) await putOnce(api);
+    expect(seen().slice(3)).toEqual([
+      "PutRecords cbor",
+      "PutRecords json",
+      "PutRecords json",
+      "PutRecords json",
+    ]);
+  });
+
+  test("and hangs is given up in CBOR by a caller whose signal says that it waited too long", async () => {
+    const { api, seen } = await against(fluentAtFirst(() => undefined));
+    await list(api);
+    await putOnce(api);
+    await putOnce(api);
+    const stop = new AbortController();
+    const call = api.putRecords(put, stop.signal).catch((reason: unknown) => reason);
+    await expect.poll(() => seen().length).toBe(4);
+    stop.abort(
+      apiCallFailed("PutRecords", {
+        kind: "transient",
+        awsName: "TimeoutError",
+        reason: "no answer within 15000 ms",
+        isAmbiguous: true,
+      }),
+    );
+    await call;
+    await expect.poll(() => putOnce(api).then(() => seen().at(-1))).toBe("PutRecords json");
+  });
+});
+
+test("a record that no form can carry is refused in both, and CBOR stays trusted", async () => {
+  const poison = Buffer.from("poison");
+  const { api, seen } = await against({
+    PutRecords: (form, nth) =>
+      nth === 1 || nth === 2 ? exception("ValidationException") : fluent.PutRecords(form, nth),
+  });
+  await list(api);
+  await putOnce(api);
+  const refused = { ...put, entries: [{ data: poison, partitionKey: "k" }] };
+  await expect(api.putRecords(refused, noAbort())).rejects.toThrow("ValidationException");
+  for (let i = 0; i < 3; i += 1) await putOnce(api);
+  expect(seen().slice(1)).toEqual([
+    "PutRecords cbor",
+    "PutRecords cbor",
+    "PutRecords json",
+    "PutRecords json",
+    "PutRecords cbor",
+    "PutRecords cbor",
+  ]);
 });
 
 describe("a body in CBOR", () => {

@@ -1,18 +1,28 @@
 // Whether PutRecords may go in CBOR. Nothing is risked to find out: first a listing of shards, which changes nothing, is
 // asked for in CBOR; if it is answered in CBOR, one PutRecords goes so, alone; and if that one is answered well, all do.
-// Any doubt ends it for the life of the client.
+// A host that is new behind the same address may not read it any more: so no two calls fail in CBOR without one that was
+// answered in JSON between them, and a few of those end it for the life of the client.
+//
+//   unknown -> listing-asked -> listed -> on-trial -> trusted
+//                                 ^          |           |
+//           a PutRecords in JSON  |          v           |
+//                   was answered  +------ doubted <------+    refused: for good
 import type { ApiFailure } from "@shardline/core";
 
+/** `chances`: how many trials may fail before it is refused. */
 type Trust =
   | { readonly kind: "unknown" }
   | { readonly kind: "listing-asked" }
-  | { readonly kind: "listing-answered" }
-  | { readonly kind: "trial-under-way" }
   | { readonly kind: "trusted" }
-  | { readonly kind: "refused" };
+  | { readonly kind: "refused" }
+  | { readonly kind: "listed" | "on-trial" | "doubted"; readonly chances: number };
 
 /** How a call is to go. */
 export type WireForm = "json" | "cbor";
+
+/** Before anything is known in its favour, and after it went well. */
+const CHANCES_OF_A_STRANGER = 1;
+const CHANCES_OF_THE_TRUSTED = 3;
 
 /** Failures that say nothing of the form: they come before a body is read, or tell that it was understood. */
 const SAYS_NOTHING: ReadonlySet<ApiFailure["kind"]> = new Set([
@@ -44,12 +54,14 @@ export class CborTrust {
   }
 
   listed(isAnsweredInCbor: boolean): void {
-    this.#trust = { kind: isAnsweredInCbor ? "listing-answered" : "refused" };
+    this.#trust = isAnsweredInCbor
+      ? { kind: "listed", chances: CHANCES_OF_A_STRANGER }
+      : { kind: "refused" };
   }
 
   /** Answers whether to ask again in JSON; `undefined` stands for a call that was given up. */
   notListed(failure: ApiFailure | undefined): boolean {
-    const isOpen = failure === undefined || SAYS_NOTHING.has(failure.kind);
+    const isOpen = saysNothing(failure);
     this.#trust = { kind: isOpen ? "unknown" : "refused" };
     return !isOpen;
   }
@@ -57,27 +69,53 @@ export class CborTrust {
   /** The form for a PutRecords; one of "cbor" must be followed by `put` or `notPut`. */
   formOfPut(): WireForm {
     if (this.#trust.kind === "trusted") return "cbor";
-    if (this.#trust.kind !== "listing-answered") return "json";
-    this.#trust = { kind: "trial-under-way" };
+    if (this.#trust.kind !== "listed") return "json";
+    this.#trust = { ...this.#trust, kind: "on-trial" };
     return "cbor";
   }
 
   put(isAnsweredInCbor: boolean): void {
-    if (this.#trust.kind === "refused") return;
-    this.#trust = { kind: isAnsweredInCbor ? "trusted" : "refused" };
+    if (!isAnsweredInCbor) this.refuse();
+    else if (this.#trust.kind === "on-trial") this.#trust = { kind: "trusted" };
   }
 
-  /** Answers whether the same call may go again in JSON, because it certainly had no effect. */
+  /** A PutRecords in JSON was answered: whatever the trouble with CBOR was, it may be over. */
+  putInJson(): void {
+    if (this.#trust.kind === "doubted") this.#trust = { ...this.#trust, kind: "listed" };
+  }
+
+  /**
+   * Answers whether the same call may go again in JSON, because it certainly had no effect. `undefined` stands for a
+   * call that was given up.
+   */
   notPut(failure: ApiFailure | undefined): boolean {
-    const cannotRead = failure !== undefined && CANNOT_READ.test(failure.awsName);
-    if (cannotRead || isAnswerAtFault(failure)) this.#trust = { kind: "refused" };
-    if (this.#trust.kind !== "trial-under-way") return cannotRead;
-    const isOpen = failure === undefined || SAYS_NOTHING.has(failure.kind);
-    this.#trust = { kind: isOpen ? "listing-answered" : "refused" };
-    return cannotRead;
+    if (failure === undefined || saysNothing(failure)) {
+      if (this.#trust.kind === "on-trial") this.#trust = { ...this.#trust, kind: "listed" };
+      return false;
+    }
+    const cannotRead = CANNOT_READ.test(failure.awsName);
+    if (cannotRead || isAnswerAtFault(failure)) this.refuse();
+    else this.#doubt();
+    return cannotRead || failure.kind === "rejected";
+  }
+
+  /** Never again. */
+  refuse(): void {
+    this.#trust = { kind: "refused" };
+  }
+
+  #doubt(): void {
+    const trust = this.#trust;
+    if (trust.kind !== "on-trial" && trust.kind !== "trusted") return;
+    const chances = (trust.kind === "trusted" ? CHANCES_OF_THE_TRUSTED : trust.chances) - 1;
+    this.#trust = chances > 0 ? { kind: "doubted", chances } : { kind: "refused" };
   }
 }
 
-function isAnswerAtFault(failure: ApiFailure | undefined): boolean {
-  return failure?.awsName === "UnreadableAnswer" || failure?.awsName === "AnswerMismatch";
+function saysNothing(failure: ApiFailure | undefined): boolean {
+  return failure === undefined || SAYS_NOTHING.has(failure.kind);
+}
+
+function isAnswerAtFault({ awsName }: ApiFailure): boolean {
+  return awsName === "UnreadableAnswer" || awsName === "AnswerMismatch";
 }

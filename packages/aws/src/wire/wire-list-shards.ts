@@ -3,10 +3,10 @@
 import { ListShardsCommand } from "@aws-sdk/client-kinesis";
 import { cbor } from "@smithy/core/cbor";
 import type { ListShardsAnswer, ListShardsRequest } from "@shardline/core";
-import { failureOfError } from "../aws-errors.ts";
 import { listShardsInput, readListShards } from "../list-shards.ts";
 import type { CborTrust } from "./cbor-trust.ts";
 import { CBOR_TYPE, isCbor, readContent } from "./content.ts";
+import { failureUnless } from "./failure-unless.ts";
 import type { SignedCall } from "./signed-call.ts";
 
 /** Lists shards if the endpoint is to be asked for CBOR; `undefined` if the call should go as always. */
@@ -33,8 +33,7 @@ export function listShardsBy(call: SignedCall, trust: CborTrust): TryListShards 
       trust.listed(listing !== undefined);
       return listing;
     } catch (error) {
-      const failure = abortSignal.aborted ? undefined : failureOfError(error);
-      if (trust.notListed(failure)) return undefined;
+      if (trust.notListed(failureUnless(abortSignal, error))) return undefined;
       throw error;
     }
   };

@@ -1,11 +1,11 @@
 // PutRecords by our own way: body, signature, answer.
 import { PutRecordsCommand } from "@aws-sdk/client-kinesis";
 import type { PutRecordsAnswer, PutRecordsRequest } from "@shardline/core";
-import { failureOfError } from "../aws-errors.ts";
 import { readPutRecords } from "../put-records.ts";
 import { streamFields } from "../stream-fields.ts";
 import type { BodyPool } from "./body-pool.ts";
 import type { CborTrust, WireForm } from "./cbor-trust.ts";
+import { failureUnless } from "./failure-unless.ts";
 import { CBOR_TYPE, isCbor, JSON_TYPE, readContent } from "./content.ts";
 import { writePutRecordsCbor } from "./put-records-cbor.ts";
 import { writePutRecordsJson } from "./put-records-json.ts";
@@ -45,17 +45,25 @@ export function putRecordsBy(call: SignedCall, pool: BodyPool, trust: CborTrust)
     return { answer: read(request, answered), isInCbor: isCbor(answered) };
   };
 
+  const putInJson = async (...put: Parameters<SendPutRecords>): Promise<PutRecordsAnswer> => {
+    const { answer } = await putAs("json", ...put);
+    trust.putInJson();
+    return answer;
+  };
+
   return async (...put) => {
-    if (trust.formOfPut() === "json") return (await putAs("json", ...put)).answer;
+    if (trust.formOfPut() === "json") return putInJson(...put);
     try {
       const { answer, isInCbor } = await putAs("cbor", ...put);
       trust.put(isInCbor);
       return answer;
     } catch (error) {
       const [, abortSignal] = put;
-      const failure = abortSignal.aborted ? undefined : failureOfError(error);
-      if (!trust.notPut(failure)) throw error;
-      return (await putAs("json", ...put)).answer;
+      if (!trust.notPut(failureUnless(abortSignal, error))) throw error;
+      const answer = await putInJson(...put);
+      // What JSON can say was not refused for what it says.
+      trust.refuse();
+      return answer;
     }
   };
 }
