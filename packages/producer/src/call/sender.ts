@@ -23,10 +23,10 @@ import {
   untilAborted,
 } from "@shardline/core";
 import type { ProducerEvents } from "../producer-events.ts";
+import type { ProducerSettings } from "../settings.ts";
 import type { CallEnd, CallSeat, CallSlots } from "./call-slots.ts";
 import type { FailureClassifier } from "./failure-classifier.ts";
 import type { Reaction } from "./reaction-plan.ts";
-
 import { type PutRecordsTrace, tracePutRecords } from "./put-records-trace.ts";
 
 /** What became of a call. */
@@ -50,6 +50,7 @@ interface CallTimes {
 export interface SenderOptions {
   readonly kinesis: Pick<KinesisApi, "putRecords">;
   readonly stream: StreamRef;
+  readonly settings: Pick<ProducerSettings, "http">;
   readonly clock: Clock;
   readonly random: Random;
   /** Shared with the senders of other streams. */
@@ -76,10 +77,10 @@ interface Trouble {
 }
 
 /**
- * Longer than connecting and answering may take on a transport of ours: this is for clients that were handed in, which
- * may wait for ever.
+ * Longer than a transport of ours takes to give up, which can tell better what happened: this is for clients that were
+ * handed in, which may wait for ever, and for credentials that do not come.
  */
-const LEAST_TIMEOUT_MS = 15_000;
+const BEYOND_TRANSPORT_MS = 9000;
 const SLOWEST_BYTES_PER_SECOND = 262_144;
 const TIMED_OUT = "TimeoutError";
 
@@ -165,9 +166,9 @@ export class Sender {
   }
 
   async #call(entries: readonly PutRecordsEntry[]): Promise<readonly PutRecordsOutcome[]> {
-    const { clock, kinesis, signal, stream } = this.#options;
+    const { clock, kinesis, settings, signal, stream } = this.#options;
     using limited = new LinkedSignal(signal);
-    const timeoutMs = timeoutOf(entries);
+    const timeoutMs = timeoutOf(entries, settings.http.requestTimeoutMs);
     using _ = clock.startTimer(timeoutMs, () => limited.abort(unanswered(timeoutMs)));
     const call = kinesis.putRecords({ stream, entries }, limited.signal);
     const { outcomes } = await untilAborted(call, limited.signal);
@@ -231,9 +232,10 @@ export class Sender {
 }
 
 /** A large call takes its time on a slow line, and would only be repeated if it were cut short. */
-function timeoutOf(entries: readonly PutRecordsEntry[]): number {
+function timeoutOf(entries: readonly PutRecordsEntry[], requestTimeoutMs: number): number {
   const bytes = entries.reduce((sum, { data }) => sum + data.length, 0);
-  return Math.max(LEAST_TIMEOUT_MS, 1000 + (bytes / SLOWEST_BYTES_PER_SECOND) * 1000);
+  const transportMs = 1000 + (bytes / SLOWEST_BYTES_PER_SECOND) * 1000;
+  return Math.max(requestTimeoutMs, transportMs) + BEYOND_TRANSPORT_MS;
 }
 
 function unanswered(timeoutMs: number): KinesisError {

@@ -21,7 +21,11 @@ interface TestSender {
   readonly script: { readonly afterMs: number; readonly answer: () => unknown }[];
 }
 
-function newSender(maxInFlightRequests = 2, classify?: ClassifyFailure): TestSender {
+function newSender(
+  maxInFlightRequests = 2,
+  classify?: ClassifyFailure,
+  requestTimeoutMs = 6000,
+): TestSender {
   const clock = quietClock();
   const script: TestSender["script"] = [];
   const told: string[] = [];
@@ -47,6 +51,7 @@ function newSender(maxInFlightRequests = 2, classify?: ClassifyFailure): TestSen
   const sender = new Sender({
     kinesis: { putRecords },
     stream: { name: "orders" },
+    settings: { http: { connectTimeoutMs: 6000, requestTimeoutMs } },
     clock,
     random: new SeededRandom(1),
     slots,
@@ -118,6 +123,31 @@ describe("a call", () => {
       },
     });
   });
+
+  it.each([
+    [6000, 0, 15_000],
+    [60_000, 0, 69_000],
+    [6000, 10 * 262_144, 20_000],
+  ])(
+    "that may take %d ms on the transport, of %d bytes, is given up after %d ms",
+    async (requestTimeoutMs, bytes, timeoutMs) => {
+      const test = newSender(2, undefined, requestTimeoutMs);
+      test.script.push({ afterMs: 600_000, answer: () => ({ outcomes: [STORED] }) });
+      const sent = test.sender.send([{ ...ENTRY, data: new Uint8Array(bytes) }], () => 0);
+      let isOver = false;
+      void sent.then(() => {
+        isOver = true;
+      });
+      await test.clock.advance(timeoutMs - 1);
+      expect(isOver).toBe(false);
+      await test.clock.advance(1);
+      expect(await sent).toMatchObject({
+        kind: "failed",
+        failure: { awsName: "TimeoutError", reason: `no answer within ${timeoutMs} ms` },
+      });
+      await test.clock.advance(600_000);
+    },
+  );
 
   it.each([
     ["a TypeError", new TypeError("odd"), { awsName: "TypeError", reason: "odd" }],
