@@ -50,9 +50,17 @@ export function readPutRecords(
   };
 }
 
-function readOutcome(entry: PutRecordsResultEntry): PutRecordsOutcome {
-  const { ErrorCode, ErrorMessage, SequenceNumber, ShardId } = entry;
-  return SequenceNumber && ShardId
-    ? { kind: "stored", shardId: ShardId, sequenceNumber: SequenceNumber }
-    : { kind: "failed", failure: failureOfEntry(ErrorCode, ErrorMessage) };
+/** Of what comes from the network nothing is certain, not even that it is an object. */
+function readOutcome(entry: PutRecordsResultEntry | null): PutRecordsOutcome {
+  const { ErrorCode, ErrorMessage, SequenceNumber, ShardId } = entry ?? {};
+  const shardId = textOf(ShardId);
+  const sequenceNumber = textOf(SequenceNumber);
+  const errorCode = textOf(ErrorCode);
+  return shardId !== undefined && sequenceNumber !== undefined && errorCode === undefined
+    ? { kind: "stored", shardId, sequenceNumber }
+    : { kind: "failed", failure: failureOfEntry(errorCode, textOf(ErrorMessage)) };
+}
+
+function textOf(value: unknown): string | undefined {
+  return typeof value === "string" && value !== "" ? value : undefined;
 }

@@ -131,6 +131,26 @@ describe.each(WAYS)("PutRecords %s", (_way, apiBy) => {
   });
 
   test.each([
+    ["null", null],
+    ["a text", "stored"],
+    ["a number for a sequence number", { ...stored, SequenceNumber: 1 }],
+    ["an object for a shard", { ...stored, ShardId: {} }],
+    ["a number for an error code", { ErrorCode: 500 }],
+    ["a receipt and an error code", { ...stored, ErrorCode: "InternalFailure" }],
+  ])("does not take %s for a receipt", async (_what, entry) => {
+    const { url } = await serve(json({ Records: [entry, stored] }));
+    const entries = [...put.entries, ...put.entries];
+    const { outcomes } = await apiFor(url).putRecords({ ...put, entries }, noAbort());
+    expect(outcomes).toEqual([
+      {
+        kind: "failed",
+        failure: expect.objectContaining({ kind: "transient", isAmbiguous: true }),
+      },
+      { kind: "stored", shardId: "shardId-000000000000", sequenceNumber: "1" },
+    ]);
+  });
+
+  test.each([
     ["null", "null"],
     ["a text", '"Records"'],
     ["a list", "[1]"],
@@ -146,6 +166,7 @@ describe.each(WAYS)("PutRecords %s", (_way, apiBy) => {
 
   test.each<[what: string, headers: Record<string, string>, body: string, awsName: string]>([
     ["in `code`", {}, '{"code":"ValidationException"}', "ValidationException"],
+    ["in `Code`", {}, '{"Code":"ExpiredTokenException"}', "ExpiredTokenException"],
     [
       "in a header",
       { "x-amzn-errortype": "ValidationException:http://x/" },

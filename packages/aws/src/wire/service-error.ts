@@ -45,7 +45,8 @@ function nameOf(
   fields: Readonly<Record<string, unknown>>,
   headers: Readonly<Record<string, string>>,
 ): string | undefined {
-  const name = codeOf(fields["__type"]) ?? codeOf(fields["code"]) ?? headers["x-amzn-errortype"];
+  const code = Object.keys(fields).find((key) => key.toLowerCase() === "code") ?? "code";
+  const name = codeOf(fields["__type"]) ?? codeOf(fields[code]) ?? headers["x-amzn-errortype"];
   // `namespace#Name:http://where-it-is-explained,and more`
   const [said = ""] = name?.split(/[,:]/, 1) ?? [];
   return said.slice(said.indexOf("#") + 1) || undefined;
