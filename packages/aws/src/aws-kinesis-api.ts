@@ -4,6 +4,7 @@
 //                       |                                        |
 //   PutRecords, if the client is as the SDK made it:             +--------> aws-errors -> rejection
 //                       +-> wire/ -> requestHandler.handle ------+
+import { setMaxListeners } from "node:events";
 import { type KinesisApi, untilAborted } from "@shardline/core";
 import { callGuard, type GuardCall } from "./guarded-call.ts";
 import type { DataPlane } from "./data-plane.ts";
@@ -32,6 +33,8 @@ function bothWays(
 ): DataPlane {
   const mayUseWire = (signal: AbortSignal): Promise<boolean> => {
     signal.throwIfAborted();
+    // As in the guard, which comes too late for calls that all wait here.
+    setMaxListeners(0, signal);
     return untilAborted(wire.looksUntouched(), signal);
   };
   return {

@@ -90,3 +90,15 @@ test("one signal may follow hundreds of calls without a warning, and none stays 
   expect(warnings.filter((warning) => warning.includes("MaxListeners"))).toEqual([]);
   await expect.poll(() => remove.mock.calls.length).toBeGreaterThanOrEqual(add.mock.calls.length);
 });
+
+test("one signal may follow hundreds of PutRecords too", async () => {
+  const warn = vi.spyOn(process, "emitWarning").mockImplementation(() => undefined);
+  onTestFinished(() => warn.mockRestore());
+  const { url } = await serve(json({ Records: [{ ShardId: "s", SequenceNumber: "1" }] }));
+  const api = apiFor(url);
+  const { signal } = new AbortController();
+  const put = { stream: { name: "orders" }, entries: [{ data: Buffer.of(1), partitionKey: "k" }] };
+  await Promise.all(Array.from({ length: 200 }, () => api.putRecords(put, signal)));
+  const warnings = warn.mock.calls.map(([warning]) => String(warning));
+  expect(warnings.filter((warning) => warning.includes("MaxListeners"))).toEqual([]);
+});

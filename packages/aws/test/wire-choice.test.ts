@@ -3,7 +3,7 @@ import {
   Kinesis,
   KinesisClient,
   type KinesisClientConfig,
-  type PutRecordsCommand,
+  PutRecordsCommand,
 } from "@aws-sdk/client-kinesis";
 import { createAwsKinesisApi, openKinesisClient } from "@shardline/aws";
 import { NodeHttpHandler } from "@smithy/node-http-handler";
@@ -112,6 +112,50 @@ const TOUCHES: readonly (readonly [what: string, touch: Touch])[] = [
         seen();
         return send(command);
       };
+    },
+  ],
+  [
+    "a stack that is resolved by the user's function, as a tracer's",
+    (client, seen) => {
+      const concat = client.middlewareStack.concat.bind(client.middlewareStack);
+      client.middlewareStack.concat = ((...args: Parameters<typeof concat>) => {
+        seen();
+        return concat(...args);
+      }) as typeof client.middlewareStack.concat;
+    },
+  ],
+  [
+    "a method of the protocol's",
+    (client, seen) => {
+      const protocol = client.config.protocol as unknown as Record<
+        string,
+        (...args: unknown[]) => unknown
+      >;
+      const { serializeRequest } = protocol;
+      protocol["serializeRequest"] = (...args) => {
+        seen();
+        return serializeRequest?.apply(protocol, args);
+      };
+    },
+  ],
+  [
+    "commands that are wrapped",
+    (_client, seen) => {
+      const { prototype } = PutRecordsCommand;
+      const made = Reflect.get(prototype, "resolveMiddleware") as () => unknown;
+      onTestFinished(() => void Reflect.set(prototype, "resolveMiddleware", made));
+      Reflect.set(prototype, "resolveMiddleware", function wrapped(this: object, ...args: never[]) {
+        seen();
+        return made.apply(this, args as never);
+      });
+    },
+  ],
+  [
+    "a logger that begins to listen",
+    (client, seen) => {
+      client.config.logger = Object.assign(Object.create(client.config.logger ?? null), {
+        info: seen,
+      });
     },
   ],
   [

@@ -1,6 +1,11 @@
 // Whether a client is as the SDK makes them, so that going past its `send` leaves nobody out: no middleware, signer,
 // protocol or tracer of the user's. Looked at whole once, and again at every call as far as it can have changed since.
-import { Kinesis, KinesisClient, type KinesisClientResolvedConfig } from "@aws-sdk/client-kinesis";
+import {
+  Kinesis,
+  KinesisClient,
+  type KinesisClientResolvedConfig,
+  PutRecordsCommand,
+} from "@aws-sdk/client-kinesis";
 import { middlewaresOf } from "./middlewares.ts";
 
 /** Answers before a call whether it may leave `send` out. Never rejects. */
@@ -47,14 +52,15 @@ export function isAsMade(client: object): client is KinesisClient {
   const { config } = client;
   const pristine = pristineClient();
   return (
-    isSdkSend(sendOf(client)) &&
+    isSdkWay(client) &&
+    haveSameCode(stepsOf(client), stepsOf(pristine)) &&
     haveSameCode(runsOf(client), runsOf(pristine)) &&
     SHARED.every((name) => config[name] === pristine.config[name]) &&
     haveSameCode([config.signer], [pristine.config.signer]) &&
-    !isSet(config, "signerConstructor") &&
+    of(config, "signerConstructor") === undefined &&
     signsAs(config, pristine.config) &&
     isSameProtocol(config.protocol, pristine.config.protocol) &&
-    !tellsCalls(config.logger)
+    !tellsCalls(config.logger, pristine.config.logger)
   );
 }
 
@@ -70,17 +76,32 @@ function isOfThisSdk(client: object): client is KinesisClient {
   return made === KinesisClient.prototype || made === Kinesis.prototype;
 }
 
-function isSet(config: object, name: string): boolean {
-  return (config as Readonly<Record<string, unknown>>)[name] !== undefined;
+/** Tracers and mocks replace functions of the classes as well, a fresh client's with them; the SDK's own do this. */
+function isSdkWay(client: KinesisClient): boolean {
+  return (
+    codeOf(of(client, "send")).includes("resolveMiddleware") &&
+    codeOf(of(PutRecordsCommand.prototype, "resolveMiddleware")).includes(
+      "resolveMiddlewareWithContext",
+    )
+  );
 }
 
-/** Tracers and mocks replace `send`, of the class as well; the SDK's own does this. */
-function isSdkSend(send: unknown): boolean {
-  return codeOf(send).includes("resolveMiddleware");
+/** What the SDK calls on the way of a command through a client, besides its middleware. */
+function stepsOf(client: KinesisClient): unknown[] {
+  const { config, middlewareStack } = client;
+  return [
+    of(client, "send"),
+    of(PutRecordsCommand.prototype, "resolveMiddleware"),
+    of(config.protocol, "serializeRequest"),
+    of(config.protocol, "deserializeResponse"),
+    ...config.httpAuthSchemes.map((scheme) => of(scheme, "identityProvider")),
+    ...Object.values(middlewareStack),
+  ];
 }
 
-function sendOf(client: { readonly send: unknown }): unknown {
-  return client.send;
+/** A function, to be compared and not called. */
+function of(owner: object, name: string): unknown {
+  return (owner as Readonly<Record<string, unknown>>)[name];
 }
 
 function signsAs({ httpAuthSchemes }: Config, pristine: Config): boolean {
@@ -106,9 +127,9 @@ function isOfSameClass(own: unknown, made: unknown): boolean {
   return methods.length === 0 && Object.getPrototypeOf(own) === Object.getPrototypeOf(made);
 }
 
-/** The SDK tells every call to a logger that has `info`. */
-function tellsCalls(logger: Config["logger"]): boolean {
-  return typeof logger?.info === "function" && logger.constructor?.name !== "NoOpLogger";
+/** The SDK tells every call to a logger that has `info`; its own, which clients have without one, says nothing. */
+function tellsCalls(logger: Config["logger"], silent: Config["logger"]): boolean {
+  return typeof logger?.info === "function" && !isOfSameClass(logger, silent);
 }
 
 /** A strategy of the user's, or the one that slows calls down by itself, wants to see them. */
@@ -133,7 +154,7 @@ function runsOf(client: KinesisClient): unknown[] {
 /** All that may be replaced on a client that is in use. */
 function snapshotOf(client: KinesisClient): unknown[] {
   const { config, middlewareStack } = client;
-  const seen: unknown[] = [middlewareStack, sendOf(client)];
+  const seen = [middlewareStack, config.logger?.info, ...stepsOf(client)];
   for (const scheme of config.httpAuthSchemes) seen.push(scheme, scheme.signer);
   for (const name of SHARED) seen.push(config[name]);
   for (const name of OWN) seen.push(config[name]);
