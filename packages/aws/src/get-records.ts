@@ -12,16 +12,18 @@ import type {
   KinesisRecord,
   NextRead,
 } from "@shardline/core";
+import { streamIdField } from "./stream-fields.ts";
 import { expectAnswer } from "./answer-mismatch.ts";
 import { readHashKeyRange } from "./hash-key-range.ts";
 
-/** The iterator says which stream is meant; the request has no field for a name, only for an ARN. */
+/** The iterator says which stream is meant; the request has no field for a name. */
 export function getRecordsInput(request: GetRecordsRequest): GetRecordsCommandInput {
   const { iterator, limit, stream } = request;
   return {
     ShardIterator: iterator,
     Limit: limit,
     ...(stream.arn === undefined ? {} : { StreamARN: stream.arn }),
+    ...streamIdField(stream),
   };
 }
 

@@ -14,15 +14,18 @@ import {
 } from "@shardline/core";
 import { expectAnswer } from "./answer-mismatch.ts";
 import { readHashKeyRange } from "./hash-key-range.ts";
-import { streamFields } from "./stream-fields.ts";
+import { streamFields, streamIdField } from "./stream-fields.ts";
 
 /**
- * The service refuses a page token beside anything that names a stream
- * (https://docs.aws.amazon.com/kinesis/latest/APIReference/API_ListShards.html, read 2026-11-21).
+ * The service refuses a page token beside a stream's name or ARN
+ * (https://docs.aws.amazon.com/kinesis/latest/APIReference/API_ListShards.html, read 2026-11-21). The stream's id goes
+ * with it, as with the KCL: all pages are to come from the same address.
  */
 export function listShardsInput(request: ListShardsRequest): ListShardsCommandInput {
   const page = request.maxResults === undefined ? {} : { MaxResults: request.maxResults };
-  if ("nextToken" in request) return { NextToken: request.nextToken, ...page };
+  if ("nextToken" in request) {
+    return { NextToken: request.nextToken, ...streamIdField(request.stream), ...page };
+  }
   const filter = request.filter === undefined ? {} : { ShardFilter: filterFields(request.filter) };
   return { ...streamFields(request.stream), ...filter, ...page };
 }

@@ -352,14 +352,16 @@ describe("a body in CBOR", () => {
   test("says what it was made of, and fits into what was asked for", () => {
     fc.assert(
       fc.property(fc.array(entry, { maxLength: 30 }), (entries) => {
-        const { body } = writePutRecordsCbor({ stream, entries }, (bytes) =>
+        const id = "0123456789abcdefghij-abc";
+        const { body } = writePutRecordsCbor({ stream: { ...stream, id }, entries }, (bytes) =>
           Buffer.alloc(bytes, "?"),
         );
-        const { Records, StreamName } = cbor.deserialize(body) as {
+        const { Records, StreamId, StreamName } = cbor.deserialize(body) as {
+          StreamId: string;
           StreamName: string;
           Records: { Data: Uint8Array; PartitionKey: string; ExplicitHashKey?: string }[];
         };
-        expect(StreamName).toBe("orders");
+        expect([StreamName, StreamId]).toEqual(["orders", id]);
         const read = Records.map(({ Data, ExplicitHashKey, PartitionKey }) => ({
           data: new Uint8Array(Data),
           partitionKey: PartitionKey,

@@ -31,9 +31,25 @@ const ACCOUNT = {
 };
 const byName: StreamRef = { name: "orders" };
 const byArn = parseStreamRef("arn:aws:kinesis:eu-west-1:123456789012:stream/orders") as StreamRef;
+const byId: StreamRef = { name: "orders", id: "0123456789abcdefghij-abc" };
 const entries = [{ data: Buffer.from("x"), partitionKey: "k" }];
 /** These tell the attempts of the SDK's loop, or change from call to call. */
 const NEVER_ALIKE = /^(amz-sdk-|authorization$|x-amz-date$|x-amz-content-sha256$|content-length$)/;
+
+/** To any call. */
+const ANSWER = {
+  Records: [{ SequenceNumber: "1", ShardId: "s", Data: "", ApproximateArrivalTimestamp: 1 }],
+  NextShardIterator: "next",
+  Shards: [],
+  StreamDescriptionSummary: {
+    StreamName: "orders",
+    StreamARN: byArn.arn,
+    StreamStatus: "ACTIVE",
+    StreamCreationTimestamp: 1,
+    OpenShardCount: 1,
+    RetentionPeriodHours: 24,
+  },
+};
 
 /** What a call with some configuration sends, each way; nothing leaves the process. */
 async function bothWays(
@@ -44,7 +60,7 @@ async function bothWays(
   for (const [, apiBy] of WAYS) {
     const handle = async (request: Sent) => {
       sent.push(request);
-      const body = Buffer.from('{"Records":[{"SequenceNumber":"1","ShardId":"s"}]}');
+      const body = Buffer.from(JSON.stringify(ANSWER));
       return { response: { statusCode: 200, headers: {}, body } };
     };
     const metadata = { handlerProtocol: "http/1.1" };
@@ -115,6 +131,12 @@ describe("the wire sends what the SDK sends", () => {
       byName,
       "kinesis.cn-north-1.amazonaws.com.cn",
     ],
+    [
+      "the id of a stream, which the SDK makes the address of whatever the endpoint",
+      { endpoint: "http://127.0.0.1:4567" },
+      byId,
+      "0123456789abcdefghij.abc.data-kinesis.eu-west-1.amazonaws.com",
+    ],
     ["an endpoint", { endpoint: "http://127.0.0.1:4567" }, byArn, "127.0.0.1"],
     [
       "an endpoint with a path",
@@ -150,6 +172,37 @@ describe("the wire sends what the SDK sends", () => {
     const sent = await expectAlike(config, { stream, entries });
     expect(sent.hostname).toBe(hostname);
     expect(sent.headers["content-length"]).toBe(String(sent.body.byteLength));
+  });
+
+  test("the id of a stream goes with its name or ARN, with a token, and with an iterator", async () => {
+    const { id } = byId;
+    const named = { StreamName: "orders", StreamId: id };
+    const stream = byId;
+    const calls: readonly (readonly [object, (api: KinesisApi) => Promise<unknown>])[] = [
+      [named, (api) => api.describeStreamSummary({ stream }, noAbort())],
+      [named, (api) => api.listShards({ stream }, noAbort())],
+      [
+        { NextToken: "t", StreamId: id },
+        (api) => api.listShards({ stream, nextToken: "t" }, noAbort()),
+      ],
+      [named, (api) => api.putRecords({ stream, entries }, noAbort())],
+      [
+        { StreamARN: byArn.arn, StreamId: id },
+        (api) => api.putRecords({ stream: { ...byArn, id: id as string }, entries }, noAbort()),
+      ],
+      [
+        { ShardIterator: "i", StreamId: id },
+        (api) => api.getRecords({ stream, iterator: "i", limit: 1 }, noAbort()),
+      ],
+    ];
+    for (const [expected, call] of calls) {
+      const sent = await bothWays({}, call);
+      expect(sent.length).toBeGreaterThanOrEqual(2);
+      for (const { body, hostname } of sent) {
+        expect(hostname).toContain("0123456789abcdefghij.abc.");
+        expect(JSON.parse(new TextDecoder().decode(body))).toMatchObject(expected);
+      }
+    }
   });
 
   test("with the endpoint of the environment", async () => {

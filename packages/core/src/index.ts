@@ -9,7 +9,7 @@ export {
 } from "./limits.ts";
 export type { KinesisRecord, UserRecord } from "./record.ts";
 export type { Attempt } from "./attempt.ts";
-export { parseStreamRef, type StreamRef } from "./stream-ref.ts";
+export { parseStreamId, parseStreamRef, type StreamRef } from "./stream-ref.ts";
 export {
   type HashKeyRange,
   hashKeyOf,

@@ -9,11 +9,14 @@ export interface StreamRef {
   /** Twelve digits. */
   readonly account?: string;
   readonly region?: string;
+  /** The service's own id of the stream, sent beside name or ARN; the SDK makes the address of a call from it. */
+  readonly id?: string;
   /** Creation time in epoch seconds: tells a re-created stream from its predecessor. */
   readonly epoch?: number;
 }
 
 const NAME = /^[a-zA-Z0-9_.-]{1,128}$/;
+const ID = /^[a-z0-9]{20}-[a-z0-9]{3}$/;
 const ARN = /^arn:aws[^:]*:kinesis:([^:]*):(\d{12}):stream\/([a-zA-Z0-9_.-]{1,128})$/;
 
 /** Reads a stream name or a stream ARN; `undefined` when the text is neither. */
@@ -24,4 +27,9 @@ export function parseStreamRef(nameOrArn: string): StreamRef | undefined {
     return { name, arn: nameOrArn, account, ...(region === "" ? {} : { region }) };
   }
   return NAME.test(nameOrArn) ? { name: nameOrArn } : undefined;
+}
+
+/** Reads a stream's id; `undefined` when the text is none. */
+export function parseStreamId(text: string): string | undefined {
+  return ID.test(text) ? text : undefined;
 }

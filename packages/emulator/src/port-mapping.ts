@@ -19,14 +19,21 @@ import type { PutRecordsResult } from "./operations/put-records.ts";
 import type { HashKeyRangeOutput, ShardOutput } from "./stream/shard-description.ts";
 
 /** How a stream is named in an input: by ARN where it is known. */
-export function addressOf({ name, arn }: StreamRef): StreamAddress {
-  return arn === undefined ? { StreamName: name } : { StreamARN: arn };
+export function addressOf(stream: StreamRef): StreamAddress {
+  const { name, arn } = stream;
+  return { ...(arn === undefined ? { StreamName: name } : { StreamARN: arn }), ...idOf(stream) };
+}
+
+function idOf({ id }: StreamRef): Pick<StreamAddress, "StreamId"> {
+  return id === undefined ? {} : { StreamId: id };
 }
 
 /** The input that lists a first or a following page. */
 export function listShardsInput(request: ListShardsRequest): ListShardsInput {
   const limit = request.maxResults === undefined ? {} : { MaxResults: request.maxResults };
-  if ("nextToken" in request) return { NextToken: request.nextToken, ...limit };
+  if ("nextToken" in request) {
+    return { NextToken: request.nextToken, ...idOf(request.stream), ...limit };
+  }
   const filter = request.filter === undefined ? {} : { ShardFilter: filterInput(request.filter) };
   return { ...addressOf(request.stream), ...filter, ...limit };
 }

@@ -49,6 +49,10 @@ test("a stream is created, described and found by ARN", async () => {
   });
   await clock.advance(1);
   const byArn = await kinesis.describeStreamSummary({ stream: { name: "s", arn } }, signal);
+  const byId = { name: "s", id: "abcdefghij0123456789-x1z" };
+  expect(await kinesis.describeStreamSummary({ stream: byId }, signal)).toEqual(byArn);
+  const malformed = kinesis.listShards({ stream: { name: "s", id: "ABC" } }, signal);
+  expect(await failureOf(malformed)).toMatchObject({ awsName: "ValidationException" });
   expect(byArn).toEqual({ ...creating, status: "ACTIVE" });
 });
 

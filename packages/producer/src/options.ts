@@ -10,6 +10,13 @@ export interface ProducerOptions {
   /** Name or ARN of the stream for records that name none. @defaultValue each record names its own */
   readonly stream?: string;
   /**
+   * The id of `stream`, as DescribeStreamSummary tells it: 20 and 3 letters or digits with a hyphen between them. It goes
+   * along with every call, and the AWS SDK then calls an address of AWS's that it makes from the id, whatever `endpoint`
+   * says (KPL: setStreamId).
+   * @defaultValue none is sent
+   */
+  readonly streamId?: string;
+  /**
    * Which Kinesis: configuration for a client of the AWS SDK, a ready client, or any `KinesisApi`, such as the
    * emulator's.
    * @defaultValue the SDK's defaults: region and credentials from the environment

@@ -53,7 +53,7 @@ export class Pipelines {
     this.#options = options;
     this.#admission = new Admission(buffer);
     this.#slots = new CallSlots(maxInFlightRequests);
-    if (stream !== undefined) this.#own = this.#open(stream.arn ?? stream.name, stream);
+    if (stream !== undefined) this.#own = this.#open(nameIn(stream), stream);
   }
 
   /** How it stands; costs the same however much is outstanding. */
@@ -94,7 +94,9 @@ export class Pipelines {
    * @throws KinesisError INVALID_RECORD
    */
   refOf(name: string | undefined): StreamRef {
-    const stream = name === undefined ? this.#options.settings.stream : parseStreamRef(name);
+    const { stream: own } = this.#options.settings;
+    const isOwn = name === undefined || (own !== undefined && name === nameIn(own));
+    const stream = isOwn ? own : parseStreamRef(name);
     if (stream === undefined) throw noStream(name);
     return stream;
   }
@@ -148,6 +150,11 @@ export class Pipelines {
     this.#byName.set(name as string, pipeline);
     return pipeline;
   }
+}
+
+/** What the options call the producer's own stream. */
+function nameIn({ arn, name }: StreamRef): string {
+  return arn ?? name;
 }
 
 function sum(a: FlushSummary, b: FlushSummary): FlushSummary {

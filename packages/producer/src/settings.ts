@@ -13,6 +13,7 @@ import {
   optional,
   orFalse,
   parsed,
+  parseStreamId,
   parseStreamRef,
   PUT_RECORDS_LIMITS,
   type Random,
@@ -130,11 +131,15 @@ const shardMap: Check<Readonly<Required<ShardMapOptions>>> = group({
 });
 
 type CheckedOptions = Omit<ResolvedProducerOptions, "ordering" | "isOrderRequired"> & {
+  readonly streamId: string | undefined;
   readonly ordering: ProducerSettings["ordering"] | undefined;
 };
 
 const producerOptions: Check<CheckedOptions> = group({
   stream: optional(parsed("a stream name or a stream ARN", parseStreamRef)),
+  streamId: optional(
+    parsed("a stream id, such as 0123456789abcdefghij-abc, in lower case", parseStreamId),
+  ),
   kinesis: optional(kinesisSource),
   aggregation: orFalse(aggregation),
   batch,
@@ -168,6 +173,9 @@ const consistentOptions: Check<CheckedOptions> = (value, path, problems) => {
       'ordering "partition-key" cannot be kept with distribution "service-managed"; leave one of them out',
     );
   }
+  if (options.streamId !== undefined && options.stream === undefined) {
+    problems.push("streamId is that of the option stream, which is not given");
+  }
   return options;
 };
 
@@ -176,12 +184,14 @@ const consistentOptions: Check<CheckedOptions> = (value, path, problems) => {
  * @throws KinesisError INVALID_OPTIONS
  */
 export function resolveProducerOptions(options: ProducerOptions): ResolvedProducerOptions {
-  const checked = resolveOptions("createProducer", consistentOptions, options);
+  const { streamId: id, ...checked } = resolveOptions("createProducer", consistentOptions, options);
+  const stream =
+    checked.stream === undefined || id === undefined ? checked.stream : { ...checked.stream, id };
   const { aggregation, distribution, ordering } = checked;
   const isUnordered = aggregation === false || distribution === "service-managed";
   const natural = isUnordered ? "none" : "partition-key";
   const isOrderRequired = ordering === "partition-key";
-  return Object.freeze({ ...checked, ordering: ordering ?? natural, isOrderRequired });
+  return Object.freeze({ ...checked, stream, ordering: ordering ?? natural, isOrderRequired });
 }
 
 /** A value that the producer finds out by itself. */

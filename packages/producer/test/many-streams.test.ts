@@ -1,6 +1,6 @@
 // One producer for many streams: what they share and what they do not.
 import { describe, expect, it } from "vitest";
-import type { UserRecord } from "@shardline/core";
+import type { StreamRef, UserRecord } from "@shardline/core";
 import { drive } from "./support/drive.ts";
 import { failedCall, slow } from "./support/failures.ts";
 import { readAsKcl } from "./support/kcl-reader.ts";
@@ -51,6 +51,46 @@ describe("a producer", () => {
       message:
         "put rejected: the record has no stream: it is neither the name nor the ARN of a stream",
     });
+  });
+
+  it("sends the id of its own stream with every call for it, and with none for another", async () => {
+    const streamId = "0123456789abcdefghij-abc";
+    const seen: string[] = [];
+    const note = (operation: string, { id, name }: StreamRef): void => {
+      const call = `${operation} ${name} ${id}`;
+      if (!seen.includes(call)) seen.push(call);
+    };
+    const rig = await newWideRig({
+      streamId,
+      between: () => ({
+        describeStreamSummary: (next, request, signal) => {
+          note("describe", request.stream);
+          return next(request, signal);
+        },
+        listShards: (next, request, signal) => {
+          note("list", request.stream);
+          return next(request, signal);
+        },
+        putRecords: (next, request, signal) => {
+          note("put", request.stream);
+          return next(request, signal);
+        },
+        rehearsePutRecords: (next, request, signal) => {
+          note("rehearse", request.stream);
+          return next(request, signal);
+        },
+      }),
+    });
+    const puts = [undefined, STREAM, OTHER].map((stream) => rig.producer.put(record("x", stream)));
+    await drive(rig, Promise.all(puts));
+    await drive(rig, rig.producer.checkAccess({ stream: STREAM }));
+    await drive(rig, rig.producer.checkAccess({ stream: OTHER }));
+    expect(seen.sort()).toEqual(
+      ["describe", "list", "put", "rehearse"].flatMap((operation) => [
+        `${operation} ${OTHER} undefined`,
+        `${operation} ${STREAM} ${streamId}`,
+      ]),
+    );
   });
 
   it("flushes one stream or all of them", async () => {

@@ -75,6 +75,17 @@ it("every default stands where nothing is said", () => {
   });
 });
 
+it("the id of a stream is part of how the stream is named", () => {
+  const streamId = "0123456789abcdefghij-abc";
+  expect(resolve({ streamId }).stream).toEqual({ name: "orders", id: streamId });
+  expect(problemsOf({ stream: "orders", streamId: "orders" })).toEqual([
+    'streamId must be a stream id, such as 0123456789abcdefghij-abc, in lower case, got "orders"',
+  ]);
+  expect(problemsOf({ streamId })).toEqual([
+    "streamId is that of the option stream, which is not given",
+  ]);
+});
+
 it("a group that is given in part keeps the other defaults", () => {
   expect(
     resolve({ batch: { maxDelayMs: 0 }, buffer: { maxRecords: 1 }, aggregation: {} }),

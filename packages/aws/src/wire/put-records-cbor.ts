@@ -24,11 +24,10 @@ export function writePutRecordsCbor(
   { entries, stream }: PutRecordsRequest,
   take: (bytes: number) => Buffer,
 ): WrittenBody {
-  const [[named, value]] = Object.entries(streamFields(stream)) as [[string, string]];
-  const buffer = take(mostBytes(entries) + FRAME_BYTES + value.length * MAX_UNIT_BYTES);
-  let at = writeHead(buffer, 0, MAP, 2);
-  at = writeText(buffer, at, named);
-  at = writeText(buffer, at, value);
+  const about = Object.entries<string>(streamFields(stream));
+  const buffer = take(mostBytes(entries) + mostBytesOf(about));
+  let at = writeHead(buffer, 0, MAP, about.length + 1);
+  for (const text of about.flat()) at = writeText(buffer, at, text);
   at += RECORDS.copy(buffer, at);
   at = writeHead(buffer, at, LIST, entries.length);
   for (const { data, explicitHashKey, partitionKey } of entries) {
@@ -47,6 +46,10 @@ export function writePutRecordsCbor(
     at = writeText(buffer, at, explicitHashKey);
   }
   return { body: buffer.subarray(0, at), buffer };
+}
+
+function mostBytesOf(about: readonly (readonly [string, string])[]): number {
+  return about.reduce((sum, [, value]) => sum + FRAME_BYTES + value.length * MAX_UNIT_BYTES, 0);
 }
 
 function mostBytes(entries: PutRecordsRequest["entries"]): number {
