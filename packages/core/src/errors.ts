@@ -10,6 +10,8 @@ export interface KinesisErrorDetails {
   INVALID_OPTIONS: { readonly problems: readonly string[] };
   /** `put` was handed something that is not a record Kinesis could take. */
   INVALID_RECORD: { readonly field: keyof UserRecord };
+  /** The option `transform`, or the record itself when it was read, threw: `cause`, which is never told in the message. */
+  TRANSFORM_FAILED: { readonly record: UserRecord };
   /** Data and partition key together exceed what the stream takes. */
   RECORD_TOO_LARGE: { readonly bytes: number; readonly maxBytes: number };
   /** The record's time to live passed before Kinesis confirmed it. */

@@ -76,7 +76,7 @@ export interface ProducerOptions {
   readonly http?: HttpOptions;
   /**
    * Makes of each record the one that is sent, before anything else is done with it: a schema's encoding, compression,
-   * an id of your own. Must not be slow; what it throws rejects the `put` (KPL: GlueSchemaRegistry…).
+   * an id of your own. Must not be slow; what it throws becomes the `cause` of TRANSFORM_FAILED (KPL: GlueSchemaRegistry…).
    */
   readonly transform?: (record: UserRecord) => UserRecord;
   /** Which figures `metrics()` keeps, and how finely. @defaultValue the defaults of its fields */

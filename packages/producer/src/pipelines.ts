@@ -103,8 +103,12 @@ export class Pipelines {
 
   /** The stream that a record is for, as events name it. */
   nameOf(record: UserRecord): string {
-    const given = (record as UserRecord | undefined)?.stream;
-    return String(given ?? this.#options.settings.stream?.name ?? "");
+    const own = this.#options.settings.stream?.name ?? "";
+    try {
+      return String((record as UserRecord | undefined)?.stream ?? own);
+    } catch {
+      return own; // A record that cannot even be read.
+    }
   }
 
   /** Resolves when the buffer has room. */

@@ -39,6 +39,7 @@ import { NO_SINK, type Sink } from "./record/sink.ts";
 import type { FlushSummary } from "./settle/flush-barrier.ts";
 import { producerClosed } from "./settle/undelivered.ts";
 import { resolveProducerOptions } from "./settings.ts";
+import { refusalOf, type Transform, transformed } from "./transform.ts";
 
 /** How long `close` waits unless told otherwise. */
 const DEFAULT_CLOSE_TIMEOUT_MS = 30_000;
@@ -52,7 +53,7 @@ export class Producer implements EventSource<ProducerEvents>, AsyncDisposable {
   readonly #events: Events<ProducerEvents>;
   readonly #kinesis: OpenKinesis;
   readonly #pipelines: Pipelines;
-  readonly #transform: (record: UserRecord) => UserRecord;
+  readonly #transform: Transform | undefined;
   readonly #onThrow: (error: unknown) => void;
   readonly #clock: Clock;
   readonly #metrics: MetricsCollector | undefined;
@@ -78,7 +79,7 @@ export class Producer implements EventSource<ProducerEvents>, AsyncDisposable {
       ...settings.http,
       mayUseCbor: true,
     });
-    this.#transform = transform ?? ((record) => record);
+    this.#transform = transform;
     this.#pipelines = new Pipelines({
       settings,
       kinesis: this.#kinesis.api,
@@ -94,16 +95,16 @@ export class Producer implements EventSource<ProducerEvents>, AsyncDisposable {
    * Puts a record. Resolves with the receipt once Kinesis has stored it; waits while the buffer is full, unless
    * `buffer.onFull` says otherwise. Abort of `signal` rejects at once: a record that was not sent yet never will be,
    * one that was may be stored all the same, and the error's details say which.
-   * @throws KinesisError INVALID_RECORD, RECORD_TOO_LARGE, BUFFER_FULL, PRODUCER_CLOSED, and of records that were
+   * @throws KinesisError INVALID_RECORD, RECORD_TOO_LARGE, TRANSFORM_FAILED, BUFFER_FULL, PRODUCER_CLOSED, and of records that were
    * accepted RECORD_EXPIRED, RECORD_REJECTED, RECORD_THROTTLED, RETRIES_EXHAUSTED, ACCESS_DENIED, KMS_FAILED,
    * CREDENTIALS_REFUSED, STREAM_NOT_FOUND, RECORD_ABORTED
    */
   put(record: UserRecord, options?: { readonly signal?: AbortSignal }): Promise<Receipt> {
     try {
-      const transformed = this.#transform(record);
-      return this.#pipelineOf(transformed).put(transformed, options?.signal);
+      const made = transformed(this.#transform, record);
+      return this.#pipelineOf(made).put(made, options?.signal);
     } catch (error) {
-      return Promise.reject(error);
+      return Promise.reject(refusalOf(record, error));
     }
   }
 
@@ -226,10 +227,11 @@ export class Producer implements EventSource<ProducerEvents>, AsyncDisposable {
   /** Never throws; what is refused at the door is told later, so that callers need not expect it earlier. */
   #put(record: UserRecord, sink: Sink, ticket: number): boolean {
     try {
-      const transformed = this.#transform(record);
-      this.#pipelineOf(transformed).write(transformed, sink, ticket);
-    } catch (error) {
-      queueMicrotask(() => this.#refuse(record, error as KinesisError, sink, ticket));
+      const made = transformed(this.#transform, record);
+      this.#pipelineOf(made).write(made, sink, ticket);
+    } catch (thrown) {
+      const error = refusalOf(record, thrown);
+      queueMicrotask(() => this.#refuse(record, error, sink, ticket));
     }
     if (this.#pipelines.hasRoom) return true;
     if (this.#draining === undefined) this.#draining = this.#tellWhenDrained();

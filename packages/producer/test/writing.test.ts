@@ -165,7 +165,7 @@ describe("A-reject: a buffer that does not let wait", () => {
   });
 });
 
-it("transform makes the record that is sent, and what it throws rejects the put", async () => {
+it("transform makes the record that is sent, and what it throws is the cause with which the record is refused", async () => {
   const rig = newRig({
     batch: { maxDelayMs: 0 },
     transform: (given) => {
@@ -174,8 +174,48 @@ it("transform makes the record that is sent, and what it throws rejects the put"
     },
   });
   const put = rig.producer.put(record("a"));
-  await expect(rig.producer.put(record("bad"))).rejects.toThrow("no schema");
+  await expect(rig.producer.put(record("bad"))).rejects.toMatchObject({
+    code: "TRANSFORM_FAILED",
+    message:
+      "put rejected: the record could not be made ready, Error was thrown; look at the error's cause",
+    cause: new Error("no schema"),
+    details: { record: record("bad") },
+    isRetryable: false,
+  });
   await rig.clock.advance(100);
   await put;
   expect(rig.read().map(({ data }) => data)).toEqual(["<a>"]);
+});
+
+it("what transform throws is told to callbacks and by the event as an error of ours, even if it is nothing", async () => {
+  const thrown = [new TypeError("no schema"), "text", undefined];
+  const rig = newRig({
+    transform: ({ context }) => {
+      throw thrown[context as number];
+    },
+  });
+  const { errors, onSettled } = newHeard();
+  const codes: unknown[] = [];
+  rig.producer.on("recordsFailed", ({ code }) => void codes.push(code));
+  for (const context of thrown.keys()) rig.producer.write({ ...record("x"), context }, onSettled);
+  await rig.clock.advance(0);
+  expect(errors.map(({ cause, code }) => [code, cause])).toEqual(
+    thrown.map((cause) => ["TRANSFORM_FAILED", cause]),
+  );
+  expect(codes).toEqual(thrown.map(() => "TRANSFORM_FAILED"));
+});
+
+it("a record that throws when it is read is refused like any other", async () => {
+  const rig = newRig();
+  const unreadable = {
+    get stream(): string {
+      throw new Error("not loaded");
+    },
+    data: "x",
+  };
+  const { errors, onSettled } = newHeard();
+  rig.producer.write(unreadable, onSettled);
+  await expect(rig.producer.put(unreadable)).rejects.toMatchObject({ code: "TRANSFORM_FAILED" });
+  await rig.clock.advance(0);
+  expect(errors.map(({ code }) => code)).toEqual(["TRANSFORM_FAILED"]);
 });

@@ -1,5 +1,5 @@
 // Records in the order in which they were put, each with what became of it once that is known.
-import { KinesisError, type UserRecord } from "@shardline/core";
+import type { KinesisError, UserRecord } from "@shardline/core";
 import type { Receipt } from "../record/receipt.ts";
 
 /** What became of a record of `putMany`. */
@@ -10,9 +10,18 @@ export type PutOutcome =
 /** Places are freed this many at a time. */
 const FREED_AT_ONCE = 1024;
 
+/** Told apart by this, and not by what the error is: nothing that failed may pass for a receipt. */
+class Failure {
+  readonly error: KinesisError;
+
+  constructor(error: KinesisError) {
+    this.error = error;
+  }
+}
+
 export class OutcomeQueue {
   #records: UserRecord[] = [];
-  #results: (Receipt | KinesisError | undefined)[] = [];
+  #results: (Receipt | Failure | undefined)[] = [];
   /** Ticket of the first place in the arrays; tickets begin with 1. */
   #base = 1;
   #taken = 0;
@@ -35,7 +44,16 @@ export class OutcomeQueue {
   }
 
   /** Answers whether there is something to take because of it. */
-  settle(ticket: number, result: Receipt | KinesisError): boolean {
+  store(ticket: number, receipt: Receipt): boolean {
+    return this.#settle(ticket, receipt);
+  }
+
+  /** Answers whether there is something to take because of it. */
+  fail(ticket: number, error: KinesisError): boolean {
+    return this.#settle(ticket, new Failure(error));
+  }
+
+  #settle(ticket: number, result: Receipt | Failure): boolean {
     const at = ticket - this.#base;
     // Nobody asks any more after what was cleared.
     if (at < this.#taken) return false;
@@ -50,8 +68,8 @@ export class OutcomeQueue {
     const record = this.#records[this.#taken] as UserRecord;
     this.#taken += 1;
     if (this.#taken === FREED_AT_ONCE) this.#free();
-    return result instanceof KinesisError
-      ? { kind: "failed", record, error: result }
+    return result instanceof Failure
+      ? { kind: "failed", record, error: result.error }
       : { kind: "stored", record, receipt: result };
   }
 

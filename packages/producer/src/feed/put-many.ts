@@ -84,11 +84,11 @@ export class PutMany implements AsyncIterableIterator<PutOutcome, undefined>, Si
   }
 
   stored(receipt: Receipt, ticket: number): void {
-    if (this.#queue.settle(ticket, receipt)) this.#serve();
+    if (this.#queue.store(ticket, receipt)) this.#serve();
   }
 
   failed(error: KinesisError, ticket: number): void {
-    if (this.#queue.settle(ticket, error)) this.#serve();
+    if (this.#queue.fail(ticket, error)) this.#serve();
   }
 
   #start(): void {

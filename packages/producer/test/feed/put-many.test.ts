@@ -51,6 +51,18 @@ describe("A-putmany: putMany", () => {
     expect(outcomes.every(({ kind }) => kind === "stored")).toBe(true);
   });
 
+  it("never takes for stored what transform threw", async () => {
+    const rig = newRig({
+      transform: (given) => {
+        if (given.data === "1") throw new TypeError("no schema");
+        return given;
+      },
+    });
+    const outcomes = await drive(rig, collect(rig.producer.putMany([0, 1, 2].map(record))));
+    expect(outcomes.map(({ kind }) => kind)).toEqual(["stored", "failed", "stored"]);
+    expect(outcomes[1]).toMatchObject({ error: { code: "TRANSFORM_FAILED" } });
+  });
+
   it("of an array answers the same, failures in their places", async () => {
     const rig = newRig({
       aggregation: false,
