@@ -8,6 +8,7 @@ import {
   type KinesisError,
   LinkedSignal,
   sleep,
+  type StreamRef,
   TaskGroup,
   type UserRecord,
   writeHashKeyWords,
@@ -37,7 +38,7 @@ import { FailureClassifier } from "./call/failure-classifier.ts";
 import { describeCall, reportCall } from "./call/report-call.ts";
 import { Sender } from "./call/sender.ts";
 import { triesOf } from "./call/tries.ts";
-import { producerClosed } from "./settle/undelivered.ts";
+import { producerClosed, userRecordOf } from "./settle/undelivered.ts";
 import { Settlement } from "./settle/settlement.ts";
 import { isExpired } from "./record/time-to-live.ts";
 import { HashKeyCache } from "./shard-map/hash-key-cache.ts";
@@ -103,6 +104,10 @@ export class Pipeline implements Destination {
     });
   }
 
+  get stream(): StreamRef {
+    return this.#setup.stream;
+  }
+
   /** PutRecords calls under way. */
   get inFlight(): number {
     return this.#sender.inFlight;
@@ -148,7 +153,8 @@ export class Pipeline implements Destination {
     // What went wrong in them was told when it happened.
     await Promise.allSettled([this.#calls.join(), this.#refresher.done, this.#follower.done]);
     const { failed, stored } = this.#settlement;
-    return { stored, failed, abandoned };
+    const { calledBy } = this.#setup;
+    return { stored, failed, abandoned: abandoned.map((each) => userRecordOf(each, calledBy)) };
   }
 
   /** There is room: the record is predicted a shard and encoded into its lane. */
@@ -330,9 +336,10 @@ export class Pipeline implements Destination {
   }
 
   #newSettlement(): Settlement {
-    const { admission, clock, events, stream } = this.#setup;
+    const { admission, calledBy, clock, events, stream } = this.#setup;
     return new Settlement({
       stream: stream.name,
+      calledBy,
       nowMs: () => clock.nowMs(),
       barrier: this.#barrier,
       measure: this.#measure,

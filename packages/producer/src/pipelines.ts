@@ -18,7 +18,6 @@ import { Pipeline } from "./pipeline.ts";
 import type { ProducerEvents } from "./producer-events.ts";
 import type { ProducerStats } from "./producer-stats.ts";
 import type { FlushSummary } from "./settle/flush-barrier.ts";
-import { userRecordOf } from "./settle/undelivered.ts";
 import type { ProducerSettings } from "./settings.ts";
 
 /** What became of the records of a closed producer. */
@@ -53,7 +52,7 @@ export class Pipelines {
     this.#options = options;
     this.#admission = new Admission(buffer);
     this.#slots = new CallSlots(maxInFlightRequests);
-    if (stream !== undefined) this.#own = this.#open(nameIn(stream), stream);
+    if (stream !== undefined) this.#own = this.#open(nameIn(stream), stream, undefined);
   }
 
   /** How it stands; costs the same however much is outstanding. */
@@ -86,7 +85,10 @@ export class Pipelines {
     // Callers without types may hand in nothing at all, which is refused further on.
     const name = (record as UserRecord | undefined)?.stream;
     const known = name === undefined ? this.#own : this.#byName.get(name);
-    return known ?? this.#open(name, typeof name === "string" ? parseStreamRef(name) : undefined);
+    if (known !== undefined) return known;
+    const stream = typeof name === "string" ? parseStreamRef(name) : undefined;
+    if (stream === undefined) throw noStream("put", name);
+    return this.#open(name as string, stream, name);
   }
 
   /**
@@ -97,7 +99,7 @@ export class Pipelines {
     const { stream: own } = this.#options.settings;
     const isOwn = name === undefined || (own !== undefined && name === nameIn(own));
     const stream = isOwn ? own : parseStreamRef(name);
-    if (stream === undefined) throw noStream(name);
+    if (stream === undefined) throw noStream("checkAccess", name);
     return stream;
   }
 
@@ -133,25 +135,27 @@ export class Pipelines {
   async close(timeoutMs: number): Promise<CloseSummary> {
     const ends = await Promise.all(this.#chosen().map((pipeline) => pipeline.close(timeoutMs)));
     const { failed, stored } = ends.reduce<FlushSummary>(sum, { stored: 0, failed: 0 });
-    const abandoned = ends.flatMap((end) => end.abandoned.map(userRecordOf));
+    const abandoned = ends.flatMap((end) => end.abandoned);
     return { stored, failed, abandoned };
   }
 
   #chosen(name?: string): Pipeline[] {
-    if (name === undefined) return [...new Set(this.#byName.values())];
-    const pipeline = this.#byName.get(name);
-    return pipeline === undefined ? [] : [pipeline];
+    const all = [...this.#byName.values()];
+    if (name === undefined) return all;
+    const stream = parseStreamRef(name);
+    if (stream === undefined) throw noStream("flush", name);
+    return all.filter((pipeline) => mayBeSame(pipeline.stream, stream));
   }
 
-  #open(name: unknown, stream: StreamRef | undefined): Pipeline {
-    if (stream === undefined) throw noStream(name);
+  #open(name: string, stream: StreamRef, calledBy: string | undefined): Pipeline {
     const pipeline = new Pipeline({
       ...this.#options,
       stream,
+      calledBy,
       admission: this.#admission,
       slots: this.#slots,
     });
-    this.#byName.set(name as string, pipeline);
+    this.#byName.set(name, pipeline);
     return pipeline;
   }
 }
@@ -161,17 +165,23 @@ function nameIn({ arn, name }: StreamRef): string {
   return arn ?? name;
 }
 
+/** Nobody knows the account that a name without an ARN is looked up in: better to flush one too many. */
+function mayBeSame(a: StreamRef, b: StreamRef): boolean {
+  return a.name === b.name && (a.arn === undefined || b.arn === undefined || a.arn === b.arn);
+}
+
 function sum(a: FlushSummary, b: FlushSummary): FlushSummary {
   return { stored: a.stored + b.stored, failed: a.failed + b.failed };
 }
 
-function noStream(name: unknown): KinesisError<"INVALID_RECORD"> {
+function noStream(call: string, name: unknown): KinesisError<"INVALID_RECORD"> {
+  const who = call === "put" ? "the record" : "the call";
   const problem =
     name === undefined
-      ? "name one in the record, or in the producer's options"
-      : "it is neither the name nor the ARN of a stream";
+      ? `${who} has no stream: name one in it, or in the producer's options`
+      : `${who}'s stream is neither the name nor the ARN of one`;
   return new KinesisError("INVALID_RECORD", {
-    message: `put rejected: the record has no stream: ${problem}`,
+    message: `${call} rejected: ${problem}`,
     isRetryable: false,
     details: { field: "stream" },
   });

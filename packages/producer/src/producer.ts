@@ -169,6 +169,8 @@ export class Producer implements EventSource<ProducerEvents>, AsyncDisposable {
   /**
    * Sends everything without waiting for company; resolves when all that was put so far, into one stream or into all,
    * is settled. Never rejects for a record. Abort of `signal` rejects with its reason and takes nothing back.
+   * A stream may be called by its name or its ARN, whichever the records call it by.
+   * @throws KinesisError INVALID_RECORD if `stream` is neither
    */
   flush(
     options: { readonly stream?: string; readonly signal?: AbortSignal } = {},

@@ -4,7 +4,7 @@ import type { StreamRef, UserRecord } from "@shardline/core";
 import { drive } from "./support/drive.ts";
 import { failedCall, slow } from "./support/failures.ts";
 import { readAsKcl } from "./support/kcl-reader.ts";
-import { newRig, type Rig, STREAM, watch } from "./support/rig.ts";
+import { errorOf, newRig, type Rig, STREAM, watch } from "./support/rig.ts";
 
 const OTHER = "clicks";
 const ARN = "arn:aws:kinesis:us-east-1:000000000000:stream/clicks";
@@ -45,11 +45,10 @@ describe("a producer", () => {
       code: "INVALID_RECORD",
       details: { field: "stream" },
       message:
-        "put rejected: the record has no stream: name one in the record, or in the producer's options",
+        "put rejected: the record has no stream: name one in it, or in the producer's options",
     });
     await expect(rig.producer.put(record("x", "a b"))).rejects.toMatchObject({
-      message:
-        "put rejected: the record has no stream: it is neither the name nor the ARN of a stream",
+      message: "put rejected: the record's stream is neither the name nor the ARN of one",
     });
   });
 
@@ -111,6 +110,31 @@ describe("a producer", () => {
     expect(await drive(rig, rig.producer.flush())).toEqual({ stored: 1, failed: 0 });
     expect(own().kind).toBe("resolved");
     expect(await rig.producer.flush({ stream: "never-used" })).toEqual({ stored: 0, failed: 0 });
+    await expect(rig.producer.flush({ stream: "a b" })).rejects.toMatchObject({
+      code: "INVALID_RECORD",
+      message: "flush rejected: the call's stream is neither the name nor the ARN of one",
+    });
+  });
+
+  it("flushes a stream whichever of its names it is called by", async () => {
+    const rig = await newWideRig({ batch: { maxDelayMs: 60_000 }, recordTtlMs: 600_000 });
+    for (const [put, flushed] of [
+      [OTHER, ARN],
+      [ARN, OTHER],
+      [undefined, ARN.replace(OTHER, STREAM)],
+    ] as const) {
+      const receipt = watch(rig.producer.put(record("x", put)));
+      const flush = rig.producer.flush({ stream: flushed });
+      expect(await drive(rig, flush)).toEqual({ stored: 1, failed: 0 });
+      expect(receipt().kind).toBe("resolved");
+    }
+    const elsewhere = ARN.replace("000000000000", "111122223333");
+    const other = watch(rig.producer.put(record("x", ARN)));
+    expect(await drive(rig, rig.producer.flush({ stream: elsewhere }))).toEqual({
+      stored: 0,
+      failed: 0,
+    });
+    expect(other().kind).toBe("pending");
   });
 
   it("closes them all, and counts over all of them what was stored and what was abandoned", async () => {
@@ -123,10 +147,13 @@ describe("a producer", () => {
       }),
     });
     watch(rig.producer.put(record("a")));
-    watch(rig.producer.put(record("b", OTHER)));
+    const failed = errorOf(rig.producer.put(record("b", OTHER)));
     const summary = await drive(rig, rig.producer.close({ timeoutMs: 2000 }));
     expect(summary).toMatchObject({ stored: 1, failed: 1 });
-    expect(summary.abandoned).toHaveLength(1);
+    // Whoever puts it again must know into which stream.
+    const copy = { ...record("", OTHER), data: new Uint8Array(Buffer.from("b")) };
+    expect(summary.abandoned).toEqual([copy]);
+    expect((await failed).details).toMatchObject({ record: copy });
   });
 
   it("lets a stream in trouble delay no other, as long as the buffer has room", async () => {

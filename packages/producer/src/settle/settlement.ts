@@ -9,6 +9,8 @@ import { undelivered } from "./undelivered.ts";
 
 export interface SettlementOptions {
   readonly stream: string;
+  /** What the records call it; left out for the producer's own. */
+  readonly calledBy?: string | undefined;
   readonly nowMs: () => number;
   readonly barrier: Pick<FlushBarrier, "leave">;
   /** So many records are settled, which counted for so many bytes. */
@@ -59,13 +61,13 @@ export class Settlement {
 
   /** Records are given up. */
   fail(code: Parameters<typeof undelivered>[0], records: readonly LooseRecord[]): void {
-    const { barrier, measure, nowMs, onFailed, onRoom, stream } = this.#options;
+    const { barrier, calledBy, measure, nowMs, onFailed, onRoom, stream } = this.#options;
     measure.failed(code, records);
     let first: KinesisError | undefined;
     let bytes = 0;
     for (const record of records) {
       const { pending } = record;
-      const error = undelivered(code, record, stream, nowMs() - pending.acceptedAtMs);
+      const error = undelivered(code, record, stream, nowMs() - pending.acceptedAtMs, calledBy);
       first ??= error;
       bytes += pending.bytes;
       pending.sink.failed(error, pending.ticket);
@@ -94,11 +96,12 @@ export class Settlement {
   /** Tells the aborted records of a carrier that goes on without them that they may be stored all the same. */
   disown(carrier: Carrier, isAborted: (sink: Sink) => boolean): void {
     if (!carrier.members.some(isAborted)) return;
-    const { nowMs, stream } = this.#options;
+    const { calledBy, nowMs, stream } = this.#options;
     for (const record of peekUnanswered(carrier)) {
       const { acceptedAtMs, sink, ticket } = record.pending;
       if (!isAborted(sink)) continue;
-      sink.failed(undelivered("RECORD_ABORTED", record, stream, nowMs() - acceptedAtMs), ticket);
+      const elapsedMs = nowMs() - acceptedAtMs;
+      sink.failed(undelivered("RECORD_ABORTED", record, stream, elapsedMs, calledBy), ticket);
     }
   }
 }

@@ -52,14 +52,15 @@ const PASSING: ReadonlySet<UndeliveredCode> = new Set([
 /** One error for each failure, however many records it hit: the stack is captured once. */
 const CAUSES = new WeakMap<ApiFailure, KinesisError>();
 
-/** The error with which a record's `put` rejects. */
+/** The error with which a record's `put` rejects; `calledBy` is what the record itself calls the stream. */
 export function undelivered(
   code: UndeliveredCode,
   record: LooseRecord,
   stream: string,
   elapsedMs: number,
+  calledBy?: string,
 ): KinesisError {
-  const details = detailsOf(record);
+  const details = detailsOf(record, calledBy);
   const { attempts, lastFailure } = details;
   const tries = `${attempts.length} ${attempts.length === 1 ? "attempt" : "attempts"}`;
   const last =
@@ -76,10 +77,17 @@ export function undelivered(
   });
 }
 
-/** What the caller put, as far as it is sent, with the caller's context. */
-export function userRecordOf({ content, pending }: LooseRecord): UserRecord {
+/**
+ * What the caller put, as far as it is sent, with the caller's context, and with what it calls its stream, so that it can
+ * be put again.
+ */
+export function userRecordOf(
+  { content, pending }: LooseRecord,
+  calledBy: string | undefined,
+): UserRecord {
   const { partitionKey, ...rest } = content;
   return {
+    ...(calledBy === undefined ? {} : { stream: calledBy }),
     ...(partitionKey === NO_KEY ? {} : { partitionKey }),
     ...rest,
     ...(pending.context === undefined ? {} : { context: pending.context }),
@@ -94,11 +102,11 @@ function causeOf(failure: ApiFailure): KinesisError {
   return cause;
 }
 
-function detailsOf(record: LooseRecord): UndeliveredDetails {
+function detailsOf(record: LooseRecord, calledBy: string | undefined): UndeliveredDetails {
   const attempts = record.pending.earlierAttempts;
   const lastFailure = attempts.findLast(hasFailure)?.failure;
   return {
-    record: userRecordOf(record),
+    record: userRecordOf(record, calledBy),
     attempts,
     ...(lastFailure === undefined ? {} : { lastFailure }),
     mayHaveBeenWritten: attempts.some(({ failure }) => failure?.isAmbiguous === true),

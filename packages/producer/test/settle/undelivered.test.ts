@@ -172,5 +172,5 @@ it("STREAM_NOT_FOUND names the stream beside what is known of the record", () =>
 });
 
 it("a record without context has none when it is handed back", () => {
-  expect(userRecordOf(looseRecord("k"))).not.toHaveProperty("context");
+  expect(userRecordOf(looseRecord("k"), undefined)).not.toHaveProperty("context");
 });
