@@ -24,6 +24,7 @@ import {
 import type { PutOutcome } from "./feed/outcome-queue.ts";
 import { createWebWritable } from "./feed/web-writable.ts";
 import { createWritable } from "./feed/writable.ts";
+import { closeTimeoutMs, resolvePutManyOptions } from "./call-options.ts";
 import type { ProducerOptions } from "./options.ts";
 import { type CloseSummary, Pipelines } from "./pipelines.ts";
 import type { MetricName } from "./metrics/metric-catalog.ts";
@@ -40,9 +41,6 @@ import type { FlushSummary } from "./settle/flush-barrier.ts";
 import { producerClosed } from "./settle/undelivered.ts";
 import { resolveProducerOptions } from "./settings.ts";
 import { refusalOf, type Transform, transformed } from "./transform.ts";
-
-/** How long `close` waits unless told otherwise. */
-const DEFAULT_CLOSE_TIMEOUT_MS = 30_000;
 
 type ProducerState =
   | { readonly kind: "open" }
@@ -122,17 +120,18 @@ export class Producer implements EventSource<ProducerEvents>, AsyncDisposable {
    * Puts the records of an iterable, pulling them no faster than the buffer takes them, and yields what became of
    * each, in their order. Leaving the loop stops pulling; what was put goes on. What the iterable throws is thrown
    * after the outcomes of the records before it.
+   * @throws KinesisError INVALID_OPTIONS
    */
   putMany(
     records: UserRecords,
-    options: PutManyOptions = {},
+    options?: PutManyOptions,
   ): AsyncIterableIterator<PutOutcome, undefined> {
     const target: PutManyTarget = {
       put: (record, sink, ticket) => this.#put(record, sink, ticket),
       ready: () => this.ready(),
       flush: () => void this.flush(),
     };
-    return new PutMany(target, records, options);
+    return new PutMany(target, records, resolvePutManyOptions(options));
   }
 
   /** The producer as an object-mode Writable for `pipeline()`; it finishes when all that was written is settled. */
@@ -203,12 +202,14 @@ export class Producer implements EventSource<ProducerEvents>, AsyncDisposable {
   }
 
   /**
-   * Refuses new records, settles those in hand, and frees everything. After `timeoutMs` (by default 30,000)
-   * what is not settled is given up. Further calls resolve with the same summary; never rejects.
+   * Refuses new records, settles those in hand, and frees everything. After `timeoutMs` (from 0 to Infinity, by
+   * default 30,000) what is not settled is given up. Further calls resolve with the same summary. Never rejects for a
+   * record; a `timeoutMs` that is none rejects, and leaves the producer open.
+   * @throws KinesisError INVALID_OPTIONS
    */
-  close(options: { readonly timeoutMs?: number } = {}): Promise<CloseSummary> {
+  async close(options?: { readonly timeoutMs?: number }): Promise<CloseSummary> {
     if (this.#state.kind === "open") {
-      const summary = this.#close(options.timeoutMs ?? DEFAULT_CLOSE_TIMEOUT_MS);
+      const summary = this.#close(closeTimeoutMs(options));
       this.#state = { kind: "closing", summary };
     }
     return this.#state.summary;

@@ -48,6 +48,26 @@ describe("close", () => {
     expect(rig.clock.pendingTimers).toBe(0);
   });
 
+  it("refuses a time that is none and goes on, so that a wrong number gives no record up", async () => {
+    const rig = newRig({ between: ({ clock }) => ({ putRecords: slow(clock, 50) }) });
+    await rig.clock.advance(0);
+    const [receipt] = put(rig, "a");
+    for (const timeoutMs of [Number.NaN, -1, "10" as unknown as number]) {
+      expect(await errorOf(rig.producer.close({ timeoutMs }))).toMatchObject({
+        code: "INVALID_OPTIONS",
+        details: {
+          problems: [
+            `timeoutMs must be a number from 0 to Infinity, got ${typeof timeoutMs === "string" ? '"10"' : timeoutMs}`,
+          ],
+        },
+      });
+    }
+    const closed = rig.producer.close({ timeoutMs: Number.POSITIVE_INFINITY });
+    await rig.clock.advance(200);
+    await receipt;
+    expect(await closed).toEqual({ stored: 1, failed: 0, abandoned: [] });
+  });
+
   it("A-close-twice: answers the same summary each time, and refuses put and ready from the first call on", async () => {
     const rig = newRig({ between: ({ clock }) => ({ putRecords: slow(clock, 50) }) });
     await rig.clock.advance(0);

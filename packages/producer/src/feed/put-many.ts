@@ -11,7 +11,7 @@ import { OutcomeQueue, type PutOutcome } from "./outcome-queue.ts";
 export interface PutManyOptions {
   /** Ends the iteration with its reason; what was put goes on. */
   readonly signal?: AbortSignal;
-  /** Records put whose outcomes were not taken yet, from 1. @defaultValue 16384 */
+  /** Records put whose outcomes were not taken yet, from 1 to Infinity. @defaultValue 16384 */
   readonly window?: number;
 }
 
@@ -38,7 +38,6 @@ interface Waiter {
   readonly reject: (error: unknown) => void;
 }
 
-const DEFAULT_WINDOW = 16_384;
 const DONE: IteratorReturnResult<undefined> = { done: true, value: undefined };
 
 export class PutMany implements AsyncIterableIterator<PutOutcome, undefined>, Sink {
@@ -55,11 +54,15 @@ export class PutMany implements AsyncIterableIterator<PutOutcome, undefined>, Si
   /** The last ticket that was put when nothing more could come. */
   #hurriedAt = 0;
 
-  constructor(target: PutManyTarget, records: UserRecords, options: PutManyOptions) {
+  constructor(
+    target: PutManyTarget,
+    records: UserRecords,
+    { signal, window }: { readonly signal: AbortSignal | undefined; readonly window: number },
+  ) {
     this.#target = target;
     this.#records = records;
-    this.#window = options.window ?? DEFAULT_WINDOW;
-    this.#signal = options.signal;
+    this.#window = window;
+    this.#signal = signal;
   }
 
   [Symbol.asyncIterator](): this {

@@ -63,6 +63,17 @@ describe("A-putmany: putMany", () => {
     expect(outcomes[1]).toMatchObject({ error: { code: "TRANSFORM_FAILED" } });
   });
 
+  it("refuses options that cannot be", () => {
+    const { producer } = newRig();
+    const window = Number.NaN;
+    const options = { window, signal: {} as AbortSignal, windows: 1 };
+    expect(() => producer.putMany([], options)).toThrow(
+      "putMany refused its options: windows is not an option; did you mean window?; " +
+        "signal must be an AbortSignal, got an object; window must be a number from 1 to Infinity, got NaN",
+    );
+    expect(() => producer.putMany([], { window: 0 })).toThrow("window must be a number from 1");
+  });
+
   it("of an array answers the same, failures in their places", async () => {
     const rig = newRig({
       aggregation: false,
