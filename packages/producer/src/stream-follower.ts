@@ -118,7 +118,10 @@ export class StreamFollower implements RecordRules {
   #follow(facts: StreamFacts, before: StreamFacts): void {
     const { clock, lanes, onMoved, refresher, settings } = this.#options;
     const { createdAtMs } = before;
-    if (createdAtMs !== undefined && createdAtMs !== facts.createdAtMs) refresher().forget();
+    if (createdAtMs !== undefined && createdAtMs !== facts.createdAtMs) {
+      lanes.forgetMap(clock.nowMs(), clock.nowMs() + settings.shardMap.initialWaitMs);
+      refresher().forget();
+    }
     lanes.obey(lanePolicyOf(settings, facts), clock.nowMs());
     if (facts.distribution !== before.distribution) this.#changeDistribution(facts);
     onMoved();

@@ -1,5 +1,5 @@
 // Splits, merges and re-created streams while records are under way.
-import { MAX_HASH_KEY } from "@shardline/core";
+import { MAX_HASH_KEY, sleep } from "@shardline/core";
 import { describe, expect, it } from "vitest";
 import { loseAnswer, slow } from "./support/failures.ts";
 import { newRig, type Rig, STREAM, watch } from "./support/rig.ts";
@@ -280,6 +280,35 @@ describe("M-recreate: a stream that was deleted and made again with other shards
       expect(new Set(textsOf(rig)).size).toBe(400);
     },
   );
+
+  it("has an aggregate judged by the ranges that it has now, though the shard has the id that was predicted", async () => {
+    const rig = newRig({
+      shards: 2,
+      batch: { maxDelayMs: 0 },
+      shardMap: { refreshMs: 1000 },
+      between: ({ clock }) => ({
+        putRecords: async (next, request, abort) => {
+          const answer = await next(request, abort);
+          await sleep(clock, 3000, abort);
+          return answer;
+        },
+      }),
+    });
+    await rig.clock.advance(0);
+    await rig.emulator.call("DeleteStream", { StreamName: STREAM });
+    await rig.clock.advance(10);
+    await rig.emulator.call("CreateStream", { StreamName: STREAM, ShardCount: 4 });
+    await rig.clock.advance(10);
+    // Both belonged to the first of two shards; of four, they belong to the first and the second.
+    const outcomes = [0n, HALF - 1n].map((explicitHashKey) =>
+      watch(rig.producer.put({ partitionKey: "k", data: `${explicitHashKey}`, explicitHashKey })),
+    );
+    await rig.clock.advance(2000);
+    watch(rig.producer.put({ partitionKey: "k", data: "wakes", explicitHashKey: MAX_HASH_KEY }));
+    await rig.clock.advance(20_000);
+    expect(outcomes.map((outcome) => outcome().kind)).toEqual(["resolved", "resolved"]);
+    expect(textsOf(rig)).toEqual(["0", `${HALF - 1n}`, "wakes"]);
+  });
 
   it("keeps its records, if it is back within five seconds", async () => {
     const rig = newRig({ batch: { maxDelayMs: 0 } });

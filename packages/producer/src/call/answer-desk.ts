@@ -234,7 +234,7 @@ export class AnswerDesk {
     lane.recover();
     // A shard that the map does not know is news, however long ago the call began.
     const sinceMs = verdict.kind === "hold" ? nowMs : startedAtMs;
-    if (this.#isElsewhere(cargo, outcome.shardId)) {
+    if (verdict.kind === "hold" || this.#isElsewhere(cargo, outcome.shardId)) {
       onContradiction(this.#suspect(cargo, outcome.shardId, nowMs) ? nowMs : sinceMs);
     }
     if (verdict.kind === "hold") {
@@ -368,7 +368,7 @@ export class AnswerDesk {
     return {
       isAggregate: carrier.content.kind === "aggregate",
       records: carrier.members.length,
-      predictedShardId: lane.target.shardId,
+      predicted: lane.target,
       hashKey: () => hashKeyOfCarrier(carrier),
       isUniform: lane.placement === "hash-key",
       hashKeys: () => hashKeysOf(carrier),

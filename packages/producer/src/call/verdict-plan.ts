@@ -5,6 +5,7 @@
 // every one of its records belongs; plain records are delivered wherever they land.
 import {
   type ApiFailure,
+  type HashKeyRange,
   type PutRecordsOutcome,
   rangeContains,
   type UndeliveredCode,
@@ -35,8 +36,11 @@ export interface JudgedCarrier {
   readonly isAggregate: boolean;
   /** How many it carries: an aggregate may be of one, if that looked like an aggregate itself. */
   readonly records: number;
-  /** Absent where there was no map. */
-  readonly predictedShardId: string | undefined;
+  /** The shard, as it was when it was predicted; without an id where there was no map. */
+  readonly predicted: {
+    readonly shardId: string | undefined;
+    readonly range: HashKeyRange;
+  };
   /** Where it belongs itself, as it was sent. */
   readonly hashKey: () => bigint;
   /** All its records have that hash key. */
@@ -79,13 +83,17 @@ export function judgeStored(
   map: ShardMap | undefined,
   isFresh: boolean = false,
 ): Verdict {
-  // With a map that was forgotten since, the ids that it told mean nothing any more.
-  const isForgotten = map === undefined && carrier.records > 1;
-  const isAsPredicted = outcome.shardId === carrier.predictedShardId && !isForgotten;
-  if (!carrier.isAggregate || isAsPredicted) return outcome;
+  if (!carrier.isAggregate) return outcome;
+  const { predicted } = carrier;
+  const isSameId = outcome.shardId === predicted.shardId;
   const range = map?.rangeOf(outcome.shardId);
-  if (range === undefined) return carrier.isUniform ? outcome : { kind: "hold" };
-  if (!rangeContains(range, carrier.hashKey())) {
+  if (range === undefined) {
+    const isAlone = isSameId && carrier.records === 1;
+    return carrier.isUniform || isAlone ? outcome : { kind: "hold" };
+  }
+  // A stream that was made again has other shards under the same ids: an id alone means nothing.
+  if (isSameId && isSameRange(range, predicted.range)) return outcome;
+  if (!isSameId && !rangeContains(range, carrier.hashKey())) {
     return isFresh ? { kind: "astray", failure: misplaced(outcome.shardId) } : { kind: "hold" };
   }
   const isWhole = carrier.isUniform || carrier.hashKeys().every((key) => rangeContains(range, key));
@@ -123,6 +131,10 @@ export function unknownLanding(shardId: string): ApiFailure {
     reason: `the record was stored on ${shardId}, which ListShards does not show`,
     isAmbiguous: true,
   };
+}
+
+function isSameRange(a: HashKeyRange, b: HashKeyRange): boolean {
+  return a.start === b.start && a.end === b.end;
 }
 
 function graceMsFor({ kind }: ApiFailure, { authGraceMs, notFoundGraceMs }: Patience): number {

@@ -24,7 +24,7 @@ function judged(more: Partial<JudgedCarrier> = {}): JudgedCarrier {
   return {
     isAggregate: true,
     records: 2,
-    predictedShardId: shardId(0),
+    predicted: { shardId: shardId(0), range: { start: 0n, end: HALF - 1n } },
     hashKey: () => hashKeys()[0] ?? 0n,
     isUniform: false,
     hashKeys,
@@ -72,7 +72,7 @@ describe("an entry that was stored", () => {
   it("of one hash key alone is delivered where it belongs, and where nobody knows better", () => {
     const carrier = judged({
       isUniform: true,
-      predictedShardId: undefined,
+      predicted: { shardId: undefined, range: { start: 0n, end: 2n * HALF - 1n } },
       hashKeys: () => [HALF],
     });
     for (const [index, map] of [
