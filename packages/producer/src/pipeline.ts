@@ -386,6 +386,7 @@ export class Pipeline implements Destination {
       stream: stream.name,
       recordTtlMs: settings.recordTtlMs,
       retry: settings.retry,
+      isSurelyByKey: settings.distribution === "partition-key",
       lanes: this.#lanes,
       settlement: this.#settlement,
       onContradiction: (sinceMs) => this.#refresher.contradict(sinceMs),

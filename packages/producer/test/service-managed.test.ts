@@ -175,6 +175,21 @@ describe("M-auto-proof: a stream that nobody may describe", () => {
     await Promise.all(receipts);
     expect(textsOf(rig)).toEqual(new Set(texts));
   });
+
+  it("aggregates by hash key are sent again plain, too, without a rate limit too", async () => {
+    const rig = newRig({
+      ...AUTO,
+      aggregation: { scope: "hash-key" },
+      rateLimit: false,
+      between: undescribed,
+    });
+    await rig.clock.advance(10_000);
+    const texts = Array.from({ length: 100 }, (_, i) => `${i}`);
+    const receipts = texts.map((data, i) => rig.producer.put({ partitionKey: `k${i % 4}`, data }));
+    await rig.clock.advance(5000);
+    await Promise.all(receipts);
+    expect(textsOf(rig)).toEqual(new Set(texts));
+  });
 });
 
 describe("a stream that becomes service-managed", () => {

@@ -214,6 +214,7 @@ describe("with aggregates of one hash key", () => {
     let listings = 0;
     const rig = newRig({
       aggregation: { scope: "hash-key" },
+      distribution: "partition-key",
       rateLimit: false,
       between: () => ({
         listShards: (next, ...args) => {

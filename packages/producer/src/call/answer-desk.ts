@@ -67,6 +67,8 @@ export interface AnswerDeskOptions {
   readonly clock: Clock;
   readonly random: Random;
   readonly events: Events<ProducerEvents>;
+  /** The options say that the service does not place records itself. */
+  readonly isSurelyByKey: boolean;
   /** Since that time the stream is known to be other than a map says that was listed by then. */
   readonly onContradiction: (sinceMs: number) => void;
   /** A call that started then did not find the stream. */
@@ -118,12 +120,14 @@ export class AnswerDesk {
     }
   }
 
-  /** Sends again what was held too long. */
+  /** Sends again what was held too long, unless it is whole wherever its hash key leads. */
   giveUpHolding(nowMs: number): void {
     for (const held of this.#held) {
       if (held.untilMs > nowMs) continue;
       this.#held.delete(held);
-      this.#act(held.cargo, { kind: "resend", failure: unknownLanding(held.outcome.shardId) });
+      const { isUniform } = this.#judged(held.cargo);
+      const failure = unknownLanding(held.outcome.shardId);
+      this.#act(held.cargo, isUniform ? held.outcome : { kind: "resend", failure });
     }
   }
 
@@ -371,6 +375,7 @@ export class AnswerDesk {
       predicted: lane.target,
       hashKey: () => hashKeyOfCarrier(carrier),
       isUniform: lane.placement === "hash-key",
+      isSurelyByKey: this.#options.isSurelyByKey,
       hashKeys: () => hashKeysOf(carrier),
     };
   }

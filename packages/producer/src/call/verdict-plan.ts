@@ -45,6 +45,8 @@ export interface JudgedCarrier {
   readonly hashKey: () => bigint;
   /** All its records have that hash key. */
   readonly isUniform: boolean;
+  /** The stream cannot be one whose records the service places itself. */
+  readonly isSurelyByKey: boolean;
   /** Hash keys of its records; asked for only when it landed on another shard than predicted. */
   readonly hashKeys: () => readonly bigint[];
 }
@@ -89,7 +91,9 @@ export function judgeStored(
   const range = map?.rangeOf(outcome.shardId);
   if (range === undefined) {
     const isAlone = isSameId && carrier.records === 1;
-    return carrier.isUniform || isAlone ? outcome : { kind: "hold" };
+    // Where its own hash key leads it is whole; the map that may come tells whether keys lead anywhere.
+    const isWhole = carrier.isUniform && (carrier.isSurelyByKey || map === undefined);
+    return isWhole || isAlone ? outcome : { kind: "hold" };
   }
   // A stream that was made again has other shards under the same ids: an id alone means nothing.
   if (isSameId && isSameRange(range, predicted.range)) return outcome;

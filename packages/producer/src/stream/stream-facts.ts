@@ -47,8 +47,9 @@ export function placementOf(settings: ProducerSettings, distribution: Distributi
   return ordering === "none" && rateLimit === false ? "anywhere" : "shard";
 }
 
-/** Whether the shards have to be known: to predict a record's, or to meter it. */
+/** Whether the shards have to be known: to predict a record's, to meter it, or to see who places aggregates. */
 export function needsShardMap(settings: ProducerSettings, distribution: Distribution): boolean {
   const placement = placementOf(settings, distribution);
-  return placement === "shard" || (placement === "hash-key" && settings.rateLimit !== false);
+  const isInDoubt = settings.rateLimit !== false || settings.distribution === "detect";
+  return placement === "shard" || (placement === "hash-key" && isInDoubt);
 }

@@ -56,6 +56,7 @@ function newDesk(
   const desk = new AnswerDesk({
     stream: "orders",
     recordTtlMs,
+    isSurelyByKey: true,
     retry,
     classifier: new FailureClassifier({ classify: retry.classify, onFault: () => undefined }),
     lanes,

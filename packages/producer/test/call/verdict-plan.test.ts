@@ -27,6 +27,7 @@ function judged(more: Partial<JudgedCarrier> = {}): JudgedCarrier {
     predicted: { shardId: shardId(0), range: { start: 0n, end: HALF - 1n } },
     hashKey: () => hashKeys()[0] ?? 0n,
     isUniform: false,
+    isSurelyByKey: true,
     hashKeys,
     ...more,
   };
@@ -83,6 +84,9 @@ describe("an entry that was stored", () => {
       expect(judgeStored(carrier, storedOn(index), map)).toEqual(storedOn(index));
     }
     expect(judgeStored(carrier, storedOn(0), MAP)).toEqual({ kind: "hold" });
+    const doubtful = { ...carrier, isSurelyByKey: false };
+    expect(judgeStored(doubtful, storedOn(7), MAP)).toEqual({ kind: "hold" });
+    expect(judgeStored(doubtful, storedOn(0), undefined)).toEqual(storedOn(0));
   });
 
   it("M-split-mixed: is sent again from a shard that misses one of its records", () => {
