@@ -37,6 +37,7 @@ import type { Receipt } from "./record/receipt.ts";
 import { FailureClassifier } from "./call/failure-classifier.ts";
 import { describeCall, reportCall } from "./call/report-call.ts";
 import { Sender } from "./call/sender.ts";
+import { settleExpired } from "./call/settle-waiting.ts";
 import { triesOf } from "./call/tries.ts";
 import { producerClosed, userRecordOf } from "./settle/undelivered.ts";
 import { Settlement } from "./settle/settlement.ts";
@@ -252,7 +253,9 @@ export class Pipeline implements Destination {
 
   /** Settles what still waits although its time is over. */
   #expire(ttlMs: number, nowMs: number): void {
-    for (const lane of this.#lanes.occupied) this.#desk.expire(lane.takeExpired(ttlMs, nowMs));
+    for (const lane of this.#lanes.occupied) {
+      settleExpired(lane, this.#settlement, ttlMs, nowMs);
+    }
     for (const waiting of this.#intake.unjudged) {
       if (isExpired(waiting.pending.acceptedAtMs, ttlMs, nowMs)) this.expire(waiting);
     }

@@ -98,6 +98,30 @@ describe("O-key: records of a key are first seen in the order in which they were
   });
 });
 
+describe("O-key: when a record that waits is given up", () => {
+  it("the others of its aggregate do not pass those that were put before them", async () => {
+    const rig = newRig({
+      batch: { maxDelayMs: 0 },
+      aggregation: { maxBytes: 64 },
+      between: ({ clock }) => ({ putRecords: slow(clock, 1000) }),
+    });
+    await rig.clock.advance(0);
+    const stop = new AbortController();
+    const puts = [put(rig, "k", "under way")];
+    await rig.clock.advance(1);
+    puts.push(put(rig, "k", "large".padEnd(300_000, ".")));
+    const aborted = watch(
+      rig.producer.put({ partitionKey: "k", data: "aborted" }, { signal: stop.signal }),
+    );
+    puts.push(put(rig, "k", "last"));
+    stop.abort();
+    await rig.clock.advance(10_000);
+    expect(aborted().kind).toBe("rejected");
+    expect(rig.read()).toHaveLength(3);
+    expectKeyOrder(puts, rig.read());
+  });
+});
+
 describe("without order", () => {
   it("several carriers of a shard are under way at the same time", async () => {
     const rig = newRig({

@@ -16,7 +16,6 @@ import type { LaneSet } from "../lane/lane-set.ts";
 import type { LooseRecord } from "../record/pending-record.ts";
 import { isExpired } from "../record/time-to-live.ts";
 import type { ProducerEvents } from "../producer-events.ts";
-import type { Sink } from "../record/sink.ts";
 import type { RetrySettings } from "../settings.ts";
 import type { FailureClassifier } from "./failure-classifier.ts";
 import { planTrials } from "./poison-plan.ts";
@@ -129,20 +128,6 @@ export class AnswerDesk {
       const failure = unknownLanding(held.outcome.shardId);
       this.#act(held.cargo, isUniform ? held.outcome : { kind: "resend", failure });
     }
-  }
-
-  /** Carriers taken out of a lane because something in them is too old: the rest goes back. */
-  expire(carriers: readonly Carrier[]): void {
-    this.#options.lanes.bringBack(carriers.flatMap((carrier) => this.#survivors(carrier)));
-  }
-
-  /** Carriers taken out of a lane because some of their records were aborted: the rest goes back. */
-  abort(carriers: readonly Carrier[], isAborted: (sink: Sink) => boolean): void {
-    const { lanes, settlement } = this.#options;
-    const records = carriers.flatMap(unpack);
-    const isOver = ({ pending }: LooseRecord): boolean => isAborted(pending.sink);
-    lanes.bringBack(records.filter((record) => !isOver(record)));
-    settlement.fail("RECORD_ABORTED", records.filter(isOver));
   }
 
   /** When the oldest record in carriers of unknown landing place was put; Infinity if there are none. */

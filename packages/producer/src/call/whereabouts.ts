@@ -6,6 +6,7 @@ import { unpack, unpackUnanswered } from "../record/unpack.ts";
 import type { Settlement } from "../settle/settlement.ts";
 import type { LaneSet } from "../lane/lane-set.ts";
 import type { AnswerDesk, Cargo } from "./answer-desk.ts";
+import { settleAborted } from "./settle-waiting.ts";
 
 export interface WhereaboutsOptions {
   readonly lanes: LaneSet;
@@ -52,7 +53,7 @@ export class Whereabouts {
    */
   sweepAborted(): void {
     const { desk, lanes, settlement } = this.#options;
-    for (const lane of lanes.occupied) desk.abort(lane.takeNeverSent(isAborted), isAborted);
+    for (const lane of lanes.occupied) settleAborted(lane, settlement, isAborted);
     const sent: Carrier[] = [...desk.held(), ...lanes.occupied.flatMap((lane) => lane.carriers)];
     for (const cargoes of this.#underWay.keys()) {
       sent.push(...cargoes.map(({ carrier }) => carrier));

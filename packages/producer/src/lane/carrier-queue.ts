@@ -5,6 +5,9 @@ import type { Carrier } from "../record/carrier.ts";
 /** Taken places are given back when there are so many of them, and they are half of all. */
 const COMPACT_FROM = 1024;
 
+/** What comes into the place of a carrier: nothing, or others. */
+export type Replacement = (carrier: Carrier) => readonly Carrier[];
+
 export class CarrierQueue {
   /** The first carriers, the very first last. */
   readonly #returned: Carrier[] = [];
@@ -70,24 +73,25 @@ export class CarrierQueue {
     return carriers;
   }
 
-  /** Takes out all whose oldest record was put at a time that is old. */
-  takeOld(isOld: (putAtMs: number) => boolean): Carrier[] {
-    if (this.#inversions === 0) {
-      let count = 0;
-      while (count < this.length && isOld(putAtMs(this.at(count)))) count += 1;
-      return this.take(count);
+  /** Puts others in the place of each whose oldest record was put at a time that is old. */
+  replaceOld(isOld: (putAtMs: number) => boolean, others: Replacement): void {
+    if (this.#inversions > 0) {
+      this.replaceWhere((carrier) => isOld(putAtMs(carrier)), others);
+      return;
     }
-    return this.takeWhere((carrier) => isOld(putAtMs(carrier)));
+    let count = 0;
+    while (count < this.length && isOld(putAtMs(this.at(count)))) count += 1;
+    const instead = this.take(count).flatMap(others);
+    for (const carrier of instead.reverse()) this.prepend(carrier);
   }
 
-  /** Takes out all that are sought. */
-  takeWhere(isSought: (carrier: Carrier) => boolean): Carrier[] {
-    const sought: Carrier[] = [];
+  /** Puts others in the place of each that is sought. */
+  replaceWhere(isSought: (carrier: Carrier) => boolean, others: Replacement): void {
+    if (!this.list().some(isSought)) return;
     for (const carrier of this.take(this.length)) {
-      if (isSought(carrier)) sought.push(carrier);
-      else this.append(carrier);
+      if (!isSought(carrier)) this.append(carrier);
+      else for (const other of others(carrier)) this.append(other);
     }
-    return sought;
   }
 
   /** All of them, in order. */

@@ -17,10 +17,11 @@ import { CarrierQueue } from "./carrier-queue.ts";
 import { LaneLimiter } from "./lane-limiter.ts";
 import type { LanePolicy } from "./lane-policy.ts";
 import type { Members } from "../record/members.ts";
-import type { NewRecord, PendingRecord } from "../record/pending-record.ts";
+import type { LooseRecord, NewRecord, PendingRecord } from "../record/pending-record.ts";
 import { isExpired } from "../record/time-to-live.ts";
 import type { Sink } from "../record/sink.ts";
-import { newChunk, seal, sealAlone } from "../record/seal.ts";
+import { newChunk, pack, seal, sealAlone } from "../record/seal.ts";
+import { unpack } from "../record/unpack.ts";
 import type { Placement } from "../stream/stream-facts.ts";
 
 const AT_ONCE = Number.NEGATIVE_INFINITY;
@@ -40,6 +41,9 @@ export interface LaneStart {
   /** What it shares with other lanes of its shard; one of its own if left out. */
   readonly limiter?: LaneLimiter;
 }
+
+/** Whether a record stays; it notes those that do not. Must not settle any: the lane is at work. */
+export type Keep = (record: LooseRecord) => boolean;
 
 export class Lane {
   readonly target: LaneTarget;
@@ -214,19 +218,26 @@ export class Lane {
     return this.#queue.take(this.#queue.length);
   }
 
-  /** Takes out the carriers that hold a record whose time is over. */
-  takeExpired(ttlMs: number, nowMs: number): Carrier[] {
+  /** Takes apart, in their places, the carriers that hold a record whose time is over. */
+  thinExpired(ttlMs: number, nowMs: number, keep: Keep): void {
     const isOld = (oldestAtMs: number): boolean => isExpired(oldestAtMs, ttlMs, nowMs);
     if (isOld(this.#open.members.oldestAtMs)) this.#close("retry");
-    return this.#queue.takeOld(isOld);
+    this.#queue.replaceOld(isOld, (carrier) => this.#thin(carrier, keep));
   }
 
-  /** Takes out the carriers that were never sent and hold a record with such a sink. */
-  takeNeverSent(isSought: (sink: Sink) => boolean): Carrier[] {
+  /** The same with those that were never sent and hold a record with such a sink. */
+  thinNeverSent(isSought: (sink: Sink) => boolean, keep: Keep): void {
     if (this.#open.members.some(isSought)) this.#close("retry");
-    return this.#queue.takeWhere(
+    this.#queue.replaceWhere(
       ({ attempts, members }) => attempts.length === 0 && members.some(isSought),
+      (carrier) => this.#thin(carrier, keep),
     );
+  }
+
+  #thin(carrier: Carrier, keep: Keep): Carrier[] {
+    const { chunk, packing } = this.#policy;
+    const kept = pack(unpack(carrier).filter(keep), chunk, packing);
+    return kept.map((each) => ({ ...each, trial: carrier.trial }));
   }
 
   get #first(): Members | undefined {

@@ -224,10 +224,18 @@ describe("records whose time is over", () => {
     add(lane, 990, 0);
     add(lane, 990, 10);
     add(lane, 1, 20);
-    expect(lane.takeExpired(1000, 999)).toEqual([]);
-    expect(lane.takeExpired(1000, 1000).map(({ members }) => members.length)).toEqual([1]);
+    const expiredBy = (nowMs: number): number[] => {
+      const expired: number[] = [];
+      lane.thinExpired(1000, nowMs, ({ pending }) => {
+        expired.push(pending.acceptedAtMs);
+        return false;
+      });
+      return expired;
+    };
+    expect(expiredBy(999)).toEqual([]);
+    expect(expiredBy(1000)).toEqual([0]);
     expect(lane.oldestAtMs).toBe(10);
-    expect(lane.takeExpired(1000, 1020).map(({ members }) => members.length)).toEqual([2]);
+    expect(expiredBy(1020)).toEqual([10, 20]);
     expect(lane.oldestAtMs).toBe(Infinity);
   });
 });
