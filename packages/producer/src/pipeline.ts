@@ -277,12 +277,13 @@ export class Pipeline implements Destination {
   }
 
   #giveUp(code: "RECORD_ABORTED" | "RECORD_EXPIRED", waiting: WaitingRecord): void {
-    this.#withdraw(waiting);
+    if (!this.#withdraw(waiting)) return;
     this.#settlement.fail(code, [waiting.loosen()]);
   }
 
-  #withdraw(waiting: WaitingRecord): void {
-    if (!this.#intake.withdraw(waiting)) this.#setup.admission.withdraw(waiting);
+  /** Answers whether it still waited: the place of another may have been what it needed. */
+  #withdraw(waiting: WaitingRecord): boolean {
+    return this.#intake.withdraw(waiting) || this.#setup.admission.withdraw(waiting);
   }
 
   /** Records of this stream that are not let in yet. */
@@ -313,8 +314,7 @@ export class Pipeline implements Destination {
   /** Settles everything that is outstanding as closed, and stops all background work. */
   #abandon(): readonly LooseRecord[] {
     if (this.#stop.signal.aborted) return [];
-    const waiting = this.#waiting();
-    for (const each of waiting) this.#withdraw(each);
+    const waiting = this.#waiting().filter((each) => this.#withdraw(each));
     const abandoned = [...this.#whereabouts.takeAll(), ...waiting.map((each) => each.loosen())];
     this.#stop.abort(producerClosed());
     this.#alarm.set(Number.POSITIVE_INFINITY);

@@ -139,3 +139,25 @@ it("A-abort: a signal that aborts after the record was stored changes nothing, a
   stop.abort();
   await expect(receipt).resolves.toMatchObject({ subSequenceNumber: 0 });
 });
+
+it("A-abort: of two that wait for room, the second is given up once, though there is room for it as soon as the first is", async () => {
+  const rig = newRig({ buffer: { maxBytes: 1024 } });
+  await rig.clock.advance(0);
+  const stop = new AbortController();
+  const first = watch(rig.producer.put(record("x".repeat(500))));
+  const waiting = ["y".repeat(500), "z"].map((data) =>
+    watch(rig.producer.put(record(data), { signal: stop.signal })),
+  );
+  stop.abort();
+  await rig.clock.advance(0);
+  for (const outcome of waiting) {
+    expect(outcome()).toMatchObject({
+      error: { code: "RECORD_ABORTED", details: { attempts: [] } },
+    });
+  }
+  await rig.clock.advance(5000);
+  expect(first().kind).toBe("resolved");
+  expect(rig.read()).toHaveLength(1);
+  expect(rig.producer.stats()).toMatchObject({ outstandingRecords: 0, outstandingBytes: 0 });
+  expect(await rig.producer.close()).toMatchObject({ stored: 1, failed: 2 });
+});

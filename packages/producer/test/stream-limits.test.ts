@@ -74,6 +74,53 @@ describe("S-too-large: a record larger than the stream takes", () => {
     expect(told).toEqual(["RECORD_TOO_LARGE"]);
   });
 
+  it("is put like any other while it waits: counted, covered by a flush, and not passed by its key", async () => {
+    const rig = newRig({
+      buffer: { maxBytes: MIB },
+      between: ({ clock }) => ({
+        describeStreamSummary: async (next, request, signal) => {
+          await sleep(clock, 500, signal);
+          return next(request, signal);
+        },
+      }),
+    });
+    await allow(rig, 2);
+    const large = "x".repeat(MIB + 500);
+    const hasRoom = rig.producer.write({ partitionKey: "k", data: large });
+    const small = watch(rig.producer.put({ partitionKey: "k", data: "small" }));
+    expect(hasRoom).toBe(false);
+    expect(rig.producer.stats()).toMatchObject({ outstandingRecords: 2, isFull: true });
+    const flushed = watch(rig.producer.flush());
+    await rig.clock.advance(499);
+    expect([small().kind, flushed().kind]).toEqual(["pending", "pending"]);
+    await rig.clock.advance(100);
+    expect(flushed()).toMatchObject({ value: { stored: 2, failed: 0 } });
+    expect(rig.read().map(({ data }) => data.length)).toEqual([large.length, 5]);
+  });
+
+  it("is told as failed if it is written without a callback and turns out to be too large", async () => {
+    const rig = newRig();
+    const told: object[] = [];
+    rig.producer.on("recordsFailed", (event) => void told.push(event));
+    rig.producer.write({ partitionKey: "k", data: new Uint8Array(2 * MIB) });
+    await rig.clock.advance(0);
+    expect(told).toMatchObject([{ code: "RECORD_TOO_LARGE", records: 1 }]);
+    expect(await rig.producer.close()).toMatchObject({ stored: 0, failed: 1 });
+  });
+
+  it("is no reason to refuse others for want of room, where nobody waits for it", async () => {
+    const rig = newRig({ buffer: { onFull: "reject", maxRecords: 2 } });
+    const outcomes = [new Uint8Array(2 * MIB), "small", "one too many"].map((data) =>
+      watch(rig.producer.put({ partitionKey: "k", data })),
+    );
+    await rig.clock.advance(1000);
+    expect(outcomes.map((outcome) => outcome())).toMatchObject([
+      { error: { code: "RECORD_TOO_LARGE" } },
+      { kind: "resolved" },
+      { error: { code: "BUFFER_FULL" } },
+    ]);
+  });
+
   it("does not wait longer than for the first list of shards", async () => {
     const rig = newRig({
       shardMap: { initialWaitMs: 700 },

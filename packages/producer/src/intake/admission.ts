@@ -78,9 +78,14 @@ export class Admission<Item extends Waiting = Waiting> {
     this.#readyWaiters.clear();
   }
 
-  /** A record that waits gives up its place; it counts as admitted until it leaves, like any other. */
-  withdraw(item: Item): void {
-    if (this.#waiting.delete(item)) this.#take(item.bytes);
+  /**
+   * A record that waits gives up its place; it counts as admitted until it leaves, like any other. Answers whether it
+   * still waited: the place of another may have been what it needed.
+   */
+  withdraw(item: Item): boolean {
+    if (!this.#waiting.delete(item)) return false;
+    this.#take(item.bytes);
+    return true;
   }
 
   /** Everything that waits. */
