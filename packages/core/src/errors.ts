@@ -9,11 +9,11 @@ export interface KinesisErrorDetails {
   /** Options were refused; all problems are listed. */
   INVALID_OPTIONS: { readonly problems: readonly string[] };
   /** `put` was handed something that is not a record Kinesis could take. */
-  INVALID_RECORD: { readonly field: keyof UserRecord };
+  INVALID_RECORD: { readonly field: keyof UserRecord } & Partial<RefusedDetails>;
   /** The option `transform`, or the record itself when it was read, threw: `cause`, which is never told in the message. */
   TRANSFORM_FAILED: { readonly record: UserRecord };
   /** Data and partition key together exceed what the stream takes. */
-  RECORD_TOO_LARGE: { readonly bytes: number; readonly maxBytes: number };
+  RECORD_TOO_LARGE: { readonly bytes: number; readonly maxBytes: number } & RefusedDetails;
   /** The record's time to live passed before Kinesis confirmed it. */
   RECORD_EXPIRED: UndeliveredDetails;
   /** The service refused the record itself for good. */
@@ -48,6 +48,14 @@ export interface KinesisErrorDetails {
   CONSUMER_ALREADY_RUN: Record<never, never>;
   /** Shardline broke a rule of its own; please report it. */
   INVARIANT_BROKEN: Record<never, never>;
+}
+
+/** What is known about a record that was refused before it was buffered; left out where no record is at fault. */
+export interface RefusedDetails {
+  /** The stream that it was for. */
+  readonly stream: string;
+  /** What was put, and no copy of it; after `transform`. */
+  readonly record: UserRecord;
 }
 
 /** What is known about a record that was not delivered. */

@@ -56,6 +56,7 @@ export {
   type KinesisErrorCode,
   type KinesisErrorDetails,
   type UndeliveredCode,
+  type RefusedDetails,
   type UndeliveredDetails,
 } from "./errors.ts";
 export {

@@ -31,6 +31,7 @@ import type {
   PendingRecord,
   RecordContent,
 } from "./record/pending-record.ts";
+import { userRecordOf } from "./record/user-record.ts";
 import type { Sink } from "./record/sink.ts";
 import type { PipelineClosed, PipelineOptions } from "./pipeline-options.ts";
 import type { Receipt } from "./record/receipt.ts";
@@ -39,7 +40,7 @@ import { describeCall, reportCall } from "./call/report-call.ts";
 import { Sender } from "./call/sender.ts";
 import { settleExpired } from "./call/settle-waiting.ts";
 import { triesOf } from "./call/tries.ts";
-import { producerClosed, userRecordOf } from "./settle/undelivered.ts";
+import { producerClosed } from "./settle/undelivered.ts";
 import { Settlement } from "./settle/settlement.ts";
 import { isExpired } from "./record/time-to-live.ts";
 import { HashKeyCache } from "./shard-map/hash-key-cache.ts";
@@ -324,8 +325,10 @@ export class Pipeline implements Destination {
   }
 
   #newIntake(): Intake {
-    const { admission, clock, settings } = this.#setup;
+    const { admission, calledBy, clock, settings, stream } = this.#setup;
     return new Intake({
+      stream: stream.name,
+      calledBy,
       clock,
       admission,
       onFull: settings.buffer.onFull,

@@ -87,8 +87,9 @@ export type ProducerEvents = {
   /** The buffer has room again after a `write` answered false. */
   drained: Record<never, never>;
   /**
-   * A call ended in a way that must not be, by a fault of Shardline's or of the port's. The producer has stopped:
-   * what was outstanding rejected with PRODUCER_CLOSED, and so does every put. Close it and create another one.
+   * A call ended in a way that must not be, by a fault of Shardline's or of the port's. Nothing more goes
+   * into that stream: what was outstanding rejected with PRODUCER_CLOSED, and so does every put. Close the producer and
+   * create another one.
    */
   broken: { readonly stream: string; readonly error: unknown };
   /** What was put since this was told last, and what is outstanding. */

@@ -45,7 +45,7 @@ describe("a bad record", () => {
     await rig.clock.advance(0);
     for (let i = 0; i < 3; i += 1) {
       const put = rig.producer.put({ partitionKey: "k", data: new Uint8Array(1024) });
-      expect((await errorOf(put)).details).toEqual({ bytes: 1025, maxBytes: 1024 });
+      expect((await errorOf(put)).details).toMatchObject({ bytes: 1025, maxBytes: 1024 });
     }
     await rig.producer.ready();
     await rig.producer.flush();

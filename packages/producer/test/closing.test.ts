@@ -73,7 +73,7 @@ describe("close", () => {
     await rig.clock.advance(0);
     void put(rig, "a");
     const summaries = [rig.producer.close(), rig.producer.close({ timeoutMs: 0 })];
-    const message = "put rejected: the producer is closed";
+    const message = "put rejected: the producer is closed; create another one";
     for (const late of [
       rig.producer.put({ partitionKey: "k", data: "late" }),
       rig.producer.ready(),

@@ -88,7 +88,7 @@ describe("write", () => {
     rig.producer.write({ ...record("x"), stream: "no/such name" }, onSettled);
     expect(errors).toEqual([]);
     await rig.clock.advance(0);
-    expect(errors.map(({ code, details }) => [code, details])).toEqual([
+    expect(errors.map(({ code, details }) => [code, details])).toMatchObject([
       ["INVALID_RECORD", { field: "partitionKey" }],
       ["INVALID_RECORD", { field: "data" }],
       ["INVALID_RECORD", { field: "stream" }],

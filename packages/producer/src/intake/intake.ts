@@ -5,6 +5,7 @@ import type { AbortWatch } from "../record/abort-watch.ts";
 import { NO_ATTEMPTS, type NewRecord, type PendingRecord } from "../record/pending-record.ts";
 import type { Receipt } from "../record/receipt.ts";
 import { ReceiptPromise } from "../record/receipt-promise.ts";
+import { userRecordOf } from "../record/user-record.ts";
 import { CHAINED, type Sink } from "../record/sink.ts";
 import type { Admission } from "./admission.ts";
 import { checkRecord, isFine, problemOf } from "./check-record.ts";
@@ -12,6 +13,9 @@ import type { RecordRules } from "./record-rules.ts";
 import { type Destination, WaitingRecord } from "./waiting-record.ts";
 
 export interface IntakeOptions {
+  readonly stream: string;
+  /** What the records call it; `undefined` for the producer's own. */
+  readonly calledBy: string | undefined;
   readonly clock: Clock;
   readonly admission: Admission<WaitingRecord>;
   readonly onFull: "wait" | "reject";
@@ -75,11 +79,11 @@ export class Intake {
   }
 
   #check(userRecord: UserRecord): NewRecord {
-    const { admission, onFull, rules } = this.#options;
+    const { admission, onFull, rules, stream } = this.#options;
     rules.requireUsable();
     const record = rules.areKnown
-      ? checkRecord(userRecord, rules.maxRecordBytes, rules.isKeyOptional)
-      : checkRecord(userRecord, rules.mostRecordBytes, rules.mayKeyBeOptional);
+      ? checkRecord(userRecord, stream, rules.maxRecordBytes, rules.isKeyOptional)
+      : checkRecord(userRecord, stream, rules.mostRecordBytes, rules.mayKeyBeOptional);
     // Not for want of room for all of it: whoever asked `ready` is promised that one more may come.
     if (onFull === "reject" && !admission.isOpenFor(0)) throw bufferFull(admission);
     return record;
@@ -119,12 +123,14 @@ export class Intake {
   }
 
   #judgeAll(): void {
-    const { destination, rules } = this.#options;
+    const { calledBy, destination, rules, stream } = this.#options;
     for (const waiting of this.#unjudged) {
       this.#unjudged.delete(waiting);
-      const problem = problemOf(waiting.record, rules);
-      if (problem === undefined) waiting.admitted();
-      else destination.refuse(waiting, problem);
+      if (isFine(waiting.record, rules)) waiting.admitted();
+      else {
+        const record = userRecordOf(waiting.loosen(), calledBy);
+        destination.refuse(waiting, problemOf(waiting.record, rules, { stream, record }));
+      }
     }
   }
 

@@ -7,10 +7,9 @@ import {
   KinesisError,
   type UndeliveredCode,
   type UndeliveredDetails,
-  type UserRecord,
 } from "@shardline/core";
-import { NO_KEY } from "../record/packing.ts";
 import type { LooseRecord } from "../record/pending-record.ts";
+import { userRecordOf } from "../record/user-record.ts";
 
 const WHAT: Readonly<Record<UndeliveredCode, string>> = {
   RECORD_EXPIRED: "the record's time to live passed",
@@ -77,23 +76,6 @@ export function undelivered(
   });
 }
 
-/**
- * What the caller put, as far as it is sent, with the caller's context, and with what it calls its stream, so that it can
- * be put again.
- */
-export function userRecordOf(
-  { content, pending }: LooseRecord,
-  calledBy: string | undefined,
-): UserRecord {
-  const { partitionKey, ...rest } = content;
-  return {
-    ...(calledBy === undefined ? {} : { stream: calledBy }),
-    ...(partitionKey === NO_KEY ? {} : { partitionKey }),
-    ...rest,
-    ...(pending.context === undefined ? {} : { context: pending.context }),
-  };
-}
-
 function causeOf(failure: ApiFailure): KinesisError {
   const known = CAUSES.get(failure);
   if (known !== undefined) return known;
@@ -120,7 +102,7 @@ function hasFailure(attempt: Attempt): attempt is Attempt & { failure: ApiFailur
 /** The error with which a closed producer refuses a record. */
 export function producerClosed(): KinesisError<"PRODUCER_CLOSED"> {
   return new KinesisError("PRODUCER_CLOSED", {
-    message: "put rejected: the producer is closed",
+    message: "put rejected: the producer is closed; create another one",
     isRetryable: false,
     details: {},
   });

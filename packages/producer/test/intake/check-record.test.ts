@@ -1,4 +1,4 @@
-import { KinesisError, MAX_HASH_KEY, type UserRecord } from "@shardline/core";
+import { KinesisError, MAX_HASH_KEY, type RefusedDetails, type UserRecord } from "@shardline/core";
 import { describe, expect, it } from "vitest";
 import { checkRecord } from "../../src/intake/check-record.ts";
 
@@ -8,9 +8,10 @@ function check(
   record: Partial<Record<keyof UserRecord, unknown>>,
   limit = LIMIT,
 ): ReturnType<typeof checkRecord> {
-  return checkRecord({ partitionKey: "k", data: "", ...record } as UserRecord, limit);
+  return checkRecord({ partitionKey: "k", data: "", ...record } as UserRecord, "orders", limit);
 }
 
+/** Every refusal also tells of the stream, and has the record; of the details, here is the rest. */
 function refusal(
   record: Partial<Record<keyof UserRecord, unknown>>,
   limit = LIMIT,
@@ -18,8 +19,10 @@ function refusal(
   try {
     check(record, limit);
   } catch (error) {
-    if (KinesisError.is(error)) return [error.code, error.details, error.message];
-    throw error;
+    if (!KinesisError.is(error)) throw error;
+    const { record: refused, stream, ...details } = error.details as RefusedDetails;
+    expect([refused, stream]).toEqual([{ partitionKey: "k", data: "", ...record }, "orders"]);
+    return [error.code, details, error.message];
   }
   throw new Error("not refused");
 }
@@ -49,7 +52,7 @@ describe("the partition key", () => {
     expect(refusal({ partitionKey })).toEqual([
       "INVALID_RECORD",
       { field: "partitionKey" },
-      `put rejected: partitionKey cannot be sent: ${problem}`,
+      `put rejected: partitionKey cannot be sent: ${problem} (stream orders)`,
     ]);
   });
 });
@@ -87,7 +90,7 @@ describe("the explicit hash key", () => {
     expect(refusal({ explicitHashKey })).toEqual([
       "INVALID_RECORD",
       { field: "explicitHashKey" },
-      "put rejected: explicitHashKey cannot be sent: it must be a whole number from 0 to 2^128 - 1",
+      "put rejected: explicitHashKey cannot be sent: it must be a whole number from 0 to 2^128 - 1 (stream orders)",
     ]);
   });
 });
@@ -108,7 +111,7 @@ describe("the data", () => {
       expect(refusal({ data })).toEqual([
         "INVALID_RECORD",
         { field: "data" },
-        "put rejected: data cannot be sent: it must be a Uint8Array or a string; use an empty one for no data",
+        "put rejected: data cannot be sent: it must be a Uint8Array or a string; use an empty one for no data (stream orders)",
       ]);
     },
   );
@@ -125,7 +128,7 @@ describe("the size", () => {
     expect(refusal(record)).toEqual([
       "RECORD_TOO_LARGE",
       { bytes: 1025, maxBytes: 1024 },
-      "put rejected: data and partition key are 1025 bytes, the limit is 1024; split the record, or " +
+      "put rejected: data and partition key are 1025 bytes, the limit is 1024 (stream orders); split the record, or " +
         "raise the stream's limit and maxRecordBytes",
     ]);
   });

@@ -1,6 +1,7 @@
 import { type ApiFailureKind, KinesisError, type UndeliveredCode } from "@shardline/core";
 import { describe, expect, it } from "vitest";
-import { undelivered, userRecordOf } from "../../src/settle/undelivered.ts";
+import { userRecordOf } from "../../src/record/user-record.ts";
+import { undelivered } from "../../src/settle/undelivered.ts";
 import { failureOf } from "../support/failures.ts";
 import { attempt, looseRecord } from "../support/records.ts";
 
