@@ -42,7 +42,6 @@ import { settleExpired } from "./call/settle-waiting.ts";
 import { triesOf } from "./call/tries.ts";
 import { producerClosed } from "./settle/undelivered.ts";
 import { Settlement } from "./settle/settlement.ts";
-import { isExpired } from "./record/time-to-live.ts";
 import { HashKeyCache } from "./shard-map/hash-key-cache.ts";
 import { changeOf } from "./shard-map/map-change.ts";
 import type { ShardMap } from "./shard-map/shard-map.ts";
@@ -257,9 +256,7 @@ export class Pipeline implements Destination {
     for (const lane of this.#lanes.occupied) {
       settleExpired(lane, this.#settlement, ttlMs, nowMs);
     }
-    for (const waiting of this.#intake.unjudged) {
-      if (isExpired(waiting.pending.acceptedAtMs, ttlMs, nowMs)) this.expire(waiting);
-    }
+    this.#intake.expire(ttlMs, nowMs);
     expireWaiting(this.#setup.admission, ttlMs, nowMs);
   }
 

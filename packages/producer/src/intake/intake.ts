@@ -7,6 +7,7 @@ import type { Receipt } from "../record/receipt.ts";
 import { ReceiptPromise } from "../record/receipt-promise.ts";
 import { userRecordOf } from "../record/user-record.ts";
 import { CHAINED, type Sink } from "../record/sink.ts";
+import { isExpired } from "../record/time-to-live.ts";
 import type { Admission } from "./admission.ts";
 import { checkRecord, isFine, problemOf } from "./check-record.ts";
 import type { RecordRules } from "./record-rules.ts";
@@ -42,6 +43,14 @@ export class Intake {
   /** Records that wait until it is known what the stream takes. */
   get unjudged(): Iterable<WaitingRecord> {
     return this.#unjudged;
+  }
+
+  /** Settles those whose time is over. */
+  expire(ttlMs: number, nowMs: number): void {
+    for (const waiting of this.#unjudged) {
+      const isOver = isExpired(waiting.pending.acceptedAtMs, ttlMs, nowMs);
+      if (isOver) waiting.destination.expire(waiting);
+    }
   }
 
   /** One of them gives up its place; answers whether it was one. */
