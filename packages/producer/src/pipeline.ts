@@ -14,7 +14,7 @@ import {
   writeHashKeyWords,
 } from "@shardline/core";
 import { Intake } from "./intake/intake.ts";
-import { type Destination, expireWaiting, type WaitingRecord } from "./intake/waiting-record.ts";
+import type { Destination, WaitingRecord } from "./intake/waiting-record.ts";
 import { AnswerDesk, type Cargo } from "./call/answer-desk.ts";
 import { Alarm } from "./alarm.ts";
 import { batchLimitsOf } from "./lane/batch-limits.ts";
@@ -225,13 +225,7 @@ export class Pipeline implements Destination {
 
   #setAlarm(sendAtMs: number): void {
     const { recordTtlMs } = this.#setup.settings;
-    const { firstWaiting } = this.#setup.admission;
-    const [firstUnjudged] = this.#intake.unjudged;
-    const oldestAtMs = Math.min(
-      this.#lanes.oldestAtMs(),
-      firstWaiting?.pending.acceptedAtMs ?? Infinity,
-      firstUnjudged?.pending.acceptedAtMs ?? Infinity,
-    );
+    const oldestAtMs = Math.min(this.#lanes.oldestAtMs(), this.#intake.oldestAtMs);
     this.#alarm.set(Math.min(sendAtMs, oldestAtMs + recordTtlMs, this.#desk.nextDeadlineMs));
   }
 
@@ -257,7 +251,6 @@ export class Pipeline implements Destination {
       settleExpired(lane, this.#settlement, ttlMs, nowMs);
     }
     this.#intake.expire(ttlMs, nowMs);
-    expireWaiting(this.#setup.admission, ttlMs, nowMs);
   }
 
   #sweepSoon(): void {
@@ -268,27 +261,14 @@ export class Pipeline implements Destination {
 
   #sweepAborted(): void {
     this.#isSweepDue = false;
-    for (const waiting of this.#waiting()) {
+    for (const waiting of this.#intake.waiting()) {
       if (isAborted(waiting.pending.sink)) this.#giveUp("RECORD_ABORTED", waiting);
     }
     this.#whereabouts.sweepAborted();
   }
 
   #giveUp(code: "RECORD_ABORTED" | "RECORD_EXPIRED", waiting: WaitingRecord): void {
-    if (!this.#withdraw(waiting)) return;
-    this.#settlement.fail(code, [waiting.loosen()]);
-  }
-
-  /** Answers whether it still waited: the place of another may have been what it needed. */
-  #withdraw(waiting: WaitingRecord): boolean {
-    return this.#intake.withdraw(waiting) || this.#setup.admission.withdraw(waiting);
-  }
-
-  /** Records of this stream that are not let in yet. */
-  #waiting(): WaitingRecord[] {
-    const withoutRoom = this.#setup.admission.waiting();
-    const own = withoutRoom.filter(({ destination }) => destination === this);
-    return [...this.#intake.unjudged, ...own];
+    if (this.#intake.withdraw(waiting)) this.#settlement.fail(code, [waiting.loosen()]);
   }
 
   #onMap(map: ShardMap, listedAtMs: number): void {
@@ -312,7 +292,7 @@ export class Pipeline implements Destination {
   /** Settles everything that is outstanding as closed, and stops all background work. */
   #abandon(): readonly LooseRecord[] {
     if (this.#stop.signal.aborted) return [];
-    const waiting = this.#waiting().filter((each) => this.#withdraw(each));
+    const waiting = this.#intake.waiting().filter((each) => this.#intake.withdraw(each));
     const abandoned = [...this.#whereabouts.takeAll(), ...waiting.map((each) => each.loosen())];
     this.#stop.abort(producerClosed());
     this.#alarm.set(Number.POSITIVE_INFINITY);

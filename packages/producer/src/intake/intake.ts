@@ -11,7 +11,7 @@ import { isExpired } from "../record/time-to-live.ts";
 import type { Admission } from "./admission.ts";
 import { checkRecord, isFine, problemOf } from "./check-record.ts";
 import type { RecordRules } from "./record-rules.ts";
-import { type Destination, WaitingRecord } from "./waiting-record.ts";
+import { type Destination, expireWaiting, WaitingRecord } from "./waiting-record.ts";
 
 export interface IntakeOptions {
   readonly stream: string;
@@ -40,22 +40,34 @@ export class Intake {
     this.#options = options;
   }
 
-  /** Records that wait until it is known what the stream takes. */
-  get unjudged(): Iterable<WaitingRecord> {
-    return this.#unjudged;
+  /** When the oldest record was put that is not let in, of this stream or of another; Infinity if there is none. */
+  get oldestAtMs(): number {
+    const [unjudged] = this.#unjudged;
+    const withoutRoom = this.#options.admission.firstWaiting;
+    return Math.min(putAtMs(unjudged), putAtMs(withoutRoom));
   }
 
-  /** Settles those whose time is over. */
+  /** Records of this stream that are not let in yet: nobody knows if they may come, or there is no room. */
+  waiting(): WaitingRecord[] {
+    const { admission, destination } = this.#options;
+    const withoutRoom = admission.waiting().filter((each) => each.destination === destination);
+    return [...this.#unjudged, ...withoutRoom];
+  }
+
+  /**
+   * One of them gives up its place. Answers whether it still waited: the place of another may have been what it needed.
+   */
+  withdraw(waiting: WaitingRecord): boolean {
+    return this.#unjudged.delete(waiting) || this.#options.admission.withdraw(waiting);
+  }
+
+  /** Settles those whose time is over, those of other streams that wait for room too. */
   expire(ttlMs: number, nowMs: number): void {
     for (const waiting of this.#unjudged) {
       const isOver = isExpired(waiting.pending.acceptedAtMs, ttlMs, nowMs);
       if (isOver) waiting.destination.expire(waiting);
     }
-  }
-
-  /** One of them gives up its place; answers whether it was one. */
-  withdraw(waiting: WaitingRecord): boolean {
-    return this.#unjudged.delete(waiting);
+    expireWaiting(this.#options.admission, ttlMs, nowMs);
   }
 
   /**
@@ -168,4 +180,8 @@ function bufferFull({ bytes, outstanding }: Admission<WaitingRecord>): KinesisEr
     isRetryable: true,
     details: { records: outstanding, bytes },
   });
+}
+
+function putAtMs(waiting: WaitingRecord | undefined): number {
+  return waiting?.pending.acceptedAtMs ?? Number.POSITIVE_INFINITY;
 }
