@@ -46,7 +46,7 @@ describe("a backlog larger than a call can have arguments", () => {
     );
     await rig.clock.advance(1000);
     expect((await Promise.all(puts)).length).toBe(150_000);
-  });
+  }, 60_000);
 });
 
 describe("M-cold-fail: while listing fails", () => {
