@@ -1,6 +1,6 @@
 // The two forms in which the service writes what it has to say. Which one an answer has, its content type tells: an
 // error may come in JSON to a request in CBOR.
-import { cbor } from "@smithy/core/cbor";
+import { readCbor } from "./cbor-reader.ts";
 
 export const JSON_TYPE = "application/x-amz-json-1.1";
 /** What the SDKs for Java speak with Kinesis; the service's public model does not name it. */
@@ -21,5 +21,5 @@ export function isCbor({ contentType }: Pick<Content, "contentType">): boolean {
 export function readContent(content: Content): Record<string, unknown> {
   const { bytes } = content;
   if (bytes.length === 0) return {};
-  return Object(isCbor(content) ? cbor.deserialize(bytes) : JSON.parse(bytes.toString()));
+  return Object(isCbor(content) ? readCbor(bytes) : JSON.parse(bytes.toString()));
 }

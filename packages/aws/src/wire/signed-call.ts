@@ -6,7 +6,6 @@ import type { KinesisClient, KinesisClientResolvedConfig } from "@aws-sdk/client
 import { getEndpointFromInstructions } from "@smithy/core/endpoints";
 import { HttpRequest } from "@smithy/core/transport";
 import { NodeHttp2Handler, NodeHttpHandler } from "@smithy/node-http-handler";
-import { AnswerMismatch } from "../answer-mismatch.ts";
 import { guardBody, guardUpload } from "../body-guard.ts";
 import { type AnswerBody, readAnswerBody } from "./answer-body.ts";
 import { readContent } from "./content.ts";
@@ -183,6 +182,6 @@ function readError(answer: SignedAnswer, status: number): unknown {
 
 /** Where the signer's handlers look for the service's time. */
 function withResponse(error: unknown, response: HttpAnswer): unknown {
-  if (!(error instanceof Error) || error instanceof AnswerMismatch) return error;
+  if (!(error instanceof Error)) return error;
   return Object.defineProperty(error, "$response", { value: response, configurable: true });
 }
