@@ -23,7 +23,9 @@ export class CredentialRenewal {
    */
   renewAfter(generation: number): Promise<void> {
     if (generation !== this.#generation) return Promise.resolve();
-    this.#running ??= this.#renew();
+    this.#running ??= this.#renew().finally(() => {
+      this.#running = undefined;
+    });
     return this.#running;
   }
 
@@ -34,6 +36,5 @@ export class CredentialRenewal {
       // The SDK asks the provider again for the next call, which then fails with the provider's error.
     }
     this.#generation += 1;
-    this.#running = undefined;
   }
 }

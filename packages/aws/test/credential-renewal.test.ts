@@ -95,3 +95,18 @@ test("a renewal that fails, or that a client has no provider for, is left to the
     expect(renewal.generation).toBe(1);
   }
 });
+
+test("a provider that throws once is asked again", async () => {
+  let asked = 0;
+  const credentials = () => {
+    asked += 1;
+    if (asked === 1) throw new Error("no");
+    return Promise.resolve();
+  };
+  const renewal = new CredentialRenewal({
+    config: { credentials },
+  } as unknown as ReadyKinesisClient);
+  await renewal.renewAfter(renewal.generation);
+  await renewal.renewAfter(renewal.generation);
+  expect(asked).toBe(2);
+});
