@@ -67,6 +67,19 @@ test("put stops when it is told to, settles what it has put, and says so", async
   expect(put).toBeLessThan(1000);
 });
 
+test("put does without the permission to describe the stream, and names the one to write once", async () => {
+  await using emulator = await startEmulator({ streams: { orders: 1 } });
+  const effect = { kind: "error", type: "AccessDeniedException" } as const;
+  emulator.faults.add({ effect, match: { operations: "DescribeStreamSummary" } });
+  const args = ["put", "orders", "--endpoint", emulator.endpoint, "--json"];
+  const allowed = await shardline(args, "one\n");
+  expect([allowed.code, JSON.parse(allowed.stdout)]).toMatchObject([0, { stored: 1 }]);
+  emulator.faults.add({ effect, match: { operations: "PutRecords" } });
+  const refused = await shardline(args, "two\n");
+  expect(refused.code).toBe(1);
+  expect(refused.stderr).toMatch(/\); grant kinesis:PutRecords on the stream\n$/);
+});
+
 test("put counts throttles and the records that it could not store", async () => {
   await using emulator = await startEmulator({ streams: { orders: 1 } });
   emulator.faults.add({

@@ -4,7 +4,8 @@ import { apiFailureOf } from "@shardline/core";
 /** One line about an error. */
 export function explain(error: unknown): string {
   const [line] = (error instanceof Error ? error.message : String(error)).split("\n");
-  const failure = apiFailureOf(error) ?? apiFailureOf((error as { cause?: unknown } | null)?.cause);
+  // The errors of records have their own.
+  const failure = apiFailureOf(error);
   const advice = failure === undefined ? "" : (ADVICE[failure.kind] ?? "");
   return `${line}${advice}`;
 }

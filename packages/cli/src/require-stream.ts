@@ -4,7 +4,7 @@ import { apiFailureOf, KinesisError, parseStreamRef } from "@shardline/core";
 import { UsageError } from "./command.ts";
 
 /**
- * Resolves if a stream is there.
+ * Resolves if a stream is there, or if nobody may know.
  * @throws UsageError, KinesisError STREAM_NOT_FOUND, API_CALL_FAILED
  */
 export async function requireStream(
@@ -19,7 +19,10 @@ export async function requireStream(
   try {
     await api.describeStreamSummary({ stream }, signal);
   } catch (error) {
-    throw apiFailureOf(error)?.kind === "missing" ? notFound(stream.name, error) : error;
+    const kind = apiFailureOf(error)?.kind;
+    // Whoever may not ask may still put and read.
+    if (kind === "denied") return;
+    throw kind === "missing" ? notFound(stream.name, error) : error;
   } finally {
     close();
   }

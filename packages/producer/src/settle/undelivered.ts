@@ -28,6 +28,7 @@ const WHAT: Readonly<Record<UndeliveredCode, string>> = {
 const ADVICE_ON_CODE: Readonly<Partial<Record<UndeliveredCode, string>>> = {
   RECORD_REJECTED: "correct the record; sending it again is pointless",
   RECORD_ABORTED: "put it again if it is still wanted",
+  ACCESS_DENIED: "grant kinesis:PutRecords on the stream",
   KMS_FAILED: "check the key's state and the grant of kms:GenerateDataKey",
 };
 

@@ -52,7 +52,12 @@ describe("A-error-message: the message", () => {
       "the record was tried as often as allowed",
       "put it again; if it persists, look at the AWS Health Dashboard",
     ],
-    ["ACCESS_DENIED", "denied", "writing to the stream is not allowed", "grant the permission"],
+    [
+      "ACCESS_DENIED",
+      "denied",
+      "writing to the stream is not allowed",
+      "grant kinesis:PutRecords on the stream",
+    ],
     [
       "KMS_FAILED",
       "denied",
