@@ -92,8 +92,8 @@ export interface ProducerOptions {
 /** How user records share a Kinesis record. */
 export interface AggregationOptions {
   /**
-   * Bytes of one aggregate, from 64 to 10485760, and never more than the stream takes. A shard with a backlog may be
-   * sent up to 262144, so that one at a time is enough (KPL: AggregationMaxSize).
+   * Bytes of one aggregate, from 64 to 10485760, and never more than the stream takes. Where order is kept, a
+   * shard with a backlog that is not held back by its rate may be sent up to 262144, so that one at a time is enough (KPL: AggregationMaxSize).
    * @defaultValue 51200
    */
   readonly maxBytes?: number;

@@ -272,6 +272,29 @@ describe("a call", () => {
   });
 });
 
+describe("aggregates stay within aggregation.maxBytes, however long the backlog,", () => {
+  it.each([
+    ["without order", { ordering: "none", rateLimit: false, maxInFlightRequests: 1 }],
+    ["where the rate is what holds a shard back", { rateLimit: { percent: 1 } }],
+  ] as const)("%s", async (_, options) => {
+    const rig = newRig({
+      ...options,
+      recordTtlMs: Infinity,
+      limits: "aws",
+      between: ({ clock }) => ({ putRecords: slow(clock, 40) }),
+    });
+    await rig.clock.advance(0);
+    // The burst of one second passes whatever the rate; more than that waits for it.
+    putMany(rig, 2000, new Uint8Array(1000));
+    await rig.clock.advance(2000);
+    putMany(rig, 600, new Uint8Array(1000));
+    await rig.clock.advance(400_000);
+    const sizes = rig.calls.flatMap(({ entries }) => entries.map(({ data }) => data.length));
+    expect(Math.max(...sizes.slice(-10))).toBeGreaterThan(40 * KIB);
+    expect(Math.max(...sizes.slice(-10))).toBeLessThanOrEqual(51_200);
+  });
+});
+
 describe("the rate", () => {
   it("R-bucket: of 3,000 records at 100 percent lets 1,000 leave at once and one each millisecond", async () => {
     const rig = newRig({

@@ -39,6 +39,11 @@ export class LaneLimiter {
     return this.#meter?.countOf(sizes, nowMs) ?? sizes.length;
   }
 
+  /** Whether a carrier of so many bytes may leave now. */
+  isOpenFor(bytes: number, nowMs: number): boolean {
+    return this.#meter?.isOpenFor(bytes, nowMs) ?? true;
+  }
+
   /** Counts a carrier as sent. */
   take(bytes: number, nowMs: number): void {
     this.#meter?.take(bytes, nowMs);
@@ -104,6 +109,10 @@ class Meter {
       count += 1;
     }
     return Math.min(count, sizes.length);
+  }
+
+  isOpenFor(bytes: number, nowMs: number): boolean {
+    return this.#readyAtMs(1, bytes, nowMs) <= nowMs;
   }
 
   take(bytes: number, nowMs: number): void {

@@ -13,7 +13,7 @@ export interface LanePolicy {
   readonly packing: Packing;
   readonly maxDelayMs: number;
   readonly chunk: ChunkLimits;
-  /** How large a chunk may grow while others go before it: one carrier under way must not cap the rate. */
+  /** How large a chunk may grow where order is kept and others wait: one carrier under way must not cap the rate. */
   readonly backlogMaxBytes: number;
   /** One shard's share of a PutRecords call. */
   readonly maxBytesPerBatch: number;

@@ -105,8 +105,8 @@ export class Lane {
   add(record: NewRecord, pending: PendingRecord): number {
     const { chunk, maxDelayMs, packing } = this.#policy;
     if (packing.kind === "plain") return this.#addAlone(record, pending);
-    const hasBacklog = this.#underWay > 0 || this.#queue.length > 0;
-    const hasRoom = this.#open.hasRoomFor(record, hasBacklog ? this.#backlogChunk : chunk);
+    const hasRoom =
+      this.#open.hasRoomFor(record, chunk) || this.#mayGrowBy(record, pending.acceptedAtMs);
     if (!hasRoom) this.#close(this.#open.members.length >= chunk.maxRecords ? "count" : "bytes");
     this.#open.add(record, pending);
     this.#newest = this.#open.members;
@@ -232,6 +232,16 @@ export class Lane {
       ({ attempts, members }) => attempts.length === 0 && members.some(isSought),
       (carrier) => this.#thin(carrier, keep),
     );
+  }
+
+  /**
+   * Whether the open chunk may take a record beyond its limit: where one carrier under way holds up the others, and the
+   * shard would take more. Elsewhere it would only make pace and retries coarser.
+   */
+  #mayGrowBy(record: NewRecord, nowMs: number): boolean {
+    if (this.#underWay === 0 && this.#queue.length === 0) return false;
+    const limits = this.#backlogChunk;
+    return this.#open.hasRoomFor(record, limits) && this.#limiter.isOpenFor(limits.maxBytes, nowMs);
   }
 
   #thin(carrier: Carrier, keep: Keep): Carrier[] {
