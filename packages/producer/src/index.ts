@@ -3,7 +3,7 @@ export type { CloseSummary } from "./pipelines.ts";
 export type { FlushSummary } from "./settle/flush-barrier.ts";
 export type { PutManyOptions, UserRecords } from "./feed/put-many.ts";
 export type { PutOutcome } from "./feed/outcome-queue.ts";
-export type { WritableOptions } from "./feed/feedable.ts";
+export type { ConvertingOptions, WritableOptions } from "./feed/feedable.ts";
 export type { OnSettled } from "./record/callback-sink.ts";
 export type {
   AggregationOptions,

@@ -124,7 +124,7 @@ export class Pipelines {
     stream,
   }: {
     readonly stream?: string;
-    readonly signal?: AbortSignal;
+    readonly signal?: AbortSignal | undefined;
   }): Promise<FlushSummary> {
     const flushed = Promise.all(this.#chosen(stream).map((pipeline) => pipeline.flush()));
     const summaries = await (signal === undefined ? flushed : untilAborted(flushed, signal));

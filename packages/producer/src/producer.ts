@@ -14,7 +14,7 @@ import {
   type UserRecord,
 } from "@shardline/core";
 import { defaultLogger } from "@shardline/core/default-logger";
-import type { WritableOptions } from "./feed/feedable.ts";
+import type { ConvertingOptions, WritableOptions } from "./feed/feedable.ts";
 import {
   PutMany,
   type PutManyOptions,
@@ -97,7 +97,10 @@ export class Producer implements EventSource<ProducerEvents>, AsyncDisposable {
    * accepted RECORD_EXPIRED, RECORD_REJECTED, RECORD_THROTTLED, RETRIES_EXHAUSTED, ACCESS_DENIED, KMS_FAILED,
    * CREDENTIALS_REFUSED, STREAM_NOT_FOUND, RECORD_ABORTED
    */
-  put(record: UserRecord, options?: { readonly signal?: AbortSignal }): Promise<Receipt> {
+  put(
+    record: UserRecord,
+    options?: { readonly signal?: AbortSignal | undefined },
+  ): Promise<Receipt> {
     try {
       const made = transformed(this.#transform, record);
       return this.#pipelineOf(made).put(made, options?.signal);
@@ -135,12 +138,16 @@ export class Producer implements EventSource<ProducerEvents>, AsyncDisposable {
   }
 
   /** The producer as an object-mode Writable for `pipeline()`; it finishes when all that was written is settled. */
-  writable<Chunk = UserRecord>(options: WritableOptions<Chunk> = {}): Writable {
+  writable(options?: WritableOptions<UserRecord>): Writable;
+  writable<Chunk>(options: ConvertingOptions<Chunk>): Writable;
+  writable<Chunk>(options: WritableOptions<Chunk> = {}): Writable {
     return createWritable(this, options);
   }
 
   /** The producer as a web stream for `pipeTo()`; it closes when all that was written is settled. */
-  webWritable<Chunk = UserRecord>(options: WritableOptions<Chunk> = {}): WritableStream<Chunk> {
+  webWritable(options?: WritableOptions<UserRecord>): WritableStream<UserRecord>;
+  webWritable<Chunk>(options: ConvertingOptions<Chunk>): WritableStream<Chunk>;
+  webWritable<Chunk>(options: WritableOptions<Chunk> = {}): WritableStream<Chunk> {
     return createWebWritable(this, options);
   }
 
@@ -148,7 +155,7 @@ export class Producer implements EventSource<ProducerEvents>, AsyncDisposable {
    * The back-pressure: resolves when the buffer has room. Abort of `signal` rejects with its reason.
    * @throws KinesisError PRODUCER_CLOSED
    */
-  ready(options: { readonly signal?: AbortSignal } = {}): Promise<void> {
+  ready(options: { readonly signal?: AbortSignal | undefined } = {}): Promise<void> {
     if (this.#state.kind !== "open") return Promise.reject(producerClosed());
     return this.#pipelines.ready(options.signal);
   }
@@ -159,7 +166,7 @@ export class Producer implements EventSource<ProducerEvents>, AsyncDisposable {
    * @throws KinesisError INVALID_RECORD if `stream` names none
    */
   async checkAccess(
-    options: { readonly stream?: string; readonly signal?: AbortSignal } = {},
+    options: { readonly stream?: string; readonly signal?: AbortSignal | undefined } = {},
   ): Promise<AccessReport> {
     const { signal = new AbortController().signal, stream } = options;
     return checkAccess(this.#kinesis.api, this.#pipelines.refOf(stream), signal);
@@ -172,7 +179,7 @@ export class Producer implements EventSource<ProducerEvents>, AsyncDisposable {
    * @throws KinesisError INVALID_RECORD if `stream` is neither
    */
   flush(
-    options: { readonly stream?: string; readonly signal?: AbortSignal } = {},
+    options: { readonly stream?: string; readonly signal?: AbortSignal | undefined } = {},
   ): Promise<FlushSummary> {
     return this.#pipelines.flush(options);
   }

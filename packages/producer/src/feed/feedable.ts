@@ -7,10 +7,14 @@ export interface Feedable {
   /** Puts a record; answers whether there is room for another. Never throws. */
   write(record: UserRecord, onSettled?: OnSettled): boolean;
   /** Resolves when there is room; rejects when the signal aborts or the producer is closed. */
-  ready(options: { readonly signal?: AbortSignal }): Promise<void>;
+  ready(options: { readonly signal?: AbortSignal | undefined }): Promise<void>;
   /** Resolves when everything written so far is settled. */
   flush(): Promise<unknown>;
 }
+
+/** The same for chunks that are no records by themselves. */
+export type ConvertingOptions<Chunk> = WritableOptions<Chunk> &
+  Required<Pick<WritableOptions<Chunk>, "toRecord">>;
 
 /** How a stream of chunks becomes records, and what happens to those that fail. */
 export interface WritableOptions<Chunk> {

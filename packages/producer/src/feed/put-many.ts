@@ -10,7 +10,7 @@ import { OutcomeQueue, type PutOutcome } from "./outcome-queue.ts";
 
 export interface PutManyOptions {
   /** Ends the iteration with its reason; what was put goes on. */
-  readonly signal?: AbortSignal;
+  readonly signal?: AbortSignal | undefined;
   /** Records put whose outcomes were not taken yet, from 1 to Infinity. @defaultValue 16384 */
   readonly window?: number;
 }
