@@ -51,7 +51,10 @@ export function planBatch<Lane>(
   const ready = (due.length > 0 ? due : callful(open, limits)).toSorted(byAge);
   const [oldest] = ready;
   if (oldest === undefined) return lookAgain(offers);
-  const soon = open.filter(({ dueAtMs }) => dueAtMs > nowMs && dueAtMs <= nowMs + limits.lingerMs);
+  const chosen = new Set(ready);
+  const soon = open.filter(
+    (offer) => offer.dueAtMs <= nowMs + limits.lingerMs && !chosen.has(offer),
+  );
   const together = [...ready, ...soon.sort(byAge)].filter(({ trial }) => trial === oldest.trial);
   return { kind: "send", picks: fill(together, limits) };
 }

@@ -160,6 +160,13 @@ describe("records that wait to fill a call", () => {
     expect(picksOf([filling("a", 5, 1000)])).toEqual([["a", 5]]);
   });
 
+  it("are taken once, though they would be due within the linger, too", () => {
+    const soon = { dueAtMs: NOW + 1 };
+    const small = { ...filling("small", 1, 5), ...soon };
+    const large = { ...filling("large", 1, 5000), ...soon, oldestAtMs: 1 };
+    expect(picksOf([small, large])).toEqual([["small", 1]]);
+  });
+
   it("count for nothing while their lanes are shut", () => {
     const shut = { ...filling("a", 500), opensAtMs: 1500 };
     expect(planBatch([shut], NOW, LIMITS).kind).toBe("wait");
@@ -173,7 +180,7 @@ it("a call of any offers stays within the limits, or is one carrier; it is never
   const arbitraryOffer = fc.record({
     lane: fc.string(),
     dueAtMs: moment,
-    fillsCalls: fc.constant(false),
+    fillsCalls: fc.boolean(),
     opensAtMs: moment,
     oldestAtMs: fc.nat(1000),
     sizes: fc.array(fc.nat(3000), { minLength: 1, maxLength: 8 }),
@@ -185,9 +192,14 @@ it("a call of any offers stays within the limits, or is one carrier; it is never
   fc.assert(
     fc.property(arbitraryOffers, (offers) => {
       const plan = planBatch(offers, NOW, limits);
-      const isReady = offers.some(({ dueAtMs, opensAtMs }) => Math.max(dueAtMs, opensAtMs) <= NOW);
-      expect(plan.kind === "send").toBe(isReady);
+      const open = offers.filter(({ opensAtMs }) => opensAtMs <= NOW);
+      const isReady = open.some(({ dueAtMs }) => dueAtMs <= NOW);
+      const filling = open.flatMap(({ fillsCalls, sizes }) => (fillsCalls ? sizes : []));
+      const fillingBytes = filling.reduce((sum, size) => sum + size, 0);
+      const isFull = filling.length >= limits.maxRecords || fillingBytes >= limits.maxBytes;
+      expect(plan.kind === "send").toBe(isReady || isFull);
       if (plan.kind !== "send") return;
+      expect(new Set(plan.picks.map(({ lane }) => lane)).size).toBe(plan.picks.length);
       const sizesOf = new Map(offers.map(({ lane, sizes }) => [lane, sizes]));
       const taken = plan.picks.flatMap(
         ({ count, lane }) => sizesOf.get(lane)?.slice(0, count) ?? [],
