@@ -25,12 +25,7 @@ import { lanePolicyOf } from "./lane/lane-policy.ts";
 import { isAborted } from "./record/abortable-receipt.ts";
 import { AbortWatch } from "./record/abort-watch.ts";
 import type { Members } from "./record/members.ts";
-import type {
-  LooseRecord,
-  NewRecord,
-  PendingRecord,
-  RecordContent,
-} from "./record/pending-record.ts";
+import type { NewRecord, PendingRecord, RecordContent } from "./record/pending-record.ts";
 import { userRecordOf } from "./record/user-record.ts";
 import type { Sink } from "./record/sink.ts";
 import type { PipelineClosed, PipelineOptions } from "./pipeline-options.ts";
@@ -52,6 +47,7 @@ import { StreamFollower } from "./stream-follower.ts";
 import { assumedFacts, needsShardMap } from "./stream/stream-facts.ts";
 
 export class Pipeline implements Destination {
+  readonly stream: StreamRef;
   readonly #setup: PipelineOptions;
   readonly #stop = new LinkedSignal();
   readonly #calls: TaskGroup;
@@ -70,12 +66,14 @@ export class Pipeline implements Destination {
   readonly #alarm: Alarm;
   readonly #words = new Uint32Array(4);
   readonly #hashKeys = new HashKeyCache();
+  #abandoned: readonly UserRecord[] = [];
   #isPumpDue = false;
   #isSweepDue = false;
 
   constructor(setup: PipelineOptions) {
     const { clock, events, settings, stream } = setup;
     this.#setup = setup;
+    this.stream = stream;
     this.#calls = new TaskGroup((error) => this.#break(error));
     this.#alarm = new Alarm(clock, () => this.#pump());
     this.#lanes = new LaneSet(lanePolicyOf(settings, assumedFacts(settings)), clock.nowMs());
@@ -103,10 +101,6 @@ export class Pipeline implements Destination {
       desk: this.#desk,
       settlement: this.#settlement,
     });
-  }
-
-  get stream(): StreamRef {
-    return this.#setup.stream;
   }
 
   /** PutRecords calls under way. */
@@ -150,12 +144,11 @@ export class Pipeline implements Destination {
     const timeout = sleep(this.#setup.clock, timeoutMs, over.signal).catch(() => undefined);
     await Promise.race([this.flush(), timeout]);
     over.abort(undefined);
-    const abandoned = this.#abandon();
+    this.#abandon();
     // What went wrong in them was told when it happened.
     await Promise.allSettled([this.#calls.join(), this.#refresher.done, this.#follower.done]);
     const { failed, stored } = this.#settlement;
-    const { calledBy } = this.#setup;
-    return { stored, failed, abandoned: abandoned.map((each) => userRecordOf(each, calledBy)) };
+    return { stored, failed, abandoned: this.#abandoned };
   }
 
   /** There is room: the record is predicted a shard and encoded into its lane. */
@@ -290,15 +283,15 @@ export class Pipeline implements Destination {
   }
 
   /** Settles everything that is outstanding as closed, and stops all background work. */
-  #abandon(): readonly LooseRecord[] {
-    if (this.#stop.signal.aborted) return [];
+  #abandon(): void {
+    if (this.#stop.signal.aborted) return;
     const waiting = this.#intake.waiting().filter((each) => this.#intake.withdraw(each));
     const abandoned = [...this.#whereabouts.takeAll(), ...waiting.map((each) => each.loosen())];
     this.#stop.abort(producerClosed());
     this.#alarm.set(Number.POSITIVE_INFINITY);
     this.#settlement.fail("PRODUCER_CLOSED", abandoned);
     this.#measure.tell();
-    return abandoned;
+    this.#abandoned = abandoned.map((each) => userRecordOf(each, this.#setup.calledBy));
   }
 
   #newIntake(): Intake {

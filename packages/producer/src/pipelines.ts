@@ -26,7 +26,7 @@ export interface CloseSummary {
   readonly stored: number;
   /** Records that were settled with an error, the abandoned ones included. */
   readonly failed: number;
-  /** Records that were given up because the time was over; each `put` rejected with PRODUCER_CLOSED. */
+  /** Records that were given up because the time was over or a fault stopped the producer; each `put` rejected with PRODUCER_CLOSED. */
   readonly abandoned: readonly UserRecord[];
 }
 

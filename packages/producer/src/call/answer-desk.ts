@@ -5,6 +5,7 @@ import {
   type Attempt,
   type Clock,
   type Events,
+  invariant,
   type PutRecordsOutcome,
   type Random,
   rangeContains,
@@ -177,6 +178,8 @@ export class AnswerDesk {
     cargoes: readonly Cargo[],
     call: CallOutcome & { readonly kind: "answered" },
   ): void {
+    // Before anything is settled: what is given up because of it must not be settled again.
+    invariant(call.outcomes.every(isOutcome), "a port answers each entry with an outcome");
     const refusing = new Set<Lane>();
     for (const [i, cargo] of [...cargoes.entries()].reverse()) {
       const outcome = call.outcomes[i] as PutRecordsOutcome;
@@ -386,4 +389,8 @@ function hashKeyOfCarrier({ entry }: Carrier): bigint {
 function blame({ attempts }: Carrier, failure: ApiFailure): void {
   const attempt = attempts.pop();
   if (attempt !== undefined) attempts.push({ ...attempt, failure });
+}
+
+function isOutcome(outcome: PutRecordsOutcome | undefined): boolean {
+  return outcome?.kind === "stored" || outcome?.kind === "failed";
 }

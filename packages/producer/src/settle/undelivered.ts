@@ -29,6 +29,7 @@ const ADVICE_ON_CODE: Readonly<Partial<Record<UndeliveredCode, string>>> = {
   RECORD_REJECTED: "correct the record; sending it again is pointless",
   RECORD_ABORTED: "put it again if it is still wanted",
   ACCESS_DENIED: "grant kinesis:PutRecords on the stream",
+  PRODUCER_CLOSED: "close answers with it, as abandoned; put it into another producer",
   KMS_FAILED: "check the key's state and the grant of kms:GenerateDataKey",
 };
 

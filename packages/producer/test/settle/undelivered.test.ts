@@ -23,7 +23,8 @@ describe("A-error-message: the message", () => {
   it("does without what is not known", () => {
     const error = undelivered("PRODUCER_CLOSED", looseRecord("k"), "orders", 1);
     expect(error.message).toBe(
-      "put rejected: the producer was closed before the record was stored (stream orders, 0 attempts in 1 ms)",
+      "put rejected: the producer was closed before the record was stored (stream orders, 0 attempts in 1 ms); " +
+        "close answers with it, as abandoned; put it into another producer",
     );
   });
 
