@@ -14,7 +14,9 @@ const answer = {
 };
 
 test("says what the SDK's encoder was given", () => {
-  const number = fc.oneof(fc.maxSafeInteger(), fc.double({ noNaN: true }));
+  // As a whole number has no sign when it is nothing, the encoder writes -0 as 0.
+  const fraction = fc.double({ noNaN: true }).map((value) => value + 0);
+  const number = fc.oneof(fc.maxSafeInteger(), fraction);
   const item = fc.letrec((tie) => ({
     any: fc.oneof(
       { maxDepth: 4 },
