@@ -19,6 +19,8 @@ export function producerOptionsFromKplProperties(text: string): {
   readonly options: KplProducerOptions;
   readonly ignored: readonly IgnoredProperty[];
 } {
+  if (typeof text !== "string")
+    throw refused([`it must be a string, got ${typeof text}; read the file as utf8`]);
   const problems: string[] = [];
   const properties = readProperties(text, problems);
   const last = new Map(properties.map((property) => [property.key, property]));

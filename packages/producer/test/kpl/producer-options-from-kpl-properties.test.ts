@@ -20,6 +20,12 @@ function problemsOf(text: string): readonly string[] {
   return [];
 }
 
+it("bytes in place of a text are refused, because a file that is read without an encoding is bytes", () => {
+  expect(problemsOf(Buffer.from("RecordTtl=5") as unknown as string)).toEqual([
+    "it must be a string, got object; read the file as utf8",
+  ]);
+});
+
 describe("the KPL's own file of defaults", () => {
   const { options } = producerOptionsFromKplProperties(DEFAULTS);
 
