@@ -1,5 +1,7 @@
 // Which records a flush covers. Every record belongs to the epoch in which it was put, a flush ends the epoch,
-// and is done when nothing of it or of earlier ones is outstanding. Counts only: a flush costs nothing per record.
+// and is done when nothing of it or of earlier ones is outstanding. Counts only: a flush costs nothing per record, and a
+// record nothing per flush.
+import { invariant } from "@shardline/core";
 
 /** What became of the records that a flush waited for. */
 export interface FlushSummary {
@@ -9,19 +11,41 @@ export interface FlushSummary {
   readonly failed: number;
 }
 
-interface Flush {
-  readonly epoch: number;
-  readonly resolve: (summary: FlushSummary) => void;
-  stored: number;
-  failed: number;
+class Tally implements FlushSummary {
+  stored = 0;
+  failed = 0;
+
+  add({ failed, stored }: FlushSummary): void {
+    this.stored += stored;
+    this.failed += failed;
+  }
+
+  since({ failed, stored }: FlushSummary): FlushSummary {
+    return { stored: this.stored - stored, failed: this.failed - failed };
+  }
+}
+
+/** The records put between two flushes. */
+interface Epoch {
+  outstanding: number;
+  readonly settled: Tally;
+  /** Ends the flush that has ended it, once nothing of it or of earlier ones is outstanding. */
+  end: (() => void) | undefined;
 }
 
 export class FlushBarrier {
-  /** Of epochs that are over. */
-  readonly #outstanding = new Map<number, number>();
-  readonly #flushes = new Set<Flush>();
+  /** Of which something is outstanding, or of an earlier one; the last is the current one. In order. */
+  readonly #epochs = new Map<number, Epoch>();
+  /** Of all epochs. */
+  readonly #settled = new Tally();
+  /** Of those that are not in the map any more. */
+  readonly #over = new Tally();
   #epoch = 0;
-  #current = 0;
+  #current: Epoch;
+
+  constructor() {
+    this.#current = this.#begin(this.#epoch);
+  }
 
   /** Records put now belong to it; everything of earlier epochs is to be sent at once. */
   get epoch(): number {
@@ -30,49 +54,49 @@ export class FlushBarrier {
 
   /** A record is put; answers its epoch. */
   enter(): number {
-    this.#current += 1;
+    this.#current.outstanding += 1;
     return this.#epoch;
   }
 
   /** Records of that epoch are settled. */
   leave(epoch: number, outcome: keyof FlushSummary, count: number): void {
-    for (const flush of this.#flushes) if (flush.epoch >= epoch) flush[outcome] += count;
-    if (epoch === this.#epoch) {
-      this.#current -= count;
-      return;
-    }
-    const left = (this.#outstanding.get(epoch) ?? 0) - count;
-    if (left > 0) {
-      this.#outstanding.set(epoch, left);
-      return;
-    }
-    this.#outstanding.delete(epoch);
-    for (const flush of this.#flushes) {
-      if (!this.#isOutstanding(flush.epoch)) this.#end(flush);
-    }
+    const left = this.#epochs.get(epoch);
+    invariant(left !== undefined, "a record leaves an epoch in which it is outstanding");
+    left.outstanding -= count;
+    left.settled[outcome] += count;
+    this.#settled[outcome] += count;
+    if (left.outstanding === 0) this.#endFlushes();
   }
 
   /** Ends the epoch; resolves when all that was put in it and before is settled, and its callers know. */
   flush(): Promise<FlushSummary> {
-    const epoch = this.#epoch;
+    const ended = this.#current;
+    const { failed, stored } = this.#settled;
     this.#epoch += 1;
-    if (this.#current > 0) this.#outstanding.set(epoch, this.#current);
-    this.#current = 0;
-    if (this.#outstanding.size === 0) return Promise.resolve({ stored: 0, failed: 0 });
+    this.#current = this.#begin(this.#epoch);
     return new Promise((resolve) => {
-      this.#flushes.add({ epoch, resolve, stored: 0, failed: 0 });
+      ended.end = () => {
+        const summary = this.#over.since({ stored, failed });
+        // The promises of puts settle one microtask after their chain was opened; a flush lets them go first.
+        queueMicrotask(() => queueMicrotask(() => resolve(summary)));
+      };
+      this.#endFlushes();
     });
   }
 
-  #end(flush: Flush): void {
-    this.#flushes.delete(flush);
-    const { failed, resolve, stored } = flush;
-    // The promises of puts settle one microtask after their chain was opened; a flush lets them go first.
-    queueMicrotask(() => queueMicrotask(() => resolve({ stored, failed })));
+  #begin(number: number): Epoch {
+    const epoch = { outstanding: 0, settled: new Tally(), end: undefined };
+    this.#epochs.set(number, epoch);
+    return epoch;
   }
 
-  #isOutstanding(upTo: number): boolean {
-    for (const epoch of this.#outstanding.keys()) if (epoch <= upTo) return true;
-    return false;
+  /** Those of epochs of which nothing is outstanding, up to the first of which something is. */
+  #endFlushes(): void {
+    for (const [number, { end, outstanding, settled }] of this.#epochs) {
+      if (outstanding > 0 || end === undefined) return;
+      this.#epochs.delete(number);
+      this.#over.add(settled);
+      end();
+    }
   }
 }

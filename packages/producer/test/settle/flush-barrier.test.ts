@@ -50,6 +50,17 @@ describe("a flush", () => {
     expect(await Promise.all(flushes.map(kindOf))).toEqual(["resolved", "resolved", "resolved"]);
   });
 
+  it("costs no record anything, however many flushes are outstanding", async () => {
+    const barrier = new FlushBarrier();
+    const flushes = Array.from({ length: 100_000 }, () => {
+      barrier.enter();
+      return barrier.flush();
+    });
+    for (let epoch = flushes.length - 1; epoch >= 0; epoch -= 1) barrier.leave(epoch, "stored", 1);
+    const summaries = await Promise.all(flushes);
+    expect(summaries.map(({ stored }) => stored)).toEqual(flushes.map((_, i) => i + 1));
+  });
+
   it("waits for an early record when all later ones are settled", async () => {
     const barrier = new FlushBarrier();
     const early = barrier.enter();
