@@ -1,9 +1,9 @@
 // The lanes of one stream: one for each shard of the map, a single one while there is no map or where it makes no
 // difference, or one for each hash key; and the retired ones that still have something under way. When a map or the
 // stream itself changes, every waiting record moves to the lane where it belongs.
-import { type HashKeyRange, MAX_HASH_KEY, writeHashKeyWords } from "@shardline/core";
+import { type HashKeyRange, MAX_HASH_KEY } from "@shardline/core";
 import type { LaneOffer } from "./batch-plan.ts";
-import { type Carrier, hashKeyOfContent } from "../record/carrier.ts";
+import { type Carrier, writeHashKeyOf } from "../record/carrier.ts";
 import { unpack } from "../record/unpack.ts";
 import { KeyedLanes } from "./keyed-lanes.ts";
 import { Lane, type LaneTarget } from "./lane.ts";
@@ -93,7 +93,7 @@ export class LaneSet {
   shardIdOf(record: RecordContent): string | undefined {
     const map = this.#map;
     if (map === undefined || this.#policy.placement === "anywhere") return undefined;
-    writeHashKeyWords(hashKeyOfContent(record), this.#words, 0);
+    writeHashKeyOf(record, this.#words);
     return map.shards[map.predict(this.#words)]?.shardId;
   }
 
@@ -146,8 +146,10 @@ export class LaneSet {
   obey(policy: LanePolicy, nowMs: number): void {
     const before = this.#policy;
     this.#policy = policy;
-    const isOneLane = this.#layout.kind !== "by-shard" && this.#layout.kind !== "by-key";
-    const isOtherRate = isOneLane && policy.shardCount !== before.shardCount;
+    const { kind } = this.#layout;
+    // Where records are only held nothing is metered, and they are laid out anew before they leave.
+    const isOneRate = kind === "unmapped" || kind === "anywhere";
+    const isOtherRate = isOneRate && policy.shardCount !== before.shardCount;
     if (policy.placement !== before.placement || isOtherRate) this.#relay(nowMs);
     else if (this.#layout.kind === "by-key") this.#layout.keyed.obey(policy);
     else for (const lane of this.lanes) lane.obey(this.#policyInUse);
@@ -287,7 +289,7 @@ export class LaneSet {
   #homes(records: readonly LooseRecord[]): Map<Lane, LooseRecord[]> {
     const homes = new Map<Lane, LooseRecord[]>();
     for (const record of records) {
-      writeHashKeyWords(hashKeyOfContent(record.content), this.#words, 0);
+      writeHashKeyOf(record.content, this.#words);
       const lane = this.laneFor(this.#words);
       const group = homes.get(lane);
       if (group === undefined) homes.set(lane, [record]);

@@ -5,8 +5,10 @@ import {
   type Attempt,
   hashKeyOf,
   invariant,
+  md5Words,
   type PutRecordsEntry,
   type Statistics,
+  writeHashKeyWords,
 } from "@shardline/core";
 import type { Members } from "./members.ts";
 import type { RecordContent } from "./pending-record.ts";
@@ -53,6 +55,13 @@ export function hashKeysOf(carrier: Carrier): bigint[] {
 export function hashKeyOfContent(content: RecordContent): bigint {
   const { explicitHashKey, partitionKey } = content;
   return explicitHashKey === undefined ? hashKeyOf(partitionKey) : BigInt(explicitHashKey);
+}
+
+/** The same as four words, without a number in between unless the caller gave one. */
+export function writeHashKeyOf(content: RecordContent, words: Uint32Array): void {
+  const { explicitHashKey, partitionKey } = content;
+  if (explicitHashKey === undefined) md5Words(partitionKey, words);
+  else writeHashKeyWords(BigInt(explicitHashKey), words, 0);
 }
 
 /** The records inside, in order. */

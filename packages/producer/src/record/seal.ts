@@ -69,7 +69,7 @@ export function pack(
   const carriers: Carrier[] = [];
   let chunk = newChunk(packing);
   for (const { content, pending } of records) {
-    const record = { ...content, dataBytes: content.data.length, bytes: pending.bytes };
+    const record = asNew(content, pending.bytes);
     if (!chunk.hasRoomFor(record, limits)) {
       carriers.push(seal(chunk, packing, "retry"));
       chunk = newChunk(packing);
@@ -101,4 +101,13 @@ function carrierOf({ closedBy, content, dataBytes, entry, members }: SealedParts
 function entryOf(first: RecordContent, partitionKey: string, data: Uint8Array): Carrier["entry"] {
   if (partitionKey === NO_KEY) return { data };
   return { data, partitionKey, explicitHashKey: hashKeyOfContent(first).toString() };
+}
+
+/** Written out, because a spread costs more than the rest of the packing of a record. */
+function asNew(content: RecordContent, bytes: number): NewRecord {
+  const { data, explicitHashKey, partitionKey } = content;
+  const dataBytes = data.length;
+  return explicitHashKey === undefined
+    ? { partitionKey, data, dataBytes, bytes }
+    : { partitionKey, explicitHashKey, data, dataBytes, bytes };
 }

@@ -41,6 +41,18 @@ function waiting(lanes: LaneSet): Record<string, string[][]> {
 }
 
 describe("without a map", () => {
+  it("what is held stays where it is when the number of shards becomes known, and is metered by it later", () => {
+    const lanes = newLanes();
+    const held = add(lanes, "a", "0");
+    lanes.obey({ ...policyOf({ ordering: "partition-key" }), shardCount: 7 }, 0);
+    expect(lanes.lanes).toEqual([held]);
+    lanes.goWithoutMapBy(0);
+    lanes.offers(0, 0);
+    expect(lanes.lanes).not.toContain(held);
+    expect(lanes.policy.shardCount).toBe(7);
+    expect(waiting(lanes)).toEqual({ none: [["0"]] });
+  });
+
   it("there is one lane, which opens only when it is told, and whose records travel by themselves", () => {
     const lanes = newLanes();
     for (const data of ["0", "1"]) add(lanes, "a", data);
