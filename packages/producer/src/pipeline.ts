@@ -110,7 +110,7 @@ export class Pipeline implements Destination {
 
   /** When the oldest record was put that has room and is not settled; Infinity if all are. Costs nothing per record. */
   get oldestAtMs(): number {
-    return this.#whereabouts.oldestAtMs;
+    return Math.min(this.#whereabouts.oldestAtMs, this.#intake.oldestUnjudgedAtMs);
   }
 
   /**
@@ -172,6 +172,8 @@ export class Pipeline implements Destination {
 
   refuse(waiting: WaitingRecord, error: KinesisError): void {
     this.#settlement.refuse(waiting.loosen(), error);
+    // It may have been all that the alarm was set for.
+    this.#pumpSoon();
   }
 
   expire(waiting: WaitingRecord): void {

@@ -20,6 +20,7 @@ export class Admission<Item extends Waiting = Waiting> {
   readonly #readyWaiters = new Set<() => void>();
   #records = 0;
   #bytes = 0;
+  #isAdmitting = false;
 
   constructor(limits: BufferLimits) {
     this.#limits = limits;
@@ -53,11 +54,6 @@ export class Admission<Item extends Waiting = Waiting> {
     return true;
   }
 
-  /** Counts a record that cannot wait its turn, because nobody knows yet whether it may come at all. */
-  hold(bytes: number): void {
-    this.#take(bytes);
-  }
-
   /** Queues a record until those before it have left room. */
   wait(item: Item): void {
     this.#waiting.add(item);
@@ -67,13 +63,12 @@ export class Admission<Item extends Waiting = Waiting> {
   leave(records: number, bytes: number): void {
     this.#records -= records;
     this.#bytes -= bytes;
-    for (const next of this.#waiting) {
-      if (!this.#hasRoomFor(next.bytes)) return;
-      this.#waiting.delete(next);
-      this.#take(next.bytes);
-      next.admitted();
-    }
-    if (this.#readyWaiters.size === 0 || !this.#hasRoomFor(0)) return;
+    // One that is refused as soon as it is admitted leaves again from within the loop, which then goes on with the next.
+    if (this.#isAdmitting) return;
+    this.#isAdmitting = true;
+    this.#admitWaiting();
+    this.#isAdmitting = false;
+    if (this.#readyWaiters.size === 0 || !this.isOpenFor(0)) return;
     for (const resolve of this.#readyWaiters) resolve();
     this.#readyWaiters.clear();
   }
@@ -109,6 +104,15 @@ export class Admission<Item extends Waiting = Waiting> {
       signal?.addEventListener("abort", onAbort, { once: true });
       if (signal?.aborted) onAbort();
     });
+  }
+
+  #admitWaiting(): void {
+    for (const next of this.#waiting) {
+      if (!this.#hasRoomFor(next.bytes)) return;
+      this.#waiting.delete(next);
+      this.#take(next.bytes);
+      next.admitted();
+    }
   }
 
   #take(bytes: number): void {

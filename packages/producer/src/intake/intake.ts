@@ -33,7 +33,7 @@ export interface IntakeOptions {
 
 export class Intake {
   readonly #options: IntakeOptions;
-  /** Records of which nobody can say yet whether the stream takes them, in order; they count as if it did. */
+  /** Records that have room, and of which nobody can say yet whether the stream takes them, in order. */
   readonly #unjudged = new Set<WaitingRecord>();
 
   constructor(options: IntakeOptions) {
@@ -42,9 +42,13 @@ export class Intake {
 
   /** When the oldest record was put that is not let in, of this stream or of another; Infinity if there is none. */
   get oldestAtMs(): number {
-    const [unjudged] = this.#unjudged;
-    const withoutRoom = this.#options.admission.firstWaiting;
-    return Math.min(putAtMs(unjudged), putAtMs(withoutRoom));
+    return Math.min(this.oldestUnjudgedAtMs, putAtMs(this.#options.admission.firstWaiting));
+  }
+
+  /** Of the records that wait until it is known what the stream takes, when the first was put; Infinity if none does. */
+  get oldestUnjudgedAtMs(): number {
+    const [first] = this.#unjudged;
+    return putAtMs(first);
   }
 
   /** Records of this stream that are not let in yet: nobody knows if they may come, or there is no room. */
@@ -120,39 +124,49 @@ export class Intake {
   }
 
   #enter(record: NewRecord, context: unknown, sink: Sink, ticket: number): void {
-    const { admission, destination } = this.#options;
-    if (!this.#canJudge(record)) this.#holdBack(record, context, sink, ticket);
-    else if (!admission.tryEnter(record.bytes)) this.#wait(record, context, sink, ticket);
-    else destination.accept(record, this.#pend(record, context, sink, ticket));
-  }
-
-  #wait(record: NewRecord, context: unknown, sink: Sink, ticket: number): void {
     const { admission, destination, onWait } = this.#options;
+    // Room first: one that cannot be judged must not pass those that came before it and wait for room.
+    const hasRoom = admission.tryEnter(record.bytes);
     const pending = this.#pend(record, context, sink, ticket);
-    admission.wait(new WaitingRecord(record, pending, destination));
+    if (hasRoom && this.#canJudge(record)) {
+      destination.accept(record, pending);
+      return;
+    }
+    const waiting = new WaitingRecord(record, pending, destination, this.#admit);
+    if (hasRoom) this.#holdBack(waiting);
+    else admission.wait(waiting);
     onWait(pending);
   }
 
-  /** Counts a record as let in, and lets it wait until it can be judged. */
-  #holdBack(record: NewRecord, context: unknown, sink: Sink, ticket: number): void {
-    const { admission, destination, onWait, rules } = this.#options;
-    const pending = this.#pend(record, context, sink, ticket);
-    admission.hold(record.bytes);
-    this.#unjudged.add(new WaitingRecord(record, pending, destination));
-    onWait(pending);
-    if (this.#unjudged.size === 1) void rules.untilKnown().then(() => this.#judgeAll());
+  /** There is room for a record that waited. */
+  readonly #admit = (waiting: WaitingRecord): void => {
+    this.#options.destination.waited(waiting.pending);
+    if (this.#canJudge(waiting.record)) this.#judge(waiting);
+    else this.#holdBack(waiting);
+  };
+
+  /** Lets a record that has room wait until it can be judged. */
+  #holdBack(waiting: WaitingRecord): void {
+    this.#unjudged.add(waiting);
+    if (this.#unjudged.size === 1)
+      void this.#options.rules.untilKnown().then(() => this.#judgeAll());
   }
 
   #judgeAll(): void {
-    const { calledBy, destination, rules, stream } = this.#options;
     for (const waiting of this.#unjudged) {
       this.#unjudged.delete(waiting);
-      if (isFine(waiting.record, rules)) waiting.admitted();
-      else {
-        const record = userRecordOf(waiting.loosen(), calledBy);
-        destination.refuse(waiting, problemOf(waiting.record, rules, { stream, record }));
-      }
+      this.#judge(waiting);
     }
+  }
+
+  #judge(waiting: WaitingRecord): void {
+    const { calledBy, destination, rules, stream } = this.#options;
+    if (isFine(waiting.record, rules)) {
+      destination.accept(waiting.record, waiting.pending);
+      return;
+    }
+    const record = userRecordOf(waiting.loosen(), calledBy);
+    destination.refuse(waiting, problemOf(waiting.record, rules, { stream, record }));
   }
 
   #pend(record: NewRecord, context: unknown, sink: Sink, ticket: number): PendingRecord {

@@ -1,4 +1,5 @@
-// A record that waits for room. It is not encoded yet, and the caller may use its buffer again, so it has a copy.
+// A record that waits for room, or until it is known what the stream takes. It is not encoded yet, and the caller may use
+// its buffer again, so it has a copy.
 import type { KinesisError } from "@shardline/core";
 import type { Members } from "../record/members.ts";
 import type { LooseRecord, NewRecord, PendingRecord } from "../record/pending-record.ts";
@@ -21,12 +22,19 @@ export class WaitingRecord implements Waiting {
   readonly destination: Destination;
   readonly pending: PendingRecord;
   readonly record: NewRecord;
+  readonly #onRoom: (waiting: WaitingRecord) => void;
 
-  constructor(record: NewRecord, pending: PendingRecord, destination: Destination) {
+  constructor(
+    record: NewRecord,
+    pending: PendingRecord,
+    destination: Destination,
+    onRoom: (waiting: WaitingRecord) => void,
+  ) {
     const { data } = record;
     this.record = typeof data === "string" ? record : { ...record, data: new Uint8Array(data) };
     this.pending = pending;
     this.destination = destination;
+    this.#onRoom = onRoom;
   }
 
   get bytes(): number {
@@ -34,8 +42,7 @@ export class WaitingRecord implements Waiting {
   }
 
   admitted(): void {
-    this.destination.waited(this.pending);
-    this.destination.accept(this.record, this.pending);
+    this.#onRoom(this);
   }
 
   /** As a record that was taken out of a container. */

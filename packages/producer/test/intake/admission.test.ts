@@ -55,6 +55,22 @@ describe("room", () => {
 });
 
 describe("items that wait", () => {
+  it("may leave as soon as they are admitted, however many do", () => {
+    const { admission } = open(1);
+    admission.enter(item("first"));
+    const left: number[] = [];
+    for (let i = 0; i < 50_000; i += 1) {
+      const admitted = (): void => {
+        left.push(i);
+        admission.leave(1, 1);
+      };
+      admission.wait({ name: String(i), bytes: 1, admitted });
+    }
+    admission.leave(1, 1);
+    expect(left).toEqual(Array.from({ length: 50_000 }, (_, i) => i));
+    expect(admission.outstanding).toBe(0);
+  });
+
   it("A-backpressure: are admitted first come, first served, a small one no sooner than a large one", () => {
     const { admission, admitted } = open(10, 1000);
     const first = item("first", 1000);
