@@ -43,6 +43,12 @@ describe("A-backpressure: ready", () => {
     stop.abort(reason);
     await expect(ready).rejects.toBe(reason);
   });
+
+  it("rejects even with room if its signal has aborted before", async () => {
+    const { producer } = newRig();
+    const reason = new Error("enough");
+    await expect(producer.ready({ signal: AbortSignal.abort(reason) })).rejects.toBe(reason);
+  });
 });
 
 describe("A-backpressure: put", () => {

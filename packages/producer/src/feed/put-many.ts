@@ -31,7 +31,8 @@ export interface PutManyTarget {
 type State =
   | { readonly kind: "idle" }
   | { readonly kind: "pulling" }
-  | { readonly kind: "ended"; readonly error: unknown };
+  /** `thrown` is what the next call of `next` throws once all outcomes are taken. */
+  | { readonly kind: "ended"; readonly thrown?: { readonly error: unknown } };
 
 interface Waiter {
   readonly resolve: (result: IteratorResult<PutOutcome, undefined>) => void;
@@ -82,7 +83,8 @@ export class PutMany implements AsyncIterableIterator<PutOutcome, undefined>, Si
 
   return(): Promise<IteratorResult<PutOutcome, undefined>> {
     this.#queue.clear();
-    this.#end(undefined);
+    this.#state = { kind: "ended" };
+    this.#wrapUp();
     return Promise.resolve(DONE);
   }
 
@@ -103,8 +105,8 @@ export class PutMany implements AsyncIterableIterator<PutOutcome, undefined>, Si
 
   readonly #onAbort = (): void => {
     this.#queue.clear();
-    this.#state = { kind: "ended", error: this.#signal?.reason };
-    this.#end(undefined);
+    this.#state = { kind: "ended", thrown: { error: this.#signal?.reason } };
+    this.#wrapUp();
   };
 
   /** Pulls until there is nothing more to pull, or nobody who wants it. */
@@ -120,9 +122,9 @@ export class PutMany implements AsyncIterableIterator<PutOutcome, undefined>, Si
           if (!this.#put(record) && !(await this.#hasRoom())) return;
         }
       }
-      this.#end(undefined);
+      this.#end({ kind: "ended" });
     } catch (error) {
-      this.#end(error);
+      this.#end({ kind: "ended", thrown: { error } });
     }
   }
 
@@ -162,11 +164,11 @@ export class PutMany implements AsyncIterableIterator<PutOutcome, undefined>, Si
     }
     if (this.#state.kind !== "ended" || this.#queue.length > 0) return;
     this.#signal?.removeEventListener("abort", this.#onAbort);
-    const { error } = this.#state;
+    const { thrown } = this.#state;
     // Thrown once; whoever asks again hears that it is over.
-    if (error !== undefined && this.#waiters.length > 0) {
-      this.#state = { kind: "ended", error: undefined };
-      this.#waiters.shift()?.reject(error);
+    if (thrown !== undefined && this.#waiters.length > 0) {
+      this.#state = { kind: "ended" };
+      this.#waiters.shift()?.reject(thrown.error);
     }
     for (const { resolve } of this.#waiters.splice(0)) resolve(DONE);
   }
@@ -180,8 +182,12 @@ export class PutMany implements AsyncIterableIterator<PutOutcome, undefined>, Si
     this.#target.flush();
   }
 
-  #end(error: unknown): void {
-    if (this.#state.kind !== "ended") this.#state = { kind: "ended", error };
+  #end(end: State): void {
+    if (this.#state.kind !== "ended") this.#state = end;
+    this.#wrapUp();
+  }
+
+  #wrapUp(): void {
     this.#resume?.();
     this.#serve();
     this.#hurry();

@@ -90,7 +90,7 @@ export class Admission<Item extends Waiting = Waiting> {
 
   /** Resolves when there is room below the marks; rejects with the signal's reason when it aborts. */
   ready(signal: AbortSignal | undefined): Promise<void> {
-    if (this.isOpenFor(0)) return Promise.resolve();
+    if (this.isOpenFor(0) && signal?.aborted !== true) return Promise.resolve();
     return new Promise((resolve, reject) => {
       const onReady = (): void => {
         signal?.removeEventListener("abort", onAbort);

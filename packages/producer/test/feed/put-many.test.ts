@@ -176,6 +176,36 @@ describe("A-putmany: putMany", () => {
     expect(rig.read()).toHaveLength(1);
   });
 
+  it.each([0, -1, Number.NaN])("refuses a window of %d", (window) => {
+    const { producer } = newRig();
+    expect(() => producer.putMany([], { window })).toThrow(/window/);
+  });
+
+  it("throws nothing any more once it was left", async () => {
+    const rig = newRig();
+    const outcomes = rig.producer.putMany(
+      (function* () {
+        yield record(1);
+        throw new Error("of the source");
+      })(),
+    );
+    await drive(rig, outcomes.next());
+    await outcomes.return?.();
+    expect(await outcomes.next()).toEqual({ done: true, value: undefined });
+  });
+
+  it("throws what the source throws, even if that is nothing", async () => {
+    const rig = newRig();
+    const outcomes = rig.producer.putMany({
+      [Symbol.iterator]: () => ({
+        next: () => {
+          throw undefined;
+        },
+      }),
+    });
+    await expect(outcomes.next()).rejects.toBeUndefined();
+  });
+
   it("answers several calls of next in their order, and says more than once that it is over", async () => {
     const rig = newRig();
     const outcomes = rig.producer.putMany([record(0), record(1)]);
