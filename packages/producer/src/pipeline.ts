@@ -187,8 +187,16 @@ export class Pipeline implements Destination {
     queueMicrotask(() => this.#pump());
   }
 
-  /** Sends all that may be sent now, then sets the alarm. */
   #pump(): void {
+    try {
+      this.#sendAll();
+    } catch (error) {
+      this.#break(error);
+    }
+  }
+
+  /** Sends all that may be sent now, then sets the alarm. */
+  #sendAll(): void {
     this.#isPumpDue = false;
     // What was aborted in this turn must not leave in it.
     if (this.#isSweepDue) this.#sweepAborted();

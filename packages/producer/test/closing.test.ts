@@ -1,9 +1,10 @@
 // `close`: no record goes in any more, each is settled, and nothing is left behind.
-import { apiCallFailed, sleep } from "@shardline/core";
-import type { CloseSummary } from "@shardline/producer";
+import { apiCallFailed, silentLogger, sleep } from "@shardline/core";
+import { type CloseSummary, createProducer } from "@shardline/producer";
 import { describe, expect, it } from "vitest";
+import { intercept } from "../../../test/support/intercept.ts";
 import { failedCall, failureOf, refusing, slow } from "./support/failures.ts";
-import { errorOf, newRig, type Rig, watch } from "./support/rig.ts";
+import { errorOf, newRig, type Rig, STREAM, watch } from "./support/rig.ts";
 
 async function close(rig: Rig, timeoutMs: number): Promise<CloseSummary> {
   const summary = rig.producer.close({ timeoutMs });
@@ -279,6 +280,32 @@ describe("a port that answers what no port may", () => {
     expect(codes).toEqual(puts.map(() => "PRODUCER_CLOSED"));
     expect([failed, stored, abandoned.length]).toEqual([puts.length, 0, puts.length]);
     expect(rig.clock.pendingTimers).toBe(0);
+  });
+});
+
+describe("a clock that throws once", () => {
+  it("stops the producer like a broken port does, and no error goes uncaught", async () => {
+    const rig = newRig();
+    let throws = false;
+    const clock = intercept(rig.clock, {
+      nowMs: (next) => {
+        if (!throws) return next();
+        throws = false;
+        throw new Error("no time");
+      },
+    });
+    const { kinesis } = rig;
+    const producer = createProducer({ stream: STREAM, kinesis, clock, logger: silentLogger });
+    const told: unknown[] = [];
+    producer.on("broken", ({ error }) => told.push(error));
+    const put = watch(producer.put({ partitionKey: "k", data: "x" }));
+    await rig.clock.advance(0);
+    void producer.flush();
+    throws = true;
+    await rig.clock.advance(0);
+    expect(told).toEqual([new Error("no time")]);
+    expect(put().kind).not.toBe("pending");
+    await producer.close();
   });
 });
 
