@@ -12,6 +12,25 @@ function dataIn(rig: Rig): string[] {
 }
 
 describe("A-abort: before the record is sent", () => {
+  it("O-key: lets the neighbours keep their places behind what waited before them", async () => {
+    const rig = newRig({
+      aggregation: { maxRecords: 2 },
+      between: ({ clock }) => ({ putRecords: slow(clock, 50) }),
+    });
+    const stop = new AbortController();
+    const put = (data: string): void => void rig.producer.write(record(data));
+    put("0");
+    void rig.producer.flush();
+    await rig.clock.advance(10);
+    for (const data of ["1", "2", "3"]) put(data);
+    const aborted = errorOf(rig.producer.put(record("aborted"), { signal: stop.signal }));
+    for (const data of ["4", "5"]) put(data);
+    stop.abort();
+    expect((await aborted).code).toBe("RECORD_ABORTED");
+    await rig.clock.advance(1000);
+    expect(dataIn(rig)).toEqual(["0", "1", "2", "3", "4", "5"]);
+  });
+
   it("rejects with the reason as its cause, takes the record out, and lets its neighbours go", async () => {
     const rig = newRig();
     await rig.clock.advance(0);
