@@ -3,7 +3,8 @@
 // stream itself changes, every waiting record moves to the lane where it belongs.
 import { type HashKeyRange, MAX_HASH_KEY } from "@shardline/core";
 import type { LaneOffer } from "./batch-plan.ts";
-import { type Carrier, writeHashKeyOf } from "../record/carrier.ts";
+import type { Carrier } from "../record/carrier.ts";
+import { writeHashKeyOf } from "../record/hash-key-of-content.ts";
 import { unpack } from "../record/unpack.ts";
 import { KeyedLanes } from "./keyed-lanes.ts";
 import { Lane, type LaneTarget } from "./lane.ts";

@@ -1,15 +1,8 @@
 // A carrier is one entry of a PutRecords call: a plain record or an aggregate, with the promises of the
 // records it carries. Its bytes never change, so a repetition after an unclear answer is a true copy.
 import { deaggregate } from "@shardline/aggregation";
-import {
-  type Attempt,
-  hashKeyOf,
-  invariant,
-  md5Words,
-  type PutRecordsEntry,
-  type Statistics,
-  writeHashKeyWords,
-} from "@shardline/core";
+import { type Attempt, invariant, type PutRecordsEntry, type Statistics } from "@shardline/core";
+import { hashKeyOfContent } from "./hash-key-of-content.ts";
 import type { Members } from "./members.ts";
 import type { RecordContent } from "./pending-record.ts";
 
@@ -49,19 +42,6 @@ export type CarrierContent =
 /** The hash keys that place the records of a carrier. */
 export function hashKeysOf(carrier: Carrier): bigint[] {
   return contentsOf(carrier).map(hashKeyOfContent);
-}
-
-/** The hash key that places a record. */
-export function hashKeyOfContent(content: RecordContent): bigint {
-  const { explicitHashKey, partitionKey } = content;
-  return explicitHashKey === undefined ? hashKeyOf(partitionKey) : BigInt(explicitHashKey);
-}
-
-/** The same as four words, without a number in between unless the caller gave one. */
-export function writeHashKeyOf(content: RecordContent, words: Uint32Array): void {
-  const { explicitHashKey, partitionKey } = content;
-  if (explicitHashKey === undefined) md5Words(partitionKey, words);
-  else writeHashKeyWords(BigInt(explicitHashKey), words, 0);
 }
 
 /** The records inside, in order. */

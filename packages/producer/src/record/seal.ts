@@ -4,13 +4,9 @@ import { isAggregate } from "@shardline/aggregation";
 import type { BuilderPool } from "./builder-pool.ts";
 import { NO_KEY, type Packing } from "./packing.ts";
 import { AGGREGATE_PARTITION_KEY, Chunk, type ChunkLimits } from "./chunk.ts";
-import {
-  type Carrier,
-  type CarrierContent,
-  type FlushReason,
-  hashKeyOfContent,
-} from "./carrier.ts";
+import { type Carrier, type CarrierContent, type FlushReason } from "./carrier.ts";
 import { Members } from "./members.ts";
+import { hashKeyOfContent } from "./hash-key-of-content.ts";
 import type { LooseRecord, NewRecord, PendingRecord, RecordContent } from "./pending-record.ts";
 
 const encoder = new TextEncoder();
