@@ -7,7 +7,7 @@ const MAX_SLOPE_BYTES = MIB;
 const SLOPE_MS = 600_000;
 /**
  * What comes once takes so much in any run: compiled code, pools, and the windows of the metrics, which fill for each new
- * shard. In an hour it is what the slope allows; in two minutes it still shows a leak of 30 bytes for each record.
+ * shard. In an hour it is what the slope allows.
  */
 const NOISE_BYTES = 3 * MIB;
 

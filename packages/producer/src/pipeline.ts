@@ -46,6 +46,9 @@ import { Whereabouts } from "./call/whereabouts.ts";
 import { StreamFollower } from "./stream-follower.ts";
 import { assumedFacts, needsShardMap } from "./stream/stream-facts.ts";
 
+/** What the next pump has to do; a microtask for it is under way. */
+type Due = "nothing" | "pump" | "sweep and pump";
+
 export class Pipeline implements Destination {
   readonly stream: StreamRef;
   readonly #setup: PipelineOptions;
@@ -67,8 +70,7 @@ export class Pipeline implements Destination {
   readonly #words = new Uint32Array(4);
   readonly #hashKeys = new HashKeyCache();
   #abandoned: readonly UserRecord[] = [];
-  #isPumpDue = false;
-  #isSweepDue = false;
+  #due: Due = "nothing";
 
   constructor(setup: PipelineOptions) {
     const { clock, events, settings, stream } = setup;
@@ -159,7 +161,7 @@ export class Pipeline implements Destination {
     else writeHashKeyWords(BigInt(record.explicitHashKey), this.#words, 0);
     const lane = this.#lanes.laneFor(this.#words);
     const dueAtMs = lane.add(record, pending);
-    // Once for each chunk is often enough.
+    // Not for every record: when a chunk begins, and while it is full.
     if (dueAtMs !== Number.POSITIVE_INFINITY) this.#follower.want(nowMs);
     if (dueAtMs <= nowMs || pending.epoch < this.#barrier.epoch) this.#pumpSoon();
     else this.#alarm.setNoLaterThan(dueAtMs);
@@ -182,8 +184,8 @@ export class Pipeline implements Destination {
 
   /** One pump for all the puts of a turn, so that they travel together. */
   #pumpSoon(): void {
-    if (this.#isPumpDue) return;
-    this.#isPumpDue = true;
+    if (this.#due !== "nothing") return;
+    this.#due = "pump";
     queueMicrotask(() => this.#pump());
   }
 
@@ -197,9 +199,10 @@ export class Pipeline implements Destination {
 
   /** Sends all that may be sent now, then sets the alarm. */
   #sendAll(): void {
-    this.#isPumpDue = false;
+    const due = this.#due;
+    this.#due = "nothing";
     // What was aborted in this turn must not leave in it.
-    if (this.#isSweepDue) this.#sweepAborted();
+    if (due === "sweep and pump") this.#sweepAborted();
     const { clock, settings } = this.#setup;
     const nowMs = clock.nowMs();
     const limits = batchLimitsOf(settings, this.#lanes.policy);
@@ -257,13 +260,11 @@ export class Pipeline implements Destination {
   }
 
   #sweepSoon(): void {
-    if (this.#isSweepDue) return;
-    this.#isSweepDue = true;
     this.#pumpSoon();
+    this.#due = "sweep and pump";
   }
 
   #sweepAborted(): void {
-    this.#isSweepDue = false;
     for (const waiting of this.#intake.waiting()) {
       if (isAborted(waiting.pending.sink)) this.#giveUp("RECORD_ABORTED", waiting);
     }

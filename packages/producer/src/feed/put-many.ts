@@ -1,6 +1,5 @@
 // putMany: pulls records from an iterable no faster than the buffer takes them, and hands out what became of them in
-// the order in which they came. An iterator by hand, because a generator costs more than the put of a record
-// (`npm run bench -- producer`, "putMany").
+// the order in which they came. An iterator by hand, because a generator adds turns of the microtask queue to every record.
 //
 //   idle --- first next() ---> pulling --- done, thrown, aborted, or left ---> ended
 import type { KinesisError, UserRecord } from "@shardline/core";
@@ -150,7 +149,7 @@ export class PutMany implements AsyncIterableIterator<PutOutcome, undefined>, Si
 
   #take(): PutOutcome | undefined {
     const outcome = this.#queue.take();
-    // Not for every place that is free, because each resumption costs as much as a hundred puts.
+    // Not for every place that is free: then each record would wait for a turn of the puller, and travel almost alone.
     if (this.#queue.length <= this.#window / 2) this.#resume?.();
     return outcome;
   }

@@ -114,7 +114,7 @@ export class Lane {
     return this.#open.members.length === 1 ? pending.acceptedAtMs + maxDelayMs : NEVER;
   }
 
-  /** Whether it fills a call the others know, so every record is worth a look. */
+  /** Seals a plain record at once. Only all lanes together tell whether it fills a call, so each is worth a look. */
   #addAlone(record: NewRecord, pending: PendingRecord): number {
     // What was aggregated before the stream turned out to take no aggregates goes first.
     this.#close("retry");

@@ -1,8 +1,8 @@
-// Builders between two aggregates. They keep the memory they have grown to, so that a chunk need not grow its own
-// (`npm run bench -- producer`); only so many are kept, because an idle lane needs none.
+// Builders between two aggregates. They keep the memory they have grown to, so that a chunk need not grow its own;
+// only so many are kept, because an idle lane needs none.
 import { AggregateBuilder } from "@shardline/aggregation";
 
-/** More than chunks that are filled at the same time in most producers; they come to some MiB. */
+/** More than chunks that are filled at the same time in most producers. */
 const MAX_KEPT = 64;
 /** One that had to hold more than the largest aggregate of a backlog is not kept. */
 const MAX_KEPT_BYTES = 524_288;

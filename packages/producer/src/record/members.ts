@@ -1,5 +1,5 @@
 // What belongs to the records of one chunk or carrier beside their bytes, in columns: a record costs a few numbers
-// here and no object of its own (`npm run bench -- producer`, "heap per outstanding record"). Records of one sink and
+// here and no object of its own (`npm run bench -- producer`, "a dead endpoint"). Records of one sink and
 // one epoch that stand in a row share a run; columns that few records need are made when the first one comes.
 import type { Histogram, StatisticSet } from "@shardline/core";
 import { NO_ATTEMPTS, type PendingRecord } from "./pending-record.ts";

@@ -1,7 +1,7 @@
 // One promise for all the `put`s into a chunk. What survives garbage collections is what a pending `put` costs, and
 // here that is a single reaction: every caller's promise hangs on the chunk's with the same handler, and because
 // reactions run in the order in which they were made, a counter tells the handler whose turn it is
-// (`npm run bench -- producer`, "put").
+// (`npm run bench -- producer`, "put()" beside "write()").
 import type { KinesisError } from "@shardline/core";
 import type { Receipt } from "./receipt.ts";
 import { ReceiptPromise } from "./receipt-promise.ts";
