@@ -71,6 +71,8 @@ export class Pipeline implements Destination {
   readonly #hashKeys = new HashKeyCache();
   #abandoned: readonly UserRecord[] = [];
   #due: Due = "nothing";
+  /** Why nothing can be put any more; a signal would cost each record more to look at. */
+  #refusal: KinesisError | undefined;
 
   constructor(setup: PipelineOptions) {
     const { clock, events, settings, stream } = setup;
@@ -120,7 +122,7 @@ export class Pipeline implements Destination {
    * @throws KinesisError INVALID_RECORD, RECORD_TOO_LARGE, BUFFER_FULL, PRODUCER_CLOSED
    */
   put(userRecord: UserRecord, signal: AbortSignal | undefined): Promise<Receipt> {
-    this.#stop.signal.throwIfAborted();
+    if (this.#refusal !== undefined) throw this.#refusal;
     return this.#intake.put(userRecord, signal);
   }
 
@@ -129,7 +131,7 @@ export class Pipeline implements Destination {
    * @throws KinesisError INVALID_RECORD, RECORD_TOO_LARGE, BUFFER_FULL, PRODUCER_CLOSED
    */
   write(userRecord: UserRecord, sink: Sink, ticket: number): void {
-    this.#stop.signal.throwIfAborted();
+    if (this.#refusal !== undefined) throw this.#refusal;
     this.#intake.write(userRecord, sink, ticket);
   }
 
@@ -298,7 +300,8 @@ export class Pipeline implements Destination {
     if (this.#stop.signal.aborted) return;
     const waiting = this.#intake.waiting().filter((each) => this.#intake.withdraw(each));
     const abandoned = [...this.#whereabouts.takeAll(), ...waiting.map((each) => each.loosen())];
-    this.#stop.abort(producerClosed());
+    this.#refusal = producerClosed();
+    this.#stop.abort(this.#refusal);
     this.#alarm.set(Number.POSITIVE_INFINITY);
     this.#settlement.fail("PRODUCER_CLOSED", abandoned);
     this.#measure.tell();

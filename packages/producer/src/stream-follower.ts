@@ -9,7 +9,7 @@ import {
   type Random,
   type StreamRef,
 } from "@shardline/core";
-import type { RecordRules } from "./intake/record-rules.ts";
+import type { RecordLimits, RecordRules } from "./intake/record-rules.ts";
 import type { LaneSet } from "./lane/lane-set.ts";
 import { lanePolicyOf } from "./lane/lane-policy.ts";
 import type { ProducerEvents } from "./producer-events.ts";
@@ -57,20 +57,12 @@ export class StreamFollower implements RecordRules {
     return this.description.isKnown;
   }
 
-  get mostRecordBytes(): number {
-    return this.description.mostRecordBytes;
+  get limits(): RecordLimits {
+    return this.description.limits;
   }
 
-  get mayKeyBeOptional(): boolean {
-    return this.description.mayKeyBeOptional;
-  }
-
-  get maxRecordBytes(): number {
-    return this.description.maxRecordBytes;
-  }
-
-  get isKeyOptional(): boolean {
-    return this.description.isKeyOptional;
+  get widestLimits(): RecordLimits {
+    return this.description.widestLimits;
   }
 
   /** Ends with the signal. */

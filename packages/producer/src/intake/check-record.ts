@@ -22,8 +22,7 @@ const NO_HASH_KEY = "it must be a whole number from 0 to 2^128 - 1";
 export function checkRecord(
   record: UserRecord,
   stream: string,
-  maxRecordBytes: number,
-  isKeyOptional: boolean = false,
+  { isKeyOptional, maxRecordBytes }: RecordLimits,
 ): NewRecord {
   // Callers without types may hand in nothing at all.
   const { data, explicitHashKey, partitionKey = NO_KEY } = (record ?? {}) as UserRecord;

@@ -106,9 +106,7 @@ export class Intake {
   #check(userRecord: UserRecord): NewRecord {
     const { admission, onFull, rules, stream } = this.#options;
     rules.requireUsable();
-    const record = rules.areKnown
-      ? checkRecord(userRecord, stream, rules.maxRecordBytes, rules.isKeyOptional)
-      : checkRecord(userRecord, stream, rules.mostRecordBytes, rules.mayKeyBeOptional);
+    const record = checkRecord(userRecord, stream, rules.widestLimits);
     // Not for want of room for all of it: whoever asked `ready` is promised that one more may come.
     if (onFull === "reject" && !admission.isOpenFor(0)) throw bufferFull(admission);
     return record;
@@ -120,7 +118,7 @@ export class Intake {
    */
   #canJudge(record: NewRecord): boolean {
     const { rules } = this.#options;
-    return this.#unjudged.size === 0 && (rules.areKnown || isFine(record, rules));
+    return this.#unjudged.size === 0 && (rules.areKnown || isFine(record, rules.limits));
   }
 
   #enter(record: NewRecord, context: unknown, sink: Sink, ticket: number): void {
@@ -161,12 +159,12 @@ export class Intake {
 
   #judge(waiting: WaitingRecord): void {
     const { calledBy, destination, rules, stream } = this.#options;
-    if (isFine(waiting.record, rules)) {
+    if (isFine(waiting.record, rules.limits)) {
       destination.accept(waiting.record, waiting.pending);
       return;
     }
     const record = userRecordOf(waiting.loosen(), calledBy);
-    destination.refuse(waiting, problemOf(waiting.record, rules, { stream, record }));
+    destination.refuse(waiting, problemOf(waiting.record, rules.limits, { stream, record }));
   }
 
   #pend(record: NewRecord, context: unknown, sink: Sink, ticket: number): PendingRecord {

@@ -6,12 +6,12 @@ export interface RecordLimits {
   readonly isKeyOptional: boolean;
 }
 
-export interface RecordRules extends RecordLimits {
+export interface RecordRules {
   /** Whether the stream has told, or nobody will ask it. Else the limits are assumptions. */
   readonly areKnown: boolean;
-  /** The most that it could turn out to take. */
-  readonly mostRecordBytes: number;
-  readonly mayKeyBeOptional: boolean;
+  readonly limits: RecordLimits;
+  /** What is sure to be refused whatever they turn out to be; the same once they are known. */
+  readonly widestLimits: RecordLimits;
   /** Throws if nothing can be put at all. */
   requireUsable(): void;
   /** Resolves when it has told, or was given enough time to. */

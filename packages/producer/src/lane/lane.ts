@@ -105,13 +105,22 @@ export class Lane {
   add(record: NewRecord, pending: PendingRecord): number {
     const { chunk, maxDelayMs, packing } = this.#policy;
     if (packing.kind === "plain") return this.#addAlone(record, pending);
-    const hasRoom =
-      this.#open.hasRoomFor(record, chunk) || this.#mayGrowBy(record, pending.acceptedAtMs);
-    if (!hasRoom) this.#close(this.#open.members.length >= chunk.maxRecords ? "count" : "bytes");
+    const fits = this.#open.hasRoomFor(record, chunk);
+    if (!fits && !this.#mayGrowBy(record, pending.acceptedAtMs)) {
+      this.#close(this.#open.members.length >= chunk.maxRecords ? "count" : "bytes");
+      this.#join(record, pending);
+      return AT_ONCE;
+    }
+    // What has been full before was looked at then.
+    const wasFull = !fits && this.#isOpenFull();
+    this.#join(record, pending);
+    if (!wasFull && this.#isOpenFull()) return AT_ONCE;
+    return this.#open.members.length === 1 ? pending.acceptedAtMs + maxDelayMs : NEVER;
+  }
+
+  #join(record: NewRecord, pending: PendingRecord): void {
     this.#open.add(record, pending);
     this.#newest = this.#open.members;
-    if (!hasRoom || this.#isOpenFull()) return AT_ONCE;
-    return this.#open.members.length === 1 ? pending.acceptedAtMs + maxDelayMs : NEVER;
   }
 
   /** Seals a plain record at once. Only all lanes together tell whether it fills a call, so each is worth a look. */

@@ -12,6 +12,9 @@ export const AGGREGATE_PARTITION_KEY = "a";
 /** UTF-8 bytes of the longest partition key: no UTF-16 code unit needs more than three. */
 export const MAX_KEY_BYTES: number = RECORD_LIMITS.maxPartitionKeyLength * 3;
 
+/** What a record adds at most beside its data: a partition key, an explicit hash key of 39 digits, and how they are framed. */
+const MOST_BESIDE_DATA_BYTES: number = MAX_KEY_BYTES + 100;
+
 /** Records that may still be joined by others. */
 export class Chunk {
   readonly members: Members = new Members();
@@ -60,8 +63,12 @@ export class Chunk {
     const { length } = this.members;
     if (length === 0) return true;
     if (length >= maxRecords) return false;
+    const { builder } = this;
     const { partitionKey, explicitHashKey, dataBytes } = record;
-    return this.builder.sizeWith(partitionKey, explicitHashKey, dataBytes) <= maxBytes;
+    // Its exact size is looked for only where the limit is near.
+    if (builder.byteLength + dataBytes + MOST_BESIDE_DATA_BYTES <= maxBytes) return true;
+    if (builder.byteLength >= maxBytes) return false;
+    return builder.sizeWith(partitionKey, explicitHashKey, dataBytes) <= maxBytes;
   }
 
   add(record: NewRecord, pending: PendingRecord): void {

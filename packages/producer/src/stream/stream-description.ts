@@ -11,7 +11,6 @@ import {
   type Loop,
   type LoopNext,
   type Random,
-  RECORD_LIMITS,
   sleep,
   startLoop,
   type StreamRef,
@@ -20,6 +19,7 @@ import {
 import type { ProducerSettings } from "../settings.ts";
 import { statedLimit } from "./stated-limit.ts";
 import { assumedFacts, describedFacts, type StreamFacts } from "./stream-facts.ts";
+import { limitsOf, type StreamLimits, widestLimitsOf } from "./stream-limits.ts";
 
 /** Give or take a fifth, so that producers that were started together do not ask together. */
 const MAX_AGE_MS = 600_000;
@@ -48,6 +48,8 @@ export class StreamDescription {
   readonly #loop: Loop | undefined;
   readonly #answered = new LinkedSignal();
   #facts: StreamFacts;
+  #limits: StreamLimits;
+  #widestLimits: StreamLimits;
   #askedAtMs = Number.NEGATIVE_INFINITY;
   #gapMs = MIN_GAP_MS;
   #dueAtMs: number;
@@ -60,6 +62,8 @@ export class StreamDescription {
     const { clock, settings, signal } = options;
     this.#options = options;
     this.#facts = assumedFacts(settings);
+    this.#limits = limitsOf(this.#facts);
+    this.#widestLimits = widestLimitsOf(settings);
     const isNeeded = needsDescription(settings);
     this.#dueAtMs = isNeeded ? Number.NEGATIVE_INFINITY : Number.POSITIVE_INFINITY;
     if (!isNeeded) {
@@ -84,25 +88,14 @@ export class StreamDescription {
     return this.#facts;
   }
 
-  /** Data and partition key of one record; 1 MiB as long as nobody has told. */
-  get maxRecordBytes(): number {
-    return this.#facts.maxRecordBytes;
+  /** What the stream takes: 1 MiB in a record as long as nobody has told. */
+  get limits(): StreamLimits {
+    return this.#limits;
   }
 
-  /** Whether records may be put without a partition key. */
-  get isKeyOptional(): boolean {
-    return this.#facts.distribution === "service-managed";
-  }
-
-  /** The most that a record could turn out to be allowed to have. */
-  get mostRecordBytes(): number {
-    const { maxRecordBytes } = this.#options.settings;
-    return maxRecordBytes === "auto" ? RECORD_LIMITS.maxBytes : maxRecordBytes;
-  }
-
-  /** Whether records without a partition key could turn out to be allowed. */
-  get mayKeyBeOptional(): boolean {
-    return this.isKeyOptional || this.#options.settings.distribution === "detect";
+  /** The most that it could turn out to take; the same once it is known. */
+  get widestLimits(): StreamLimits {
+    return this.#widestLimits;
   }
 
   /** Whether the first question was answered, one way or the other; until then the facts are assumptions. */
@@ -149,7 +142,7 @@ export class StreamDescription {
    */
   requireUsable(): void {
     const { settings, stream } = this.#options;
-    if (!settings.isOrderRequired || !this.isKeyOptional) return;
+    if (!settings.isOrderRequired || !this.#limits.isKeyOptional) return;
     const problem =
       `ordering "partition-key" cannot be kept on stream ${stream.name}, whose records the service places itself; ` +
       `leave ordering out, or set the stream's record distribution strategy to USER_PARTITION_KEY`;
@@ -180,6 +173,7 @@ export class StreamDescription {
 
   #answer(): void {
     this.#isKnown = true;
+    this.#widestLimits = this.#limits;
     this.#answered.abort(undefined);
   }
 
@@ -210,6 +204,8 @@ export class StreamDescription {
   #change(facts: StreamFacts): void {
     const before = this.#facts;
     this.#facts = facts;
+    this.#limits = limitsOf(facts);
+    if (this.#isKnown) this.#widestLimits = this.#limits;
     const keys = ["distribution", "maxRecordBytes", "openShardCount", "createdAtMs"] as const;
     if (keys.some((key) => facts[key] !== before[key])) this.#options.onChange(facts, before);
   }

@@ -8,7 +8,10 @@ function check(
   record: Partial<Record<keyof UserRecord, unknown>>,
   limit = LIMIT,
 ): ReturnType<typeof checkRecord> {
-  return checkRecord({ partitionKey: "k", data: "", ...record } as UserRecord, "orders", limit);
+  return checkRecord({ partitionKey: "k", data: "", ...record } as UserRecord, "orders", {
+    maxRecordBytes: limit,
+    isKeyOptional: false,
+  });
 }
 
 /** Every refusal also tells of the stream, and has the record; of the details, here is the rest. */

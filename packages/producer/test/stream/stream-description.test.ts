@@ -98,7 +98,10 @@ describe("a stream", () => {
     test.description.doubt();
     await test.clock.advance(1e6);
     expect(test.askedAtMs).toEqual([]);
-    expect([test.description.isKnown, test.description.maxRecordBytes]).toEqual([true, 1024]);
+    expect([test.description.isKnown, test.description.limits.maxRecordBytes]).toEqual([
+      true,
+      1024,
+    ]);
   });
 
   it("is described again as soon as there is doubt and five seconds have passed", async () => {
@@ -130,7 +133,10 @@ describe("a stream that may not be described", () => {
   it("is taken for an ordinary one of 1 MiB; that is told once, and asked for no more often than otherwise", async () => {
     const test = newDescription({}, failing("denied"));
     await test.clock.advance(0);
-    expect([test.description.isKnown, test.description.maxRecordBytes]).toEqual([true, 1_048_576]);
+    expect([test.description.isKnown, test.description.limits.maxRecordBytes]).toEqual([
+      true,
+      1_048_576,
+    ]);
     for (let i = 0; i < 60; i += 1) {
       test.description.want(test.clock.nowMs());
       await test.clock.advance(60_000);
@@ -153,7 +159,7 @@ describe("a stream that may not be described", () => {
     await test.clock.advance(100_000);
     test.description.want(test.clock.nowMs());
     await test.clock.advance(0);
-    expect(test.description.maxRecordBytes).toBe(2_097_152);
+    expect(test.description.limits.maxRecordBytes).toBe(2_097_152);
     expect(test.failures).toHaveLength(1);
   });
 });
@@ -168,11 +174,11 @@ describe("S-too-large: a refusal that states a bound", () => {
     const test = newDescription();
     await test.clock.advance(0);
     test.description.learn(refusal);
-    expect(test.description.maxRecordBytes).toBe(1_048_576);
+    expect(test.description.limits.maxRecordBytes).toBe(1_048_576);
     await test.clock.advance(5000);
     test.description.doubt();
     await test.clock.advance(0);
-    expect(test.description.maxRecordBytes).toBe(2_097_152);
+    expect(test.description.limits.maxRecordBytes).toBe(2_097_152);
   });
 
   it.each([
@@ -183,13 +189,13 @@ describe("S-too-large: a refusal that states a bound", () => {
     const test = newDescription();
     await test.clock.advance(0);
     test.description.learn(failure);
-    expect(test.description.maxRecordBytes).toBe(2_097_152);
+    expect(test.description.limits.maxRecordBytes).toBe(2_097_152);
   });
 
   it("does not overrule a limit that was set", async () => {
     const test = newDescription({ maxRecordBytes: 5_000_000 });
     test.description.learn(refusal);
-    expect(test.description.maxRecordBytes).toBe(5_000_000);
+    expect(test.description.limits.maxRecordBytes).toBe(5_000_000);
     await test.clock.advance(0);
   });
 });
