@@ -56,10 +56,15 @@ export class AggregateBuilder {
       : { partitionKey, explicitHashKey, data };
   }
 
-  /** What `byteLength` would be with one more record. */
-  sizeWith(partitionKey: string, explicitHashKey: string | undefined, dataBytes: number): number {
-    const keyIndex = this.#partitionKeys.indexOf(partitionKey);
-    let size = this.byteLength + this.#partitionKeys.growthWith(partitionKey);
+  /** What `byteLength` would be with one more record; `keyHash` is that of `add`. */
+  sizeWith(
+    partitionKey: string,
+    explicitHashKey: string | undefined,
+    dataBytes: number,
+    keyHash?: number,
+  ): number {
+    const keyIndex = this.#partitionKeys.indexOf(partitionKey, keyHash);
+    let size = this.byteLength + this.#partitionKeys.growthWith(partitionKey, keyHash);
     let hashKeyIndex: number | undefined;
     if (explicitHashKey !== undefined) {
       hashKeyIndex = this.#explicitHashKeys.indexOf(explicitHashKey);
@@ -69,10 +74,16 @@ export class AggregateBuilder {
   }
 
   /**
-   * Copies a record in. The explicit hash key is canonical decimal; data that is a string is encoded as UTF-8.
+   * Copies a record in. The explicit hash key is canonical decimal; data that is a string is encoded as UTF-8. Who has
+   * a hash of the partition key already saves it being hashed again: any will do, but the same for a key each time.
    */
-  add(partitionKey: string, explicitHashKey: string | undefined, data: Uint8Array | string): void {
-    const keyIndex = this.#partitionKeys.add(partitionKey);
+  add(
+    partitionKey: string,
+    explicitHashKey: string | undefined,
+    data: Uint8Array | string,
+    keyHash?: number,
+  ): void {
+    const keyIndex = this.#partitionKeys.add(partitionKey, keyHash);
     const hashKeyIndex =
       explicitHashKey === undefined ? undefined : this.#explicitHashKeys.add(explicitHashKey);
     const dataBytes = typeof data === "string" ? Buffer.byteLength(data) : data.length;

@@ -34,21 +34,21 @@ export class KeyTable {
     return this.#fields.view(0, this.#fields.length);
   }
 
-  /** The index that a key has, or would get. */
-  indexOf(key: string): number {
-    this.#seek(key);
+  /** The index that a key has, or would get. `hash` is any number that goes with the key, the same at each call. */
+  indexOf(key: string, hash?: number): number {
+    this.#seek(key, hash);
     return this.#soughtIndex;
   }
 
   /** How many bytes longer the table would be with a key. */
-  growthWith(key: string): number {
-    this.#seek(key);
+  growthWith(key: string, hash?: number): number {
+    this.#seek(key, hash);
     return this.#newKeyBytes === KNOWN ? 0 : fieldBytes(this.#newKeyBytes);
   }
 
   /** Answers the index of a key, which is appended if it is new. */
-  add(key: string): number {
-    this.#seek(key);
+  add(key: string, hash?: number): number {
+    this.#seek(key, hash);
     if (this.#newKeyBytes !== KNOWN) this.#append(key);
     return this.#soughtIndex;
   }
@@ -59,10 +59,10 @@ export class KeyTable {
     this.#soughtKey = undefined;
   }
 
-  #seek(key: string): void {
+  #seek(key: string, hash: number | undefined): void {
     if (key === this.#soughtKey) return;
     this.#soughtKey = key;
-    this.#soughtHash = hashKeyText(key);
+    this.#soughtHash = hash ?? hashKeyText(key);
     const index = this.#index.find(key, this.#soughtHash);
     this.#soughtIndex = index === -1 ? this.#index.size : index;
     this.#newKeyBytes = index === -1 ? Buffer.byteLength(key) : KNOWN;

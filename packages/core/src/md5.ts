@@ -41,8 +41,11 @@ export function md5WithoutCrypto(bytes: Uint8Array): Uint8Array {
   return new Uint8Array(state.buffer.slice(0));
 }
 
-/** The digest of a key's UTF-8 bytes as four big-endian words: what Kinesis compares with hash ranges. */
-export function md5Words(key: string, out: Uint32Array): void {
+/**
+ * Writes the digest of a key's UTF-8 bytes as four big-endian words, which is what Kinesis compares with hash ranges;
+ * answers how many bytes they are.
+ */
+export function md5Words(key: string, out: Uint32Array): number {
   const roomy = paddedWords(key.length * 3);
   const fits = roomy <= keyWords.length;
   const words = fits ? keyWords : new Int32Array(roomy);
@@ -52,6 +55,7 @@ export function md5Words(key: string, out: Uint32Array): void {
   bytes.fill(0, length, used * 4);
   digestPadded(words, length, used);
   for (let i = 0; i < 4; i += 1) out[i] = swapBytes(state[i] as number);
+  return length;
 }
 
 /** Short ASCII keys are the rule, and a loop beats the encoder on them. */

@@ -11,7 +11,6 @@ import {
   type StreamRef,
   TaskGroup,
   type UserRecord,
-  writeHashKeyWords,
 } from "@shardline/core";
 import { Intake } from "./intake/intake.ts";
 import type { Destination, WaitingRecord } from "./intake/waiting-record.ts";
@@ -25,7 +24,8 @@ import { lanePolicyOf } from "./lane/lane-policy.ts";
 import { isAborted } from "./record/abortable-receipt.ts";
 import { AbortWatch } from "./record/abort-watch.ts";
 import type { Members } from "./record/members.ts";
-import type { NewRecord, PendingRecord, RecordContent } from "./record/pending-record.ts";
+import type { NewRecord } from "./record/new-record.ts";
+import type { PendingRecord, RecordContent } from "./record/pending-record.ts";
 import { userRecordOf } from "./record/user-record.ts";
 import type { Sink } from "./record/sink.ts";
 import type { PipelineClosed, PipelineOptions } from "./pipeline-options.ts";
@@ -37,7 +37,6 @@ import { settleExpired } from "./call/settle-waiting.ts";
 import { triesOf } from "./call/tries.ts";
 import { producerClosed } from "./settle/undelivered.ts";
 import { Settlement } from "./settle/settlement.ts";
-import { HashKeyCache } from "./shard-map/hash-key-cache.ts";
 import { changeOf } from "./shard-map/map-change.ts";
 import type { ShardMap } from "./shard-map/shard-map.ts";
 import { ShardMapRefresher } from "./shard-map/shard-map-refresher.ts";
@@ -67,8 +66,6 @@ export class Pipeline implements Destination {
   readonly #refresher: ShardMapRefresher;
   readonly #follower: StreamFollower;
   readonly #alarm: Alarm;
-  readonly #words = new Uint32Array(4);
-  readonly #hashKeys = new HashKeyCache();
   #abandoned: readonly UserRecord[] = [];
   #due: Due = "nothing";
   /** Why nothing can be put any more; a signal would cost each record more to look at. */
@@ -158,10 +155,7 @@ export class Pipeline implements Destination {
   /** There is room: the record is predicted a shard and encoded into its lane. */
   accept(record: NewRecord, pending: PendingRecord): Members {
     const nowMs = pending.acceptedAtMs;
-    if (record.explicitHashKey === undefined)
-      this.#hashKeys.write(record.partitionKey, this.#words);
-    else writeHashKeyWords(BigInt(record.explicitHashKey), this.#words, 0);
-    const lane = this.#lanes.laneFor(this.#words);
+    const lane = this.#lanes.laneFor(record.hashKey);
     const dueAtMs = lane.add(record, pending);
     // Not for every record: when a chunk begins, and while it is full.
     if (dueAtMs !== Number.POSITIVE_INFINITY) this.#follower.want(nowMs);

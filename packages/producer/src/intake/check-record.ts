@@ -5,14 +5,21 @@ import {
   RECORD_LIMITS,
   type RefusedDetails,
   type UserRecord,
+  writeHashKeyWords,
 } from "@shardline/core";
+import { type HashedKey, hashedKey } from "../record/hashed-key.ts";
+import type { KnownKeys } from "../record/known-keys.ts";
 import type { RecordLimits } from "./record-rules.ts";
 import { NO_KEY } from "../record/packing.ts";
-import { type NewRecord, RECORD_OVERHEAD_BYTES } from "../record/pending-record.ts";
+import type { NewRecord } from "../record/new-record.ts";
+import { RECORD_OVERHEAD_BYTES } from "../record/pending-record.ts";
 
 const NO_PARTITION_KEY = "it must be a string, not undefined";
 const NO_DATA = "it must be a Uint8Array or a string; use an empty one for no data";
 const NO_HASH_KEY = "it must be a whole number from 0 to 2^128 - 1";
+
+/** Stands for the key of a record that has none. */
+const KEYLESS = hashedKey(NO_KEY);
 
 /**
  * Checks a record; the explicit hash key comes back in canonical form, and a partition key that is left out, where it may
@@ -22,22 +29,26 @@ const NO_HASH_KEY = "it must be a whole number from 0 to 2^128 - 1";
 export function checkRecord(
   record: UserRecord,
   stream: string,
-  { isKeyOptional, maxRecordBytes }: RecordLimits,
+  limits: RecordLimits,
+  keys: KnownKeys,
 ): NewRecord {
   // Callers without types may hand in nothing at all.
-  const { data, explicitHashKey, partitionKey = NO_KEY } = (record ?? {}) as UserRecord;
-  const isKeyLeftOut = record?.partitionKey === undefined && isKeyOptional;
-  const keyProblem = isKeyLeftOut ? undefined : problemOfKey(record?.partitionKey);
-  if (keyProblem !== undefined) throw invalid({ stream, record }, "partitionKey", keyProblem);
+  const { data, explicitHashKey, partitionKey } = (record ?? {}) as UserRecord;
+  const isKeyless = partitionKey === undefined && limits.isKeyOptional;
+  const key = isKeyless ? KEYLESS : (keys.find(partitionKey) ?? newKey(partitionKey, keys));
+  if (typeof key === "string") throw invalid({ stream, record }, "partitionKey", key);
   const dataBytes = bytesOf(data);
   if (dataBytes === undefined) throw invalid({ stream, record }, "data", NO_DATA);
-  const recordBytes = dataBytes + Buffer.byteLength(partitionKey);
+  const recordBytes = dataBytes + key.bytes;
+  const { maxRecordBytes } = limits;
   if (recordBytes > maxRecordBytes) throw tooLarge({ stream, record }, recordBytes, maxRecordBytes);
   const bytes = recordBytes + RECORD_OVERHEAD_BYTES;
-  if (explicitHashKey === undefined) return { partitionKey, data, dataBytes, bytes };
-  const hashKey = canonicalHashKey(explicitHashKey);
+  if (explicitHashKey === undefined) {
+    return { key, explicitHashKey, hashKey: key.words, data, dataBytes, bytes };
+  }
+  const hashKey = readHashKey(explicitHashKey);
   if (hashKey === undefined) throw invalid({ stream, record }, "explicitHashKey", NO_HASH_KEY);
-  return { partitionKey, explicitHashKey: hashKey, data, dataBytes, bytes };
+  return { key, ...hashKey, data, dataBytes, bytes };
 }
 
 /** Whether the stream takes a record that was checked by wider limits than these. */
@@ -45,7 +56,7 @@ export function isFine(
   record: NewRecord,
   { isKeyOptional, maxRecordBytes }: RecordLimits,
 ): boolean {
-  const hasKey = isKeyOptional || record.partitionKey !== NO_KEY;
+  const hasKey = isKeyOptional || record.key.text !== NO_KEY;
   return hasKey && record.bytes - RECORD_OVERHEAD_BYTES <= maxRecordBytes;
 }
 
@@ -62,8 +73,8 @@ export function problemOf(
     : invalid(about, "partitionKey", NO_PARTITION_KEY);
 }
 
-/** A lone surrogate would be sent as U+FFFD, which has another hash. */
-function problemOfKey(partitionKey: unknown): string | undefined {
+/** A partition key that is not known, or what is wrong with it. */
+function newKey(partitionKey: unknown, keys: KnownKeys): HashedKey | string {
   const { maxPartitionKeyLength: max } = RECORD_LIMITS;
   if (partitionKey === undefined) return NO_PARTITION_KEY;
   if (typeof partitionKey !== "string") return `it must be a string, not ${typeof partitionKey}`;
@@ -71,9 +82,12 @@ function problemOfKey(partitionKey: unknown): string | undefined {
   if (partitionKey.length > max) {
     return `it has ${partitionKey.length} UTF-16 code units; ${max} is the most`;
   }
-  return partitionKey.isWellFormed()
-    ? undefined
-    : "it holds a lone surrogate, which UTF-8 cannot carry";
+  const key = hashedKey(partitionKey);
+  // One byte a unit is ASCII. A lone surrogate would be sent as U+FFFD, which has another hash.
+  const isWellFormed = key.bytes === partitionKey.length || partitionKey.isWellFormed();
+  if (!isWellFormed) return "it holds a lone surrogate, which UTF-8 cannot carry";
+  keys.keep(key);
+  return key;
 }
 
 function bytesOf(data: unknown): number | undefined {
@@ -81,9 +95,13 @@ function bytesOf(data: unknown): number | undefined {
   return data instanceof Uint8Array ? data.length : undefined;
 }
 
-function canonicalHashKey(explicitHashKey: unknown): string | undefined {
-  const isReadable = typeof explicitHashKey === "string" || typeof explicitHashKey === "bigint";
-  return isReadable ? parseExplicitHashKey(explicitHashKey)?.toString() : undefined;
+function readHashKey(input: unknown): Pick<NewRecord, "explicitHashKey" | "hashKey"> | undefined {
+  const isReadable = typeof input === "string" || typeof input === "bigint";
+  const value = isReadable ? parseExplicitHashKey(input) : undefined;
+  if (value === undefined) return undefined;
+  const hashKey = new Uint32Array(4);
+  writeHashKeyWords(value, hashKey, 0);
+  return { explicitHashKey: value.toString(), hashKey };
 }
 
 function invalid(

@@ -2,7 +2,9 @@
 import { type Clock, KinesisError, type UserRecord } from "@shardline/core";
 import { AbortableReceipt } from "../record/abortable-receipt.ts";
 import type { AbortWatch } from "../record/abort-watch.ts";
-import { NO_ATTEMPTS, type NewRecord, type PendingRecord } from "../record/pending-record.ts";
+import { KnownKeys } from "../record/known-keys.ts";
+import type { NewRecord } from "../record/new-record.ts";
+import { NO_ATTEMPTS, type PendingRecord } from "../record/pending-record.ts";
 import type { Receipt } from "../record/receipt.ts";
 import { ReceiptPromise } from "../record/receipt-promise.ts";
 import { userRecordOf } from "../record/user-record.ts";
@@ -33,6 +35,7 @@ export interface IntakeOptions {
 
 export class Intake {
   readonly #options: IntakeOptions;
+  readonly #keys = new KnownKeys();
   /** Records that have room, and of which nobody can say yet whether the stream takes them, in order. */
   readonly #unjudged = new Set<WaitingRecord>();
 
@@ -106,7 +109,7 @@ export class Intake {
   #check(userRecord: UserRecord): NewRecord {
     const { admission, onFull, rules, stream } = this.#options;
     rules.requireUsable();
-    const record = checkRecord(userRecord, stream, rules.widestLimits);
+    const record = checkRecord(userRecord, stream, rules.widestLimits, this.#keys);
     // Not for want of room for all of it: whoever asked `ready` is promised that one more may come.
     if (onFull === "reject" && !admission.isOpenFor(0)) throw bufferFull(admission);
     return record;

@@ -2,7 +2,8 @@
 // its buffer again, so it has a copy.
 import type { KinesisError } from "@shardline/core";
 import type { Members } from "../record/members.ts";
-import type { LooseRecord, NewRecord, PendingRecord } from "../record/pending-record.ts";
+import type { NewRecord } from "../record/new-record.ts";
+import type { LooseRecord, PendingRecord } from "../record/pending-record.ts";
 import { isExpired } from "../record/time-to-live.ts";
 import type { Admission, Waiting } from "./admission.ts";
 
@@ -47,9 +48,9 @@ export class WaitingRecord implements Waiting {
 
   /** As a record that was taken out of a container. */
   loosen(): LooseRecord {
-    const { data, explicitHashKey, partitionKey } = this.record;
+    const { data, explicitHashKey, key } = this.record;
     const bytes = typeof data === "string" ? new TextEncoder().encode(data) : data;
-    const content = { partitionKey, data: bytes };
+    const content = { partitionKey: key.text, data: bytes };
     return {
       content: explicitHashKey === undefined ? content : { ...content, explicitHashKey },
       pending: this.pending,

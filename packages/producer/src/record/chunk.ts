@@ -5,7 +5,8 @@ import { AggregateBuilder } from "@shardline/aggregation";
 import type { Statistics } from "@shardline/core";
 import type { BuilderPool } from "./builder-pool.ts";
 import { Members } from "./members.ts";
-import type { NewRecord, PendingRecord } from "./pending-record.ts";
+import type { UnencodedRecord } from "./new-record.ts";
+import type { PendingRecord } from "./pending-record.ts";
 
 /** Under which aggregates travel: one byte, because the explicit hash key beside it is what places them. */
 export const AGGREGATE_PARTITION_KEY = "a";
@@ -59,24 +60,24 @@ export class Chunk {
   }
 
   /** Whether it can take a record and stay within the limits; an empty one takes any. */
-  hasRoomFor(record: NewRecord, { maxBytes, maxRecords }: ChunkLimits): boolean {
+  hasRoomFor(record: UnencodedRecord, { maxBytes, maxRecords }: ChunkLimits): boolean {
     const { length } = this.members;
     if (length === 0) return true;
     if (length >= maxRecords) return false;
     const { builder } = this;
-    const { partitionKey, explicitHashKey, dataBytes } = record;
+    const { key, explicitHashKey, dataBytes } = record;
     // Its exact size is looked for only where the limit is near.
     if (builder.byteLength + dataBytes + MOST_BESIDE_DATA_BYTES <= maxBytes) return true;
     if (builder.byteLength >= maxBytes) return false;
-    return builder.sizeWith(partitionKey, explicitHashKey, dataBytes) <= maxBytes;
+    return builder.sizeWith(key.text, explicitHashKey, dataBytes, key.hash) <= maxBytes;
   }
 
-  add(record: NewRecord, pending: PendingRecord): void {
-    if (this.members.length === 0) this.#firstKeyBytes = Buffer.byteLength(record.partitionKey);
-    const { data, dataBytes, explicitHashKey, partitionKey } = record;
+  add(record: UnencodedRecord, pending: PendingRecord): void {
+    const { data, dataBytes, explicitHashKey, key } = record;
+    if (this.members.length === 0) this.#firstKeyBytes = key.bytes;
     if (dataBytes < this.#leastDataBytes) this.#leastDataBytes = dataBytes;
     if (dataBytes > this.#mostDataBytes) this.#mostDataBytes = dataBytes;
-    this.builder.add(partitionKey, explicitHashKey, data);
+    this.builder.add(key.text, explicitHashKey, data, key.hash);
     this.members.add(pending);
   }
 }

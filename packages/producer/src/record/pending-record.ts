@@ -34,15 +34,6 @@ export interface RecordContent {
   readonly data: Uint8Array;
 }
 
-/** A record as it is put: a string has not been encoded yet. */
-export type NewRecord = Omit<RecordContent, "data"> & {
-  readonly data: Uint8Array | string;
-  /** Bytes of the data once encoded. */
-  readonly dataBytes: number;
-  /** What it counts for in the buffer. */
-  readonly bytes: number;
-};
-
 /** A record outside any container. */
 export interface LooseRecord {
   readonly content: RecordContent;

@@ -7,7 +7,8 @@ import { AGGREGATE_PARTITION_KEY, Chunk, type ChunkLimits } from "./chunk.ts";
 import { type Carrier, type CarrierContent, type FlushReason } from "./carrier.ts";
 import { Members } from "./members.ts";
 import { hashKeyOfContent } from "./hash-key-of-content.ts";
-import type { LooseRecord, NewRecord, PendingRecord, RecordContent } from "./pending-record.ts";
+import type { UnencodedRecord } from "./new-record.ts";
+import type { LooseRecord, PendingRecord, RecordContent } from "./pending-record.ts";
 
 const encoder = new TextEncoder();
 
@@ -38,8 +39,9 @@ export function seal(chunk: Chunk, packing: Packing, closedBy: FlushReason): Car
 }
 
 /** A carrier of one record that nothing is to join: it needs no chunk. */
-export function sealAlone(record: NewRecord, pending: PendingRecord): Carrier {
-  const { dataBytes, explicitHashKey, partitionKey } = record;
+export function sealAlone(record: UnencodedRecord, pending: PendingRecord): Carrier {
+  const { dataBytes, explicitHashKey, key } = record;
+  const partitionKey = key.text;
   // A copy, because the caller may use its buffer again.
   const data =
     typeof record.data === "string" ? encoder.encode(record.data) : new Uint8Array(record.data);
@@ -65,7 +67,7 @@ export function pack(
   const carriers: Carrier[] = [];
   let chunk = newChunk(packing);
   for (const { content, pending } of records) {
-    const record = asNew(content, pending.bytes);
+    const record = unencoded(content);
     if (!chunk.hasRoomFor(record, limits)) {
       carriers.push(seal(chunk, packing, "retry"));
       chunk = newChunk(packing);
@@ -99,11 +101,8 @@ function entryOf(first: RecordContent, partitionKey: string, data: Uint8Array): 
   return { data, partitionKey, explicitHashKey: hashKeyOfContent(first).toString() };
 }
 
-/** Written out, because a spread costs more than the rest of the packing of a record. */
-function asNew(content: RecordContent, bytes: number): NewRecord {
-  const { data, explicitHashKey, partitionKey } = content;
-  const dataBytes = data.length;
-  return explicitHashKey === undefined
-    ? { partitionKey, data, dataBytes, bytes }
-    : { partitionKey, explicitHashKey, data, dataBytes, bytes };
+/** To be encoded again. */
+function unencoded({ data, explicitHashKey, partitionKey: text }: RecordContent): UnencodedRecord {
+  const key = { text, bytes: Buffer.byteLength(text), hash: undefined };
+  return { key, explicitHashKey, data, dataBytes: data.length };
 }

@@ -17,8 +17,7 @@ export interface StreamFacts {
 /** Where records wait for each other: by shard, by hash key, or all together because it makes no difference. */
 export type Placement = "shard" | "hash-key" | "anywhere";
 
-/** What the options say of it. */
-export type AboutStream = Pick<ProducerSettings, "distribution" | "maxRecordBytes">;
+type AboutStream = Pick<ProducerSettings, "distribution" | "maxRecordBytes">;
 
 /** What stands until the stream was described. */
 export function assumedFacts({ distribution, maxRecordBytes }: AboutStream): StreamFacts {

@@ -1,6 +1,7 @@
 // Pure: what a stream takes, by what is known about it.
 import { RECORD_LIMITS } from "@shardline/core";
-import type { AboutStream, StreamFacts } from "./stream-facts.ts";
+import type { ProducerSettings } from "../settings.ts";
+import type { StreamFacts } from "./stream-facts.ts";
 
 /** What a stream takes. */
 export interface StreamLimits {
@@ -16,7 +17,10 @@ export function limitsOf({ distribution, maxRecordBytes }: StreamFacts): StreamL
 }
 
 /** The most that it could turn out to take, as far as the options leave it open. */
-export function widestLimitsOf({ distribution, maxRecordBytes }: AboutStream): StreamLimits {
+export function widestLimitsOf({
+  distribution,
+  maxRecordBytes,
+}: Pick<ProducerSettings, "distribution" | "maxRecordBytes">): StreamLimits {
   return {
     maxRecordBytes: maxRecordBytes === "auto" ? RECORD_LIMITS.maxBytes : maxRecordBytes,
     isKeyOptional: distribution !== "partition-key",

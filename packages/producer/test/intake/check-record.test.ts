@@ -1,6 +1,14 @@
-import { KinesisError, MAX_HASH_KEY, type RefusedDetails, type UserRecord } from "@shardline/core";
+import {
+  KinesisError,
+  MAX_HASH_KEY,
+  type RefusedDetails,
+  type UserRecord,
+  writeHashKeyWords,
+} from "@shardline/core";
 import { describe, expect, it } from "vitest";
 import { checkRecord } from "../../src/intake/check-record.ts";
+import { hashedKey } from "../../src/record/hashed-key.ts";
+import { KnownKeys } from "../../src/record/known-keys.ts";
 
 const LIMIT = 1024;
 
@@ -8,10 +16,9 @@ function check(
   record: Partial<Record<keyof UserRecord, unknown>>,
   limit = LIMIT,
 ): ReturnType<typeof checkRecord> {
-  return checkRecord({ partitionKey: "k", data: "", ...record } as UserRecord, "orders", {
-    maxRecordBytes: limit,
-    isKeyOptional: false,
-  });
+  const limits = { maxRecordBytes: limit, isKeyOptional: false };
+  const full = { partitionKey: "k", data: "", ...record } as UserRecord;
+  return checkRecord(full, "orders", limits, new KnownKeys());
 }
 
 /** Every refusal also tells of the stream, and has the record; of the details, here is the rest. */
@@ -39,7 +46,10 @@ describe("the partition key", () => {
     ["spaces, which are not trimmed", "  ", 2],
   ])("W-utf8: may be %s", (_, partitionKey, recordBytes) => {
     const bytes = recordBytes + 200;
-    expect(check({ partitionKey })).toEqual({ partitionKey, data: "", dataBytes: 0, bytes });
+    const { key, ...checked } = check({ partitionKey });
+    expect(key).toEqual(hashedKey(partitionKey));
+    const hashKey = key.words;
+    expect(checked).toEqual({ explicitHashKey: undefined, hashKey, data: "", dataBytes: 0, bytes });
   });
 
   it.each([
@@ -69,11 +79,15 @@ describe("the explicit hash key", () => {
     [" +5 ", "5"],
     ["007", "7"],
   ])("W-ehk-range: %s is sent as %s", (given, explicitHashKey) => {
-    expect(check({ explicitHashKey: given }).explicitHashKey).toBe(explicitHashKey);
+    const checked = check({ explicitHashKey: given });
+    expect(checked.explicitHashKey).toBe(explicitHashKey);
+    const words = new Uint32Array(4);
+    writeHashKeyWords(BigInt(explicitHashKey), words, 0);
+    expect(checked.hashKey).toEqual(words);
   });
 
   it("W-ehk-range: is not made up where none was given", () => {
-    expect(check({})).not.toHaveProperty("explicitHashKey");
+    expect(check({}).explicitHashKey).toBeUndefined();
   });
 
   it.each([

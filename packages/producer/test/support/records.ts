@@ -1,8 +1,10 @@
 // Records, chunks and carriers for tests of the parts, with what a test does not care for filled in.
-import type { Attempt, KinesisError } from "@shardline/core";
+import { type Attempt, type KinesisError, writeHashKeyWords } from "@shardline/core";
 import type { Carrier } from "../../src/record/carrier.ts";
 import type { ChunkLimits } from "../../src/record/chunk.ts";
-import type { LooseRecord, NewRecord, PendingRecord } from "../../src/record/pending-record.ts";
+import { hashedKey } from "../../src/record/hashed-key.ts";
+import type { NewRecord } from "../../src/record/new-record.ts";
+import type { LooseRecord, PendingRecord } from "../../src/record/pending-record.ts";
 import type { Sink } from "../../src/record/sink.ts";
 import type { Receipt } from "../../src/record/receipt.ts";
 import type { Packing } from "../../src/record/packing.ts";
@@ -47,13 +49,10 @@ export function newRecord(
   explicitHashKey?: string,
 ): NewRecord {
   const dataBytes = typeof data === "string" ? Buffer.byteLength(data) : data.length;
-  return {
-    partitionKey,
-    data,
-    dataBytes,
-    bytes: dataBytes + Buffer.byteLength(partitionKey) + 200,
-    ...(explicitHashKey === undefined ? {} : { explicitHashKey }),
-  };
+  const key = hashedKey(partitionKey);
+  const hashKey = key.words.slice();
+  if (explicitHashKey !== undefined) writeHashKeyWords(BigInt(explicitHashKey), hashKey, 0);
+  return { key, explicitHashKey, hashKey, data, dataBytes, bytes: dataBytes + key.bytes + 200 };
 }
 
 export function looseRecord(

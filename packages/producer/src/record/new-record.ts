@@ -1,0 +1,21 @@
+// A record on its way into a chunk: checked, its key hashed, its data not encoded yet.
+import type { HashedKey, KeyText } from "./hashed-key.ts";
+
+/** A record as it is encoded. */
+export interface UnencodedRecord {
+  readonly key: KeyText;
+  /** Canonical decimal, if the caller gave one. */
+  readonly explicitHashKey: string | undefined;
+  readonly data: Uint8Array | string;
+  /** Bytes of the data once encoded. */
+  readonly dataBytes: number;
+}
+
+/** A record as it is put. */
+export interface NewRecord extends UnencodedRecord {
+  readonly key: HashedKey;
+  /** The hash key that places it, as four words. */
+  readonly hashKey: Uint32Array;
+  /** What it counts for in the buffer. */
+  readonly bytes: number;
+}
