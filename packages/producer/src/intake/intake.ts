@@ -13,6 +13,7 @@ import { isExpired } from "../record/time-to-live.ts";
 import type { Admission } from "./admission.ts";
 import { checkRecord, isFine, problemOf } from "./check-record.ts";
 import type { RecordRules } from "./record-rules.ts";
+import { TurnClock } from "./turn-clock.ts";
 import { type Destination, expireWaiting, WaitingRecord } from "./waiting-record.ts";
 
 export interface IntakeOptions {
@@ -36,11 +37,13 @@ export interface IntakeOptions {
 export class Intake {
   readonly #options: IntakeOptions;
   readonly #keys = new KnownKeys();
+  readonly #clock: TurnClock;
   /** Records that have room, and of which nobody can say yet whether the stream takes them, in order. */
   readonly #unjudged = new Set<WaitingRecord>();
 
   constructor(options: IntakeOptions) {
     this.#options = options;
+    this.#clock = new TurnClock(options.clock);
   }
 
   /** When the oldest record was put that is not let in, of this stream or of another; Infinity if there is none. */
@@ -171,8 +174,8 @@ export class Intake {
   }
 
   #pend(record: NewRecord, context: unknown, sink: Sink, ticket: number): PendingRecord {
-    const { clock, enter, measure } = this.#options;
-    const acceptedAtMs = clock.nowMs();
+    const { enter, measure } = this.#options;
+    const acceptedAtMs = this.#clock.nowMs();
     measure.entered(record.bytes);
     return {
       acceptedAtMs,
