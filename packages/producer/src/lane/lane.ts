@@ -84,7 +84,7 @@ export class Lane {
 
   /** Whether nothing waits in it. */
   get isEmpty(): boolean {
-    return this.#first === undefined;
+    return this.#open.members.length === 0 && this.#queue.length === 0;
   }
 
   /** When its oldest waiting record was put; Infinity if none waits. */

@@ -29,6 +29,7 @@ export class Members {
   #tickets: number[] | undefined;
   #contexts: unknown[] | undefined;
   #histories: History[] | undefined;
+  #lastRun: Run | undefined;
   #chain: ReceiptChain | undefined;
   #oldestAtMs = Number.POSITIVE_INFINITY;
   #bytes = 0;
@@ -183,8 +184,12 @@ export class Members {
   }
 
   #count(sink: Sink, epoch: number): void {
-    const last = this.#runs.at(-1);
-    if (last !== undefined && last.sink === sink && last.epoch === epoch) last.count += 1;
-    else this.#runs.push({ sink, epoch, count: 1 });
+    const last = this.#lastRun;
+    if (last !== undefined && last.sink === sink && last.epoch === epoch) {
+      last.count += 1;
+      return;
+    }
+    this.#lastRun = { sink, epoch, count: 1 };
+    this.#runs.push(this.#lastRun);
   }
 }

@@ -1,5 +1,5 @@
 // Pure: hash key -> predicted shard, and shard -> range. The open shards' upper ends lie in one array of 32-bit words, which a
-// binary search reads without making a number.
+// binary search reads without making a number, between the shards that a hash key's first byte leaves.
 import {
   compareHashKeyWords,
   type HashKeyRange,
@@ -17,6 +17,8 @@ export interface MappedShard {
   readonly range: HashKeyRange;
 }
 
+const FIRST_BYTES = 256;
+
 /** What is remembered of a shard. */
 interface KnownShard {
   readonly range: HashKeyRange;
@@ -29,6 +31,8 @@ export class ShardMap {
   readonly shards: readonly MappedShard[];
   readonly #byId: ReadonlyMap<string, MappedShard>;
   readonly #ends: Uint32Array;
+  /** Where the hash keys with each first byte begin: the index of a shard. */
+  readonly #firsts: Uint32Array;
   readonly #known: ReadonlyMap<string, KnownShard>;
 
   private constructor(shards: readonly MappedShard[], known: ReadonlyMap<string, KnownShard>) {
@@ -37,6 +41,7 @@ export class ShardMap {
     this.#known = known;
     this.#ends = new Uint32Array(shards.length * 4);
     for (const [i, { range }] of shards.entries()) writeHashKeyWords(range.end, this.#ends, i * 4);
+    this.#firsts = firstsOf(shards);
   }
 
   /**
@@ -61,8 +66,9 @@ export class ShardMap {
 
   /** Index into `shards` of the one that a hash key, given as four words, falls on. */
   predict(words: Uint32Array): number {
-    let low = 0;
-    let high = this.shards.length - 1;
+    const firstByte = (words[0] as number) >>> 24;
+    let low = this.#firsts[firstByte] as number;
+    let high = this.#firsts[firstByte + 1] as number;
     while (low < high) {
       const middle = (low + high) >> 1;
       if (compareHashKeyWords(words, 0, this.#ends, middle * 4) <= 0) high = middle;
@@ -124,6 +130,19 @@ function knownFrom(
 
 function byStart(a: MappedShard, b: MappedShard): number {
   return a.range.start < b.range.start ? -1 : 1;
+}
+
+/** For each first byte of a hash key, and for none that follows, the index of the shard where its hash keys begin. */
+function firstsOf(shards: readonly MappedShard[]): Uint32Array {
+  const firsts = new Uint32Array(FIRST_BYTES + 1);
+  let at = 0;
+  for (let byte = 0; byte < FIRST_BYTES; byte += 1) {
+    const start = BigInt(byte) << 120n;
+    while ((shards[at] as MappedShard).range.end < start) at += 1;
+    firsts[byte] = at;
+  }
+  firsts[FIRST_BYTES] = shards.length - 1;
+  return firsts;
 }
 
 /** Whether shards, in hash order, cover every hash key exactly once. */
