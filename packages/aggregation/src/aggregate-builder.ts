@@ -109,11 +109,14 @@ export class AggregateBuilder {
     };
   }
 
-  /** The aggregate of the records added so far, in memory of its own; the builder can go on. */
-  encode(): Uint8Array {
+  /**
+   * The aggregate of the records added so far; the builder can go on. It lies at the beginning of the memory that
+   * `memoryFor` gives, which has at least so many bytes; without it, in memory of its own.
+   */
+  encode(memoryFor: (bytes: number) => Uint8Array = newMemory): Uint8Array {
     invariant(this.#recordCount > 0, "an aggregate has at least one record");
-    // Not zeroed first, because every byte of it is written.
-    const aggregate = new Uint8Array(Buffer.allocUnsafeSlow(this.byteLength).buffer);
+    const { byteLength } = this;
+    const aggregate = memoryFor(byteLength).subarray(0, byteLength);
     let at = MAGIC.length;
     const records = this.#records.view(0, this.#records.length);
     for (const region of [this.#partitionKeys.bytes, this.#explicitHashKeys.bytes, records]) {
@@ -133,6 +136,11 @@ export class AggregateBuilder {
     this.#dataByteLength = 0;
     this.#first = undefined;
   }
+}
+
+/** Not zeroed first, because every byte of it is written. */
+function newMemory(bytes: number): Uint8Array {
+  return new Uint8Array(Buffer.allocUnsafeSlow(bytes).buffer);
 }
 
 /** Where the data of the first record lies; its keys are the caller's own strings. */

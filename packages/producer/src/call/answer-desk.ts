@@ -258,6 +258,7 @@ export class AnswerDesk {
         return;
       case "stored":
         settlement.store(carrier, verdict.shardId, verdict.sequenceNumber);
+        lanes.reuse(carrier);
         break;
       case "fail":
         settlement.fail(verdict.code, unpack(carrier));

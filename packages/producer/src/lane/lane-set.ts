@@ -183,6 +183,15 @@ export class LaneSet {
     lane.prepend([carrier]);
   }
 
+  /**
+   * A carrier was stored and settled: its memory may be another's. One that was tried before may still be read by a
+   * call that was given up.
+   */
+  reuse({ attempts, content, entry }: Carrier): void {
+    if (content.kind !== "aggregate" || attempts.length !== 1) return;
+    this.#policy.builders.memory.giveBack(entry.data);
+  }
+
   /** A carrier of a lane is settled or was brought back: lanes that waited for it may go on. */
   release(lane: Lane): void {
     lane.release();

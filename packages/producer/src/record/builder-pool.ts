@@ -1,6 +1,7 @@
 // Builders between two aggregates. They keep the memory they have grown to, so that a chunk need not grow its own;
 // only so many are kept, because an idle lane needs none.
 import { AggregateBuilder } from "@shardline/aggregation";
+import { AggregateMemory } from "./aggregate-memory.ts";
 
 /** More than chunks that are filled at the same time in most producers. */
 const MAX_KEPT = 64;
@@ -8,6 +9,8 @@ const MAX_KEPT = 64;
 const MAX_KEPT_BYTES = 524_288;
 
 export class BuilderPool {
+  /** Where the aggregates go. */
+  readonly memory: AggregateMemory = new AggregateMemory();
   readonly #free: AggregateBuilder[] = [];
 
   take(): AggregateBuilder {

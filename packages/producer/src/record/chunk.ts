@@ -37,6 +37,12 @@ export class Chunk {
     return this.#builder;
   }
 
+  /** The aggregate of all its records. */
+  encode(): Uint8Array {
+    const memory = this.#pool?.memory;
+    return this.builder.encode(memory && ((bytes) => memory.take(bytes)));
+  }
+
   /** Nothing is added to it or sealed of it any more. */
   dispose(): void {
     if (this.#builder !== undefined) this.#pool?.giveBack(this.#builder);

@@ -26,7 +26,7 @@ export function seal(chunk: Chunk, packing: Packing, closedBy: FlushReason): Car
   const content: CarrierContent = isPlain
     ? { kind: "plain", record: first }
     : { kind: "aggregate" };
-  const data = isPlain ? first.data : chunk.builder.encode();
+  const data = isPlain ? first.data : chunk.encode();
   const partitionKey = isPlain || usesFirst ? first.partitionKey : AGGREGATE_PARTITION_KEY;
   const { dataBytes, members } = chunk;
   return carrierOf({

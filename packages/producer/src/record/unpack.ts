@@ -8,6 +8,7 @@ import {
   RECORD_OVERHEAD_BYTES,
   type RecordContent,
 } from "./pending-record.ts";
+import type { Sink } from "./sink.ts";
 
 /** Of a call under way whose end is not waited for. */
 const UNANSWERED: Attempt = {
@@ -31,9 +32,17 @@ export function unpackUnanswered(carrier: Carrier): LooseRecord[] {
   return loosen(carrier, carrier.members.takeApart(), [...carrier.attempts, UNANSWERED]);
 }
 
-/** What `unpackUnanswered` would answer, of a carrier that stays as it is. */
-export function peekUnanswered(carrier: Carrier): LooseRecord[] {
-  return loosen(carrier, carrier.members.list(), [...carrier.attempts, UNANSWERED]);
+/**
+ * What `unpackUnanswered` would answer of records with such sinks, of a carrier that stays as it is. Their data are copies,
+ * because the carrier's memory will be another's.
+ */
+export function peekUnanswered(carrier: Carrier, isSought: (sink: Sink) => boolean): LooseRecord[] {
+  return loosen(carrier, carrier.members.list(), [...carrier.attempts, UNANSWERED])
+    .filter(({ pending }) => isSought(pending.sink))
+    .map(({ content, pending }) => ({
+      content: { ...content, data: new Uint8Array(content.data) },
+      pending,
+    }));
 }
 
 function loosen(

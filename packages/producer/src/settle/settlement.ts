@@ -97,9 +97,8 @@ export class Settlement {
   disown(carrier: Carrier, isAborted: (sink: Sink) => boolean): void {
     if (!carrier.members.some(isAborted)) return;
     const { calledBy, nowMs, stream } = this.#options;
-    for (const record of peekUnanswered(carrier)) {
+    for (const record of peekUnanswered(carrier, isAborted)) {
       const { acceptedAtMs, sink, ticket } = record.pending;
-      if (!isAborted(sink)) continue;
       const elapsedMs = nowMs() - acceptedAtMs;
       sink.failed(undelivered("RECORD_ABORTED", record, stream, elapsedMs, calledBy), ticket);
     }
