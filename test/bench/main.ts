@@ -10,7 +10,7 @@ import { suites } from "./suites.ts";
 import { table } from "./table.ts";
 
 interface Command {
-  readonly chosen: readonly Suite[];
+  readonly chosen: readonly (() => Promise<Suite>)[];
   readonly isJson: boolean;
   readonly withPeers: boolean;
 }
@@ -21,7 +21,7 @@ if (typeof command === "string") {
   process.exitCode = 1;
 } else {
   if (command.withPeers) installPeers();
-  for (const suite of command.chosen) await run(suite, command.isJson);
+  for (const load of command.chosen) await run(await load(), command.isJson);
 }
 
 /** What to do, or what is wrong with what was asked. */
@@ -36,9 +36,9 @@ function readCommand(args: string[]): Command | string {
     if (unknown !== undefined) {
       return `there is no suite "${unknown}"; there is: ${[...suites.keys()].join(", ")}`;
     }
-    const isChosen = ([name]: [string, Suite]): boolean =>
+    const isChosen = (name: string): boolean =>
       positionals.length === 0 || positionals.includes(name);
-    const chosen = [...suites].filter(isChosen).map(([, suite]) => suite);
+    const chosen = [...suites].flatMap(([name, load]) => (isChosen(name) ? [load] : []));
     return { chosen, isJson: values.json, withPeers: values.peers };
   } catch (error) {
     return (error as Error).message;
