@@ -173,6 +173,8 @@ const PURE_FILES = [
   "packages/consumer/src/lease/lease.ts",
   "packages/consumer/src/lease/lease-move.ts",
   "packages/consumer/src/lease/lease-moves.ts",
+  "packages/consumer/src/lease/checkpoint-moves.ts",
+  "packages/consumer/src/lease/upkeep-moves.ts",
   "packages/consumer/src/shard/start-position.ts",
   "packages/consumer/src/shard/read-start.ts",
   "packages/producer/src/shard-map/shard-map.ts",

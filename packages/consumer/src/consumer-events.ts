@@ -34,6 +34,10 @@ export const CONSUMER_LOG: LogTable<ConsumerEvents> = {
   leaseTaken: ["info", "lease taken"],
   leaseLost: ["warn", "lease lost"],
   leaseReleased: ["info", "lease released"],
+  leaseUnreadable: [
+    "error",
+    "an item of the lease table cannot be read, so nobody reads its shard; mend or delete it",
+  ],
   leaseTableFailed: ["warn", "a pass over the lease table failed"],
   shardStarted: ["info", "reading shard"],
   shardEnded: ["info", "shard is read to its end"],
@@ -42,10 +46,6 @@ export const CONSUMER_LOG: LogTable<ConsumerEvents> = {
   readFailed: ["warn", "reading a shard failed"],
   shardStalled: ["warn", "a shard waits for AWS"],
   leasesCreated: ["info", "leases created"],
-  leaseUnreadable: [
-    "error",
-    "an item of the lease table is not a lease, so nobody reads its shard",
-  ],
   shardSyncFailed: ["warn", "comparing shards and leases failed"],
   batchProcessed: ["debug", "batch processed"],
   batchFailed: ["warn", "handler failed, the batch comes again"],

@@ -14,9 +14,16 @@ export type { Batch, BatchHandler, ConsumedRecord, ShardContext } from "./batch/
 export { KinesisError } from "@shardline/core";
 
 // Lease tables: the port, the one of the KCL, and one that needs no database.
-export type { Lease } from "./lease/lease.ts";
+export type { Lease, PendingCheckpoint } from "./lease/lease.ts";
 export type { LeaseExpectation, LeaseMove, LeasePatch } from "./lease/lease-move.ts";
-export type { LeaseTable, LeaseUpdate } from "./lease/lease-table.ts";
+export type {
+  ForeignItem,
+  LeaseListing,
+  LeaseTable,
+  LeaseTableUsage,
+  LeaseUpdate,
+  UnreadableItem,
+} from "./lease/lease-table.ts";
 export {
   DynamoDbLeaseTable,
   type DynamoDbLeaseTableOptions,

@@ -37,7 +37,7 @@ class Chance {
     return this.pick<Operation>(
       (table) => table.create(lease, signal),
       (table) => table.get(key, { consistent: true }, signal),
-      async (table) => [...(await table.list(signal))].sort(byKey),
+      async (table) => [...(await table.list(signal)).leases].sort(byKey),
       (table) => table.update(key, { expect: expectation, patch }, signal),
       (table) => table.update(key, { expect: expectation, patch }, signal),
       (table) => table.update(key, { expect: {}, patch }, signal),

@@ -112,7 +112,7 @@ test("java-readable: what the KCL wrote, we read, field by field", async () => {
   await using opened = await openDynamoDb();
   using neighbour = new Neighbour(opened.emulator);
   await neighbour.put(WRITTEN_BY_KCL);
-  expect(await opened.table.list(signal)).toEqual([
+  expect((await opened.table.list(signal)).leases).toEqual([
     leaseWithKey("shardId-000000000002", {
       owner: "java-worker",
       counter: 41,
@@ -134,7 +134,7 @@ test("java-written-1x: an item without children, hash range or parents is a leas
   await neighbour.put(
     without("childShardIds", "parentShardId", "startingHashKey", "endingHashKey"),
   );
-  const [lease] = await opened.table.list(signal);
+  const [lease] = (await opened.table.list(signal)).leases;
   expect(lease).toMatchObject({ counter: 41, parentShardIds: [], childShardIds: [] });
   expect(lease).not.toHaveProperty("hashKeyRange");
 });
@@ -151,7 +151,12 @@ test.each([
   const foreign = { ...WRITTEN_BY_KCL, leaseKey: { S: "other" }, entityType: { S: entityType } };
   await neighbour.put(foreign);
   await neighbour.put({ ...WRITTEN_BY_KCL, entityType: { S: "LEASE" } });
-  expect((await opened.table.list(signal)).map(({ key }) => key)).toEqual(["shardId-000000000002"]);
+  const listing = await opened.table.list(signal);
+  expect(listing.leases.map(({ key }) => key)).toEqual(["shardId-000000000002"]);
+  expect(listing.unreadable).toEqual([]);
+  expect(listing.foreign).toMatchObject([
+    { key: "other", entityType, attributes: { leaseCounter: "41", leaseOwner: "java-worker" } },
+  ]);
   expect(await opened.table.get("other", consistent, signal)).toBeUndefined();
   expect(await neighbour.items()).toContainEqual(foreign);
 });
@@ -168,16 +173,19 @@ test("foreign-items: a write that names one changes nothing", async () => {
 });
 
 test.each<[string, Item]>([
-  ["no leaseCounter", without("leaseCounter")],
-  ["no ownerSwitchesSinceCheckpoint", without("ownerSwitchesSinceCheckpoint")],
-  ["a range that is none", { ...WRITTEN_BY_KCL, startingHashKey: { S: "zero" } }],
-])("corrupt-item: one with %s does not keep the others from being read", async (_what, item) => {
+  ["leaseCounter is missing", without("leaseCounter")],
+  ["leaseCounter is not a whole number", { ...WRITTEN_BY_KCL, leaseCounter: { S: "41" } }],
+  ["ownerSwitchesSinceCheckpoint is missing", without("ownerSwitchesSinceCheckpoint")],
+  ["checkpoint is not a position", { ...WRITTEN_BY_KCL, checkpoint: { S: "yesterday" } }],
+  ["parentShardId is not a set of texts", { ...WRITTEN_BY_KCL, parentShardId: { S: "0" } }],
+])("corrupt-item: one whose %s does not keep the others from being read", async (problem, item) => {
   await using opened = await openDynamoDb();
   using neighbour = new Neighbour(opened.emulator);
   await neighbour.put({ ...item, leaseKey: { S: "corrupt" } });
   await neighbour.put(WRITTEN_BY_KCL);
-  const keys = (await opened.table.list(signal)).map(({ key }) => key);
-  expect(keys).toContain("shardId-000000000002");
+  const { leases, unreadable } = await opened.table.list(signal);
+  expect(leases.map(({ key }) => key)).toEqual(["shardId-000000000002"]);
+  expect(unreadable).toEqual([{ key: "corrupt", problem }]);
 });
 
 test("corrupt-item: a shard whose item is one is told of, and the others are read", async () => {
@@ -213,7 +221,7 @@ test("corrupt-item: a shard whose item is one is told of, and the others are rea
   stop.abort();
   await running;
   const key = "shardId-000000000000";
-  expect(told).toEqual([{ shardId: key, leaseKey: key }]);
+  expect(told).toEqual([{ leaseKey: key, problem: "leaseCounter is missing" }]);
   expect(await neighbour.items()).toContainEqual(corrupt);
 });
 

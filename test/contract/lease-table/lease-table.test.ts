@@ -1,13 +1,17 @@
 // What every lease table keeps: whoever writes a consumer against one may run it against the other.
-import type { Lease, LeaseMove } from "@shardline/consumer";
+import type { Lease, LeaseMove, LeaseUpdate } from "@shardline/consumer";
+import type { HashKeyRange } from "@shardline/core";
 import { describe, expect, test } from "vitest";
+import { READ_TO_ITS_END } from "../../../packages/consumer/src/lease/upkeep-moves.ts";
 import { ANY_SIGNAL, leaseWithKey, TABLES } from "./tables.ts";
 
 const signal = ANY_SIGNAL;
 const consistent = { consistent: true };
 
 /** Every field that a lease can have. */
-const FULL: Lease = leaseWithKey("shardId-000000000003", {
+const FULL: Lease = leaseWithKey("123456789012:orders:5:shardId-000000000003", {
+  shardId: "shardId-000000000003",
+  streamName: "123456789012:orders:5",
   counter: 7,
   owner: "worker-a",
   checkpointOwner: "worker-b",
@@ -15,6 +19,13 @@ const FULL: Lease = leaseWithKey("shardId-000000000003", {
   checkpoint: {
     sequenceNumber: "49590338271490256608559692538361571095921575989136588898",
     subSequenceNumber: 4,
+  },
+  pendingCheckpoint: {
+    position: {
+      sequenceNumber: "49590338271490256608559692538361571095921575989136588899",
+      subSequenceNumber: 2,
+    },
+    state: Uint8Array.of(0, 255),
   },
   parentShardIds: ["shardId-000000000001"],
   childShardIds: ["shardId-000000000004", "shardId-000000000005"],
@@ -30,14 +41,14 @@ describe.each(TABLES)("a %s", (_where, open) => {
   test("is ready more than once", async () => {
     await using opened = await open();
     await opened.table.ensureTable(signal);
-    expect(await opened.table.list(signal)).toEqual([]);
+    expect((await opened.table.list(signal)).leases).toEqual([]);
   });
 
   test("gives a lease back as it was created, with every field it can have", async () => {
     await using opened = await open();
     expect(await opened.table.create(FULL, signal)).toBe(true);
     expect(await opened.table.get(FULL.key, consistent, signal)).toEqual(FULL);
-    expect(await opened.table.list(signal)).toEqual([FULL]);
+    expect((await opened.table.list(signal)).leases).toEqual([FULL]);
   });
 
   test("gives a lease back that has nothing that may be absent", async () => {
@@ -53,7 +64,7 @@ describe.each(TABLES)("a %s", (_where, open) => {
     const move: LeaseMove = { expect: {}, patch: { counter: 1 } };
     expect(await opened.table.update("nothing", move, signal)).toEqual({ kind: "conflict" });
     expect(await opened.table.delete("nothing", {}, signal)).toBe(false);
-    expect(await opened.table.list(signal)).toEqual([]);
+    expect((await opened.table.list(signal)).leases).toEqual([]);
   });
 
   test("creates a key once", async () => {
@@ -90,7 +101,7 @@ describe.each(TABLES)("a %s", (_where, open) => {
     );
     expect(update).toEqual({ kind: "updated", lease: { ...FULL, epoch: 10 } });
     expect(await opened.table.delete(FULL.key, expectation, signal)).toBe(true);
-    expect(await opened.table.list(signal)).toEqual([]);
+    expect((await opened.table.list(signal)).leases).toEqual([]);
   });
 
   test.each<[string, LeaseMove["expect"]]>([
@@ -126,10 +137,18 @@ describe.each(TABLES)("a %s", (_where, open) => {
     expect(await opened.table.update(free.key, move, signal)).toMatchObject({ kind: "conflict" });
   });
 
+  test("takes a shard's end for what it is, whatever index stands beside it", async () => {
+    await using opened = await open();
+    const checkpoint = { sequenceNumber: "SHARD_END", subSequenceNumber: 3 };
+    await opened.table.create({ ...FULL, checkpoint }, signal);
+    expect(await opened.table.delete(FULL.key, READ_TO_ITS_END, signal)).toBe(true);
+  });
+
   test("sets and removes in one write, and leaves the rest alone", async () => {
     await using opened = await open();
     await opened.table.create(FULL, signal);
-    const { checkpointOwner: _, nativeOwner: __, owner: ___, wantedBy: ____, ...rest } = FULL;
+    const { owner: _, checkpointOwner: __, nativeOwner: ___, wantedBy: ____, ...others } = FULL;
+    const { pendingCheckpoint: _____, latestSinceMs: ______, ...rest } = others;
     const checkpoint = { sequenceNumber: "SHARD_END", subSequenceNumber: 0 };
     const update = await opened.table.update(
       FULL.key,
@@ -143,6 +162,7 @@ describe.each(TABLES)("a %s", (_where, open) => {
           nativeOwner: null,
           wantedBy: null,
           wantedAtMs: null,
+          latestSinceMs: null,
           ownerSwitches: 0,
           childShardIds: ["shardId-000000000006"],
         },
@@ -158,6 +178,46 @@ describe.each(TABLES)("a %s", (_where, open) => {
     };
     expect(update).toEqual({ kind: "updated", lease });
     expect(await opened.table.get(FULL.key, consistent, signal)).toEqual(lease);
+  });
+
+  test("keeps what is prepared until the next checkpoint, or until something else is prepared", async () => {
+    await using opened = await open();
+    await opened.table.create(FULL, signal);
+    const write = async (patch: LeaseMove["patch"]): Promise<unknown> => {
+      const update = await opened.table.update(FULL.key, { expect: {}, patch }, signal);
+      return update.kind === "updated" && update.lease.pendingCheckpoint;
+    };
+    expect(await write({ counter: 8 })).toEqual(FULL.pendingCheckpoint);
+    const bare = { position: { sequenceNumber: "SHARD_END", subSequenceNumber: 0 } };
+    expect(await write({ pendingCheckpoint: bare })).toEqual(bare);
+    const full = { ...bare, state: Uint8Array.of(1) };
+    expect(await write({ pendingCheckpoint: full })).toEqual(full);
+    expect(await write({ checkpoint: FULL.checkpoint })).toBeUndefined();
+    expect(await write({ checkpoint: FULL.checkpoint, pendingCheckpoint: full })).toEqual(full);
+  });
+
+  test("keeps the bytes of an application, whatever becomes of the array that they came in", async () => {
+    await using opened = await open();
+    const state = Uint8Array.of(1, 2, 3);
+    const pendingCheckpoint = { position: FULL.checkpoint, state };
+    await opened.table.create(FULL, signal);
+    await opened.table.update(FULL.key, { expect: {}, patch: { pendingCheckpoint } }, signal);
+    state.fill(0);
+    const lease = await opened.table.get(FULL.key, consistent, signal);
+    expect(lease?.pendingCheckpoint?.state).toEqual(Uint8Array.of(1, 2, 3));
+  });
+
+  test("adds a hash range, but none of a single key, which the KCL could not read", async () => {
+    await using opened = await open();
+    const { hashKeyRange: _, ...bare } = FULL;
+    await opened.table.create(bare, signal);
+    const write = (hashKeyRange: HashKeyRange): Promise<LeaseUpdate> =>
+      opened.table.update(FULL.key, { expect: {}, patch: { hashKeyRange } }, signal);
+    expect(await write({ start: 5n, end: 5n })).toEqual({ kind: "updated", lease: bare });
+    const hashKeyRange = { start: 5n, end: 6n };
+    const updated = { kind: "updated", lease: { ...bare, hashKeyRange } };
+    expect(await write(hashKeyRange)).toEqual(updated);
+    expect(await write({ start: 5n, end: 5n })).toEqual(updated);
   });
 
   test("takes an empty list of children for none", async () => {
@@ -191,7 +251,7 @@ describe.each(TABLES)("a %s", (_where, open) => {
       leaseWithKey(`key-${100 + i}`, { parentShardIds }),
     );
     await Promise.all(leases.map((lease) => opened.table.create(lease, signal)));
-    const listed = (await opened.table.list(signal)).map(({ key }) => key);
+    const listed = (await opened.table.list(signal)).leases.map(({ key }) => key);
     expect(listed.sort()).toEqual(leases.map(({ key }) => key));
   });
 
@@ -208,6 +268,6 @@ describe.each(TABLES)("a %s", (_where, open) => {
     await expect(table.create(leaseWithKey("other"), over)).rejects.toBe(reason);
     await expect(table.update(FULL.key, move, over)).rejects.toBe(reason);
     await expect(table.delete(FULL.key, {}, over)).rejects.toBe(reason);
-    expect(await table.list(signal)).toEqual([FULL]);
+    expect((await table.list(signal)).leases).toEqual([FULL]);
   });
 });

@@ -191,7 +191,7 @@ class DemoRun {
       clock: systemClock,
     });
     try {
-      const leases = await table.list(this.#options.signal);
+      const { leases } = await table.list(this.#options.signal);
       return leases
         .filter(({ owner }) => owner === worker)
         .map(({ checkpoint, shardId }) => this.#verifier.handedBeyond(worker, shardId, checkpoint))

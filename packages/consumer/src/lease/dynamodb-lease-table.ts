@@ -1,21 +1,32 @@
 // The lease table in DynamoDB, readable by every worker of the KCL. One call per operation: the loops above
 // repeat what fails; only the table's creation, which has no loop above it, is retried here.
 import {
-  type AttributeValue,
   DeleteItemCommand,
   GetItemCommand,
+  type GetItemInput,
   PutItemCommand,
   ScanCommand,
+  type ScanOutput,
   UpdateItemCommand,
 } from "@aws-sdk/client-dynamodb";
 import { apiFailureOf, type Clock, type KinesisError } from "@shardline/core";
 import { DynamoDbCaller, type DynamoDbSource } from "./dynamodb-call.ts";
-import { ATTRIBUTES, itemOf, type LeaseItem, leaseOf } from "./dynamodb-lease-item.ts";
+import { ATTRIBUTES, type LeaseItem } from "./dynamodb-lease-attributes.ts";
+import { itemOf } from "./dynamodb-lease-item.ts";
+import { leaseOf, readItem } from "./dynamodb-lease-reading.ts";
 import { conditionOf, writeOf } from "./dynamodb-lease-write.ts";
 import { ensureLeaseTable } from "./dynamodb-table-creation.ts";
 import type { Lease } from "./lease.ts";
 import type { LeaseExpectation, LeaseMove } from "./lease-move.ts";
-import type { LeaseTable, LeaseUpdate } from "./lease-table.ts";
+import type {
+  ForeignItem,
+  LeaseListing,
+  LeaseTable,
+  LeaseUpdate,
+  UnreadableItem,
+} from "./lease-table.ts";
+
+const COUNTED = { ReturnConsumedCapacity: "TOTAL" } as const;
 
 export interface DynamoDbLeaseTableOptions {
   readonly tableName: string;
@@ -56,26 +67,42 @@ export class DynamoDbLeaseTable implements LeaseTable {
     return Item === undefined ? undefined : leaseOf(Item);
   }
 
-  async list(signal: AbortSignal): Promise<readonly Lease[]> {
+  async list(signal: AbortSignal): Promise<LeaseListing> {
     const leases: Lease[] = [];
+    const unreadable: UnreadableItem[] = [];
+    const foreign: ForeignItem[] = [];
+    let readUnits = 0;
+    for await (const { ConsumedCapacity, Items = [] } of this.#scan(signal)) {
+      readUnits += ConsumedCapacity?.CapacityUnits ?? 0;
+      for (const read of Items.map(readItem)) {
+        if (read.kind === "lease") leases.push(read.lease);
+        else if (read.kind === "unreadable") unreadable.push(read.item);
+        else foreign.push(read.item);
+      }
+    }
+    return { leases, unreadable, foreign, readUnits };
+  }
+
+  /** Page by page. */
+  async *#scan(signal: AbortSignal): AsyncGenerator<ScanOutput> {
     let start: LeaseItem | undefined;
     do {
-      const page = { TableName: this.#tableName, ...(start && { ExclusiveStartKey: start }) };
-      const { Items, LastEvaluatedKey } = await this.#caller.send(
-        "Scan",
-        new ScanCommand(page),
-        signal,
-      );
-      leases.push(...(Items ?? []).flatMap((item) => leaseOf(item) ?? []));
-      start = LastEvaluatedKey;
+      const command = new ScanCommand({
+        TableName: this.#tableName,
+        ...COUNTED,
+        ...(start && { ExclusiveStartKey: start }),
+      });
+      const page: ScanOutput = await this.#caller.send("Scan", command, signal);
+      yield page;
+      start = page.LastEvaluatedKey;
     } while (start !== undefined);
-    return leases;
   }
 
   async create(lease: Lease, signal: AbortSignal): Promise<boolean> {
     const command = new PutItemCommand({
       TableName: this.#tableName,
       Item: itemOf(lease),
+      ...COUNTED,
       ConditionExpression: "attribute_not_exists(#key)",
       ExpressionAttributeNames: { "#key": ATTRIBUTES.key },
     });
@@ -107,8 +134,9 @@ export class DynamoDbLeaseTable implements LeaseTable {
     return this.#succeeds(this.#caller.send("DeleteItem", command, signal));
   }
 
-  #keyOf(key: string): { TableName: string; Key: Record<string, AttributeValue> } {
-    return { TableName: this.#tableName, Key: { [ATTRIBUTES.key]: { S: key } } };
+  /** What every call that names an item says. */
+  #keyOf(key: string): Pick<GetItemInput, "TableName" | "Key" | "ReturnConsumedCapacity"> {
+    return { TableName: this.#tableName, Key: { [ATTRIBUTES.key]: { S: key } }, ...COUNTED };
   }
 
   async #succeeds(write: Promise<unknown>): Promise<boolean> {

@@ -1,15 +1,16 @@
 // Lease moves -> DynamoDB update and condition expressions. Names are always aliased.
 import type { AttributeValue } from "@aws-sdk/client-dynamodb";
-import type { Position } from "@shardline/core";
-import { ATTRIBUTES, checkpointOf, LEASE_ENTITY } from "./dynamodb-lease-item.ts";
+import { isSentinel, type Position } from "@shardline/core";
+import { ATTRIBUTES, LEASE_ENTITY } from "./dynamodb-lease-attributes.ts";
+import { checkpointAttributes, pendingAttributes, rangeAttributes } from "./dynamodb-lease-item.ts";
+import type { PendingCheckpoint } from "./lease.ts";
 import type { LeaseExpectation, LeaseMove, LeasePatch } from "./lease-move.ts";
 
-/** What a KCL application prepares before it checkpoints; its next checkpoint, whoever makes it, removes it. */
-const PENDING_CHECKPOINT = [
-  "pendingCheckpoint",
-  "pendingCheckpointSubSequenceNumber",
-  "pendingCheckpointState",
-] as const;
+const NO_PENDING_CHECKPOINT = {
+  [ATTRIBUTES.pendingCheckpoint]: null,
+  [ATTRIBUTES.pendingCheckpointSub]: null,
+  [ATTRIBUTES.pendingCheckpointState]: null,
+} as const;
 
 /** The expression part of an UpdateItem or DeleteItem input. */
 export interface ConditionalWrite {
@@ -32,7 +33,7 @@ export function writeOf({ expect, patch }: LeaseMove): ConditionalWrite {
     sets.length === 0 ? "" : `SET ${sets.join(", ")}`,
     removals.length === 0 ? "" : `REMOVE ${removals.join(", ")}`,
   ];
-  return terms.write(conditions, update.filter((part) => part !== "").join(" "));
+  return terms.write(conditions, update.filter((part) => part !== "").join(" ") || undefined);
 }
 
 /** The condition of a deletion. */
@@ -71,49 +72,56 @@ class Terms {
 /** The item must exist, because an update would create it, and be a lease: the KCL 3.x keeps others beside them. */
 function conditionsOf(expect: LeaseExpectation, terms: Terms): string[] {
   const { checkpoint, checkpointOwner, counter, owner, wantedBy } = expect;
-  const wanted: [string, AttributeValue | null][] = [];
-  if (counter !== undefined) wanted.push([ATTRIBUTES.counter, { N: counter.toString() }]);
-  if (owner !== undefined) wanted.push([ATTRIBUTES.owner, owner === null ? null : { S: owner }]);
-  if (checkpointOwner !== undefined) {
-    wanted.push([
-      ATTRIBUTES.checkpointOwner,
-      checkpointOwner === null ? null : { S: checkpointOwner },
-    ]);
-  }
-  if (wantedBy !== undefined) wanted.push([ATTRIBUTES.wantedBy, { S: wantedBy }]);
-  if (checkpoint !== undefined) wanted.push(...Object.entries(checkpointOf(checkpoint)));
+  const equals = (attribute: string, value: AttributeValue | null | undefined): string[] => {
+    if (value === undefined) return [];
+    const name = terms.name(attribute);
+    return [value === null ? `attribute_not_exists(${name})` : `${name} = ${terms.value(value)}`];
+  };
   const entityType = terms.name(ATTRIBUTES.entityType);
   return [
     `attribute_exists(${terms.name(ATTRIBUTES.key)})`,
     `(attribute_not_exists(${entityType}) OR ${entityType} = ${terms.value({ S: LEASE_ENTITY })})`,
-    ...wanted.map(([name, value]) =>
-      value === null
-        ? `attribute_not_exists(${terms.name(name)})`
-        : `${terms.name(name)} = ${terms.value(value)}`,
-    ),
+    ...equals(ATTRIBUTES.counter, scalarOf(counter)),
+    ...equals(ATTRIBUTES.owner, scalarOf(owner)),
+    ...equals(ATTRIBUTES.checkpointOwner, scalarOf(checkpointOwner)),
+    ...equals(ATTRIBUTES.wantedBy, scalarOf(wantedBy)),
+    ...(checkpoint === undefined ? [] : positionConditions(checkpoint, terms)),
   ];
+}
+
+/** The index of a sentinel means nothing; of a record it may be left out where it is 0. */
+function positionConditions(position: Position, terms: Terms): string[] {
+  const { sequenceNumber, subSequenceNumber: index } = position;
+  const sequence = `${terms.name(ATTRIBUTES.checkpoint)} = ${terms.value({ S: sequenceNumber })}`;
+  if (isSentinel(position)) return [sequence];
+  const name = terms.name(ATTRIBUTES.checkpointSub);
+  const sub = `${name} = ${terms.value({ N: index.toString() })}`;
+  return [sequence, index === 0 ? `(attribute_not_exists(${name}) OR ${sub})` : sub];
 }
 
 /** Attribute by attribute; `null` removes. */
 function changesOf(patch: LeasePatch): Record<string, AttributeValue | null> {
-  const { checkpoint, childShardIds, ...scalars } = patch;
-  const changes = Object.entries(scalars).map(([field, value]) => {
-    return [ATTRIBUTES[field as keyof typeof scalars], scalarOf(value)] as const;
+  const { checkpoint, childShardIds, hashKeyRange, pendingCheckpoint, ...scalars } = patch;
+  const changes = Object.entries(scalars).flatMap(([field, value]) => {
+    const change = scalarOf(value);
+    return change === undefined ? [] : [[ATTRIBUTES[field as keyof typeof scalars], change]];
   });
   return {
-    ...Object.fromEntries(changes),
-    ...(checkpoint === undefined ? {} : checkpointChanges(checkpoint)),
-    ...(childShardIds === undefined ? {} : { [ATTRIBUTES.childShardIds]: setOf(childShardIds) }),
+    ...(Object.fromEntries(changes) as Record<string, AttributeValue | null>),
+    ...(checkpoint && { ...checkpointAttributes(checkpoint), ...NO_PENDING_CHECKPOINT }),
+    ...(pendingCheckpoint && pendingChanges(pendingCheckpoint)),
+    ...(childShardIds && { [ATTRIBUTES.childShardIds]: setOf(childShardIds) }),
+    ...rangeAttributes(hashKeyRange),
   };
 }
 
-function checkpointChanges(checkpoint: Position): Record<string, AttributeValue | null> {
-  const removals = PENDING_CHECKPOINT.map((name) => [name, null] as const);
-  return { ...checkpointOf(checkpoint), ...Object.fromEntries(removals) };
+/** The state of an earlier one goes, too. */
+function pendingChanges(pending: PendingCheckpoint): Record<string, AttributeValue | null> {
+  return { ...NO_PENDING_CHECKPOINT, ...pendingAttributes(pending) };
 }
 
-function scalarOf(value: string | number | null): AttributeValue | null {
-  if (value === null) return null;
+function scalarOf(value: string | number | null | undefined): AttributeValue | null | undefined {
+  if (value === null || value === undefined) return value;
   return typeof value === "string" ? { S: value } : { N: value.toString() };
 }
 

@@ -4,7 +4,7 @@ import { CreateTableCommand, DescribeTableCommand } from "@aws-sdk/client-dynamo
 import { withRetries } from "@shardline/aws";
 import { type ApiFailure, apiCallFailed, apiFailureOf, type Clock, sleep } from "@shardline/core";
 import type { DynamoDbCaller } from "./dynamodb-call.ts";
-import { ATTRIBUTES } from "./dynamodb-lease-item.ts";
+import { ATTRIBUTES } from "./dynamodb-lease-attributes.ts";
 
 /** The KCL 3.x adds this index later and waits for it; declared with the table it is there at once. */
 const OWNER_INDEX = "LeaseOwnerToLeaseKeyIndex";

@@ -33,6 +33,12 @@ export type LeaseEvents = {
     /** The worker that it was handed to, if one had asked. */
     readonly to: string | undefined;
   };
+  /** An item of the lease table cannot be read as a lease, so nobody reads its shard: told once for each item. */
+  leaseUnreadable: {
+    readonly leaseKey: string;
+    /** Which attribute is wrong, and how. */
+    readonly problem: string;
+  };
   /** A pass over the lease table failed; it is repeated. */
   leaseTableFailed: { readonly operation: string; readonly reason: string };
 };

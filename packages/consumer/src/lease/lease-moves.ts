@@ -10,7 +10,7 @@
 // that start from the same state only one takes effect.
 import { comparePositions, type Position, SHARD_END } from "@shardline/core";
 import type { Lease } from "./lease.ts";
-import type { LeaseExpectation, LeaseMove, LeasePatch } from "./lease-move.ts";
+import { type LeaseMove, type LeasePatch, whileOwned } from "./lease-move.ts";
 
 /** Takes a lease that nobody has, whose owner is silent, or that is to be stolen. */
 export function takeMove(lease: Lease, worker: string, wallTimeMs: number): LeaseMove {
@@ -32,24 +32,28 @@ export function takeMove(lease: Lease, worker: string, wallTimeMs: number): Leas
 /** Keeps a lease, and writes down how far it was processed if that has changed. */
 export function renewMove(lease: Lease, worker: string, checkpoint: Position): LeaseMove {
   return {
-    expect: ownedExpectation(lease, worker),
+    expect: whileOwned(lease, worker),
     patch: { counter: lease.counter + 1, nativeOwner: worker, ...progress(lease, checkpoint) },
   };
 }
 
-/** Gives a lease up, for anybody to take, or straight to the worker that wishes for it, if it still does. */
+/**
+ * Gives a lease up, for anybody to take, or straight to the worker that wishes for it, if it still does. In a handoff
+ * of KCL 3.x it goes to the owner that stands there already.
+ */
 export function releaseMove(
   lease: Lease,
   worker: string,
   checkpoint: Position,
   to?: string,
 ): LeaseMove {
+  if (lease.checkpointOwner !== undefined) return handoffMove(lease, worker, checkpoint);
   const next = to === undefined ? { owner: null, nativeOwner: null } : ownedBy(to);
   const wish = to === undefined ? {} : { wantedBy: to };
   const reached = progress(lease, checkpoint);
   const switches = reached.ownerSwitches ?? lease.ownerSwitches;
   return {
-    expect: { ...ownedExpectation(lease, worker), ...wish },
+    expect: { ...whileOwned(lease, worker), ...wish },
     patch: {
       ...reached,
       ownerSwitches: switches + (to === undefined ? 0 : 1),
@@ -83,12 +87,21 @@ export function withdrawMove(worker: string): LeaseMove {
   return { expect: { wantedBy: worker }, patch: { wantedBy: null, wantedAtMs: null } };
 }
 
-function ownedBy(worker: string): LeasePatch {
-  return { owner: worker, nativeOwner: worker, wantedBy: null, wantedAtMs: null };
+function handoffMove(lease: Lease, worker: string, checkpoint: Position): LeaseMove {
+  const reached = progress(lease, checkpoint);
+  return {
+    expect: whileOwned(lease, worker),
+    patch: {
+      ...reached,
+      counter: lease.counter + 1,
+      checkpointOwner: null,
+      ownerSwitches: (reached.ownerSwitches ?? lease.ownerSwitches) + 1,
+    },
+  };
 }
 
-function ownedExpectation(lease: Lease, worker: string): LeaseExpectation {
-  return { counter: lease.counter, owner: worker, checkpointOwner: null };
+function ownedBy(worker: string): LeasePatch {
+  return { owner: worker, nativeOwner: worker, wantedBy: null, wantedAtMs: null };
 }
 
 function progress(lease: Lease, checkpoint: Position): LeasePatch {

@@ -18,6 +18,7 @@ import type { LeaseEvents } from "./lease-events.ts";
 import { planLeases } from "./lease-plan.ts";
 import { LeaseSightings } from "./lease-sightings.ts";
 import type { LeaseTable } from "./lease-table.ts";
+import { UnreadableItems } from "./unreadable-items.ts";
 
 /** Passes within one failover time. */
 const PASSES_PER_FAILOVER = 4;
@@ -47,6 +48,7 @@ export interface LeaseTakerOptions {
 export class LeaseTaker {
   readonly #options: LeaseTakerOptions;
   readonly #sightings = new LeaseSightings();
+  readonly #unreadable: UnreadableItems;
   /** Keys asked for, perhaps, and since when. */
   readonly #wishes = new Map<string, number>();
   /** Keys of takes that the table has not answered: they may be ours. */
@@ -57,6 +59,7 @@ export class LeaseTaker {
   constructor(options: LeaseTakerOptions) {
     const { clock, failoverMs, random, signal } = options;
     this.#options = options;
+    this.#unreadable = new UnreadableItems(options.events);
     this.#loop = startLoop({
       name: "lease taker",
       clock,
@@ -130,7 +133,9 @@ export class LeaseTaker {
   /** A listing that failed makes the pass due again, after the loop's backoff. */
   async #list(): Promise<readonly Lease[]> {
     try {
-      return await this.#options.table.list(this.#options.callSignal);
+      const { leases, unreadable } = await this.#options.table.list(this.#options.callSignal);
+      this.#unreadable.note(unreadable);
+      return leases;
     } catch (error) {
       this.#nextPassAtMs = Number.NEGATIVE_INFINITY;
       throw error;

@@ -2,10 +2,19 @@
 // 3.x read every item). How it changes hands: lease-moves.ts; who may move it, and when, is decided in lease-plan.ts.
 import { comparePositions, type HashKeyRange, type Position, SHARD_END } from "@shardline/core";
 
+/** A checkpoint that an application has announced and not made yet (KCL: prepareCheckpoint). */
+export interface PendingCheckpoint {
+  readonly position: Position;
+  /** Whatever the application wants to find again. */
+  readonly state?: Uint8Array;
+}
+
 /** One item of the lease table. */
 export interface Lease {
   readonly key: string;
   readonly shardId: string;
+  /** In tables of many streams: account, name and creation time (epoch seconds), as they stand in the key. */
+  readonly streamName?: string;
   /** Version and heartbeat. */
   readonly counter: number;
   /** Absent while nobody has it. */
@@ -15,6 +24,8 @@ export interface Lease {
   /** Changes of owner since the last checkpoint. */
   readonly ownerSwitches: number;
   readonly checkpoint: Position;
+  /** The next checkpoint, whoever makes it, removes it. */
+  readonly pendingCheckpoint?: PendingCheckpoint;
   readonly parentShardIds: readonly string[];
   readonly childShardIds: readonly string[];
   readonly hashKeyRange?: HashKeyRange;

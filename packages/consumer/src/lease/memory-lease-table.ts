@@ -1,8 +1,8 @@
 // A lease table in memory: for tests, for the simulation, and for consumers that need no other worker.
 import type { Lease } from "./lease.ts";
 import type { LeaseExpectation, LeaseMove, LeasePatch } from "./lease-move.ts";
-import { comparePositions } from "@shardline/core";
-import type { LeaseTable, LeaseUpdate } from "./lease-table.ts";
+import { comparePositions, type HashKeyRange } from "@shardline/core";
+import type { LeaseListing, LeaseTable, LeaseUpdate } from "./lease-table.ts";
 
 /** Keeps leases in this process; shared by the workers that are handed the same instance. */
 export class MemoryLeaseTable implements LeaseTable {
@@ -26,15 +26,15 @@ export class MemoryLeaseTable implements LeaseTable {
     return this.#leases.get(key);
   }
 
-  async list(signal: AbortSignal): Promise<readonly Lease[]> {
+  async list(signal: AbortSignal): Promise<LeaseListing> {
     signal.throwIfAborted();
-    return this.snapshot();
+    return { leases: this.snapshot(), unreadable: [], foreign: [], readUnits: 0 };
   }
 
   async create(lease: Lease, signal: AbortSignal): Promise<boolean> {
     signal.throwIfAborted();
     if (this.#leases.has(lease.key)) return false;
-    this.#leases.set(lease.key, Object.freeze({ ...lease }));
+    this.#leases.set(lease.key, stored(lease));
     return true;
   }
 
@@ -66,9 +66,34 @@ function holds(expect: LeaseExpectation, lease: Lease): boolean {
   );
 }
 
-/** A `null` removes; the time of a wish is not part of the value. */
+/**
+ * A checkpoint takes away what was prepared, unless the same write prepares it; the time of a wish is not part of the
+ * value.
+ */
 function patched(lease: Lease, patch: LeasePatch): Lease {
-  const entries = Object.entries({ ...lease, ...patch });
-  const kept = entries.filter(([field, value]) => value !== null && field !== "wantedAtMs");
-  return Object.freeze(Object.fromEntries(kept) as unknown as Lease);
+  const { wantedAtMs: _, ...changes } = patch;
+  const prepared = patch.checkpoint === undefined ? {} : { pendingCheckpoint: null };
+  const hashKeyRange = kept(patch.hashKeyRange) ?? lease.hashKeyRange;
+  return stored({ ...lease, ...prepared, ...changes, hashKeyRange });
+}
+
+/** A copy in which nothing can be changed from outside, and a field that is absent has no name either. */
+function stored(
+  fields: {
+    readonly [Field in keyof Lease]: Lease[Field] | null | undefined;
+  },
+): Lease {
+  const { hashKeyRange, pendingCheckpoint: pending } = fields;
+  const copies = {
+    hashKeyRange: kept(hashKeyRange),
+    pendingCheckpoint: pending?.state ? { ...pending, state: pending.state.slice() } : pending,
+  };
+  const entries = Object.entries({ ...fields, ...copies });
+  const present = entries.filter(([, value]) => value !== null && value !== undefined);
+  return Object.freeze(Object.fromEntries(present) as unknown as Lease);
+}
+
+/** A range of one hash key is not kept: the KCL could not read it. */
+function kept(range: HashKeyRange | null | undefined): HashKeyRange | undefined {
+  return range && range.start < range.end ? range : undefined;
 }

@@ -1,7 +1,7 @@
 // The lease of a shard that had none.
 import type { HashKeyRange, Position, StreamRef } from "@shardline/core";
 import type { Lease } from "../lease/lease.ts";
-import { leaseKeyOf } from "../lease/lease-key.ts";
+import { leaseKeyOf, type LeaseScope, streamNameOf } from "../lease/lease-key.ts";
 
 /** What is known of a shard that needs a lease. */
 export interface LeaseSeed {
@@ -14,10 +14,14 @@ export interface LeaseSeed {
 }
 
 /** An unowned lease. */
-export function newLease(stream: StreamRef, seed: LeaseSeed): Lease {
+export function newLease(
+  stream: StreamRef,
+  seed: LeaseSeed,
+  scope: LeaseScope = "one-stream",
+): Lease {
   const { checkpoint, hashKeyRange, initialTimestampMs, parentShardIds, shardId } = seed;
   return {
-    key: leaseKeyOf(stream, shardId),
+    key: leaseKeyOf(stream, shardId, scope),
     shardId,
     counter: 0,
     ownerSwitches: 0,
@@ -25,6 +29,7 @@ export function newLease(stream: StreamRef, seed: LeaseSeed): Lease {
     parentShardIds,
     childShardIds: [],
     epoch: 0,
+    ...(scope === "one-stream" ? {} : { streamName: streamNameOf(stream) }),
     ...(hashKeyRange === undefined ? {} : { hashKeyRange }),
     ...(initialTimestampMs === undefined ? {} : { initialTimestampMs }),
   };

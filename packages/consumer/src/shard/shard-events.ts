@@ -45,8 +45,6 @@ export type ShardEvents = {
   };
   /** Leases were created for shards that had none. */
   leasesCreated: { readonly shardIds: readonly string[] };
-  /** A shard's item in the lease table is not a lease: nobody reads the shard until it is mended or deleted. */
-  leaseUnreadable: { readonly shardId: string; readonly leaseKey: string };
   /** The stream's shards could not be compared with the leases; it is tried again. */
   shardSyncFailed: { readonly reason: string };
 };

@@ -17,7 +17,9 @@ import {
   type StreamRef,
 } from "@shardline/core";
 import type { Lease } from "../lease/lease.ts";
-import type { LeaseTable } from "../lease/lease-table.ts";
+import type { LeaseEvents } from "../lease/lease-events.ts";
+import { leaseKeyOf } from "../lease/lease-key.ts";
+import type { LeaseListing, LeaseTable } from "../lease/lease-table.ts";
 import { newLease } from "./new-lease.ts";
 import type { ShardEvents } from "./shard-events.ts";
 import {
@@ -43,7 +45,7 @@ export interface ShardSyncerOptions {
   readonly clock: Clock;
   readonly random: Random;
   readonly signal: AbortSignal;
-  readonly events: EventSink<ShardEvents>;
+  readonly events: EventSink<ShardEvents & Pick<LeaseEvents, "leaseUnreadable">>;
   /** There are leases that nobody has. */
   readonly onCreated: () => void;
 }
@@ -67,19 +69,21 @@ export function startShardSyncer(options: ShardSyncerOptions): Loop {
 
 async function sync(options: ShardSyncerOptions, signal: AbortSignal): Promise<LoopNext> {
   const { events, random, table } = options;
-  const leases = await table.list(signal);
+  const listing = await table.list(signal);
+  const { leases } = listing;
   const plan = await planned(options, leases, signal);
   if (plan.kind === "list-again") {
     events.emit("shardSyncFailed", { reason: plan.problem });
     return { afterMs: LIST_AGAIN_MS };
   }
+  tellOfStrangers(options, plan.missing, listing);
   await create(options, plan.missing, leases.length === 0 ? FIRST_CONCURRENCY : 1, signal);
   return { afterMs: PERIOD_MS * (0.8 + 0.4 * random.next()) };
 }
 
 async function planned(
   { kinesis, start, stream }: ShardSyncerOptions,
-  leases: Awaited<ReturnType<LeaseTable["list"]>>,
+  leases: readonly Lease[],
   signal: AbortSignal,
 ): Promise<ShardSyncPlan> {
   try {
@@ -89,6 +93,19 @@ async function planned(
   } catch (error) {
     if (apiFailureOf(error)?.kind !== "missing") throw error;
     throw streamNotFound(stream, error);
+  }
+}
+
+/** Where an item of another kind stands in the place of a lease, none can be created. */
+function tellOfStrangers(
+  { events, stream }: ShardSyncerOptions,
+  missing: readonly MissingLease[],
+  { foreign }: LeaseListing,
+): void {
+  const keys = new Set(missing.map(({ shard }) => leaseKeyOf(stream, shard.shardId)));
+  for (const { entityType, key } of foreign) {
+    const problem = `entityType is ${entityType}`;
+    if (keys.has(key)) events.emit("leaseUnreadable", { leaseKey: key, problem });
   }
 }
 
@@ -103,7 +120,6 @@ async function create(
   await forEachLimited(missing, concurrency, async (one) => {
     const lease = leaseOfMissing(one, options);
     if (await table.create(lease, signal)) shardIds.push(lease.shardId);
-    else await requireReadable(lease, options, signal);
   });
   if (shardIds.length > 0) events.emit("leasesCreated", { shardIds });
   if (missing.length > 0) onCreated();
@@ -117,14 +133,4 @@ function leaseOfMissing(
   const seed = { shardId, parentShardIds: parentIdsOf(shard), hashKeyRange, checkpoint };
   const isTimed = start.type === "AT_TIMESTAMP" && checkpoint.sequenceNumber === "AT_TIMESTAMP";
   return newLease(stream, isTimed ? { ...seed, initialTimestampMs: start.timestampMs } : seed);
-}
-
-/** Another worker was quicker, or an item stands there that nobody can read: then nobody reads the shard. */
-async function requireReadable(
-  { key, shardId }: Lease,
-  { events, table }: ShardSyncerOptions,
-  signal: AbortSignal,
-): Promise<void> {
-  const lease = await table.get(key, { consistent: true }, signal);
-  if (lease === undefined) events.emit("leaseUnreadable", { shardId, leaseKey: key });
 }

@@ -95,11 +95,35 @@ describe("the expressions of", () => {
 
   test("a deletion, of a lease that has ended or stands as it was seen", () => {
     expect(spelled(conditionOf({ checkpoint: SHARD_END }))).toEqual({
-      condition: `${EXISTS} AND checkpoint = SHARD_END AND checkpointSubSequenceNumber = 0`,
+      condition: `${EXISTS} AND checkpoint = SHARD_END`,
       update: "",
     });
     expect(conditionOf({ counter: 7 })).not.toHaveProperty("UpdateExpression");
   });
+});
+
+test("a position is expected with its index, which may be left out where it is 0", () => {
+  const conditionAt = (...position: [number, number]): string =>
+    spelled(conditionOf({ checkpoint: positionOf(...position) })).condition;
+  expect(conditionAt(7, 2)).toBe(
+    `${EXISTS} AND checkpoint = 7 AND checkpointSubSequenceNumber = 2`,
+  );
+  expect(conditionAt(7, 0)).toBe(
+    `${EXISTS} AND checkpoint = 7 AND ` +
+      "(attribute_not_exists(checkpointSubSequenceNumber) OR checkpointSubSequenceNumber = 0)",
+  );
+});
+
+test("a prepared checkpoint removes the state of the one before it", () => {
+  const pendingCheckpoint = { position: positionOf(7, 1) };
+  expect(spelled(writeOf({ expect: {}, patch: { pendingCheckpoint } })).update).toBe(
+    "SET pendingCheckpoint = 7, pendingCheckpointSubSequenceNumber = 1 REMOVE pendingCheckpointState",
+  );
+});
+
+test("what changes nothing is only a condition", () => {
+  const write = writeOf({ expect: {}, patch: { hashKeyRange: { start: 5n, end: 5n } } });
+  expect(write).not.toHaveProperty("UpdateExpression");
 });
 
 test("an empty list of children removes the attribute, because DynamoDB has no empty sets", () => {

@@ -108,8 +108,10 @@ describe("a lease is lost", () => {
   });
 
   test("when a leader of KCL 3.x gives it to somebody else, although we are the one to checkpoint", async () => {
-    const handoff = { ...MINE, owner: "java", checkpointOwner: "me" };
-    const { held, told } = await holdOne(handoff);
+    const current = { ...MINE, owner: "java", checkpointOwner: "me" };
+    const { held, told } = await holdOne(MINE, {
+      update: async () => ({ kind: "conflict", current }),
+    });
     await held.renew();
     expect(told).toEqual(["lost: taken, java has it"]);
   });

@@ -1,7 +1,9 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import type { Lease, PendingCheckpoint } from "../../src/lease/lease.ts";
 import type { LeaseMove } from "../../src/lease/lease-move.ts";
 import { tookEffect } from "../../src/lease/lease-move.ts";
+import { checkpointMove, prepareMove } from "../../src/lease/checkpoint-moves.ts";
 import { endMove, releaseMove, renewMove, takeMove } from "../../src/lease/lease-moves.ts";
 import { MemoryLeaseTable } from "../../src/lease/memory-lease-table.ts";
 import { leaseOf, nativeLease, positionOf } from "../support/leases.ts";
@@ -12,6 +14,12 @@ const MINE = nativeLease(0, "me", { counter: 7, checkpoint: positionOf(5), epoch
 const MOVES: readonly (readonly [string, LeaseMove])[] = [
   ["a renewal", renewMove(MINE, "me", positionOf(5))],
   ["a renewal with a checkpoint", renewMove(MINE, "me", positionOf(6))],
+  ["a checkpoint", checkpointMove(MINE, "me", positionOf(6))],
+  ["a prepared checkpoint", prepareMove(MINE, "me", { position: positionOf(6) })],
+  [
+    "a prepared checkpoint with a state",
+    prepareMove(MINE, "me", { position: positionOf(6), state: Uint8Array.of(1) }),
+  ],
   ["a release", releaseMove(MINE, "me", positionOf(6))],
   ["a handover", releaseMove({ ...MINE, wantedBy: "you" }, "me", positionOf(6), "you")],
   ["an end", endMove(MINE, "me", ["child"])],
@@ -37,11 +45,34 @@ describe.each(MOVES)("%s", (_, move) => {
   });
 });
 
-test("19 ambiguous-checkpoint: of two renewals from the same state only the one whose checkpoint stands there took effect", () => {
+test("ambiguous-checkpoint: of two renewals from the same state only the one whose checkpoint stands there took effect", () => {
   const checkpointed = renewMove(MINE, "me", positionOf(6));
   const current = { ...MINE, counter: 8, checkpoint: positionOf(6, 2) };
   expect(tookEffect(checkpointed, current)).toBe(false);
   expect(tookEffect(checkpointed, { ...current, checkpoint: positionOf(6) })).toBe(true);
+});
+
+test("ambiguous-checkpoint: of two that were prepared from the same state only the one that stands there took effect", () => {
+  const state = Uint8Array.of(1, 2);
+  const prepared = prepareMove(MINE, "me", { position: positionOf(6), state });
+  const current = { ...MINE, counter: 8 };
+  const standing = (pendingCheckpoint: PendingCheckpoint): Lease => ({
+    ...current,
+    pendingCheckpoint,
+  });
+  expect(tookEffect(prepared, current)).toBe(false);
+  expect(tookEffect(prepared, standing({ position: positionOf(6), state: state.slice() }))).toBe(
+    true,
+  );
+  expect(tookEffect(prepared, standing({ position: positionOf(6, 1), state }))).toBe(false);
+  expect(tookEffect(prepared, standing({ position: positionOf(6) }))).toBe(false);
+});
+
+test("ambiguous-checkpoint: a write whose answer was lost is recognised although a handoff of KCL 3.x began meanwhile", () => {
+  const checkpointed = checkpointMove(MINE, "me", positionOf(6));
+  const handedOff = { counter: 8, checkpoint: positionOf(6), owner: "java", checkpointOwner: "me" };
+  expect(tookEffect(checkpointed, { ...MINE, ...handedOff })).toBe(true);
+  expect(tookEffect(checkpointed, { ...MINE, ...handedOff, checkpointOwner: "java" })).toBe(false);
 });
 
 test("an owner that is absent counts as removed, not as anybody", () => {

@@ -39,7 +39,7 @@ describe("a take", () => {
 
   test("notes when a lease at LATEST is taken for the first time, and only then", () => {
     const latest = sentinelPosition("LATEST");
-    const sinceOf = (fields: Parameters<typeof leaseOf>[1]): number | undefined =>
+    const sinceOf = (fields: Parameters<typeof leaseOf>[1]): unknown =>
       takeMove(leaseOf(0, fields), "me", 1000).patch.latestSinceMs;
     expect(sinceOf({ checkpoint: latest })).toBe(1000);
     expect(sinceOf({ checkpoint: latest, latestSinceMs: 500 })).toBeUndefined();

@@ -177,8 +177,8 @@ test("a listing from before a handover does not make the lease be taken once mor
     faults: () => ({
       list: async (next, signal) => {
         const listed = await next(signal);
-        const before = listed.map((one) => ({ ...one, owner: "you", wantedBy: "me" }));
-        return stale ? before : listed;
+        const before = listed.leases.map((one) => ({ ...one, owner: "you", wantedBy: "me" }));
+        return stale ? { ...listed, leases: before } : listed;
       },
     }),
   });

@@ -149,7 +149,8 @@ describe("a lease table", () => {
     // The take is sent at 7.5 s and answered three seconds later.
     const worker = fleet.start("a", {
       tableFaults: {
-        list: async (next, signal) => (fleet.clock.nowMs() < 7000 ? [] : next(signal)),
+        list: async (next, signal) =>
+          fleet.clock.nowMs() < 7000 ? { ...(await next(signal)), leases: [] } : next(signal),
         update: async (next, key, move, signal) => {
           if (isHanging) return new Promise(() => undefined);
           isHanging = true;

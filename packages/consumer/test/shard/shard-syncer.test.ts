@@ -231,3 +231,18 @@ test("one at a time and parents first where they descend from each other", async
   await clock.advance(0);
   expect(order).toEqual(range(2).map(shardIdOf));
 });
+
+test("foreign-items: one that stands in the place of a shard's lease is told of, and the other shards get theirs", async () => {
+  const key = shardIdOf(0);
+  const foreign = [{ key, entityType: "LEADER", attributes: {} }];
+  const { begin, clock, memory, told } = newSync({
+    tableFaults: {
+      list: async (next, signal) => ({ ...(await next(signal)), foreign }),
+      create: async (next, lease, signal) => lease.key !== key && next(lease, signal),
+    },
+  });
+  begin();
+  await clock.advance(0);
+  expect(told.of("leaseUnreadable")).toEqual([{ leaseKey: key, problem: "entityType is LEADER" }]);
+  expect(memory.snapshot().map((lease) => lease.key)).toEqual([shardIdOf(1)]);
+});

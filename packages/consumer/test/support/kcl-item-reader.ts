@@ -5,14 +5,23 @@ import type { AttributeValue } from "@aws-sdk/client-dynamodb";
 
 type Item = Readonly<Record<string, AttributeValue>>;
 
+interface KclPosition {
+  readonly sequenceNumber: string;
+  readonly subSequenceNumber: bigint;
+}
+
 /** The fields of the Java class Lease. */
 export interface KclLease {
   readonly leaseKey: string;
   readonly leaseOwner: string | undefined;
   readonly leaseCounter: bigint;
   readonly ownerSwitchesSinceCheckpoint: bigint;
-  readonly checkpoint: { readonly sequenceNumber: string; readonly subSequenceNumber: bigint };
-  readonly pendingCheckpoint: string | undefined;
+  readonly checkpoint: KclPosition;
+  readonly pendingCheckpoint: KclPosition | undefined;
+  readonly pendingCheckpointState: Uint8Array | undefined;
+  /** Of the class MultiStreamLease, which items have whose key is more than a shard id. */
+  readonly streamName: string | undefined;
+  readonly shardId: string | undefined;
   readonly parentShardIds: readonly string[];
   readonly childShardIds: readonly string[];
   readonly hashKeyRange: { readonly start: bigint; readonly end: bigint } | undefined;
@@ -22,27 +31,39 @@ const SENTINELS = new Set(["TRIM_HORIZON", "LATEST", "AT_TIMESTAMP", "SHARD_END"
 
 /** @throws Error where the Java class could not be made, which ends the listing of every 2.x worker. */
 export function readAsKcl(item: Item): KclLease {
-  const sequenceNumber = text(item, "checkpoint");
-  if (sequenceNumber === undefined || !isPosition(sequenceNumber)) {
-    throw new Error(`no checkpoint: ${sequenceNumber}`);
-  }
+  const leaseKey = present(text(item, "leaseKey"), "leaseKey");
+  const isOfManyStreams = leaseKey.includes(":");
   return {
-    leaseKey: present(text(item, "leaseKey"), "leaseKey"),
+    leaseKey,
+    streamName: isOfManyStreams ? streamName(item) : undefined,
+    shardId: isOfManyStreams ? present(text(item, "shardId"), "shardId") : undefined,
     leaseOwner: text(item, "leaseOwner"),
     leaseCounter: present(long(item, "leaseCounter"), "leaseCounter"),
     ownerSwitchesSinceCheckpoint: present(
       long(item, "ownerSwitchesSinceCheckpoint"),
       "ownerSwitchesSinceCheckpoint",
     ),
-    checkpoint: {
-      sequenceNumber,
-      subSequenceNumber: long(item, "checkpointSubSequenceNumber") ?? 0n,
-    },
-    pendingCheckpoint: text(item, "pendingCheckpoint"),
+    checkpoint: present(position(item, "checkpoint"), "checkpoint"),
+    pendingCheckpoint: position(item, "pendingCheckpoint"),
+    pendingCheckpointState: item["pendingCheckpointState"]?.B,
     parentShardIds: texts(item, "parentShardId"),
     childShardIds: texts(item, "childShardIds"),
     hashKeyRange: rangeOf(item),
   };
+}
+
+/** The Java class of a stream's name refuses others. */
+function streamName(item: Item): string {
+  const name = present(text(item, "streamName"), "streamName");
+  if (!/^[0-9]+:[^:]+:[1-9][0-9]*$/.test(name)) throw new Error(`no stream's name: ${name}`);
+  return name;
+}
+
+function position(item: Item, name: string): KclPosition | undefined {
+  const sequenceNumber = text(item, name);
+  if (sequenceNumber === undefined) return undefined;
+  if (!isPosition(sequenceNumber)) throw new Error(`no ${name}: ${sequenceNumber}`);
+  return { sequenceNumber, subSequenceNumber: long(item, `${name}SubSequenceNumber`) ?? 0n };
 }
 
 function isPosition(sequenceNumber: string): boolean {
