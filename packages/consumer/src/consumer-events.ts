@@ -38,6 +38,11 @@ export const CONSUMER_LOG: LogTable<ConsumerEvents> = {
     "error",
     "an item of the lease table cannot be read, so nobody reads its shard; mend or delete it",
   ],
+  leaseTableThrottled: ["warn", "the lease table is throttled"],
+  pointInTimeRecoveryFailed: [
+    "warn",
+    "point-in-time recovery of the lease table could not be switched on",
+  ],
   leaseTableFailed: ["warn", "a pass over the lease table failed"],
   shardStarted: ["info", "reading shard"],
   shardEnded: ["info", "shard is read to its end"],

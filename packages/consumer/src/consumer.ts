@@ -42,8 +42,8 @@ export class Consumer implements EventSource<ConsumerEvents> {
 
   /**
    * Works until the signal aborts, then drains and resolves. Can be called once.
-   * @throws KinesisError STREAM_NOT_FOUND; API_CALL_FAILED if the lease table cannot be used; CONSUMER_ALREADY_RUN;
-   * INVALID_OPTIONS
+   * @throws KinesisError STREAM_NOT_FOUND; LEASE_TABLE_UNUSABLE, or API_CALL_FAILED where AWS refused a call;
+   * CONSUMER_ALREADY_RUN; INVALID_OPTIONS
    */
   async run(options?: RunOptions): Promise<void> {
     const { drainTimeoutMs, signal } = resolveRunOptions(options);
@@ -83,10 +83,16 @@ export class Consumer implements EventSource<ConsumerEvents> {
   #openTable(): Disposable & { readonly table: LeaseTable } {
     const { clock, dynamodb, leaseTable, settings } = this.#options;
     if (leaseTable !== undefined) return { table: leaseTable, [Symbol.dispose]: () => undefined };
-    const { failoverMs, tableName } = settings.leases;
-    const timeoutMs = Math.min(MAX_TABLE_TIMEOUT_MS, failoverMs / 2);
-    const table = new DynamoDbLeaseTable({ clock, dynamodb: dynamodb ?? {}, tableName, timeoutMs });
-    return { table, [Symbol.dispose]: () => table.close() };
+    const { failoverMs, table, tableName } = settings.leases;
+    const opened = new DynamoDbLeaseTable({
+      clock,
+      table,
+      tableName,
+      dynamodb: dynamodb ?? {},
+      timeoutMs: Math.min(MAX_TABLE_TIMEOUT_MS, failoverMs / 2),
+      events: this.#events,
+    });
+    return { table: opened, [Symbol.dispose]: () => opened.close() };
   }
 }
 

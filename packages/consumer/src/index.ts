@@ -28,4 +28,5 @@ export {
   DynamoDbLeaseTable,
   type DynamoDbLeaseTableOptions,
 } from "./lease/dynamodb-lease-table.ts";
+export type { LeaseTableOptions, TableBilling } from "./lease/lease-table-options.ts";
 export { MemoryLeaseTable } from "./lease/memory-lease-table.ts";

@@ -5,6 +5,7 @@ import type { Clock, Logger, Random } from "@shardline/core";
 import type { BatchHandler } from "./batch/handler.ts";
 import type { DynamoDbSource } from "./lease/dynamodb-call.ts";
 import type { LeaseTable } from "./lease/lease-table.ts";
+import type { LeaseTableOptions } from "./lease/lease-table-options.ts";
 
 /** What `createConsumer` takes. */
 export interface ConsumerOptions {
@@ -74,6 +75,8 @@ export interface LeaseOptions {
   readonly maxPerWorker?: number;
   /** Name of the lease table (KCL: tableName). @defaultValue the application's name */
   readonly tableName?: string;
+  /** How the lease table is made where there is none. */
+  readonly table?: LeaseTableOptions;
 }
 
 /** How shards are read. */

@@ -29,6 +29,11 @@ import {
 import type { BatchHandler } from "./batch/handler.ts";
 import type { DynamoDbSource } from "./lease/dynamodb-call.ts";
 import type { LeaseTable } from "./lease/lease-table.ts";
+import {
+  type LeaseTableOptions,
+  TABLE_DEFAULTS,
+  type TableBilling,
+} from "./lease/lease-table-options.ts";
 import type {
   BatchOptions,
   ConsumerOptions,
@@ -45,7 +50,7 @@ export interface ConsumerSettings {
   readonly stream: StreamRef;
   readonly startAt: StartPosition;
   readonly workerId: string;
-  readonly leases: Readonly<Required<LeaseOptions>>;
+  readonly leases: Readonly<Required<LeaseOptions> & { table: Required<LeaseTableOptions> }>;
   readonly read: Readonly<Required<ReadOptions>>;
   readonly batch: Readonly<Required<BatchOptions>>;
   readonly prefetch: Readonly<Required<PrefetchOptions>>;
@@ -73,6 +78,43 @@ const tableName: Check<string> = parsed("3 to 255 letters, digits, _, . or -", (
   TABLE_NAME.test(name) ? name : undefined,
 );
 const positiveCount: Check<number> = integer({ min: 1, max: ANY_COUNT });
+
+const flag: Check<boolean> = oneOf(true, false);
+const capacityUnits: Check<number> = integer({ min: 1, max: ANY_COUNT });
+const provisioned: Check<Exclude<TableBilling, string>> = group({
+  readUnits: required(capacityUnits),
+  writeUnits: required(capacityUnits),
+});
+const billing: Check<TableBilling> = (value, path, problems) => {
+  if (value === "on-demand") return value;
+  if (isObject(value)) return provisioned(value, path, problems);
+  problems.push(wrong(path, '"on-demand" or { readUnits, writeUnits }', value));
+  return "on-demand";
+};
+
+/** DynamoDB's own rules. */
+const tags: Check<Readonly<Record<string, string>>> = (value, path, problems) => {
+  if (isObject(value)) {
+    const entries = Object.entries(value as Record<string, unknown>);
+    const isFine = ([key, text]: [string, unknown]): boolean =>
+      typeof text === "string" && text.length <= 256 && /^(?!aws:).{1,128}$/s.test(key);
+    if (entries.length <= 50 && entries.every(isFine)) {
+      return Object.freeze({ ...(value as Record<string, string>) });
+    }
+  }
+  const expected =
+    "at most 50 texts of up to 256 characters by names of 1 to 128, none beginning with aws:";
+  problems.push(wrong(path, expected, value));
+  return {};
+};
+
+const leaseTableOptions: Check<Readonly<Required<LeaseTableOptions>>> = group({
+  create: withDefault(flag, TABLE_DEFAULTS.create),
+  billing: withDefault(billing, TABLE_DEFAULTS.billing),
+  pointInTimeRecovery: withDefault(flag, TABLE_DEFAULTS.pointInTimeRecovery),
+  deletionProtection: withDefault(flag, TABLE_DEFAULTS.deletionProtection),
+  tags: withDefault(tags, TABLE_DEFAULTS.tags),
+});
 
 const read: Check<Readonly<Required<ReadOptions>>> = group({
   mode: withDefault(oneOf("polling"), "polling"),
@@ -117,6 +159,7 @@ interface CheckedOptions
     readonly failoverMs: number;
     readonly maxPerWorker: number;
     readonly tableName: string | undefined;
+    readonly table: Readonly<Required<LeaseTableOptions>>;
   };
   readonly workerId: string | undefined;
   readonly clock: Clock | undefined;
@@ -147,6 +190,7 @@ const consumerOptions: Check<CheckedOptions> = group({
     failoverMs: withDefault(integer({ min: 1000, max: 600_000 }), 10_000),
     maxPerWorker: withDefault(positiveCount, ANY_COUNT),
     tableName: optional(tableName),
+    table: leaseTableOptions,
   }),
   read,
   batch,

@@ -41,6 +41,13 @@ describe("what stands when nothing is said", () => {
         failoverMs: 10_000,
         maxPerWorker: Number.MAX_SAFE_INTEGER,
         tableName: "billing",
+        table: {
+          create: true,
+          billing: "on-demand",
+          pointInTimeRecovery: false,
+          deletionProtection: false,
+          tags: {},
+        },
       },
       read: { mode: "polling", idleMs: 1000, readsPerSecond: 4.5, maxRecords: 10_000 },
       batch: { maxRecords: 1000, maxBytes: 4 * 1024 * 1024 },
@@ -70,10 +77,17 @@ describe("what stands when nothing is said", () => {
 test("what is said is kept, and the settings cannot be changed afterwards", () => {
   const clock = new VirtualClock();
   const leaseTable = new MemoryLeaseTable();
+  const table = {
+    create: false,
+    billing: { readUnits: 1, writeUnits: 5 },
+    pointInTimeRecovery: true,
+    deletionProtection: true,
+    tags: { team: "billing" },
+  };
   const { settings, ...parts } = resolve({
     clock,
     leaseTable,
-    leases: { failoverMs: 1000, maxPerWorker: 3, tableName: "table-of-billing" },
+    leases: { failoverMs: 1000, maxPerWorker: 3, tableName: "table-of-billing", table },
     read: { idleMs: 200, readsPerSecond: 0.1, maxRecords: 1 },
     batch: { maxRecords: 1, maxBytes: 1 },
     prefetch: { maxRecords: 1, maxBytes: 1 },
@@ -81,7 +95,7 @@ test("what is said is kept, and the settings cannot be changed afterwards", () =
     outOfRange: "deliver",
   });
   expect(settings).toMatchObject({
-    leases: { failoverMs: 1000, maxPerWorker: 3, tableName: "table-of-billing" },
+    leases: { failoverMs: 1000, maxPerWorker: 3, tableName: "table-of-billing", table },
     read: { mode: "polling", idleMs: 200, readsPerSecond: 0.1, maxRecords: 1 },
     batch: { maxRecords: 1, maxBytes: 1 },
     prefetch: { maxRecords: 1, maxBytes: 1 },
@@ -89,7 +103,13 @@ test("what is said is kept, and the settings cannot be changed afterwards", () =
     outOfRange: "deliver",
   });
   expect(parts).toMatchObject({ clock, leaseTable });
-  for (const part of [settings, settings.leases, settings.read, settings.batch]) {
+  for (const part of [
+    settings,
+    settings.leases,
+    settings.leases.table,
+    settings.read,
+    settings.batch,
+  ]) {
     expect(Object.isFrozen(part)).toBe(true);
   }
 });
@@ -138,6 +158,13 @@ test("an option that does not exist is refused, and the nearest one named", () =
   ]);
 });
 
+const TAGS =
+  "at most 50 texts of up to 256 characters by names of 1 to 128, none beginning with aws:";
+
+function manyTags(count: number): Record<string, string> {
+  return Object.fromEntries(Array.from({ length: count }, (_, i) => [`tag-${i}`, ""]));
+}
+
 describe("refused in words that say what would be right:", () => {
   const name = "3 to 255 letters, digits, _, . or -";
   const count = `a whole number from 1 to ${Number.MAX_SAFE_INTEGER}`;
@@ -177,6 +204,44 @@ describe("refused in words that say what would be right:", () => {
     ],
     [{ leases: { maxPerWorker: 0 } }, `leases.maxPerWorker must be ${count}, got 0`],
     [{ leases: { tableName: "a!" } }, `leases.tableName must be ${name}, got "a!"`],
+    [
+      { leases: { table: { create: "no" } } },
+      'leases.table.create must be true or false, got "no"',
+    ],
+    [
+      { leases: { table: { billing: "provisioned" } } },
+      'leases.table.billing must be "on-demand" or { readUnits, writeUnits }, got "provisioned"',
+    ],
+    [
+      { leases: { table: { billing: { readUnits: 1 } } } },
+      "leases.table.billing.writeUnits is required",
+    ],
+    [
+      { leases: { table: { billing: { readUnits: 0, writeUnits: 1 } } } },
+      `leases.table.billing.readUnits must be ${count}, got 0`,
+    ],
+    [
+      { leases: { table: { pointInTimeRecovery: 1 } } },
+      "leases.table.pointInTimeRecovery must be true or false, got 1",
+    ],
+    [{ leases: { table: { tags: ["a"] } } }, `leases.table.tags must be ${TAGS}, got an array`],
+    [{ leases: { table: { tags: { a: 1 } } } }, `leases.table.tags must be ${TAGS}, got an object`],
+    [
+      { leases: { table: { tags: { "aws:a": "b" } } } },
+      `leases.table.tags must be ${TAGS}, got an object`,
+    ],
+    [
+      { leases: { table: { tags: { "": "b" } } } },
+      `leases.table.tags must be ${TAGS}, got an object`,
+    ],
+    [
+      { leases: { table: { tags: { a: "b".repeat(257) } } } },
+      `leases.table.tags must be ${TAGS}, got an object`,
+    ],
+    [
+      { leases: { table: { tags: manyTags(51) } } },
+      `leases.table.tags must be ${TAGS}, got an object`,
+    ],
     [{ read: { mode: "fan-out" } }, 'read.mode must be "polling", got "fan-out"'],
     [{ read: { idleMs: 199 } }, "read.idleMs must be a whole number from 200 to 60000, got 199"],
     [
@@ -220,6 +285,8 @@ test.each<[object]>([
   [{ leases: { failoverMs: 600_000 } }],
   [{ leases: { maxPerWorker: 1 } }],
   [{ read: { idleMs: 60_000, readsPerSecond: 5, maxRecords: 10_000 } }],
+  [{ leases: { table: { tags: manyTags(50) } } }],
+  [{ leases: { table: { tags: { ["k".repeat(128)]: "v".repeat(256) } } } }],
   [{ workerId: "w" }],
   [{ dynamodb: {}, kinesis: {} }],
 ])("accepted to the very edge: %o", (options) => {

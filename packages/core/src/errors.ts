@@ -39,11 +39,24 @@ export interface KinesisErrorDetails {
   /** The producer is closed, or was closed before the record was confirmed. */
   PRODUCER_CLOSED: Partial<UndeliveredDetails>;
   /** A call to AWS failed. */
-  API_CALL_FAILED: { readonly operation: string; readonly failure: ApiFailure };
+  API_CALL_FAILED: {
+    readonly operation: string;
+    readonly failure: ApiFailure;
+    /** What to grant, where the lease table denied the call, such as `dynamodb:Scan`. */
+    readonly permission?: string;
+  };
   /** The named stream does not exist; with the details of the record, if it comes from a `put`. */
   STREAM_NOT_FOUND: { readonly stream: string } & Partial<UndeliveredDetails>;
   /** Another worker has the lease now, or it could not be renewed in time. */
   LEASE_LOST: { readonly shardId: string };
+  /**
+   * The lease table is missing and `leases.table.create` is false, did not become active in time, or has another key
+   * than a lease table.
+   */
+  LEASE_TABLE_UNUSABLE: {
+    readonly table: string;
+    readonly problem: "missing" | "not-active" | "no-lease-table";
+  };
   /** A consumer runs once; create another one. */
   CONSUMER_ALREADY_RUN: Record<never, never>;
   /** Shardline broke a rule of its own; please report it. */

@@ -1,51 +1,144 @@
-import {
-  CreateTableCommand,
-  DescribeTableCommand,
-  DynamoDBClient,
-  PutItemCommand,
-} from "@aws-sdk/client-dynamodb";
+import { DescribeTableCommand, DynamoDBClient, PutItemCommand } from "@aws-sdk/client-dynamodb";
 import { createConsumer, DynamoDbLeaseTable } from "@shardline/consumer";
-import { apiFailureOf, systemClock } from "@shardline/core";
-import { startEmulator } from "@shardline/emulator";
+import { silentLogger, systemClock } from "@shardline/core";
+import { type RunningEmulator, startEmulator } from "@shardline/emulator";
 import { expect, test } from "vitest";
 import { leaseOf, nativeLease } from "../../../packages/consumer/test/support/leases.ts";
 import { intercept } from "../../support/intercept.ts";
 import { ANY_SIGNAL, newTable, openDynamoDb, TABLE_NAME } from "./tables.ts";
 
-/** A table whose client fails every CreateTable, as without the permission. */
-function withoutPermission(client: DynamoDBClient): DynamoDbLeaseTable {
-  const dynamodb = intercept(client, {
-    send: ((next: DynamoDBClient["send"], command: CreateTableCommand, options: object) => {
-      if (!(command instanceof CreateTableCommand)) return next(command, options);
-      return Promise.reject(Object.assign(new Error("no"), { name: "AccessDeniedException" }));
-    }) as never,
-  });
-  return new DynamoDbLeaseTable({
-    dynamodb,
-    tableName: TABLE_NAME,
-    timeoutMs: 5000,
-    clock: systemClock,
+/** What the emulator was asked, without the looks. */
+function requestsOf(emulator: RunningEmulator): readonly { operation: string; input: unknown }[] {
+  return emulator
+    .leaseTableRequests()
+    .filter(({ operation }) => operation !== "DescribeTable")
+    .map(({ input, operation }) => ({ operation, input }));
+}
+
+/** As if a permission were missing. */
+function deny(emulator: RunningEmulator, operation: string): void {
+  emulator.faults.add({
+    effect: { kind: "error", type: "AccessDeniedException" },
+    match: { service: "dynamodb", operations: operation },
   });
 }
 
-test("create-table: a table that is missing is made as the KCL makes it, on demand, with its index", async () => {
+/** What a new table is made of, but for what the options say. */
+const FORM = {
+  TableName: TABLE_NAME,
+  AttributeDefinitions: [
+    { AttributeName: "leaseKey", AttributeType: "S" },
+    { AttributeName: "leaseOwner", AttributeType: "S" },
+  ],
+  KeySchema: [{ AttributeName: "leaseKey", KeyType: "HASH" }],
+};
+const INDEX = {
+  IndexName: "LeaseOwnerToLeaseKeyIndex",
+  KeySchema: [
+    { AttributeName: "leaseOwner", KeyType: "HASH" },
+    { AttributeName: "leaseKey", KeyType: "RANGE" },
+  ],
+  Projection: { ProjectionType: "KEYS_ONLY" },
+};
+
+test("create-table: a table that is missing is made as the KCL makes it, on demand, with its index, and nothing is asked that needs another permission", async () => {
   await using opened = await openDynamoDb();
+  expect(requestsOf(opened.emulator)).toEqual([
+    {
+      operation: "CreateTable",
+      input: { ...FORM, BillingMode: "PAY_PER_REQUEST", GlobalSecondaryIndexes: [INDEX] },
+    },
+  ]);
   const { Table } = await opened.client.send(new DescribeTableCommand({ TableName: TABLE_NAME }));
   expect(Table).toMatchObject({
     TableStatus: "ACTIVE",
-    KeySchema: [{ AttributeName: "leaseKey", KeyType: "HASH" }],
+    KeySchema: FORM.KeySchema,
     BillingModeSummary: { BillingMode: "PAY_PER_REQUEST" },
-    GlobalSecondaryIndexes: [
-      {
-        IndexName: "LeaseOwnerToLeaseKeyIndex",
-        KeySchema: [
-          { AttributeName: "leaseOwner", KeyType: "HASH" },
-          { AttributeName: "leaseKey", KeyType: "RANGE" },
-        ],
-        Projection: { ProjectionType: "KEYS_ONLY" },
-      },
-    ],
+    GlobalSecondaryIndexes: [INDEX],
   });
+});
+
+test("create-table: with capacity, deletion protection, tags and point-in-time recovery, if a consumer says so", async () => {
+  await using emulator = await startEmulator({ streams: { orders: 1 } });
+  const consumer = createConsumer({
+    application: TABLE_NAME,
+    stream: "orders",
+    startAt: "TRIM_HORIZON",
+    kinesis: emulator.kinesis,
+    dynamodb: emulator.clientConfig("dynamodb"),
+    logger: silentLogger,
+    leases: {
+      table: {
+        billing: { readUnits: 3, writeUnits: 5 },
+        deletionProtection: true,
+        pointInTimeRecovery: true,
+        tags: { team: "billing", stage: "test" },
+      },
+    },
+    processBatch: () => undefined,
+  });
+  // dynalite knows no backups.
+  const told = new Promise((resolve) => consumer.on("pointInTimeRecoveryFailed", resolve));
+  const stop = new AbortController();
+  const started = new Promise((resolve) => consumer.on("shardStarted", resolve));
+  const running = consumer.run({ signal: stop.signal });
+  await started;
+  stop.abort();
+  await running;
+  expect(await told).toMatchObject({ table: TABLE_NAME });
+  const ProvisionedThroughput = { ReadCapacityUnits: 3, WriteCapacityUnits: 5 };
+  expect(requestsOf(emulator).slice(0, 2)).toEqual([
+    {
+      operation: "CreateTable",
+      input: {
+        ...FORM,
+        ProvisionedThroughput,
+        BillingMode: "PROVISIONED",
+        GlobalSecondaryIndexes: [{ ...INDEX, ProvisionedThroughput }],
+        DeletionProtectionEnabled: true,
+        Tags: [
+          { Key: "team", Value: "billing" },
+          { Key: "stage", Value: "test" },
+        ],
+      },
+    },
+    {
+      operation: "UpdateContinuousBackups",
+      input: {
+        TableName: TABLE_NAME,
+        PointInTimeRecoverySpecification: { PointInTimeRecoveryEnabled: true },
+      },
+    },
+  ]);
+});
+
+test("create-table: a table that exists keeps its capacity, protection and tags, and gets point-in-time recovery", async () => {
+  await using opened = await openDynamoDb();
+  const before = requestsOf(opened.emulator).length;
+  const table = newTable(opened.emulator, TABLE_NAME, {
+    billing: { readUnits: 3, writeUnits: 5 },
+    deletionProtection: true,
+    pointInTimeRecovery: true,
+    tags: { team: "billing" },
+  });
+  await table.ensureTable(ANY_SIGNAL);
+  table.close();
+  expect(requestsOf(opened.emulator).slice(before)).toMatchObject([
+    { operation: "UpdateContinuousBackups" },
+  ]);
+});
+
+test("a table that has just become active and is not ready for backups is asked again", async () => {
+  await using emulator = await startEmulator();
+  const match = { service: "dynamodb", operations: "UpdateContinuousBackups" } as const;
+  const unready = { kind: "error", type: "ContinuousBackupsUnavailableException" } as const;
+  emulator.faults.add({ match, effect: unready });
+  const table = newTable(emulator, TABLE_NAME, { pointInTimeRecovery: true });
+  await table.ensureTable(ANY_SIGNAL);
+  table.close();
+  expect(emulator.faults.log().map(({ operation }) => operation)).toEqual(
+    Array(4).fill("UpdateContinuousBackups"),
+  );
 });
 
 test("a table that exists is used as it is, with what it holds", async () => {
@@ -68,18 +161,80 @@ test("create-race: of workers that start together one makes the table, and all c
 
 test("no-create-permission: a table that exists needs no permission to create one", async () => {
   await using opened = await openDynamoDb();
-  const table = withoutPermission(opened.client);
+  deny(opened.emulator, "CreateTable");
+  const table = newTable(opened.emulator);
   await table.ensureTable(ANY_SIGNAL);
   expect(await table.create(leaseOf(0), ANY_SIGNAL)).toBe(true);
+  table.close();
 });
 
-test("without the permission a table that is missing is told with what AWS said", async () => {
-  await using emulator = await startEmulator();
-  const client = new DynamoDBClient({ ...emulator.clientConfig("dynamodb"), maxAttempts: 1 });
-  const failure = withoutPermission(client).ensureTable(ANY_SIGNAL).catch(apiFailureOf);
-  expect(await failure).toMatchObject({ kind: "denied", awsName: "AccessDeniedException" });
-  client.destroy();
+test("no-create-permission: a consumer whose table is missing says which permission it lacks, and for which table", async () => {
+  await using emulator = await startEmulator({ streams: { orders: 1 } });
+  deny(emulator, "CreateTable");
+  const consumer = createConsumer({
+    application: "billing",
+    stream: "orders",
+    startAt: "TRIM_HORIZON",
+    kinesis: emulator.kinesis,
+    dynamodb: emulator.clientConfig("dynamodb"),
+    processBatch: () => undefined,
+  });
+  const error = await consumer.run().catch((reason: unknown) => reason);
+  expect(error).toMatchObject({ code: "API_CALL_FAILED", isRetryable: false });
+  expect((error as Error).message).toContain(
+    "CreateTable on lease table billing was denied: grant dynamodb:CreateTable",
+  );
 });
+
+test("no-create-permission: a consumer that is not to create its table says that it is missing, and makes none", async () => {
+  await using emulator = await startEmulator({ streams: { orders: 1 } });
+  const consumer = createConsumer({
+    application: "billing",
+    stream: "orders",
+    startAt: "TRIM_HORIZON",
+    kinesis: emulator.kinesis,
+    dynamodb: emulator.clientConfig("dynamodb"),
+    leases: { table: { create: false } },
+    processBatch: () => undefined,
+  });
+  await expect(consumer.run()).rejects.toMatchObject({ code: "LEASE_TABLE_UNUSABLE" });
+  expect(requestsOf(emulator)).toEqual([]);
+});
+
+test.each([
+  ["Scan", "leaseTableFailed"],
+  ["UpdateItem", "leaseTableFailed"],
+  ["PutItem", "shardSyncFailed"],
+] as const)(
+  "a consumer that lacks the permission to %s says so with %s, and goes on when it is granted",
+  async (operation, event) => {
+    await using emulator = await startEmulator({ streams: { orders: 1 } });
+    deny(emulator, operation);
+    const consumer = createConsumer({
+      application: "billing",
+      stream: "orders",
+      startAt: "TRIM_HORIZON",
+      kinesis: emulator.kinesis,
+      dynamodb: emulator.clientConfig("dynamodb"),
+      leases: { failoverMs: 1000 },
+      logger: silentLogger,
+      processBatch: () => undefined,
+    });
+    const stop = new AbortController();
+    const started = new Promise((resolve) => consumer.on("shardStarted", resolve));
+    const told = new Promise<string>((resolve) => {
+      consumer.on(event, ({ reason }) => resolve(reason));
+    });
+    const running = consumer.run({ signal: stop.signal });
+    expect(await told).toContain(
+      `${operation} on lease table billing was denied: grant dynamodb:${operation}`,
+    );
+    emulator.faults.clear();
+    await started;
+    stop.abort();
+    await running;
+  },
+);
 
 test("a client that was handed in is left open", async () => {
   await using opened = await openDynamoDb();

@@ -4,6 +4,7 @@ import {
   DynamoDbLeaseTable,
   type Lease,
   type LeaseTable,
+  type LeaseTableOptions,
   MemoryLeaseTable,
 } from "@shardline/consumer";
 import { LinkedSignal, systemClock } from "@shardline/core";
@@ -49,9 +50,19 @@ export async function openDynamoDb(): Promise<OpenDynamoDbTable> {
 }
 
 /** One more worker's view of the table in DynamoDB. */
-export function newTable(emulator: RunningEmulator, tableName = TABLE_NAME): DynamoDbLeaseTable {
+export function newTable(
+  emulator: RunningEmulator,
+  tableName = TABLE_NAME,
+  table: LeaseTableOptions = {},
+): DynamoDbLeaseTable {
   const dynamodb = emulator.clientConfig("dynamodb");
-  return new DynamoDbLeaseTable({ tableName, dynamodb, timeoutMs: 5000, clock: systemClock });
+  return new DynamoDbLeaseTable({
+    table,
+    tableName,
+    dynamodb,
+    timeoutMs: 5000,
+    clock: systemClock,
+  });
 }
 
 export const TABLES: readonly (readonly [name: string, open: () => Promise<OpenTable>])[] = [

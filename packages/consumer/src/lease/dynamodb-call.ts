@@ -1,12 +1,20 @@
 // One call to DynamoDB: the signal, the time limit, and errors in our words.
 import {
+  type ConsumedCapacity,
   DynamoDBClient,
   type DynamoDBClientConfig,
   type ServiceInputTypes,
   type ServiceOutputTypes,
 } from "@aws-sdk/client-dynamodb";
 import { failureOfError } from "@shardline/aws";
-import { apiCallFailed, type Clock, LinkedSignal, untilAborted } from "@shardline/core";
+import {
+  type ApiFailure,
+  apiCallFailed,
+  KinesisError,
+  LinkedSignal,
+  untilAborted,
+} from "@shardline/core";
+import { DynamoDbMeter, type DynamoDbMeterOptions } from "./dynamodb-meter.ts";
 
 /** What is used of a client, so that a client of another installed copy of the SDK will do. */
 export type ReadyDynamoDbClient = Pick<DynamoDBClient, "config" | "send">;
@@ -21,19 +29,25 @@ type Command<Input extends ServiceInputTypes, Output extends ServiceOutputTypes>
 /** Connections at the same time. */
 const MAX_SOCKETS = 50;
 
+export interface DynamoDbCallerOptions extends DynamoDbMeterOptions {
+  readonly dynamodb: DynamoDbSource;
+  /** Bounds each call, in ms: one that hangs must not cost the leases that wait behind it. */
+  readonly timeoutMs: number;
+}
+
 /** Makes calls with a ready client, or with one of its own that `close` frees. */
 export class DynamoDbCaller {
+  readonly meter: DynamoDbMeter;
+  readonly #options: DynamoDbCallerOptions;
   readonly #client: ReadyDynamoDbClient;
-  readonly #timeoutMs: number;
-  readonly #clock: Clock;
   readonly #destroy: () => void;
 
-  /** `timeoutMs` bounds each call: one that hangs must not cost the leases that wait behind it. */
-  constructor(source: DynamoDbSource, timeoutMs: number, clock: Clock) {
-    this.#timeoutMs = timeoutMs;
-    this.#clock = clock;
-    if (isReady(source)) {
-      this.#client = source;
+  constructor(options: DynamoDbCallerOptions) {
+    const { dynamodb } = options;
+    this.#options = options;
+    this.meter = new DynamoDbMeter(options);
+    if (isReady(dynamodb)) {
+      this.#client = dynamodb;
       this.#destroy = () => undefined;
       return;
     }
@@ -44,7 +58,7 @@ export class DynamoDbCaller {
         httpAgent: { keepAlive: true, maxSockets: MAX_SOCKETS },
         httpsAgent: { keepAlive: true, maxSockets: MAX_SOCKETS },
       },
-      ...source,
+      ...dynamodb,
     });
     this.#client = client;
     this.#destroy = () => client.destroy();
@@ -56,27 +70,56 @@ export class DynamoDbCaller {
     command: Command<Input, Output>,
     signal: AbortSignal,
   ): Promise<Output> {
+    const { clock, timeoutMs } = this.#options;
     signal.throwIfAborted();
     using limited = new LinkedSignal(signal);
     // Ours and not the client's, whose limits only warn unless it was built to keep them.
-    using _ = this.#clock.startTimer(this.#timeoutMs, () => limited.abort(this.#timedOut()));
+    using _ = clock.startTimer(timeoutMs, () => limited.abort(timedOut(timeoutMs)));
     try {
       const call = this.#client.send(command, { abortSignal: limited.signal });
-      return await untilAborted(call, limited.signal);
+      const output = await untilAborted(call, limited.signal);
+      this.meter.answered(operation, unitsOf(output));
+      return output;
     } catch (error) {
       signal.throwIfAborted();
-      throw apiCallFailed(operation, failureOfError(error), error);
+      const failure = failureOfError(error);
+      this.meter.failed(operation, failure);
+      throw callFailed(operation, this.#options.tableName, failure, error);
     }
-  }
-
-  #timedOut(): Error {
-    const error = new Error(`no answer within ${this.#timeoutMs} ms`);
-    return Object.assign(error, { name: "TimeoutError" });
   }
 
   close(): void {
     this.#destroy();
   }
+}
+
+function unitsOf(output: object): number | undefined {
+  return (output as { readonly ConsumedCapacity?: ConsumedCapacity }).ConsumedCapacity
+    ?.CapacityUnits;
+}
+
+function timedOut(timeoutMs: number): Error {
+  const error = new Error(`no answer within ${timeoutMs} ms`);
+  return Object.assign(error, { name: "TimeoutError" });
+}
+
+/** A denied call is told with what to grant, which AWS says itself if it is not the obvious. */
+function callFailed(
+  operation: string,
+  table: string,
+  failure: ApiFailure,
+  cause: unknown,
+): KinesisError {
+  if (failure.kind !== "denied") return apiCallFailed(operation, failure, cause);
+  const { awsName, reason } = failure;
+  const named = /not authorized to perform: (\w+:\w+)/.exec(reason)?.[1];
+  const permission = named ?? `dynamodb:${operation}`;
+  return new KinesisError("API_CALL_FAILED", {
+    message: `${operation} on lease table ${table} was denied: grant ${permission}; ${awsName}: ${reason}`,
+    isRetryable: false,
+    details: { operation, failure, permission },
+    cause,
+  });
 }
 
 function isReady(source: DynamoDbSource): source is ReadyDynamoDbClient {

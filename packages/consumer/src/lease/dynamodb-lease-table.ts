@@ -9,22 +9,25 @@ import {
   type ScanOutput,
   UpdateItemCommand,
 } from "@aws-sdk/client-dynamodb";
-import { apiFailureOf, type Clock, type KinesisError } from "@shardline/core";
+import { apiFailureOf, type Clock, type EventSink, type KinesisError } from "@shardline/core";
 import { DynamoDbCaller, type DynamoDbSource } from "./dynamodb-call.ts";
 import { ATTRIBUTES, type LeaseItem } from "./dynamodb-lease-attributes.ts";
 import { itemOf } from "./dynamodb-lease-item.ts";
 import { leaseOf, readItem } from "./dynamodb-lease-reading.ts";
 import { conditionOf, writeOf } from "./dynamodb-lease-write.ts";
-import { ensureLeaseTable } from "./dynamodb-table-creation.ts";
+import { ensureLeaseTable, type LeaseTableCreation } from "./dynamodb-table-creation.ts";
 import type { Lease } from "./lease.ts";
+import type { LeaseEvents } from "./lease-events.ts";
 import type { LeaseExpectation, LeaseMove } from "./lease-move.ts";
 import type {
   ForeignItem,
   LeaseListing,
   LeaseTable,
+  LeaseTableUsage,
   LeaseUpdate,
   UnreadableItem,
 } from "./lease-table.ts";
+import { type LeaseTableOptions, TABLE_DEFAULTS } from "./lease-table-options.ts";
 
 const COUNTED = { ReturnConsumedCapacity: "TOTAL" } as const;
 
@@ -34,18 +37,28 @@ export interface DynamoDbLeaseTableOptions {
   /** Bounds each call, in ms. */
   readonly timeoutMs: number;
   readonly clock: Clock;
+  /** How the table is made where there is none. */
+  readonly table?: LeaseTableOptions;
+  /** Hears of throttling, and of point-in-time recovery that could not be switched on. */
+  readonly events?: EventSink<LeaseEvents>;
 }
 
 /** Leases as items of a DynamoDB table. */
 export class DynamoDbLeaseTable implements LeaseTable {
   readonly #tableName: string;
-  readonly #clock: Clock;
   readonly #caller: DynamoDbCaller;
+  readonly #creation: LeaseTableCreation;
 
-  constructor({ clock, dynamodb, tableName, timeoutMs }: DynamoDbLeaseTableOptions) {
+  constructor(options: DynamoDbLeaseTableOptions) {
+    const { clock, events, table, tableName } = options;
     this.#tableName = tableName;
-    this.#clock = clock;
-    this.#caller = new DynamoDbCaller(dynamodb, timeoutMs, clock);
+    this.#caller = new DynamoDbCaller({ ...options, events });
+    const wanted = { ...TABLE_DEFAULTS, ...table };
+    this.#creation = { tableName, clock, events, wanted, caller: this.#caller };
+  }
+
+  get usage(): LeaseTableUsage {
+    return this.#caller.meter.usage;
   }
 
   /** Frees the connections of a client that was built here. */
@@ -53,8 +66,12 @@ export class DynamoDbLeaseTable implements LeaseTable {
     this.#caller.close();
   }
 
-  ensureTable(signal: AbortSignal): Promise<void> {
-    return ensureLeaseTable(this.#caller, this.#tableName, this.#clock, signal);
+  /**
+   * Creates the table unless it exists; resolves when it can be used.
+   * @throws KinesisError LEASE_TABLE_UNUSABLE, API_CALL_FAILED
+   */
+  async ensureTable(signal: AbortSignal): Promise<void> {
+    this.#caller.meter.learn(await ensureLeaseTable(this.#creation, signal));
   }
 
   async get(

@@ -39,6 +39,21 @@ export type LeaseEvents = {
     /** Which attribute is wrong, and how. */
     readonly problem: string;
   };
+  /**
+   * DynamoDB refuses calls to the lease table because there are too many: told at once, and then every ten seconds at
+   * most. They are repeated; leases that cannot be renewed in time are lost.
+   */
+  leaseTableThrottled: {
+    readonly table: string;
+    /** What there is too little of. */
+    readonly capacity: "read" | "write";
+    /** Calls that were refused since this was last told. */
+    readonly throttledCalls: number;
+    /** What to raise. */
+    readonly advice: string;
+  };
+  /** Point-in-time recovery of the lease table could not be switched on; the table is used without it. */
+  pointInTimeRecoveryFailed: { readonly table: string; readonly reason: string };
   /** A pass over the lease table failed; it is repeated. */
   leaseTableFailed: { readonly operation: string; readonly reason: string };
 };

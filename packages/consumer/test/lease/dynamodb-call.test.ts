@@ -16,7 +16,8 @@ function call(send: Send, signal = ANY_SIGNAL): { clock: VirtualClock; answer: T
   const clock = quietClock();
   const config = {} as DynamoDBClient["config"];
   const client: ReadyDynamoDbClient = { config, send: send as DynamoDBClient["send"] };
-  const caller = new DynamoDbCaller(client, 5000, clock);
+  const options = { clock, dynamodb: client, tableName: "leases", timeoutMs: 5000 };
+  const caller = new DynamoDbCaller({ ...options, events: undefined });
   return { clock, answer: track(caller.send("DescribeTable", COMMAND, signal)) };
 }
 
