@@ -2,7 +2,7 @@
 //
 //   port call -> data or control plane -> input -> sdk-call -> client.send -> reader -> answer
 //                       |                                        |
-//   PutRecords, if the client is as the SDK made it:             +--------> aws-errors -> rejection
+//   data plane, if the client is as the SDK made it:             +--------> aws-errors -> rejection
 //                       +-> wire/ -> requestHandler.handle ------+
 import { setMaxListeners } from "node:events";
 import { type KinesisApi, untilAborted } from "@shardline/core";
@@ -43,6 +43,14 @@ function bothWays(
       if (!(await mayUseWire(signal))) return bySdk.putRecords(request, signal);
       const timeoutMs = putTimeoutMs(request.entries, requestTimeoutMs);
       return guard("PutRecords", () => wire.putRecords(request, signal, timeoutMs), signal);
+    },
+    getRecords: async (request, signal) => {
+      if (!(await mayUseWire(signal))) return bySdk.getRecords(request, signal);
+      return guard("GetRecords", () => wire.getRecords(request, signal), signal);
+    },
+    getShardIterator: async (request, signal) => {
+      if (!(await mayUseWire(signal))) return bySdk.getShardIterator(request, signal);
+      return guard("GetShardIterator", () => wire.getShardIterator(request, signal), signal);
     },
     listShards: async (request, signal) => {
       const tried = (await mayUseWire(signal))

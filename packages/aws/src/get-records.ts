@@ -16,6 +16,8 @@ import { streamIdField } from "./stream-fields.ts";
 import { expectAnswer } from "./answer-mismatch.ts";
 import { readHashKeyRange } from "./hash-key-range.ts";
 
+const DIGITS = /^\d+$/;
+
 /** The iterator says which stream is meant; the request has no field for a name. */
 export function getRecordsInput(request: GetRecordsRequest): GetRecordsCommandInput {
   const { iterator, limit, stream } = request;
@@ -27,43 +29,80 @@ export function getRecordsInput(request: GetRecordsRequest): GetRecordsCommandIn
   };
 }
 
-/** Reads the answer; the records' data stay the SDK's own bytes. */
+/** Reads the SDK's answer; the records' data stay its own bytes. */
 export function readGetRecords(output: Partial<GetRecordsCommandOutput>): GetRecordsAnswer {
   expectAnswer(Array.isArray(output.Records), "an answer without a list of records");
-  return {
-    records: output.Records.map(readRecord),
-    millisBehindLatest: output.MillisBehindLatest ?? 0,
-    next: readNext(output.NextShardIterator, output.ChildShards ?? []),
-  };
+  return answerOf(output.Records.map(readRecord), output);
+}
+
+/** What stands beside the records of an answer; of what comes from the network nothing is certain. */
+interface Frame {
+  readonly NextShardIterator?: unknown;
+  readonly MillisBehindLatest?: unknown;
+  readonly ChildShards?: unknown;
+}
+
+/** An answer with these records. */
+export function answerOf(records: readonly KinesisRecord[], frame: Frame): GetRecordsAnswer {
+  const millisBehindLatest = frame.MillisBehindLatest ?? 0;
+  expectAnswer(typeof millisBehindLatest === "number", "a lag that is no number");
+  return { records, millisBehindLatest, next: readNext(frame) };
+}
+
+/** A record with these fields. */
+export function recordOf(
+  sequenceNumber: unknown,
+  partitionKey: unknown,
+  data: unknown,
+  arrivedAtMs: number | undefined,
+): KinesisRecord {
+  const isComplete = isNumber(sequenceNumber) && data instanceof Uint8Array;
+  expectAnswer(isComplete && Number.isFinite(arrivedAtMs), INCOMPLETE);
+  if (partitionKey === undefined || partitionKey === null) {
+    return { sequenceNumber, data, arrivedAtMs: arrivedAtMs as number };
+  }
+  expectAnswer(typeof partitionKey === "string", "a record with a key that is no text");
+  return { sequenceNumber, partitionKey, data, arrivedAtMs: arrivedAtMs as number };
+}
+
+const INCOMPLETE = "a record without number, data or arrival time";
+
+/** Another text might be taken for one of the sentinels among checkpoints. */
+function isNumber(sequenceNumber: unknown): sequenceNumber is string {
+  return typeof sequenceNumber === "string" && DIGITS.test(sequenceNumber);
 }
 
 function readRecord(record: _Record): KinesisRecord {
-  const { ApproximateArrivalTimestamp: arrived, Data: data, PartitionKey: partitionKey } = record;
-  const sequenceNumber = record.SequenceNumber;
-  expectAnswer(sequenceNumber && data && arrived, "a record without number, data or arrival time");
-  const arrivedAtMs = arrived.getTime();
-  return partitionKey === undefined
-    ? { sequenceNumber, data, arrivedAtMs }
-    : { sequenceNumber, partitionKey, data, arrivedAtMs };
+  const { ApproximateArrivalTimestamp: arrived, Data, PartitionKey, SequenceNumber } = record;
+  return recordOf(SequenceNumber, PartitionKey, Data, arrived?.getTime());
 }
 
 /** At the end of a shard its children take the place of the next iterator: never both, never neither. */
-function readNext(iterator: string | undefined, children: readonly WireChildShard[]): NextRead {
-  if (iterator) {
+function readNext({ ChildShards, NextShardIterator }: Frame): NextRead {
+  const children = ChildShards ?? [];
+  expectAnswer(Array.isArray(children), "child shards that are no list");
+  if (NextShardIterator) {
+    expectAnswer(typeof NextShardIterator === "string", "an iterator that is no text");
     expectAnswer(children.length === 0, "child shards beside a next iterator");
-    return { kind: "iterator", iterator };
+    return { kind: "iterator", iterator: NextShardIterator };
   }
   expectAnswer(children.length > 0, "neither a next iterator nor child shards");
   return { kind: "shard-end", childShards: children.map(readChildShard) };
 }
 
-function readChildShard({ HashKeyRange, ParentShards, ShardId }: WireChildShard): ChildShard {
-  expectAnswer(ShardId, "a child shard without an id");
-  expectAnswer(ParentShards && ParentShards.length > 0, "a child shard without parents");
-  const hashKeyRange = readHashKeyRange(HashKeyRange);
+function readChildShard(child: WireChildShard | null): ChildShard {
+  const { HashKeyRange, ParentShards, ShardId } = child ?? {};
+  expectAnswer(isText(ShardId), "a child shard without an id");
+  const hasParents = Array.isArray(ParentShards) && ParentShards.length > 0;
+  expectAnswer(hasParents && ParentShards.every(isText), "a child shard without parents");
+  const hashKeyRange = readHashKeyRange(HashKeyRange ?? undefined);
   return {
     shardId: ShardId,
     parentShardIds: ParentShards,
     ...(hashKeyRange === undefined ? {} : { hashKeyRange }),
   };
+}
+
+function isText(value: unknown): value is string {
+  return typeof value === "string" && value !== "";
 }

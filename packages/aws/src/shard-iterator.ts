@@ -31,9 +31,13 @@ function startFields(start: IteratorStart): StartFields {
   }
 }
 
+/** Of what comes from the network nothing is certain. */
 export function readShardIterator({
   ShardIterator,
-}: Partial<GetShardIteratorCommandOutput>): string {
-  expectAnswer(ShardIterator, "an answer without an iterator");
+}: {
+  readonly [Field in keyof GetShardIteratorCommandOutput]?: unknown;
+}): string {
+  const isIterator = typeof ShardIterator === "string" && ShardIterator !== "";
+  expectAnswer(isIterator, "an answer without an iterator");
   return ShardIterator;
 }

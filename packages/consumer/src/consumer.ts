@@ -50,7 +50,7 @@ export class Consumer implements EventSource<ConsumerEvents> {
     if (this.#hasRun) throw alreadyRun();
     this.#hasRun = true;
     const { clock, kinesis, processBatch, random, settings } = this.#options;
-    const source = openKinesis(kinesis);
+    const source = openKinesis(kinesis, { mayUseCbor: true });
     try {
       using table = this.#openTable();
       this.#events.emit("started", { settings });

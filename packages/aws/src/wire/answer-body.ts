@@ -10,18 +10,29 @@ export interface AnswerBody {
   readonly isRequestSent: boolean;
 }
 
-/** Answers of the calls that go by the wire are a tenth of this at most. */
-const MAX_BYTES = 16 * 1024 * 1024;
+/**
+ * GetRecords brings 10 MiB, a third more in base64, of 10,000 records at most, each with a partition key of up to 256
+ * characters that JSON writes with up to 6 bytes. Answers of the other calls are a fraction of that.
+ */
+const MAX_BYTES = 32 * 1024 * 1024;
+
+/** How to read a body. */
+interface ReadingOptions {
+  /** The SDK's own way with what is unknown here. */
+  readonly collect: (body: unknown) => Promise<Uint8Array>;
+  /** Of the body, as its head tells it. */
+  readonly contentLength: string | undefined;
+}
 
 /**
- * Reads a body, whatever a request handler makes of it; `collect` is the SDK's own way with what is unknown here.
- * Rejects if it breaks off, and with an AnswerMismatch if it is beyond all bounds.
+ * Reads a body, whatever a request handler makes of it. Rejects if it breaks off, and with an AnswerMismatch if it is
+ * beyond all bounds.
  */
 export async function readAnswerBody(
   body: unknown,
-  collect: (body: unknown) => Promise<Uint8Array>,
+  { collect, contentLength }: ReadingOptions,
 ): Promise<AnswerBody> {
-  if (isStream(body)) return readStream(body);
+  if (isStream(body)) return readStream(body, Number(contentLength));
   const bytes = body instanceof Uint8Array ? body : await collect(body);
   expectSize(bytes.length);
   return {
@@ -34,26 +45,64 @@ function isStream(body: unknown): body is Readable {
   return typeof body === "object" && body !== null && "on" in body && "pipe" in body;
 }
 
-function readStream(stream: Readable): Promise<AnswerBody> {
+function readStream(stream: Readable, expectedBytes: number): Promise<AnswerBody> {
   return new Promise((resolve, reject) => {
-    const pieces: Buffer[] = [];
-    let length = 0;
+    const pieces = new Pieces(expectedBytes);
     const onClose = (): void => reject(brokenOff());
     stream.on("data", (piece: Buffer) => {
-      length += piece.length;
-      pieces.push(piece);
-      if (length > MAX_BYTES) stream.destroy(tooLarge());
+      if (pieces.length + piece.length > MAX_BYTES) stream.destroy(tooLarge());
+      else pieces.add(piece);
     });
     stream.once("end", () => {
       stream.off("close", onClose);
-      const [first] = pieces;
-      const bytes = pieces.length === 1 && first ? first : Buffer.concat(pieces, length);
       // To be asked now: from the next turn on the connection may be another request's.
-      resolve({ bytes, isRequestSent: isRequestSent(stream) });
+      resolve({ bytes: pieces.joined(), isRequestSent: isRequestSent(stream) });
     });
     stream.once("error", reject);
     stream.once("close", onClose);
   });
+}
+
+/** What came of a body so far. Where its length is told, each piece is copied when it comes, and not all at the end. */
+class Pieces {
+  readonly #expectedBytes: number;
+  #pieces: Buffer[] = [];
+  #room: Buffer | undefined;
+  #length = 0;
+
+  /** Not a number where it is not told. */
+  constructor(expectedBytes: number) {
+    this.#expectedBytes = expectedBytes;
+  }
+
+  get length(): number {
+    return this.#length;
+  }
+
+  add(piece: Buffer): void {
+    const begin = this.#length;
+    this.#length += piece.length;
+    if (begin === 0) this.#room = this.#roomFor(piece);
+    if (this.#room === undefined) this.#pieces.push(piece);
+    else if (this.#length <= this.#room.length) piece.copy(this.#room, begin);
+    else {
+      this.#pieces = [this.#room.subarray(0, begin), piece];
+      this.#room = undefined;
+    }
+  }
+
+  joined(): Buffer {
+    if (this.#room !== undefined) return this.#room.subarray(0, this.#length);
+    const [first, ...others] = this.#pieces;
+    const isOne = first !== undefined && others.length === 0;
+    return isOne ? first : Buffer.concat(this.#pieces, this.#length);
+  }
+
+  /** None where the first piece is all, or nothing sensible is told. */
+  #roomFor(first: Buffer): Buffer | undefined {
+    const isSensible = this.#expectedBytes > first.length && this.#expectedBytes <= MAX_BYTES;
+    return isSensible ? Buffer.allocUnsafeSlow(this.#expectedBytes) : undefined;
+  }
 }
 
 /** Of HTTP/1.1 the answer knows its request; an HTTP/2 stream is both in one. */

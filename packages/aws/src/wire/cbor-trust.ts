@@ -1,11 +1,11 @@
-// Whether PutRecords may go in CBOR. Nothing is risked to find out: first a listing of shards, which changes nothing, is
-// asked for in CBOR; if it is answered in CBOR, one PutRecords goes so, alone; and if that one is answered well, all do.
-// A host that is new behind the same address may not read it any more: so no two calls fail in CBOR without one that was
+// Whether the calls of one kind may go in CBOR. Nothing is risked to find out: first a listing of shards, which changes
+// nothing, is asked for in CBOR; if it is answered in CBOR, one call goes so, alone; and if that one is answered well, all
+// do. A host that is new behind the same address may not read it any more: so no two calls fail in CBOR without one that was
 // answered in JSON between them, and a few of those end it for the life of the client.
 //
 //   unknown -> listing-asked -> listed -> on-trial -> trusted
 //                                 ^          |           |
-//           a PutRecords in JSON  |          v           |
+//                 a call in JSON  |          v           |
 //                   was answered  +------ doubted <------+    refused: for good
 import type { ApiFailure } from "@shardline/core";
 
@@ -32,6 +32,7 @@ const SAYS_NOTHING: ReadonlySet<ApiFailure["kind"]> = new Set([
   "denied",
   "busy",
   "missing",
+  "expired",
 ]);
 
 /** Names with which a service says that it cannot read a body: such a call had no effect. */
@@ -66,21 +67,21 @@ export class CborTrust {
     return !isOpen;
   }
 
-  /** The form for a PutRecords; one of "cbor" must be followed by `put` or `notPut`. */
-  formOfPut(): WireForm {
+  /** The form for a call; one of "cbor" must be followed by `answered` or `failed`. */
+  formOfCall(): WireForm {
     if (this.#trust.kind === "trusted") return "cbor";
     if (this.#trust.kind !== "listed") return "json";
     this.#trust = { ...this.#trust, kind: "on-trial" };
     return "cbor";
   }
 
-  put(isAnsweredInCbor: boolean): void {
+  answered(isAnsweredInCbor: boolean): void {
     if (!isAnsweredInCbor) this.refuse();
     else if (this.#trust.kind === "on-trial") this.#trust = { kind: "trusted" };
   }
 
-  /** A PutRecords in JSON was answered: whatever the trouble with CBOR was, it may be over. */
-  putInJson(): void {
+  /** A call in JSON was answered: whatever the trouble with CBOR was, it may be over. */
+  answeredInJson(): void {
     if (this.#trust.kind === "doubted") this.#trust = { ...this.#trust, kind: "listed" };
   }
 
@@ -88,7 +89,7 @@ export class CborTrust {
    * Answers whether the same call may go again in JSON, because it certainly had no effect. `undefined` stands for a
    * call that was given up.
    */
-  notPut(failure: ApiFailure | undefined): boolean {
+  failed(failure: ApiFailure | undefined): boolean {
     if (failure === undefined || saysNothing(failure)) {
       if (this.#trust.kind === "on-trial") this.#trust = { ...this.#trust, kind: "listed" };
       return false;

@@ -149,7 +149,9 @@ async function exchange(
   try {
     guardUpload(response.body);
     if (maxSilenceMs !== undefined) guardBody(response.body, maxSilenceMs);
-    const body = await readAnswerBody(response.body, config.streamCollector);
+    const { streamCollector: collect } = config;
+    const contentLength = response.headers["content-length"];
+    const body = await readAnswerBody(response.body, { collect, contentLength });
     const isRequestSent = body.isRequestSent && isOfNode(config.requestHandler);
     return { answer: { ...judge(response, body), isRequestSent }, response };
   } catch (error) {

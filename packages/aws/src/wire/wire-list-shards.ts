@@ -21,19 +21,26 @@ const TARGET = {
   contentType: CBOR_TYPE,
 } as const;
 
-/** Asks for listings in CBOR until one tells. Rejects where JSON would have come to the same. */
-export function listShardsBy(call: SignedCall, trust: CborTrust): TryListShards {
+/**
+ * Asks for listings in CBOR until one tells, which all kinds of calls have to know. Rejects where JSON would have come to
+ * the same.
+ */
+export function listShardsBy(call: SignedCall, trusts: readonly CborTrust[]): TryListShards {
+  const mayAsk = (): boolean =>
+    trusts.map((trust) => trust.formOfListing()).every((form) => form === "cbor");
   return async (request, abortSignal) => {
-    if (hasTime(request) || trust.formOfListing() === "json") return undefined;
+    if (hasTime(request) || !mayAsk()) return undefined;
     try {
       const input = listShardsInput(request);
       const body = cbor.serialize(input);
       const answer = await call({ ...TARGET, body, endpointInput: input, abortSignal });
       const listing = isCbor(answer) ? readListShards(readContent(answer)) : undefined;
-      trust.listed(listing !== undefined);
+      for (const trust of trusts) trust.listed(listing !== undefined);
       return listing;
     } catch (error) {
-      if (trust.notListed(failureUnless(abortSignal, error))) return undefined;
+      const failure = failureUnless(abortSignal, error);
+      const isFormToBlame = trusts.map((trust) => trust.notListed(failure)).includes(true);
+      if (isFormToBlame) return undefined;
       throw error;
     }
   };

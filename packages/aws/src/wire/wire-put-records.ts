@@ -4,13 +4,13 @@ import type { PutRecordsAnswer, PutRecordsRequest } from "@shardline/core";
 import { readPutRecords } from "../put-records.ts";
 import { streamFields } from "../stream-fields.ts";
 import type { BodyPool } from "./body-pool.ts";
-import type { CborTrust, WireForm } from "./cbor-trust.ts";
-import { failureUnless } from "./failure-unless.ts";
+import type { CborTrust } from "./cbor-trust.ts";
 import { CBOR_TYPE, isCbor, JSON_TYPE, readContent } from "./content.ts";
 import { writePutRecordsCbor } from "./put-records-cbor.ts";
 import { writePutRecordsJson } from "./put-records-json.ts";
 import { withStatus } from "./service-error.ts";
 import type { SignedCall } from "./signed-call.ts";
+import { trustedCalls } from "./trusted-call.ts";
 
 /** Makes one PutRecords call. Rejects as the SDK does. */
 export type SendPutRecords = (
@@ -19,9 +19,10 @@ export type SendPutRecords = (
   requestTimeoutMs: number | undefined,
 ) => Promise<PutRecordsAnswer>;
 
-interface Answered {
-  readonly answer: PutRecordsAnswer;
-  readonly isInCbor: boolean;
+interface Put {
+  readonly request: PutRecordsRequest;
+  readonly abortSignal: AbortSignal;
+  readonly requestTimeoutMs: number | undefined;
 }
 
 const TARGET = { target: "Kinesis_20131202.PutRecords", command: PutRecordsCommand } as const;
@@ -32,40 +33,17 @@ const FORMS = {
 
 /** Makes PutRecords calls, their bodies in buffers of a pool, in CBOR where that is trusted. */
 export function putRecordsBy(call: SignedCall, pool: BodyPool, trust: CborTrust): SendPutRecords {
-  const putAs = async (
-    form: WireForm,
-    ...[request, abortSignal, requestTimeoutMs]: Parameters<SendPutRecords>
-  ): Promise<Answered> => {
+  const put = trustedCalls(trust, async (form, { request, ...how }: Put) => {
     const { contentType, write } = FORMS[form];
     const { body, buffer } = write(request, (bytes) => pool.take(bytes));
     const about = { ...TARGET, contentType, endpointInput: streamFields(request.stream) };
-    const answered = await call({ ...about, body, abortSignal, requestTimeoutMs });
+    const answered = await call({ ...about, ...how, body });
     // After a failure something may still be on its way out: such a buffer is left to the garbage collector.
     if (answered.isRequestSent) pool.giveBack(buffer);
     return { answer: read(request, answered), isInCbor: isCbor(answered) };
-  };
-
-  const putInJson = async (...put: Parameters<SendPutRecords>): Promise<PutRecordsAnswer> => {
-    const { answer } = await putAs("json", ...put);
-    trust.putInJson();
-    return answer;
-  };
-
-  return async (...put) => {
-    if (trust.formOfPut() === "json") return putInJson(...put);
-    try {
-      const { answer, isInCbor } = await putAs("cbor", ...put);
-      trust.put(isInCbor);
-      return answer;
-    } catch (error) {
-      const [, abortSignal] = put;
-      if (!trust.notPut(failureUnless(abortSignal, error))) throw error;
-      const answer = await putInJson(...put);
-      // What JSON can say was not refused for what it says.
-      trust.refuse();
-      return answer;
-    }
-  };
+  });
+  return (request, abortSignal, requestTimeoutMs) =>
+    put({ request, abortSignal, requestTimeoutMs });
 }
 
 function read(

@@ -4,13 +4,17 @@ import { BodyPool } from "./body-pool.ts";
 import { CborTrust } from "./cbor-trust.ts";
 import { signedCalls } from "./signed-call.ts";
 import { type LooksUntouched, watchClient } from "./untouched-client.ts";
+import { getRecordsBy, type SendGetRecords } from "./wire-get-records.ts";
 import { listShardsBy, type TryListShards } from "./wire-list-shards.ts";
 import { putRecordsBy, type SendPutRecords } from "./wire-put-records.ts";
+import { getShardIteratorBy, type SendGetShardIterator } from "./wire-shard-iterator.ts";
 
 /** Calls that go past the SDK's serializer and middleware, with all that a client is configured with. */
 export interface Wire {
   readonly looksUntouched: LooksUntouched;
   readonly putRecords: SendPutRecords;
+  readonly getRecords: SendGetRecords;
+  readonly getShardIterator: SendGetShardIterator;
   readonly tryListShards: TryListShards;
 }
 
@@ -25,10 +29,14 @@ interface WireOptions {
 /** Opens the way for a client that is as the SDK made it. */
 export function openWire(client: KinesisClient, options: WireOptions): Wire {
   const call = signedCalls(client, options.maxSilenceMs);
-  const trust = new CborTrust(options.mayUseCbor);
+  // One that does not take records in CBOR may still hand them out so, and the other way round.
+  const puts = new CborTrust(options.mayUseCbor);
+  const gets = new CborTrust(options.mayUseCbor);
   return {
     looksUntouched: watchClient(client),
-    putRecords: putRecordsBy(call, new BodyPool(), trust),
-    tryListShards: listShardsBy(call, trust),
+    putRecords: putRecordsBy(call, new BodyPool(), puts),
+    getRecords: getRecordsBy(call, gets),
+    getShardIterator: getShardIteratorBy(call),
+    tryListShards: listShardsBy(call, [puts, gets]),
   };
 }
