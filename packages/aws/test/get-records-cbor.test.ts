@@ -76,10 +76,21 @@ test("reads what is in pieces, and of a length that is not told", () => {
   const pieces = Buffer.of(0x5f, 0x41, 7, 0x42, 8, 9, 0xff);
   const number = Buffer.of(0x7f, 0x62, 0x31, 0x32, 0x61, 0x33, 0xff);
   const body = Buffer.concat([
-    ...[indefiniteMap, text("Records"), indefiniteList, indefiniteMap],
-    ...[text("Data"), pieces, text("SequenceNumber"), number],
-    ...[text("ApproximateArrivalTimestamp"), Buffer.from(cbor.serialize(ARRIVED_MS))],
-    ...[end, end, text("NextShardIterator"), text("n"), end],
+    indefiniteMap,
+    text("Records"),
+    indefiniteList,
+    indefiniteMap,
+    text("Data"),
+    pieces,
+    text("SequenceNumber"),
+    number,
+    text("ApproximateArrivalTimestamp"),
+    Buffer.from(cbor.serialize(ARRIVED_MS)),
+    end,
+    end,
+    text("NextShardIterator"),
+    text("n"),
+    end,
   ] as Buffer[]);
   const { records } = readGetRecordsCbor(body);
   expect(records.map((one) => ({ ...one, data: [...one.data] }))).toEqual([
