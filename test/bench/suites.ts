@@ -9,6 +9,7 @@ export const suites: ReadonlyMap<string, () => Promise<Suite>> = new Map<
 >([
   ["codec", async () => (await import("./codec/codec.ts")).codec],
   ["aws", async () => (await import("./aws/aws.ts")).aws],
+  ["consumer", async () => (await import("./consumer/consumer.ts")).consumer],
   ["emulator", async () => (await import("./emulator/emulator.ts")).emulator],
   ["producer", async () => (await import("./producer/producer.ts")).producer],
 ]);

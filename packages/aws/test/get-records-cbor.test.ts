@@ -72,26 +72,19 @@ test("ends a shard with its children", () => {
 
 test("reads what is in pieces, and of a length that is not told", () => {
   const text = (value: string) => Buffer.from(cbor.serialize(value));
-  const [indefiniteMap, indefiniteList, end] = [0xbf, 0x9f, 0xff].map((byte) => Buffer.of(byte));
   const pieces = Buffer.of(0x5f, 0x41, 7, 0x42, 8, 9, 0xff);
   const number = Buffer.of(0x7f, 0x62, 0x31, 0x32, 0x61, 0x33, 0xff);
+  const time = Buffer.from(cbor.serialize(ARRIVED_MS));
+  const bytes = [text("Data"), pieces, text("SequenceNumber"), number];
+  const fields = [...bytes, text("ApproximateArrivalTimestamp"), time];
+  const list = [text("Records"), Buffer.of(0x9f, 0xbf), ...fields, Buffer.of(0xff, 0xff)];
   const body = Buffer.concat([
-    indefiniteMap,
-    text("Records"),
-    indefiniteList,
-    indefiniteMap,
-    text("Data"),
-    pieces,
-    text("SequenceNumber"),
-    number,
-    text("ApproximateArrivalTimestamp"),
-    Buffer.from(cbor.serialize(ARRIVED_MS)),
-    end,
-    end,
+    Buffer.of(0xbf),
+    ...list,
     text("NextShardIterator"),
     text("n"),
-    end,
-  ] as Buffer[]);
+    Buffer.of(0xff),
+  ]);
   const { records } = readGetRecordsCbor(body);
   expect(records.map((one) => ({ ...one, data: [...one.data] }))).toEqual([
     { sequenceNumber: "123", data: [7, 8, 9], arrivedAtMs: ARRIVED_MS },

@@ -1,0 +1,64 @@
+// Ready answers of a service that always has more, in both of its forms.
+import { cbor } from "@smithy/core/cbor";
+import { type Load, SHARDS, storedRecords } from "./load.ts";
+
+/** The content type of CBOR. */
+const CBOR = "application/x-amz-cbor-1.1";
+const ARRIVED_MS = 1_767_225_600_123;
+/** Far behind, so that a consumer does not rest. */
+const BEHIND_MS = 3_600_000;
+
+interface Ready {
+  readonly json: Buffer;
+  readonly cbor: Buffer;
+}
+
+/** Answers a call: the operation, its body as text, and the form it came in. */
+export type AnswerCall = (operation: string, body: string, contentType: string) => Buffer;
+
+/** Makes all answers of a kind; the name of a shard, or of its iterator, is somewhere in the body of a call. */
+export function answersFor(load: Load): AnswerCall {
+  const listing = ready({ Shards: SHARDS.map(shardOf) });
+  const fetches = SHARDS.map((shard, i) => {
+    const records = storedRecords(load, shard);
+    const frame = { MillisBehindLatest: BEHIND_MS, NextShardIterator: shardIdOf(i) };
+    const arrived = { json: ARRIVED_MS / 1000, cbor: ARRIVED_MS };
+    const [json, inCbor] = (["json", "cbor"] as const).map((form) =>
+      records.map(({ data, partitionKey, sequenceNumber }) => ({
+        SequenceNumber: sequenceNumber,
+        ApproximateArrivalTimestamp: arrived[form],
+        Data: form === "json" ? data.toString("base64") : data,
+        PartitionKey: partitionKey,
+      })),
+    );
+    return {
+      json: Buffer.from(JSON.stringify({ Records: json, ...frame })),
+      cbor: Buffer.from(cbor.serialize({ Records: inCbor, ...frame })),
+    };
+  });
+  const iterators = SHARDS.map((_, i) => ready({ ShardIterator: shardIdOf(i) }));
+  return (operation, body, contentType) => {
+    const form = contentType === CBOR ? "cbor" : "json";
+    if (operation === "ListShards") return listing[form];
+    const answers = operation === "GetRecords" ? fetches : iterators;
+    const shard = SHARDS.findIndex((_, i) => body.includes(shardIdOf(i)));
+    return (answers[shard] as Ready)[form];
+  };
+}
+
+/** The name of a shard; also of all iterators of it. */
+export function shardIdOf(shard: number): string {
+  return `shardId-00000000000${shard}`;
+}
+
+function shardOf({ end, start }: (typeof SHARDS)[number], i: number): object {
+  return {
+    ShardId: shardIdOf(i),
+    HashKeyRange: { StartingHashKey: String(start), EndingHashKey: String(end) },
+    SequenceNumberRange: { StartingSequenceNumber: "1" },
+  };
+}
+
+function ready(answer: object): Ready {
+  return { json: Buffer.from(JSON.stringify(answer)), cbor: Buffer.from(cbor.serialize(answer)) };
+}

@@ -1,0 +1,92 @@
+// What shards bring: kinds of answers to GetRecords, and how many records each has.
+import { randomBytes } from "node:crypto";
+import { AggregateBuilder } from "@shardline/aggregation";
+import { type HashKeyRange, hashKeyOf, MAX_HASH_KEY, rangeContains } from "@shardline/core";
+
+/** A kind of answer. */
+export interface Load {
+  readonly id: "agg" | "1kb" | "empty";
+  readonly title: string;
+  /** Of one answer. */
+  readonly kinesisRecords: number;
+  /** In each of them; none in one that is no aggregate. */
+  readonly perAggregate: number;
+  readonly dataBytes: number;
+  /** Calls that a reader keeps under way. */
+  readonly pollers: number;
+}
+
+export const LOADS: Readonly<Record<Load["id"], Load>> = {
+  agg: {
+    id: "agg",
+    title: "200 aggregates of 431 records of 100 B",
+    kinesisRecords: 200,
+    perAggregate: 431,
+    dataBytes: 100,
+    pollers: 2,
+  },
+  "1kb": {
+    id: "1kb",
+    title: "10,000 records of 1 KB",
+    kinesisRecords: 10_000,
+    perAggregate: 0,
+    dataBytes: 1024,
+    pollers: 2,
+  },
+  empty: {
+    id: "empty",
+    title: "no records",
+    kinesisRecords: 0,
+    perAggregate: 0,
+    dataBytes: 0,
+    pollers: 24,
+  },
+};
+
+/** What a record of an answer is made of. */
+export interface StoredRecord {
+  readonly sequenceNumber: string;
+  readonly partitionKey: string;
+  readonly data: Buffer;
+}
+
+/** As many as there are pollers of large answers. */
+export const SHARDS: readonly HashKeyRange[] = [
+  { start: 0n, end: MAX_HASH_KEY / 2n },
+  { start: MAX_HASH_KEY / 2n + 1n, end: MAX_HASH_KEY },
+];
+
+const KEYS = 20;
+
+/** How many user records an answer brings. */
+export function userRecordsOf({ kinesisRecords, perAggregate }: Load): number {
+  return kinesisRecords * (perAggregate === 0 ? 1 : perAggregate);
+}
+
+/** The records of one answer of a shard. */
+export function storedRecords(load: Load, shard: HashKeyRange): StoredRecord[] {
+  const keys = keysOf(shard);
+  return Array.from({ length: load.kinesisRecords }, (_, i) => ({
+    sequenceNumber: String(49_665_000_000_000_000_000_000_000n + BigInt(i)).padEnd(56, "0"),
+    partitionKey: keys[i % KEYS] as string,
+    data: load.perAggregate === 0 ? randomBytes(load.dataBytes) : aggregate(load, keys),
+  }));
+}
+
+function aggregate({ dataBytes, perAggregate }: Load, keys: readonly string[]): Buffer {
+  const builder = new AggregateBuilder();
+  for (let i = 0; i < perAggregate; i += 1) {
+    builder.add(keys[i % KEYS] as string, undefined, randomBytes(dataBytes));
+  }
+  return Buffer.from(builder.encode());
+}
+
+/** Keys whose records belong to a shard. */
+function keysOf(shard: HashKeyRange): string[] {
+  const keys: string[] = [];
+  for (let i = 0; keys.length < KEYS; i += 1) {
+    const key = `user-${String(i).padStart(6, "0")}`;
+    if (rangeContains(shard, hashKeyOf(key))) keys.push(key);
+  }
+  return keys;
+}
