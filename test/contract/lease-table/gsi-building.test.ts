@@ -27,7 +27,7 @@ function whileIndexIsBuilt(client: DynamoDBClient): DynamoDBClient {
   });
 }
 
-test("gsi-building: while the index is built, the first record comes within a second, and the index is not asked", async () => {
+test("gsi-building: while the index is built, the first record comes without waiting for it, and the index is not asked", async () => {
   await using emulator = await startEmulator({ streams: { orders: 2 } });
   const table = newTable(emulator);
   await table.ensureTable(ANY_SIGNAL);
@@ -46,9 +46,7 @@ test("gsi-building: while the index is built, the first record comes within a se
     logger: silentLogger,
     processBatch: () => stop.abort(),
   });
-  const startedAtMs = performance.now();
   await consumer.run({ signal: stop.signal });
-  expect(performance.now() - startedAtMs).toBeLessThan(1000);
   const asked = emulator.leaseTableRequests().map(({ input }) => JSON.stringify(input));
   expect(asked.filter((input) => input.includes("IndexName"))).toHaveLength(1);
   expect(emulator.leaseTableRequests().map(({ operation }) => operation)).not.toContain("Query");

@@ -30,35 +30,48 @@ export interface LeaseRenewerOptions {
 
 /** Starts the loop; it runs until the signal aborts. */
 export function startLeaseRenewer(options: LeaseRenewerOptions): Loop {
-  const { clock, failoverMs, signal } = options;
+  const { clock, failoverMs, held, signal } = options;
   const periodMs = failoverMs / 3 - SLACK_MS;
+  let roundEndsAtMs = Number.NEGATIVE_INFINITY;
+  let failed: readonly HeldLease[] = [];
   return startLoop({
     name: "lease renewer",
     clock,
     signal,
     step: async (): Promise<LoopNext> => {
       const startedAtMs = clock.nowMs();
-      const hasFailed = await renewAll(options);
-      const waitMs = hasFailed ? periodMs * RETRY_SHARE : periodMs;
-      return { afterMs: Math.max(0, waitMs - (clock.nowMs() - startedAtMs)) };
+      const isNewRound = startedAtMs >= roundEndsAtMs;
+      if (isNewRound) roundEndsAtMs = startedAtMs + periodMs;
+      // A table that refuses some writes would refuse more if what it took were written again.
+      failed = await renewAll(isNewRound ? held.all() : failed, options);
+      const retryAtMs = startedAtMs + periodMs * RETRY_SHARE;
+      const nextAtMs = failed.length === 0 ? roundEndsAtMs : Math.min(retryAtMs, roundEndsAtMs);
+      return { afterMs: Math.max(0, nextAtMs - clock.nowMs()) };
     },
     backoffMs: () => undefined,
   });
 }
 
-/** Whether the table failed on one of them; it stays ours until its time is over. */
-async function renewAll({ events, held, onWanted, signal }: LeaseRenewerOptions): Promise<boolean> {
-  let hasFailed = false;
-  await forEachLimited(held.all(), CONCURRENCY, async (lease) => {
+/**
+ * Begins with what expires first, so that a table that takes only some writes takes every lease's in turn. Answers on
+ * which of them the table failed; they stay ours until their time is over.
+ */
+async function renewAll(
+  leases: readonly HeldLease[],
+  { events, onWanted, signal }: LeaseRenewerOptions,
+): Promise<readonly HeldLease[]> {
+  const soonestFirst = leases.toSorted((a, b) => a.expiresAtMs - b.expiresAtMs);
+  const failed: HeldLease[] = [];
+  await forEachLimited(soonestFirst, CONCURRENCY, async (lease) => {
     try {
       await lease.renew();
       if (lease.isValid() && lease.wantedBy !== undefined) onWanted(lease);
     } catch (error) {
       signal.throwIfAborted();
-      hasFailed = true;
+      failed.push(lease);
       const reason = error instanceof Error ? error.message : String(error);
       events.emit("leaseTableFailed", { operation: "renew", reason });
     }
   });
-  return hasFailed;
+  return failed;
 }
