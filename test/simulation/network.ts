@@ -32,7 +32,9 @@ export class Network {
   between<Port extends object>(process: SimProcess, service: string, port: Port): Port {
     return new Proxy(port, {
       get: (target, name) => {
-        const method = Reflect.get(target, name) as (...args: unknown[]) => Promise<unknown>;
+        const member = Reflect.get(target, name) as unknown;
+        if (typeof member !== "function") return member;
+        const method = member as (...args: unknown[]) => Promise<unknown>;
         if (RETRIED_INSIDE.has(name)) return method.bind(target);
         return (...args: unknown[]) => {
           const signal = args.at(-1) as AbortSignal;

@@ -83,8 +83,10 @@ export class Consumer implements EventSource<ConsumerEvents> {
   #openTable(): Disposable & { readonly table: LeaseTable } {
     const { clock, dynamodb, leaseTable, settings } = this.#options;
     if (leaseTable !== undefined) return { table: leaseTable, [Symbol.dispose]: () => undefined };
-    const { failoverMs, table, tableName } = settings.leases;
+    const { application, leases } = settings;
+    const { failoverMs, table, tableName } = leases;
     const opened = new DynamoDbLeaseTable({
+      application,
       clock,
       table,
       tableName,

@@ -1,6 +1,7 @@
 // The lease table as the KCL sees it, and the KCL's items as we see them. Ids: the acceptance tests of the lease table.
 import {
   type AttributeValue,
+  CreateTableCommand,
   DynamoDBClient,
   PutItemCommand,
   ScanCommand,
@@ -9,7 +10,7 @@ import { createConsumer, DynamoDbLeaseTable, type LeaseMove } from "@shardline/c
 import { silentLogger, systemClock } from "@shardline/core";
 import type { RunningEmulator } from "@shardline/emulator";
 import { startEmulator } from "@shardline/emulator";
-import { expect, test } from "vitest";
+import { expect, test, vi } from "vitest";
 import { readAsKcl } from "../../../packages/consumer/test/support/kcl-item-reader.ts";
 import { ANY_SIGNAL, leaseWithKey, openDynamoDb, TABLE_NAME } from "./tables.ts";
 
@@ -170,6 +171,41 @@ test("foreign-items: a write that names one changes nothing", async () => {
   expect(await opened.table.update("Leader", move, signal)).toEqual({ kind: "conflict" });
   expect(await opened.table.delete("Leader", { counter: 41 }, signal)).toBe(false);
   expect(await neighbour.items()).toEqual([leader]);
+});
+
+test("foreign-items: what a KCL before 3.5 keeps in a table of its own is told where there is one", async () => {
+  await using opened = await openDynamoDb();
+  const { client, emulator } = opened;
+  expect(await opened.table.coordinatorState(signal)).toEqual([]);
+  const TableName = "billing-CoordinatorState";
+  await client.send(
+    new CreateTableCommand({
+      TableName,
+      BillingMode: "PAY_PER_REQUEST",
+      AttributeDefinitions: [{ AttributeName: "key", AttributeType: "S" }],
+      KeySchema: [{ AttributeName: "key", KeyType: "HASH" }],
+    }),
+  );
+  const Item = { key: { S: "Migration3.0" }, cv: { S: "CLIENT_VERSION_3X" }, mts: { N: "1" } };
+  await vi.waitFor(() => client.send(new PutItemCommand({ TableName, Item })));
+  const table = new DynamoDbLeaseTable({
+    application: "billing",
+    dynamodb: emulator.clientConfig("dynamodb"),
+    tableName: TABLE_NAME,
+    timeoutMs: 5000,
+    clock: systemClock,
+  });
+  expect(await table.coordinatorState(signal)).toEqual([
+    {
+      key: "Migration3.0",
+      entityType: "",
+      attributes: { key: "Migration3.0", cv: "CLIENT_VERSION_3X", mts: "1" },
+    },
+  ]);
+  const denied = { kind: "error", type: "AccessDeniedException" } as const;
+  emulator.faults.add({ effect: denied, match: { service: "dynamodb", operations: "Scan" } });
+  expect(await table.coordinatorState(signal)).toEqual([]);
+  table.close();
 });
 
 test.each<[string, Item]>([

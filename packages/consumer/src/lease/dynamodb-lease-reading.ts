@@ -54,6 +54,12 @@ export function readItem(item: LeaseItem): ReadItem {
     : { kind: "unreadable", item: { key, problem } };
 }
 
+/** Reads an item of the table in which the KCL 3.0 to 3.4 keeps what it has beside leases. */
+export function readCoordinatorItem(item: LeaseItem): ForeignItem {
+  const entityType = item[ATTRIBUTES.entityType]?.S ?? "";
+  return { key: item["key"]?.S ?? "", entityType, attributes: plainAttributes(item) };
+}
+
 /** Reads an item that should be a lease; `undefined` if it is none, or cannot be read. */
 export function leaseOf(item: LeaseItem): Lease | undefined {
   const read = readItem(item);

@@ -13,7 +13,7 @@ import { apiFailureOf, type Clock, type EventSink, type KinesisError } from "@sh
 import { DynamoDbCaller, type DynamoDbSource } from "./dynamodb-call.ts";
 import { ATTRIBUTES, type LeaseItem } from "./dynamodb-lease-attributes.ts";
 import { itemOf } from "./dynamodb-lease-item.ts";
-import { leaseOf, readItem } from "./dynamodb-lease-reading.ts";
+import { leaseOf, readCoordinatorItem, readItem } from "./dynamodb-lease-reading.ts";
 import { conditionOf, writeOf } from "./dynamodb-lease-write.ts";
 import { ensureLeaseTable, type LeaseTableCreation } from "./dynamodb-table-creation.ts";
 import type { Lease } from "./lease.ts";
@@ -33,6 +33,8 @@ const COUNTED = { ReturnConsumedCapacity: "TOTAL" } as const;
 
 export interface DynamoDbLeaseTableOptions {
   readonly tableName: string;
+  /** By whose name the KCL 3.x calls the table beside it. @defaultValue the table's name */
+  readonly application?: string;
   readonly dynamodb: DynamoDbSource;
   /** Bounds each call, in ms. */
   readonly timeoutMs: number;
@@ -46,12 +48,14 @@ export interface DynamoDbLeaseTableOptions {
 /** Leases as items of a DynamoDB table. */
 export class DynamoDbLeaseTable implements LeaseTable {
   readonly #tableName: string;
+  readonly #coordinatorTableName: string;
   readonly #caller: DynamoDbCaller;
   readonly #creation: LeaseTableCreation;
 
   constructor(options: DynamoDbLeaseTableOptions) {
     const { clock, events, table, tableName } = options;
     this.#tableName = tableName;
+    this.#coordinatorTableName = `${options.application ?? tableName}-CoordinatorState`;
     this.#caller = new DynamoDbCaller({ ...options, events });
     const wanted = { ...TABLE_DEFAULTS, ...table };
     this.#creation = { tableName, clock, events, wanted, caller: this.#caller };
@@ -89,7 +93,7 @@ export class DynamoDbLeaseTable implements LeaseTable {
     const unreadable: UnreadableItem[] = [];
     const foreign: ForeignItem[] = [];
     let readUnits = 0;
-    for await (const { ConsumedCapacity, Items = [] } of this.#scan(signal)) {
+    for await (const { ConsumedCapacity, Items = [] } of this.#scan(this.#tableName, signal)) {
       readUnits += ConsumedCapacity?.CapacityUnits ?? 0;
       for (const read of Items.map(readItem)) {
         if (read.kind === "lease") leases.push(read.lease);
@@ -100,12 +104,26 @@ export class DynamoDbLeaseTable implements LeaseTable {
     return { leases, unreadable, foreign, readUnits };
   }
 
+  /** Most workers have no such table beside theirs, and many no permission to look. */
+  async coordinatorState(signal: AbortSignal): Promise<readonly ForeignItem[]> {
+    const items: ForeignItem[] = [];
+    try {
+      for await (const { Items = [] } of this.#scan(this.#coordinatorTableName, signal)) {
+        items.push(...Items.map(readCoordinatorItem));
+      }
+    } catch (error) {
+      const kind = apiFailureOf(error)?.kind;
+      if (kind !== "missing" && kind !== "denied") throw error;
+    }
+    return items;
+  }
+
   /** Page by page. */
-  async *#scan(signal: AbortSignal): AsyncGenerator<ScanOutput> {
+  async *#scan(tableName: string, signal: AbortSignal): AsyncGenerator<ScanOutput> {
     let start: LeaseItem | undefined;
     do {
       const command = new ScanCommand({
-        TableName: this.#tableName,
+        TableName: tableName,
         ...COUNTED,
         ...(start && { ExclusiveStartKey: start }),
       });

@@ -59,6 +59,11 @@ export interface LeaseTable {
   ): Promise<Lease | undefined>;
   list(signal: AbortSignal): Promise<LeaseListing>;
   /** `false` if the key exists already. */
+  /**
+   * What workers of KCL 3.0 to 3.4 keep in a table beside this one, by which a fleet of theirs is known. Absent where
+   * there can be none.
+   */
+  coordinatorState?(signal: AbortSignal): Promise<readonly ForeignItem[]>;
   create(lease: Lease, signal: AbortSignal): Promise<boolean>;
   update(key: string, move: LeaseMove, signal: AbortSignal): Promise<LeaseUpdate>;
   /** `false` if the condition did not hold. */
