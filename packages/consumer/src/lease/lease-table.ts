@@ -6,7 +6,7 @@ import type { LeaseExpectation, LeaseMove } from "./lease-move.ts";
 /** What became of a conditional write. */
 export type LeaseUpdate =
   | { readonly kind: "updated"; readonly lease: Lease }
-  /** The condition did not hold; `current` is absent where the item is gone. */
+  /** The condition did not hold; `current` is absent where the item is gone, or cannot be read as a lease. */
   | { readonly kind: "conflict"; readonly current?: Lease };
 
 /** An item that should be a lease and cannot be read as one: nobody can read its shard until it is mended. */
@@ -48,7 +48,7 @@ export interface LeaseTableUsage {
  * code API_CALL_FAILED when the table fails; a failure that is ambiguous may have taken effect.
  */
 export interface LeaseTable {
-  /** What has been consumed so far; absent where nothing is charged. */
+  /** What this worker's calls have consumed so far; absent where nothing is charged. */
   readonly usage?: LeaseTableUsage;
   /** Creates the table unless it exists; resolves when it can be used. */
   ensureTable(signal: AbortSignal): Promise<void>;
@@ -58,12 +58,12 @@ export interface LeaseTable {
     signal: AbortSignal,
   ): Promise<Lease | undefined>;
   list(signal: AbortSignal): Promise<LeaseListing>;
-  /** `false` if the key exists already. */
   /**
    * What workers of KCL 3.0 to 3.4 keep in a table beside this one, by which a fleet of theirs is known. Absent where
    * there can be none.
    */
   coordinatorState?(signal: AbortSignal): Promise<readonly ForeignItem[]>;
+  /** `false` if the key exists already. */
   create(lease: Lease, signal: AbortSignal): Promise<boolean>;
   update(key: string, move: LeaseMove, signal: AbortSignal): Promise<LeaseUpdate>;
   /** `false` if the condition did not hold. */
