@@ -3,7 +3,7 @@
 import type { Clock } from "@shardline/core";
 
 /** So that callers who do much between two puts, and never pause, are not far off the time. */
-const MAX_SHARED = 32;
+const MAX_SHARED = 128;
 
 export class TurnClock {
   readonly #clock: Pick<Clock, "nowMs">;

@@ -3,6 +3,7 @@
 // one epoch that stand in a row share a run; columns that few records need are made when the first one comes.
 import type { Histogram, StatisticSet } from "@shardline/core";
 import { NO_ATTEMPTS, type PendingRecord } from "./pending-record.ts";
+import { PutTimes } from "./put-times.ts";
 import type { Receipt } from "./receipt.ts";
 import { ReceiptChain } from "./receipt-chain.ts";
 import { CHAINED, type Sink } from "./sink.ts";
@@ -24,18 +25,17 @@ export type Stored = Omit<Receipt, "subSequenceNumber" | "context">;
 export type ListedMember = Omit<PendingRecord, "bytes">;
 
 export class Members {
-  readonly #acceptedAtMs: number[] = [];
+  readonly #times = new PutTimes();
   readonly #runs: Run[] = [];
   #tickets: number[] | undefined;
   #contexts: unknown[] | undefined;
   #histories: History[] | undefined;
   #lastRun: Run | undefined;
   #chain: ReceiptChain | undefined;
-  #oldestAtMs = Number.POSITIVE_INFINITY;
   #bytes = 0;
 
   get length(): number {
-    return this.#acceptedAtMs.length;
+    return this.#times.length;
   }
 
   /** What they count for in the buffer. */
@@ -45,7 +45,7 @@ export class Members {
 
   /** When the oldest was put; Infinity if there is none. */
   get oldestAtMs(): number {
-    return this.#oldestAtMs;
+    return this.#times.oldestMs;
   }
 
   /** Whether none of them was in a carrier before. */
@@ -63,7 +63,7 @@ export class Members {
   }
 
   get waitingSinceMs(): number {
-    return this.#histories?.[0]?.waitingSinceMs ?? this.#acceptedAtMs[0] ?? 0;
+    return this.#histories?.[0]?.waitingSinceMs ?? this.#times.at(0);
   }
 
   /** The sink of records that were added as `CHAINED`. */
@@ -74,9 +74,8 @@ export class Members {
 
   add(pending: PendingRecord): void {
     const { acceptedAtMs, context, earlierAttempts, ticket } = pending;
-    const at = this.#acceptedAtMs.length;
+    const at = this.#times.length;
     this.#bytes += pending.bytes;
-    if (acceptedAtMs < this.#oldestAtMs) this.#oldestAtMs = acceptedAtMs;
     this.#count(pending.sink === CHAINED ? this.chain : pending.sink, pending.epoch);
     if (ticket !== 0) this.#tickets ??= Array.from({ length: at }, () => 0);
     this.#tickets?.push(ticket);
@@ -84,7 +83,7 @@ export class Members {
     this.#contexts?.push(context);
     if (earlierAttempts.length > 0) this.#histories ??= this.#noHistories();
     this.#histories?.push({ earlierAttempts, waitingSinceMs: pending.waitingSinceMs });
-    this.#acceptedAtMs.push(acceptedAtMs);
+    this.#times.add(acceptedAtMs);
   }
 
   /** Kinesis stored them: every sink that asks for it gets its receipts. */
@@ -109,15 +108,16 @@ export class Members {
 
   /** Adds what each had waited when their first try together began. */
   addWaits(startedAtMs: number, waitsMs: StatisticSet): void {
-    for (let at = 0; at < this.length; at += 1) {
-      const sinceMs = this.#histories?.[at]?.waitingSinceMs ?? (this.#acceptedAtMs[at] as number);
-      waitsMs.add(startedAtMs - sinceMs);
+    if (this.#histories === undefined) {
+      this.#times.forEach((atMs, records) => waitsMs.add(startedAtMs - atMs, records));
+      return;
     }
+    for (const { waitingSinceMs } of this.#histories) waitsMs.add(startedAtMs - waitingSinceMs);
   }
 
   /** Adds how long each has been on its way. */
   addAges(nowMs: number, agesMs: Histogram): void {
-    for (const acceptedAtMs of this.#acceptedAtMs) agesMs.record(nowMs - acceptedAtMs);
+    this.#times.forEach((atMs, records) => agesMs.record(nowMs - atMs, records));
   }
 
   /** Adds the tries that each has behind it beyond the first, of which so many together. */
@@ -159,7 +159,7 @@ export class Members {
   }
 
   #memberAt(at: number, sink: Sink, epoch: number): ListedMember {
-    const acceptedAtMs = this.#acceptedAtMs[at] as number;
+    const acceptedAtMs = this.#times.at(at);
     const history = this.#histories?.[at];
     return {
       acceptedAtMs,
@@ -173,9 +173,9 @@ export class Members {
   }
 
   #noHistories(): History[] {
-    return this.#acceptedAtMs.map((waitingSinceMs) => ({
+    return Array.from({ length: this.length }, (_, at) => ({
       earlierAttempts: NO_ATTEMPTS,
-      waitingSinceMs,
+      waitingSinceMs: this.#times.at(at),
     }));
   }
 
