@@ -1,4 +1,5 @@
-// Records in the order in which they were put, each with what became of it once that is known.
+// Records in the order in which they were put, each with what became of it once that is known. In a ring of places that
+// grows with what is outstanding: the record of a ticket is always found at the same place, and none is ever moved up.
 import type { KinesisError, UserRecord } from "@shardline/core";
 import type { Receipt } from "../record/receipt.ts";
 
@@ -7,82 +8,85 @@ export type PutOutcome =
   | { readonly kind: "stored"; readonly record: UserRecord; readonly receipt: Receipt }
   | { readonly kind: "failed"; readonly record: UserRecord; readonly error: KinesisError };
 
-/** Places are freed this many at a time. */
-const FREED_AT_ONCE = 1024;
-
-/** Told apart by this, and not by what the error is: nothing that failed may pass for a receipt. */
-class Failure {
-  readonly error: KinesisError;
-
-  constructor(error: KinesisError) {
-    this.error = error;
-  }
-}
+/** A power of two, as every number of places is. */
+const FIRST_PLACES = 64;
 
 export class OutcomeQueue {
-  #records: UserRecord[] = [];
-  #results: (Receipt | Failure | undefined)[] = [];
-  /** Ticket of the first place in the arrays; tickets begin with 1. */
-  #base = 1;
-  #taken = 0;
+  #records: (UserRecord | undefined)[] = places(FIRST_PLACES);
+  #outcomes: (PutOutcome | undefined)[] = places(FIRST_PLACES);
+  /** Ticket of the first record whose outcome was not taken. Tickets begin with 1. */
+  #first = 1;
+  #last = 0;
 
   /** Records whose outcome was not taken. */
   get length(): number {
-    return this.#records.length - this.#taken;
+    return this.#last - this.#first + 1;
   }
 
   /** Of the record that was put last; 0 before the first. */
   get lastTicket(): number {
-    return this.#base + this.#records.length - 1;
+    return this.#last;
   }
 
   /** Answers the ticket under which the record's outcome comes in. */
   push(record: UserRecord): number {
-    this.#records.push(record);
-    this.#results.push(undefined);
-    return this.lastTicket;
+    if (this.length === this.#records.length) this.#grow();
+    this.#last += 1;
+    this.#records[this.#placeOf(this.#last)] = record;
+    return this.#last;
   }
 
   /** Answers whether there is something to take because of it. */
   store(ticket: number, receipt: Receipt): boolean {
-    return this.#settle(ticket, receipt);
+    // Nobody asks any more after what was cleared.
+    if (ticket < this.#first) return false;
+    const at = this.#placeOf(ticket);
+    this.#outcomes[at] = { kind: "stored", record: this.#records[at] as UserRecord, receipt };
+    return ticket === this.#first;
   }
 
   /** Answers whether there is something to take because of it. */
   fail(ticket: number, error: KinesisError): boolean {
-    return this.#settle(ticket, new Failure(error));
-  }
-
-  #settle(ticket: number, result: Receipt | Failure): boolean {
-    const at = ticket - this.#base;
-    // Nobody asks any more after what was cleared.
-    if (at < this.#taken) return false;
-    this.#results[at] = result;
-    return at === this.#taken;
+    if (ticket < this.#first) return false;
+    const at = this.#placeOf(ticket);
+    this.#outcomes[at] = { kind: "failed", record: this.#records[at] as UserRecord, error };
+    return ticket === this.#first;
   }
 
   /** The first outcome, if it is known. */
   take(): PutOutcome | undefined {
-    const result = this.#results[this.#taken];
-    if (result === undefined) return undefined;
-    const record = this.#records[this.#taken] as UserRecord;
-    this.#taken += 1;
-    if (this.#taken === FREED_AT_ONCE) this.#free();
-    return result instanceof Failure
-      ? { kind: "failed", record, error: result.error }
-      : { kind: "stored", record, receipt: result };
+    const at = this.#placeOf(this.#first);
+    const outcome = this.#outcomes[at];
+    if (outcome === undefined) return undefined;
+    this.#outcomes[at] = undefined;
+    this.#records[at] = undefined;
+    this.#first += 1;
+    return outcome;
   }
 
   /** Forgets everything; what is settled later is ignored. */
   clear(): void {
-    this.#taken = this.#records.length;
-    this.#free();
+    this.#first = this.#last + 1;
+    this.#records = places(FIRST_PLACES);
+    this.#outcomes = places(FIRST_PLACES);
   }
 
-  #free(): void {
-    this.#records = this.#records.slice(this.#taken);
-    this.#results = this.#results.slice(this.#taken);
-    this.#base += this.#taken;
-    this.#taken = 0;
+  #placeOf(ticket: number): number {
+    return ticket & (this.#records.length - 1);
   }
+
+  #grow(): void {
+    const [records, outcomes] = [this.#records, this.#outcomes];
+    const before = records.length;
+    this.#records = places(2 * before);
+    this.#outcomes = places(2 * before);
+    for (let ticket = this.#first; ticket <= this.#last; ticket += 1) {
+      this.#records[this.#placeOf(ticket)] = records[ticket & (before - 1)];
+      this.#outcomes[this.#placeOf(ticket)] = outcomes[ticket & (before - 1)];
+    }
+  }
+}
+
+function places<Item>(count: number): (Item | undefined)[] {
+  return Array.from({ length: count });
 }
