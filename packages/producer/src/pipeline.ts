@@ -23,6 +23,7 @@ import { LaneSet } from "./lane/lane-set.ts";
 import { lanePolicyOf } from "./lane/lane-policy.ts";
 import { isAborted } from "./record/abortable-receipt.ts";
 import { AbortWatch } from "./record/abort-watch.ts";
+import { wordsOf } from "./record/hashed-key.ts";
 import type { Members } from "./record/members.ts";
 import type { NewRecord } from "./record/new-record.ts";
 import type { PendingRecord, RecordContent } from "./record/pending-record.ts";
@@ -66,6 +67,7 @@ export class Pipeline implements Destination {
   readonly #refresher: ShardMapRefresher;
   readonly #follower: StreamFollower;
   readonly #alarm: Alarm;
+  readonly #words = new Uint32Array(4);
   #abandoned: readonly UserRecord[] = [];
   #due: Due = "nothing";
   /** Why nothing can be put any more; a signal would cost each record more to look at. */
@@ -155,7 +157,7 @@ export class Pipeline implements Destination {
   /** There is room: the record is predicted a shard and encoded into its lane. */
   accept(record: NewRecord, pending: PendingRecord): Members {
     const nowMs = pending.acceptedAtMs;
-    const lane = this.#lanes.laneFor(record.hashKey);
+    const lane = this.#lanes.laneFor(record.explicitWords ?? wordsOf(record.key, this.#words));
     const dueAtMs = lane.add(record, pending);
     // Not for every record: when a chunk begins, and while it is full.
     if (dueAtMs !== Number.POSITIVE_INFINITY) this.#follower.want(nowMs);

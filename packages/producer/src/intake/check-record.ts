@@ -44,7 +44,7 @@ export function checkRecord(
   if (recordBytes > maxRecordBytes) throw tooLarge({ stream, record }, recordBytes, maxRecordBytes);
   const bytes = recordBytes + RECORD_OVERHEAD_BYTES;
   if (explicitHashKey === undefined) {
-    return { key, explicitHashKey, hashKey: key.words, data, dataBytes, bytes };
+    return { key, explicitHashKey, explicitWords: undefined, data, dataBytes, bytes };
   }
   const hashKey = readHashKey(explicitHashKey);
   if (hashKey === undefined) throw invalid({ stream, record }, "explicitHashKey", NO_HASH_KEY);
@@ -95,13 +95,15 @@ function bytesOf(data: unknown): number | undefined {
   return data instanceof Uint8Array ? data.length : undefined;
 }
 
-function readHashKey(input: unknown): Pick<NewRecord, "explicitHashKey" | "hashKey"> | undefined {
+function readHashKey(
+  input: unknown,
+): Pick<NewRecord, "explicitHashKey" | "explicitWords"> | undefined {
   const isReadable = typeof input === "string" || typeof input === "bigint";
   const value = isReadable ? parseExplicitHashKey(input) : undefined;
   if (value === undefined) return undefined;
-  const hashKey = new Uint32Array(4);
-  writeHashKeyWords(value, hashKey, 0);
-  return { explicitHashKey: value.toString(), hashKey };
+  const explicitWords = new Uint32Array(4);
+  writeHashKeyWords(value, explicitWords, 0);
+  return { explicitHashKey: value.toString(), explicitWords };
 }
 
 function invalid(

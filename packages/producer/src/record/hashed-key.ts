@@ -10,14 +10,33 @@ export interface KeyText {
   readonly hash: number | undefined;
 }
 
+/** Its hash key is four signed integers, because an array would be most of what a new key costs the garbage collector. */
 export interface HashedKey extends KeyText {
-  /** Its hash key, as four words. */
-  readonly words: Uint32Array;
+  /** The first of the four. */
+  readonly hash: number;
+  readonly second: number;
+  readonly third: number;
+  readonly fourth: number;
 }
+
+const words = new Uint32Array(4);
+const integers = new Int32Array(words.buffer);
 
 /** Hashes a partition key. */
 export function hashedKey(text: string): HashedKey {
-  const words = new Uint32Array(4);
   const bytes = md5Words(text, words);
-  return { text, bytes, hash: (words[0] as number) | 0, words };
+  const hash = integers[0] as number;
+  const second = integers[1] as number;
+  const third = integers[2] as number;
+  const fourth = integers[3] as number;
+  return { text, bytes, hash, second, third, fourth };
+}
+
+/** Writes the hash key of a partition key as four words, and answers them. */
+export function wordsOf({ fourth, hash, second, third }: HashedKey, out: Uint32Array): Uint32Array {
+  out[0] = hash;
+  out[1] = second;
+  out[2] = third;
+  out[3] = fourth;
+  return out;
 }

@@ -36,9 +36,8 @@ export class KnownKeys {
   /** Keeps a well-formed key that was not found, as long as that is of use. */
   keep(key: HashedKey): void {
     if (this.#left < 0 || key.text.length > MAX_UNITS || this.#keys.size >= MAX_KEYS) return;
-    const { bytes, hash, words } = key;
     const text = copyOf(key.text);
-    this.#keys.set(text, { text, bytes, hash, words });
+    this.#keys.set(text, { ...key, text });
   }
 
   #judge(): void {

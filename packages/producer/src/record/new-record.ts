@@ -14,8 +14,8 @@ export interface UnencodedRecord {
 /** A record as it is put. */
 export interface NewRecord extends UnencodedRecord {
   readonly key: HashedKey;
-  /** The hash key that places it, as four words. */
-  readonly hashKey: Uint32Array;
+  /** The explicit hash key, as four words. */
+  readonly explicitWords: Uint32Array | undefined;
   /** What it counts for in the buffer. */
   readonly bytes: number;
 }

@@ -50,9 +50,11 @@ export function newRecord(
 ): NewRecord {
   const dataBytes = typeof data === "string" ? Buffer.byteLength(data) : data.length;
   const key = hashedKey(partitionKey);
-  const hashKey = key.words.slice();
-  if (explicitHashKey !== undefined) writeHashKeyWords(BigInt(explicitHashKey), hashKey, 0);
-  return { key, explicitHashKey, hashKey, data, dataBytes, bytes: dataBytes + key.bytes + 200 };
+  const bytes = dataBytes + key.bytes + 200;
+  const explicitWords = explicitHashKey === undefined ? undefined : new Uint32Array(4);
+  if (explicitWords !== undefined)
+    writeHashKeyWords(BigInt(explicitHashKey ?? 0), explicitWords, 0);
+  return { key, explicitHashKey, explicitWords, data, dataBytes, bytes };
 }
 
 export function looseRecord(
