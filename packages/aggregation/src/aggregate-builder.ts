@@ -20,6 +20,7 @@ export class AggregateBuilder {
   readonly #explicitHashKeys = new KeyTable(AGGREGATE_TAGS.explicitHashKey);
   readonly #records = new WireWriter();
   #recordCount = 0;
+  #byteLength = OVERHEAD_BYTES;
   #dataByteLength = 0;
   #first: FirstRecord | undefined;
 
@@ -35,12 +36,7 @@ export class AggregateBuilder {
 
   /** Length of what `encode` would answer, in bytes. */
   get byteLength(): number {
-    return (
-      OVERHEAD_BYTES +
-      this.#partitionKeys.byteLength +
-      this.#explicitHashKeys.byteLength +
-      this.#records.length
-    );
+    return this.#byteLength;
   }
 
   /**
@@ -100,6 +96,11 @@ export class AggregateBuilder {
     else records.writeBytes(RECORD_TAGS.data, data);
 
     this.#recordCount += 1;
+    this.#byteLength =
+      OVERHEAD_BYTES +
+      this.#partitionKeys.byteLength +
+      this.#explicitHashKeys.byteLength +
+      records.length;
     this.#dataByteLength += dataBytes;
     this.#first ??= {
       partitionKey,
@@ -133,6 +134,7 @@ export class AggregateBuilder {
     this.#explicitHashKeys.clear();
     this.#records.clear();
     this.#recordCount = 0;
+    this.#byteLength = OVERHEAD_BYTES;
     this.#dataByteLength = 0;
     this.#first = undefined;
   }
