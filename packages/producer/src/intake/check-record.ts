@@ -21,6 +21,11 @@ const NO_HASH_KEY = "it must be a whole number from 0 to 2^128 - 1";
 /** Stands for the key of a record that has none. */
 const KEYLESS = hashedKey(NO_KEY);
 
+/** What a caller says of a record's place. */
+type Placed = Pick<NewRecord, "explicitHashKey" | "explicitWords">;
+
+const BY_KEY: Placed = { explicitHashKey: undefined, explicitWords: undefined };
+
 /**
  * Checks a record; the explicit hash key comes back in canonical form, and a partition key that is left out, where it may
  * be, as an empty one.
@@ -43,12 +48,10 @@ export function checkRecord(
   const { maxRecordBytes } = limits;
   if (recordBytes > maxRecordBytes) throw tooLarge({ stream, record }, recordBytes, maxRecordBytes);
   const bytes = recordBytes + RECORD_OVERHEAD_BYTES;
-  if (explicitHashKey === undefined) {
-    return { key, explicitHashKey, explicitWords: undefined, data, dataBytes, bytes };
-  }
-  const hashKey = readHashKey(explicitHashKey);
-  if (hashKey === undefined) throw invalid({ stream, record }, "explicitHashKey", NO_HASH_KEY);
-  return { key, ...hashKey, data, dataBytes, bytes };
+  const placed = explicitHashKey === undefined ? BY_KEY : readHashKey(explicitHashKey);
+  if (placed === undefined) throw invalid({ stream, record }, "explicitHashKey", NO_HASH_KEY);
+  const { explicitHashKey: canonical, explicitWords } = placed;
+  return { key, explicitHashKey: canonical, explicitWords, data, dataBytes, bytes };
 }
 
 /** Whether the stream takes a record that was checked by wider limits than these. */
@@ -95,9 +98,7 @@ function bytesOf(data: unknown): number | undefined {
   return data instanceof Uint8Array ? data.length : undefined;
 }
 
-function readHashKey(
-  input: unknown,
-): Pick<NewRecord, "explicitHashKey" | "explicitWords"> | undefined {
+function readHashKey(input: unknown): Placed | undefined {
   const isReadable = typeof input === "string" || typeof input === "bigint";
   const value = isReadable ? parseExplicitHashKey(input) : undefined;
   if (value === undefined) return undefined;
