@@ -48,6 +48,7 @@ export { forEachLimited } from "./for-each-limited.ts";
 export { untilAborted } from "./until-aborted.ts";
 export { LinkedSignal } from "./linked-signal.ts";
 export { type BackoffPlan, backoffMs } from "./backoff.ts";
+export { MemoryPool, type MemoryPoolLimits } from "./memory-pool.ts";
 export { TokenBucket } from "./token-bucket.ts";
 export { Histogram } from "./histogram.ts";
 export { StatisticSet, type Statistics } from "./statistic-set.ts";

@@ -80,7 +80,9 @@ async function isPending(promise: Promise<void>): Promise<boolean> {
   return isPending;
 }
 
+/** What a collection frees of buffers goes on another thread, and only the next one counts it as gone. */
 function bytesInUse(): number {
+  globalThis.gc?.();
   globalThis.gc?.();
   const { heapUsed, external } = process.memoryUsage();
   return heapUsed + external;
