@@ -80,6 +80,55 @@ describe.each(WAYS)("PutRecords %s", (_way, apiBy) => {
     expect(faultOf(requests[0], { region: "ap-southeast-2" })).toBeUndefined();
   });
 
+  test("signs every one of a series of calls, whoever signs by then and wherever it goes", async () => {
+    const { requests, url } = await serve(json({ Records: [stored] }));
+    let keys: typeof KEYS & { sessionToken?: string } = KEYS;
+    let region = "eu-west-1";
+    const credentials = async () => ({ ...keys, expiration: new Date(0) });
+    const config = { credentials, customUserAgent: "a  b/1" };
+    const api = apiFor(url, {}, config);
+    const elsewhere = apiFor(url, {}, { ...config, region: async () => region });
+    const expected: object[] = [];
+    const putBy = async (by: typeof api, stream?: StreamRef): Promise<void> => {
+      expected.push({ ...keys, region: by === api ? "eu-west-1" : region });
+      await by.putRecords(put(stream, "k ".repeat(expected.length)), noAbort());
+    };
+    for (let i = 0; i < 4; i += 1) await putBy(api);
+    keys = { accessKeyId: "AKIDOTHER", secretAccessKey: "other", sessionToken: "to+ken/1==" };
+    for (let i = 0; i < 3; i += 1) await putBy(api, i === 1 ? byArn : undefined);
+    keys = { ...keys, sessionToken: "to+ken/2==" };
+    for (let i = 0; i < 3; i += 1) await putBy(api);
+    region = "ap-southeast-2";
+    for (let i = 0; i < 3; i += 1) await putBy(elsewhere);
+    expect(requests.map((seen, i) => faultOf(seen, expected[i]))).toEqual(
+      expected.map(() => undefined),
+    );
+  });
+
+  test("follows a clock that changes by hours between two calls, after one that fails", async () => {
+    let skewMs = 0;
+    const { requests, url } = await serve((response, nth) => {
+      const nowMs = Date.now() + skewMs;
+      response.setHeader("date", new Date(nowMs).toUTCString());
+      const isLate = faultOf(requests[nth], { nowMs }) === "signature expired";
+      const answer = isLate
+        ? json({ __type: "InvalidSignatureException", message: "Signature expired" }, 400)
+        : json({ Records: [stored] });
+      answer(response, nth);
+    });
+    const api = apiFor(url, {}, { credentials: KEYS });
+    for (let i = 0; i < 3; i += 1) await api.putRecords(put(), noAbort());
+    skewMs = 2 * HOUR_MS;
+    let failures = 0;
+    for (let i = 0; i < 6; i += 1) {
+      await api.putRecords(put(), noAbort()).catch(() => {
+        failures += 1;
+      });
+    }
+    expect(failures).toBeGreaterThan(0);
+    expect(failures).toBeLessThanOrEqual(2);
+  });
+
   test.each([-1, 1])("corrects a clock that is %i hours off by the first answer", async (hours) => {
     const skewMs = hours * HOUR_MS;
     const { requests, url } = await serve((response, nth) => {

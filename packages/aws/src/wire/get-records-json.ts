@@ -24,6 +24,7 @@ interface CutBody {
 
 type Fields = Readonly<Record<string, unknown>>;
 
+const NOTHING = Buffer.alloc(0);
 const NAME = Buffer.from('"Data":"');
 const QUOTE = 0x22;
 const COMMA = 0x2c;
@@ -130,7 +131,7 @@ class Arena {
   #used = 0;
 
   constructor(bytes: number) {
-    this.#memory = Buffer.allocUnsafeSlow(bytes);
+    this.#memory = bytes === 0 ? NOTHING : Buffer.allocUnsafeSlow(bytes);
   }
 
   /** A view of what a text says; `undefined` if it is not base64. */

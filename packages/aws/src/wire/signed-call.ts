@@ -3,14 +3,15 @@
 // time of the service, and the handler that sends. One attempt: loops above repeat it.
 import { hash } from "node:crypto";
 import type { KinesisClient, KinesisClientResolvedConfig } from "@aws-sdk/client-kinesis";
-import { getEndpointFromInstructions } from "@smithy/core/endpoints";
 import { HttpRequest } from "@smithy/core/transport";
 import { NodeHttp2Handler, NodeHttpHandler } from "@smithy/node-http-handler";
 import { guardBody, guardUpload } from "../body-guard.ts";
 import { type AnswerBody, readAnswerBody } from "./answer-body.ts";
 import { readContent } from "./content.ts";
+import { type Endpoint, type EndpointCommand, Endpoints } from "./endpoints.ts";
 import { sdkHeadersOf } from "./sdk-headers.ts";
 import { serviceError, withStatus } from "./service-error.ts";
+import { Signing } from "./signing.ts";
 
 /** The kind of call: what the service calls it, and what its address depends on. */
 export interface CallTarget {
@@ -18,7 +19,7 @@ export interface CallTarget {
   readonly target: string;
   readonly contentType: string;
   /** The SDK's command of that name, which knows what the endpoint depends on. */
-  readonly command: Parameters<typeof getEndpointFromInstructions>[1];
+  readonly command: EndpointCommand;
 }
 
 /** One call. */
@@ -52,14 +53,23 @@ export function signedCalls(
   maxSilenceMs: number | undefined,
 ): SignedCall {
   const addSdkHeaders = sdkHeadersOf(client);
+  const endpoints = new Endpoints();
+  const signing = new Signing();
   return async (call) => {
     const { config } = client;
     const identity = await config.credentials();
-    const endpointV2 = await endpointOf(call, config);
-    const request = requestTo(endpointV2, call);
-    const context = { ...sdkContext(config, identity), endpointV2 };
-    await addSdkHeaders(request, context);
-    return signAndSend({ call, request, identity, context, config, maxSilenceMs });
+    const endpoint = await endpoints.endpointFor({ ...call, config, identity });
+    const request = requestTo(endpoint, call);
+    const context = { ...sdkContext(config, identity), endpointV2: endpoint };
+    await addSdkHeaders({ request, context, config, identity, endpoint });
+    const signed = await signing.sign({ request, identity, endpoint, context, config });
+    try {
+      const { answer, response } = await exchange(call, signed.request, config, maxSilenceMs);
+      signed.onAnswer(response);
+      return answer;
+    } catch (error) {
+      throw signed.onFailure(error);
+    }
   };
 }
 
@@ -69,14 +79,8 @@ function sdkContext({ isCustomEndpoint }: Config, identity: Identity): object {
   return { __smithy_context: { features, selectedHttpAuthScheme: { identity } } };
 }
 
-/** Exactly the SDK's way, which ends in the rules of the service and remembers their results. */
-function endpointOf({ command, endpointInput }: SignedRequest, config: Config) {
-  // What is looked up in the environment is set on the configuration it is given: not on the client's.
-  return getEndpointFromInstructions(endpointInput, command, Object.create(config) as Config);
-}
-
 function requestTo(
-  { headers = {}, url }: Awaited<ReturnType<typeof endpointOf>>,
+  { headers = {}, url }: Endpoint,
   { body, contentType, target }: SignedRequest,
 ): HttpRequest {
   const request = new HttpRequest({
@@ -101,46 +105,12 @@ function requestTo(
   return request;
 }
 
-interface Prepared {
-  readonly call: SignedRequest;
-  readonly request: HttpRequest;
-  readonly identity: Identity;
-  readonly context: object;
-  readonly config: Config;
-  readonly maxSilenceMs: number | undefined;
-}
-
-/** The signer learns from every answer how far this machine's clock is from the service's. */
-async function signAndSend(prepared: Prepared): Promise<SignedAnswer> {
-  const { config, context, identity, request } = prepared;
-  const [scheme] = config.httpAuthSchemes;
-  if (scheme === undefined) throw new Error("the client has no way to sign");
-  const { signer } = scheme;
-  const signing = { config, context };
-  const signed = await signer.sign(request, identity, signing);
-  try {
-    const { answer, response } = await exchange(prepared, signed as HttpRequest);
-    signer.successHandler?.(response, signing);
-    return answer;
-  } catch (error) {
-    throw signer.errorHandler === undefined ? error : seenBy(signer.errorHandler(signing), error);
-  }
-}
-
-/** The signer's handler throws what it was given. */
-function seenBy(handler: (error: Error) => never, error: unknown): unknown {
-  try {
-    return handler(error as Error);
-  } catch (thrown) {
-    return thrown;
-  }
-}
-
 async function exchange(
-  { call, config, maxSilenceMs }: Prepared,
+  { abortSignal, requestTimeoutMs }: SignedRequest,
   signed: HttpRequest,
+  config: Config,
+  maxSilenceMs: number | undefined,
 ): Promise<{ readonly answer: SignedAnswer; readonly response: HttpAnswer }> {
-  const { abortSignal, requestTimeoutMs } = call;
   abortSignal.throwIfAborted();
   const { response } = await config.requestHandler.handle(signed, {
     abortSignal,
