@@ -7,6 +7,7 @@ export type {
   LeaseOptions,
   PrefetchOptions,
   ReadOptions,
+  SyncOptions,
 } from "./options.ts";
 export type { ConsumerSettings } from "./settings.ts";
 export type { ConsumerEvents } from "./consumer-events.ts";

@@ -11,6 +11,7 @@ import {
   type Loop,
   type Random,
   sleep,
+  type StreamRef,
   TaskGroup,
 } from "@shardline/core";
 import type { BatchHandler } from "./batch/handler.ts";
@@ -25,6 +26,7 @@ import type { ConsumerSettings } from "./settings.ts";
 import { PollingReader } from "./shard/polling-reader.ts";
 import { ShardRunner, type ShardRunnerOptions } from "./shard/shard-runner.ts";
 import { startShardSyncer } from "./shard/shard-syncer.ts";
+import { identifyStream } from "./shard/stream-identity.ts";
 
 export interface WorkerOptions {
   readonly settings: ConsumerSettings;
@@ -90,7 +92,7 @@ export class Worker {
     const { signal } = this.#acquiring;
     try {
       await this.#options.table.ensureTable(signal);
-      this.#startLoops();
+      this.#startLoops(await this.#identifyStream(signal));
       await once(signal);
     } catch (error) {
       if (!signal.aborted) this.#fail(error);
@@ -104,9 +106,15 @@ export class Worker {
     this.#acquiring.abort(STOPPED);
   }
 
-  #startLoops(): void {
+  /** Nothing is read by leases of a stream that is no more. */
+  #identifyStream(signal: AbortSignal): Promise<StreamRef> {
+    const { stream, sync } = this.#options.settings;
+    return identifyStream(stream, { ...this.#options, ...sync }, signal);
+  }
+
+  #startLoops(stream: StreamRef): void {
     const { clock, events, kinesis, random, settings, table } = this.#options;
-    const { leases, startAt, stream, workerId } = settings;
+    const { leases, startAt, sync, workerId } = settings;
     const { failoverMs, maxPerWorker } = leases;
     const { signal } = this.#acquiring;
     const taker = new LeaseTaker({
@@ -140,7 +148,9 @@ export class Worker {
       signal,
       stream,
       table,
+      ...sync,
       start: startAt,
+      worker: workerId,
       onCreated: () => taker.poke(),
     });
     for (const { done } of [syncer, taker, renewer, expiry]) this.#loops.add(done);
@@ -206,7 +216,7 @@ export class Worker {
       reader: new PollingReader({ ...shared, kinesis, stream, policy: read }),
       rules: { limits: batch, outOfRange },
       handling: { ...shared, handler, policy: { ...FAILURE_PACE, ...onFailure } },
-      onEnded: () => this.#taker?.poke(),
+      onEnded: (childKeys) => this.#taker?.take(childKeys),
     };
   }
 }

@@ -53,6 +53,7 @@ describe("what stands when nothing is said", () => {
       batch: { maxRecords: 1000, maxBytes: 4 * 1024 * 1024 },
       prefetch: { maxRecords: 30_000, maxBytes: 8 * 1024 * 1024 },
       onFailure: { maxAttempts: 5, then: "halt" },
+      sync: { cleanup: true, onStreamRecreated: "refuse", ignoreUnexpectedChildren: false },
       outOfRange: "drop",
     });
     expect(parts).toEqual({
@@ -266,6 +267,15 @@ describe("refused in words that say what would be right:", () => {
     [{ prefetch: { maxRecords: 0 } }, `prefetch.maxRecords must be ${count}, got 0`],
     [{ prefetch: { maxBytes: -1 } }, `prefetch.maxBytes must be ${count}, got -1`],
     [{ onFailure: { maxAttempts: 0 } }, `onFailure.maxAttempts must be ${count}, got 0`],
+    [{ sync: { cleanup: "no" } }, 'sync.cleanup must be true or false, got "no"'],
+    [
+      { sync: { onStreamRecreated: true } },
+      'sync.onStreamRecreated must be "refuse" or "reset", got true',
+    ],
+    [
+      { sync: { ignoreUnexpectedChildren: 1 } },
+      "sync.ignoreUnexpectedChildren must be true or false, got 1",
+    ],
     [{ onFailure: { then: "skip" } }, 'onFailure.then must be "halt", got "skip"'],
     [{ outOfRange: "report" }, 'outOfRange must be "drop" or "deliver", got "report"'],
     [{ workerId: "" }, 'workerId must be a text that is not empty, got ""'],

@@ -47,6 +47,8 @@ export interface KinesisErrorDetails {
   };
   /** The named stream does not exist; with the details of the record, if it comes from a `put`. */
   STREAM_NOT_FOUND: { readonly stream: string } & Partial<UndeliveredDetails>;
+  /** The stream was deleted and created again under its name since the application's leases were made. */
+  STREAM_RECREATED: { readonly stream: string };
   /** Another worker has the lease now, or it could not be renewed in time. */
   LEASE_LOST: { readonly shardId: string };
   /**

@@ -28,6 +28,7 @@ export const ATTRIBUTES = {
   entityType: "entityType",
   initialTimestampMs: "x-initialTimestamp",
   latestSinceMs: "x-latestSince",
+  streamEpoch: "x-streamEpoch",
   nativeOwner: "x-owner",
   epoch: "x-epoch",
   wantedBy: "x-wantedBy",

@@ -18,6 +18,7 @@ export function itemOf(lease: Lease): LeaseItem {
     [ATTRIBUTES.childShardIds]: setOf(lease.childShardIds),
     [ATTRIBUTES.initialTimestampMs]: numberOf(lease.initialTimestampMs),
     [ATTRIBUTES.latestSinceMs]: numberOf(lease.latestSinceMs),
+    [ATTRIBUTES.streamEpoch]: numberOf(lease.streamEpoch),
     [ATTRIBUTES.nativeOwner]: textOf(lease.nativeOwner),
     [ATTRIBUTES.epoch]: numberOf(lease.epoch),
     [ATTRIBUTES.wantedBy]: textOf(lease.wantedBy),

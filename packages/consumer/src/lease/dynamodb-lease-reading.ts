@@ -98,6 +98,7 @@ function readLease(item: LeaseItem): Lease {
     ...defined("wantedBy", item[ATTRIBUTES.wantedBy]?.S),
     ...defined("initialTimestampMs", readNumber(item, ATTRIBUTES.initialTimestampMs)),
     ...defined("latestSinceMs", readNumber(item, ATTRIBUTES.latestSinceMs)),
+    ...defined("streamEpoch", readNumber(item, ATTRIBUTES.streamEpoch)),
   });
 }
 

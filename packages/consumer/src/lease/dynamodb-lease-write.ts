@@ -71,7 +71,7 @@ class Terms {
 
 /** The item must exist, because an update would create it, and be a lease: the KCL 3.x keeps others beside them. */
 function conditionsOf(expect: LeaseExpectation, terms: Terms): string[] {
-  const { checkpoint, checkpointOwner, counter, owner, wantedBy } = expect;
+  const { checkpoint, checkpointOwner, counter, owner, streamEpoch, wantedBy } = expect;
   const equals = (attribute: string, value: AttributeValue | null | undefined): string[] => {
     if (value === undefined) return [];
     const name = terms.name(attribute);
@@ -85,6 +85,7 @@ function conditionsOf(expect: LeaseExpectation, terms: Terms): string[] {
     ...equals(ATTRIBUTES.owner, scalarOf(owner)),
     ...equals(ATTRIBUTES.checkpointOwner, scalarOf(checkpointOwner)),
     ...equals(ATTRIBUTES.wantedBy, scalarOf(wantedBy)),
+    ...equals(ATTRIBUTES.streamEpoch, scalarOf(streamEpoch)),
     ...(checkpoint === undefined ? [] : positionConditions(checkpoint, terms)),
   ];
 }

@@ -11,6 +11,7 @@ export interface LeaseExpectation {
   readonly checkpointOwner?: string | null;
   readonly checkpoint?: Position;
   readonly wantedBy?: string;
+  readonly streamEpoch?: number | null;
 }
 
 /** What a write sets; `null` removes the attribute. A checkpoint removes a pending one that is not set with it. */

@@ -51,6 +51,8 @@ export class LeaseTaker {
   readonly #unreadable: UnreadableItems;
   /** Keys asked for, perhaps, and since when. */
   readonly #wishes = new Map<string, number>();
+  /** Keys to be taken without a listing. */
+  readonly #offered = new Set<string>();
   /** Keys of takes that the table has not answered: they may be ours. */
   readonly #inDoubt = new Set<string>();
   readonly #loop: Loop;
@@ -84,6 +86,12 @@ export class LeaseTaker {
     this.#loop.wake();
   }
 
+  /** These are to be had now, perhaps before any listing tells of them: takes them, unless others were quicker. */
+  take(keys: readonly string[]): void {
+    for (const key of keys) this.#offered.add(key);
+    this.poke();
+  }
+
   /**
    * Takes back what was asked for. A lease that turns out to be ours, because it was handed over meanwhile or because
    * the answer to its take was lost, is started after all, so that it can be given up in good order.
@@ -100,6 +108,7 @@ export class LeaseTaker {
   async #step(): Promise<LoopNext> {
     const { clock, failoverMs } = this.#options;
     await this.#lookAtWishes();
+    await this.#takeOffered();
     if (clock.nowMs() >= this.#nextPassAtMs) {
       this.#nextPassAtMs = clock.nowMs() + failoverMs / PASSES_PER_FAILOVER;
       await this.#pass();
@@ -163,6 +172,31 @@ export class LeaseTaker {
       this.#wishes.delete(key);
       if (lease?.owner === worker) await this.#reclaim(lease);
     });
+  }
+
+  /** The children of a shard that this worker has read to its end: as many as it may have, once all parents ended. */
+  async #takeOffered(): Promise<void> {
+    const { callSignal, held, maxPerWorker, table } = this.#options;
+    const keys = [...this.#offered];
+    this.#offered.clear();
+    // One after the other, each counted before the next.
+    for (const key of keys) {
+      await this.#each("take", [key], async () => {
+        const lease = await table.get(key, { consistent: true }, callSignal);
+        if (lease === undefined || actualOwner(lease) !== undefined || isEnded(lease)) return;
+        const parents = await Promise.all(
+          lease.parentShardIds.map((id) => this.#parent(lease, id)),
+        );
+        if (held.size >= maxPerWorker || parents.some((one) => one && !isEnded(one))) return;
+        await this.#take(lease);
+      });
+    }
+  }
+
+  #parent({ key, shardId }: Lease, parentId: string): Promise<Lease | undefined> {
+    const parentKey = key.slice(0, -shardId.length) + parentId;
+    const { callSignal, table } = this.#options;
+    return table.get(parentKey, { consistent: true }, callSignal);
   }
 
   async #take(lease: Lease): Promise<void> {

@@ -31,8 +31,10 @@ export interface Lease {
   readonly hashKeyRange?: HashKeyRange;
   /** Epoch milliseconds that AT_TIMESTAMP stands for. */
   readonly initialTimestampMs?: number;
-  /** Epoch milliseconds of the first take of a lease at LATEST: from then on nothing may be missed. */
+  /** Epoch milliseconds that LATEST stands for: from then on nothing may be missed. */
   readonly latestSinceMs?: number;
+  /** Creation time of the stream, in epoch seconds: its positions mean nothing in a stream of another time. */
+  readonly streamEpoch?: number;
   /** The owner, if it is one of ours: then better rules than the KCL's hold between us. */
   readonly nativeOwner?: string;
   /** Grows with each change of owner: a fencing token. */

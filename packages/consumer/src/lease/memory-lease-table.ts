@@ -56,8 +56,9 @@ export class MemoryLeaseTable implements LeaseTable {
 }
 
 function holds(expect: LeaseExpectation, lease: Lease): boolean {
-  const { checkpoint, checkpointOwner, counter, owner, wantedBy } = expect;
+  const { checkpoint, checkpointOwner, counter, owner, streamEpoch, wantedBy } = expect;
   return (
+    (streamEpoch === undefined || streamEpoch === (lease.streamEpoch ?? null)) &&
     (wantedBy === undefined || wantedBy === lease.wantedBy) &&
     (counter === undefined || counter === lease.counter) &&
     (owner === undefined || owner === (lease.owner ?? null)) &&

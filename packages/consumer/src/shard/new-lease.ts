@@ -11,6 +11,10 @@ export interface LeaseSeed {
   readonly checkpoint: Position;
   /** Epoch milliseconds, with a checkpoint at AT_TIMESTAMP. */
   readonly initialTimestampMs?: number | undefined;
+  /** Epoch milliseconds, with a checkpoint at LATEST. */
+  readonly latestSinceMs?: number | undefined;
+  /** Creation time of the stream, in epoch seconds. */
+  readonly streamEpoch?: number | undefined;
 }
 
 /** An unowned lease. */
@@ -19,7 +23,8 @@ export function newLease(
   seed: LeaseSeed,
   scope: LeaseScope = "one-stream",
 ): Lease {
-  const { checkpoint, hashKeyRange, initialTimestampMs, parentShardIds, shardId } = seed;
+  const { checkpoint, parentShardIds, shardId } = seed;
+  const { hashKeyRange, initialTimestampMs, latestSinceMs, streamEpoch } = seed;
   return {
     key: leaseKeyOf(stream, shardId, scope),
     shardId,
@@ -32,5 +37,7 @@ export function newLease(
     ...(scope === "one-stream" ? {} : { streamName: streamNameOf(stream) }),
     ...(hashKeyRange === undefined ? {} : { hashKeyRange }),
     ...(initialTimestampMs === undefined ? {} : { initialTimestampMs }),
+    ...(latestSinceMs === undefined ? {} : { latestSinceMs }),
+    ...(streamEpoch === undefined ? {} : { streamEpoch }),
   };
 }

@@ -74,6 +74,7 @@ class ShardPoll {
   #place: IteratorStart;
   /** Where it would start if the first one is lost. */
   readonly #again: IteratorStart;
+  readonly #ifRefused: IteratorStart | undefined;
   #issued: IssuedIterator | undefined;
   #failures = 0;
 
@@ -86,6 +87,7 @@ class ShardPoll {
     this.#shardId = shardId;
     this.#place = start.first;
     this.#again = start.again;
+    this.#ifRefused = start.ifRefused;
     this.#options = options;
     this.#signal = signal;
   }
@@ -170,6 +172,8 @@ class ShardPoll {
     }
     // What is refused is refused again, for instance the iterator of a stream that was re-created.
     if (failure.kind === "expired" || failure.kind === "rejected") this.#issued = undefined;
+    const isPlaceRefused = operation === "GetShardIterator" && failure.kind === "rejected";
+    if (isPlaceRefused && this.#place === this.#again) this.#place = this.#ifRefused ?? this.#place;
     await this.#backOff(operation, failure);
     return undefined;
   }

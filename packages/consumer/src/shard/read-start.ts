@@ -4,12 +4,13 @@ import type { Lease } from "../lease/lease.ts";
 import type { ReadStart } from "./shard-reader.ts";
 import type { StartPosition } from "./start-position.ts";
 
-/** The time of the first take is a worker's, the time of a record is the service's: clocks differ by less. */
+/** The time of the first start is a worker's, the time of a record is the service's: clocks differ by less. */
 const CLOCK_ALLOWANCE_MS = 1000;
 
 /**
  * A record's position is read again from its own record on, because the checkpoint may lie inside an aggregate.
- * LATEST is meant once: whoever continues without having seen a record continues from the time of the first take.
+ * LATEST is the time that was written down for it, so that nothing is missed that comes while the shard is being taken,
+ * or before somebody continues. For the first reader whose clock is ahead it is LATEST itself: that is earlier.
  */
 export function readStartOf(lease: Lease, isFirstEpoch: boolean, start: StartPosition): ReadStart {
   const { checkpoint, latestSinceMs } = lease;
@@ -22,7 +23,8 @@ export function readStartOf(lease: Lease, isFirstEpoch: boolean, start: StartPos
   if (latestSinceMs === undefined) return always(latest);
   const timestampMs = latestSinceMs - CLOCK_ALLOWANCE_MS;
   const again: IteratorStart = { type: "AT_TIMESTAMP", timestampMs };
-  return { first: isFirstEpoch ? latest : again, again };
+  if (isFirstEpoch) return { first: latest, again };
+  return lease.epoch > 1 ? always(again) : { ...always(again), ifRefused: latest };
 }
 
 /** The KCL does not write the time down: each of its workers takes the one it was configured with. */

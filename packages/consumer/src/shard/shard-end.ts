@@ -10,6 +10,7 @@ import {
   sleep,
   type StreamRef,
 } from "@shardline/core";
+import type { Lease } from "../lease/lease.ts";
 import { leaseKeyOf } from "../lease/lease-key.ts";
 import type { LeaseTable } from "../lease/lease-table.ts";
 import { newLease } from "./new-lease.ts";
@@ -26,7 +27,7 @@ const OTHER_PARENT_POLL_MS = 1500;
 
 /** Creates the leases of a shard's children, those that exist already left alone. */
 export async function createChildLeases(
-  shardId: string,
+  { shardId, streamEpoch }: Lease,
   children: readonly ChildShard[],
   options: ShardEndOptions,
   signal: AbortSignal,
@@ -36,7 +37,7 @@ export async function createChildLeases(
     for (const other of others) await untilLeased(other, options, signal);
     const { hashKeyRange, parentShardIds } = child;
     const checkpoint = sentinelPosition("TRIM_HORIZON");
-    const seed = { shardId: child.shardId, parentShardIds, hashKeyRange, checkpoint };
+    const seed = { shardId: child.shardId, parentShardIds, hashKeyRange, checkpoint, streamEpoch };
     await options.table.create(newLease(options.stream, seed), signal);
   }
 }

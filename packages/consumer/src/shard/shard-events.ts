@@ -45,6 +45,29 @@ export type ShardEvents = {
   };
   /** Leases were created for shards that had none. */
   leasesCreated: { readonly shardIds: readonly string[] };
+  /**
+   * Shards whose leases were created for another start than the one that is configured: they begin at the time that
+   * was written down then, or at their oldest record where none was.
+   */
+  startAtIgnored: {
+    readonly shardIds: readonly string[];
+    /** Epoch milliseconds, the earliest of them. */
+    readonly initialTimestampMs: number | undefined;
+  };
+  /** No lease covers a range of hash keys, as was seen twice in a row: the leases that are missing are created. */
+  hashKeysUncovered: {
+    /** First and last hash key, in decimal. */
+    readonly start: string;
+    readonly end: string;
+  };
+  /** The hash ranges of leases that had none were written down. */
+  hashRangesAdded: { readonly shardIds: readonly string[] };
+  /** Leases of shards that were read to their end, and whose children have begun, were deleted. */
+  leasesDeleted: { readonly shardIds: readonly string[] };
+  /** The stream was deleted and created again under its name: its old leases were deleted, and reading begins anew. */
+  streamRecreated: { readonly stream: string; readonly leasesDeleted: number };
+  /** When the stream was created could not be found out, so that a re-created one may be noticed late. */
+  streamUnidentified: { readonly stream: string; readonly reason: string };
   /** The stream's shards could not be compared with the leases; it is tried again. */
   shardSyncFailed: { readonly reason: string };
 };

@@ -6,6 +6,8 @@ import type { Fetch } from "../batch/fetch.ts";
 export interface ReadStart {
   readonly first: IteratorStart;
   readonly again: IteratorStart;
+  /** Where to start instead, if the service says that the first place cannot be: a time that is yet to come for it. */
+  readonly ifRefused?: IteratorStart;
 }
 
 /** Reads one shard. */

@@ -57,8 +57,8 @@ export interface ShardRunnerOptions {
   readonly events: EventSink<ShardEvents & BatchEvents>;
   /** Aborts when nobody waits for anything any more. */
   readonly signal: AbortSignal;
-  /** The shard's children may be taken. */
-  readonly onEnded: () => void;
+  /** The shard's children may be taken: the keys of their leases. */
+  readonly onEnded: (childKeys: readonly string[]) => void;
 }
 
 type RunnerState =
@@ -223,8 +223,9 @@ export class ShardRunner {
   }
 
   async #end(next: FetchNext): Promise<void> {
-    const { events, onEnded } = this.#options;
-    const { shardId } = this.#held.lease;
+    const { events, onEnded, stream } = this.#options;
+    const { lease } = this.#held;
+    const { shardId } = lease;
     invariant(this.#tracker.isSettled, "a shard ends when every record is handled");
     if (next.kind === "shard-gone") {
       await this.#requireStream();
@@ -232,7 +233,7 @@ export class ShardRunner {
     }
     const children = next.kind === "shard-end" ? next.childShards : [];
     const { signal } = this.#reading;
-    await this.#retried(() => createChildLeases(shardId, children, this.#options, signal));
+    await this.#retried(() => createChildLeases(lease, children, this.#options, signal));
     const childShardIds = children.map((child) => child.shardId);
     await this.#checkpointer.end(childShardIds);
     // Nobody waits for the table any more, and the lease is left to expire.
@@ -240,7 +241,7 @@ export class ShardRunner {
     this.#held.signal.throwIfAborted();
     this.#moveTo({ kind: "ended" });
     events.emit("shardEnded", { shardId, childShardIds });
-    onEnded();
+    onEnded(childShardIds.map((childId) => leaseKeyOf(stream, childId)));
   }
 
   /** A shard that aged out is done; one whose whole stream is gone is not. */

@@ -1,136 +1,226 @@
-// Loop: compares the stream's shards with the leases and creates what is missing. Every worker may do it, because
-// creating a lease that exists does nothing.
+// Loop: keeps the leases in step with the stream's shards.
+//
+//   starting --- leases there, nothing missing any more ---> keeping
+//   keeping --- the table is empty, the stream is another one ---> starting
+//
+// While it starts, every worker creates what is missing, at once: creating a lease that exists does nothing. Later
+// the leader alone looks, every half minute: it repairs what it has missed twice in a row, and cleans up.
 import {
   apiFailureOf,
+  type BackoffPlan,
   backoffMs,
-  type Clock,
   type EventSink,
-  forEachLimited,
+  type HashKeyRange,
   type KinesisApi,
   KinesisError,
-  listAllShards,
   type Loop,
   type LoopNext,
-  parentIdsOf,
-  type Random,
   startLoop,
   type StreamRef,
 } from "@shardline/core";
-import type { Lease } from "../lease/lease.ts";
+import { leads } from "../lease/leader-plan.ts";
+import { isEnded, type Lease } from "../lease/lease.ts";
 import type { LeaseEvents } from "../lease/lease-events.ts";
 import { leaseKeyOf } from "../lease/lease-key.ts";
-import type { LeaseListing, LeaseTable } from "../lease/lease-table.ts";
-import { newLease } from "./new-lease.ts";
+import type { LeaseListing } from "../lease/lease-table.ts";
+import { planCleanUp } from "./clean-up-plan.ts";
+import { holesOf, leasesWithoutRange } from "./coverage-plan.ts";
+import { createLeases, type LeaseCreationOptions } from "./lease-creation.ts";
+import { addHashRanges, deleteEnded } from "./lease-upkeep.ts";
+import { LooksInARow } from "./looks-in-a-row.ts";
+import { ShardComparison, type ShardComparisonOptions } from "./shard-comparison.ts";
 import type { ShardEvents } from "./shard-events.ts";
+import type { MissingLease, SyncView } from "./shard-sync-plan.ts";
+import { ignoredStart, type PinnedStart } from "./start-position.ts";
 import {
-  type MissingLease,
-  planFirstLeases,
-  planMissingLeases,
-  type ShardSyncPlan,
-} from "./shard-sync-plan.ts";
-import { filterOfStart, type StartPosition } from "./start-position.ts";
-import { streamNotFound } from "./stream-not-found.ts";
+  beginAnew,
+  checkLeases,
+  describeStream,
+  type StreamIdentityOptions,
+} from "./stream-identity.ts";
+import { leasesProvenWrong } from "./stream-identity-plan.ts";
 
-/** Between comparisons, give or take a fifth, so that the workers do not look all at once. */
-const PERIOD_MS = 60_000;
-const LIST_AGAIN_MS = 1000;
+/** Between looks, give or take a fifth, so that the workers do not look all at once. */
+const PERIOD_MS = 30_000;
+const LIST_AGAIN: BackoffPlan = { baseMs: 1000, maxMs: 30_000 };
+const THROTTLE_BACKOFF: BackoffPlan = { baseMs: 100, maxMs: 3000 };
+const BACKOFF: BackoffPlan = { baseMs: 200, maxMs: 30_000 };
 /** The first leases do not descend from each other, so their order does not matter. */
 const FIRST_CONCURRENCY = 32;
+/** No repetition helps with these. */
+const FATAL = ["STREAM_NOT_FOUND", "STREAM_RECREATED"] as const;
 
-export interface ShardSyncerOptions {
-  readonly kinesis: Pick<KinesisApi, "listShards">;
-  readonly stream: StreamRef;
-  readonly start: StartPosition;
-  readonly table: LeaseTable;
-  readonly clock: Clock;
-  readonly random: Random;
+export interface ShardSyncerOptions
+  extends LeaseCreationOptions,
+    ShardComparisonOptions,
+    StreamIdentityOptions {
+  readonly kinesis: Pick<KinesisApi, "describeStreamSummary" | "listShards">;
+  readonly cleanup: boolean;
+  /** This worker's id: the leader is found by it. */
+  readonly worker: string;
   readonly signal: AbortSignal;
-  readonly events: EventSink<ShardEvents & Pick<LeaseEvents, "leaseUnreadable">>;
-  /** There are leases that nobody has. */
-  readonly onCreated: () => void;
+  readonly events: EventSink<ShardEvents & LeaseEvents>;
 }
 
-/** Starts the loop; it ends with STREAM_NOT_FOUND when the stream is not there. */
+/** Starts the loop; it ends with STREAM_NOT_FOUND or STREAM_RECREATED when that is so. */
 export function startShardSyncer(options: ShardSyncerOptions): Loop {
   const { clock, events, random, signal } = options;
+  const syncer = new ShardSyncer(options);
   return startLoop({
     name: "shard syncer",
     clock,
     signal,
-    step: (stepSignal) => sync(options, stepSignal),
+    step: (stepSignal) => syncer.step(stepSignal),
     backoffMs: (error, failures) => {
-      if (KinesisError.is(error, "STREAM_NOT_FOUND")) return undefined;
+      if (FATAL.some((code) => KinesisError.is(error, code))) return undefined;
       const reason = error instanceof Error ? error.message : String(error);
       events.emit("shardSyncFailed", { reason });
-      return backoffMs({ baseMs: 200, maxMs: 30_000 }, failures, random);
+      const isThrottled = apiFailureOf(error)?.kind === "throttled";
+      return backoffMs(isThrottled ? THROTTLE_BACKOFF : BACKOFF, failures, random);
     },
   });
 }
 
-async function sync(options: ShardSyncerOptions, signal: AbortSignal): Promise<LoopNext> {
-  const { events, random, table } = options;
-  const listing = await table.list(signal);
-  const { leases } = listing;
-  const plan = await planned(options, leases, signal);
-  if (plan.kind === "list-again") {
-    events.emit("shardSyncFailed", { reason: plan.problem });
-    return { afterMs: LIST_AGAIN_MS };
+class ShardSyncer {
+  readonly #options: ShardSyncerOptions;
+  readonly #comparison: ShardComparison;
+  readonly #missed = new LooksInARow();
+  readonly #provenWrong = new LooksInARow();
+  #stream: StreamRef;
+  #state: "starting" | "keeping" = "starting";
+  /** Listings in a row that made no sense. */
+  #nonsense = 0;
+  #hasToldOfStart = false;
+
+  constructor(options: ShardSyncerOptions) {
+    this.#options = options;
+    this.#comparison = new ShardComparison(options);
+    this.#stream = options.stream;
   }
-  tellOfStrangers(options, plan.missing, listing);
-  await create(options, plan.missing, leases.length === 0 ? FIRST_CONCURRENCY : 1, signal);
-  return { afterMs: PERIOD_MS * (0.8 + 0.4 * random.next()) };
-}
 
-async function planned(
-  { kinesis, start, stream }: ShardSyncerOptions,
-  leases: readonly Lease[],
-  signal: AbortSignal,
-): Promise<ShardSyncPlan> {
-  try {
-    return leases.length === 0
-      ? planFirstLeases(await listAllShards(kinesis, stream, filterOfStart(start), signal), start)
-      : planMissingLeases(await listAllShards(kinesis, stream, undefined, signal), leases, start);
-  } catch (error) {
-    if (apiFailureOf(error)?.kind !== "missing") throw error;
-    throw streamNotFound(stream, error);
+  async step(signal: AbortSignal): Promise<LoopNext> {
+    const { table, worker } = this.#options;
+    const found = await table.list(signal);
+    const { leases } = found;
+    if (leases.length === 0) return this.#begin(found, signal);
+    this.#tellOfStart(leases);
+    if (this.#state === "starting") return this.#catchUp(found, signal);
+    return leads(worker, leases) ? this.#audit(found, signal) : this.#later();
+  }
+
+  /** The first leases of the application. */
+  async #begin(found: LeaseListing, signal: AbortSignal): Promise<LoopNext> {
+    this.#state = "starting";
+    const plan = await this.#comparison.planFirst(signal);
+    if (plan.kind === "list-again") return this.#listAgain(plan.problem);
+    await this.#create(plan.missing, plan.start, found, signal);
+    this.#state = "keeping";
+    return this.#later();
+  }
+
+  /** Whatever is missing when a worker starts is created at once. */
+  async #catchUp(found: LeaseListing, signal: AbortSignal): Promise<LoopNext> {
+    const view = await this.#look(found, signal);
+    if (view === undefined) return { afterMs: LIST_AGAIN.baseMs };
+    const plan = await this.#comparison.planMissing(view, signal);
+    if (plan.kind === "list-again") return this.#listAgain(plan.problem);
+    await this.#create(plan.missing, plan.start, found, signal);
+    this.#state = "keeping";
+    return this.#later();
+  }
+
+  /** Looks whether anything has gone wrong with the leases, or is not needed any more; seldom asks for the shards. */
+  async #audit(found: LeaseListing, signal: AbortSignal): Promise<LoopNext> {
+    const { leases } = found;
+    this.#stream = await describeStream(this.#stream, this.#options, signal);
+    if (!(await checkLeases(leases, this.#stream, this.#options, signal))) {
+      this.#state = "starting";
+      return { afterMs: LIST_AGAIN.baseMs };
+    }
+    const isWhole = holesOf(leases).length === 0 && leasesWithoutRange(leases).length === 0;
+    if (isWhole) this.#missed.note([]);
+    const mayBeCleaned = this.#options.cleanup && leases.some(isEnded);
+    if (isWhole && !mayBeCleaned) return this.#later();
+    const view = await this.#look(found, signal);
+    if (view === undefined) return { afterMs: LIST_AGAIN.baseMs };
+    if (!isWhole) await this.#repair(view, found, signal);
+    if (mayBeCleaned) await deleteEnded(planCleanUp(view), this.#options, signal);
+    return this.#later();
+  }
+
+  /** Creates what has been missing for two looks in a row. */
+  async #repair(look: SyncView, found: LeaseListing, signal: AbortSignal): Promise<void> {
+    const { events } = this.#options;
+    const { listing } = look;
+    const leases = await addHashRanges(look.leases, listing, this.#options, signal);
+    const plan = await this.#comparison.planMissing({ ...look, leases }, signal);
+    if (plan.kind === "list-again") {
+      events.emit("shardSyncFailed", { reason: plan.problem });
+      return;
+    }
+    // The shards of a service-managed stream have no ranges, and leave no holes.
+    const isRanged = listing.some(({ hashKeyRange }) => hashKeyRange !== undefined);
+    const holes = new Map((isRanged ? holesOf(leases) : []).map((hole) => [nameOf(hole), hole]));
+    const missing = plan.missing.map(({ shard }) => shard.shardId);
+    const believed = this.#missed.note([...holes.keys(), ...missing]);
+    for (const [name, { end, start }] of holes) {
+      if (!believed.has(name)) continue;
+      events.emit("hashKeysUncovered", { start: start.toString(), end: end.toString() });
+    }
+    if (!missing.every((shardId) => believed.has(shardId))) return;
+    await this.#create(plan.missing, plan.start, found, signal);
+  }
+
+  /** The shards beside the leases; `undefined` if they do not belong together, which is believed when seen twice. */
+  async #look(found: LeaseListing, signal: AbortSignal): Promise<SyncView | undefined> {
+    const view = await this.#comparison.look(found, signal);
+    const wrong = leasesProvenWrong(view.leases, view.listing);
+    const believed = this.#provenWrong.note(wrong.map(({ shardId }) => shardId));
+    if (wrong.length === 0) return view;
+    this.#state = "starting";
+    if (believed.size > 0) await beginAnew(found.leases, this.#stream, this.#options, signal);
+    return undefined;
+  }
+
+  async #create(
+    missing: readonly MissingLease[],
+    start: PinnedStart,
+    { foreign, leases }: LeaseListing,
+    signal: AbortSignal,
+  ): Promise<void> {
+    const { events } = this.#options;
+    // Where an item of another kind stands in the place of a lease, none can be created.
+    const keys = new Set(missing.map(({ shard }) => leaseKeyOf(this.#stream, shard.shardId)));
+    for (const { entityType, key } of foreign) {
+      const problem = `entityType is ${entityType}`;
+      if (keys.has(key)) events.emit("leaseUnreadable", { leaseKey: key, problem });
+    }
+    const concurrency = leases.length === 0 ? FIRST_CONCURRENCY : 1;
+    const order = { concurrency, start, stream: this.#stream };
+    await createLeases(missing, order, this.#options, signal);
+  }
+
+  #later(): LoopNext {
+    this.#nonsense = 0;
+    return { afterMs: PERIOD_MS * (0.8 + 0.4 * this.#options.random.next()) };
+  }
+
+  /** A reshard under way makes sense soon. */
+  #listAgain(problem: string): LoopNext {
+    this.#options.events.emit("shardSyncFailed", { reason: problem });
+    this.#nonsense += 1;
+    return { afterMs: Math.min(LIST_AGAIN.maxMs, LIST_AGAIN.baseMs * 2 ** (this.#nonsense - 1)) };
+  }
+
+  /** Told once: a start that is configured anew does not move leases that there are. */
+  #tellOfStart(leases: readonly Lease[]): void {
+    if (this.#hasToldOfStart) return;
+    this.#hasToldOfStart = true;
+    const ignored = ignoredStart(this.#options.start, leases);
+    if (ignored !== undefined) this.#options.events.emit("startAtIgnored", ignored);
   }
 }
 
-/** Where an item of another kind stands in the place of a lease, none can be created. */
-function tellOfStrangers(
-  { events, stream }: ShardSyncerOptions,
-  missing: readonly MissingLease[],
-  { foreign }: LeaseListing,
-): void {
-  const keys = new Set(missing.map(({ shard }) => leaseKeyOf(stream, shard.shardId)));
-  for (const { entityType, key } of foreign) {
-    const problem = `entityType is ${entityType}`;
-    if (keys.has(key)) events.emit("leaseUnreadable", { leaseKey: key, problem });
-  }
-}
-
-async function create(
-  options: ShardSyncerOptions,
-  missing: readonly MissingLease[],
-  concurrency: number,
-  signal: AbortSignal,
-): Promise<void> {
-  const { events, onCreated, table } = options;
-  const shardIds: string[] = [];
-  await forEachLimited(missing, concurrency, async (one) => {
-    const lease = leaseOfMissing(one, options);
-    if (await table.create(lease, signal)) shardIds.push(lease.shardId);
-  });
-  if (shardIds.length > 0) events.emit("leasesCreated", { shardIds });
-  if (missing.length > 0) onCreated();
-}
-
-function leaseOfMissing(
-  { checkpoint, shard }: MissingLease,
-  { start, stream }: ShardSyncerOptions,
-): Lease {
-  const { hashKeyRange, shardId } = shard;
-  const seed = { shardId, parentShardIds: parentIdsOf(shard), hashKeyRange, checkpoint };
-  const isTimed = start.type === "AT_TIMESTAMP" && checkpoint.sequenceNumber === "AT_TIMESTAMP";
-  return newLease(stream, isTimed ? { ...seed, initialTimestampMs: start.timestampMs } : seed);
+function nameOf({ end, start }: HashKeyRange): string {
+  return `hash keys ${start} to ${end}`;
 }

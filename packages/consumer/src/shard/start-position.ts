@@ -1,13 +1,48 @@
-// Where an application begins with shards of which it knows nothing.
+// Where an application begins with shards of which it knows nothing. What its first worker meant by it stands in the
+// leases, and comes before what later workers are configured with: LATEST is a time that has passed, and a date that
+// is made anew at each start would leave out what came in between.
 import { type Position, type ShardFilter, sentinelPosition } from "@shardline/core";
+import type { Lease } from "../lease/lease.ts";
 
 /** As resolved from the option `startAt`. */
 export type StartPosition =
   | { readonly type: "TRIM_HORIZON" | "LATEST" }
   | { readonly type: "AT_TIMESTAMP"; readonly timestampMs: number };
 
+/** A start that means the same whenever it is read. */
+export type PinnedStart =
+  | { readonly type: "TRIM_HORIZON" }
+  | { readonly type: "AT_TIMESTAMP"; readonly timestampMs: number }
+  | {
+      readonly type: "LATEST";
+      /** From then on nothing may be missed. */
+      readonly sinceMs: number;
+      /** Whether another look at the leases began there. */
+      readonly isResumed: boolean;
+    };
+
+/** What the leases remember of the start, or else the start as of now. */
+export function pinStart(
+  start: StartPosition,
+  leases: readonly Lease[],
+  wallTimeMs: number,
+): PinnedStart {
+  switch (start.type) {
+    case "TRIM_HORIZON":
+      return { type: start.type };
+    case "LATEST": {
+      const sinceMs = earliest(leases.map((lease) => lease.latestSinceMs));
+      return { type: start.type, sinceMs: sinceMs ?? wallTimeMs, isResumed: sinceMs !== undefined };
+    }
+    case "AT_TIMESTAMP": {
+      const pinnedMs = earliest(leases.map((lease) => lease.initialTimestampMs));
+      return { type: start.type, timestampMs: pinnedMs ?? start.timestampMs };
+    }
+  }
+}
+
 /** The checkpoint of a lease that begins there. */
-export function checkpointOfStart({ type }: StartPosition): Position {
+export function checkpointOfStart({ type }: Pick<PinnedStart, "type">): Position {
   return sentinelPosition(type);
 }
 
@@ -21,4 +56,36 @@ export function filterOfStart(start: StartPosition): ShardFilter {
     case "AT_TIMESTAMP":
       return { type: "AT_TIMESTAMP", timestampMs: start.timestampMs };
   }
+}
+
+/** Shards that begin at another time than the one that is configured. */
+export interface IgnoredStart {
+  readonly shardIds: readonly string[];
+  /** The earliest time that was written down. */
+  readonly initialTimestampMs: number | undefined;
+}
+
+/** The shards whose leases were created for another start, and were not checkpointed since. */
+export function ignoredStart(
+  start: StartPosition,
+  leases: readonly Lease[],
+): IgnoredStart | undefined {
+  const configuredMs = start.type === "AT_TIMESTAMP" ? start.timestampMs : undefined;
+  const elsewhere = leases.filter(({ checkpoint, initialTimestampMs }) => {
+    if (checkpoint.sequenceNumber !== "AT_TIMESTAMP") return false;
+    // The KCL does not write the time down: each of its workers takes the one it was configured with.
+    return initialTimestampMs === undefined
+      ? configuredMs === undefined
+      : initialTimestampMs !== configuredMs;
+  });
+  if (elsewhere.length === 0) return undefined;
+  return {
+    shardIds: elsewhere.map(({ shardId }) => shardId),
+    initialTimestampMs: earliest(elsewhere.map((lease) => lease.initialTimestampMs)),
+  };
+}
+
+function earliest(times: readonly (number | undefined)[]): number | undefined {
+  const known = times.filter((time) => time !== undefined);
+  return known.length === 0 ? undefined : known.reduce((a, b) => Math.min(a, b));
 }

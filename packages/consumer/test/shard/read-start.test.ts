@@ -48,14 +48,20 @@ describe("LATEST", () => {
   const checkpoint = sentinelPosition("LATEST");
   const again = { type: "AT_TIMESTAMP", timestampMs: 9000 };
 
-  test("is meant once: a place that got lost is found again by the time of the first take", () => {
-    const lease = leaseOf(0, { checkpoint, latestSinceMs: 10_000 });
-    expect(readStartOf(lease, true, LATEST)).toEqual({ first: { type: "LATEST" }, again });
+  test("is the time that was written down, a second earlier for the clocks' sake", () => {
+    const lease = leaseOf(0, { checkpoint, latestSinceMs: 10_000, epoch: 2 });
+    expect(readStartOf(lease, false, LATEST)).toEqual(twice(again));
   });
 
-  test("for whoever continues is the time of the first take, a second earlier for the clocks' sake", () => {
+  test("for the first reader is LATEST if that time is yet to come for the service", () => {
+    const lease = leaseOf(0, { checkpoint, latestSinceMs: 10_000, epoch: 1 });
+    const ifRefused = { type: "LATEST" };
+    expect(readStartOf(lease, false, LATEST)).toEqual({ ...twice(again), ifRefused });
+  });
+
+  test("of a lease that another one created is meant once, and then the time of the first take", () => {
     const lease = leaseOf(0, { checkpoint, latestSinceMs: 10_000 });
-    expect(readStartOf(lease, false, LATEST)).toEqual(twice(again));
+    expect(readStartOf(lease, true, LATEST)).toEqual({ first: { type: "LATEST" }, again });
   });
 
   test("of a lease of the KCL, which notes no time, stays LATEST", () => {

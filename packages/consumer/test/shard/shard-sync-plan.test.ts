@@ -1,4 +1,10 @@
-import { MAX_HASH_KEY, parentIdsOf, type Shard, sentinelPosition } from "@shardline/core";
+import {
+  MAX_HASH_KEY,
+  parentIdsOf,
+  SHARD_END,
+  type Shard,
+  sentinelPosition,
+} from "@shardline/core";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import type { Lease } from "../../src/lease/lease.ts";
@@ -6,6 +12,7 @@ import {
   planFirstLeases,
   planMissingLeases,
   type ShardSyncPlan,
+  type SyncView,
 } from "../../src/shard/shard-sync-plan.ts";
 import type { StartPosition } from "../../src/shard/start-position.ts";
 import { arbitraryLineage } from "../support/arbitrary-lineage.ts";
@@ -44,6 +51,15 @@ const GOLDEN: readonly Shard[] = [
   shardOf(10, { born: 31, parents: [5] }),
 ];
 
+function planOf(
+  listing: readonly Shard[],
+  leases: readonly Lease[],
+  start: StartPosition,
+  more: Partial<SyncView> = {},
+): ShardSyncPlan {
+  return planMissingLeases({ listing, leases, start, ...more });
+}
+
 function leasesOf(...indexes: readonly number[]): Lease[] {
   return indexes.map((index) => leaseOf(index));
 }
@@ -66,12 +82,12 @@ describe("49 golden-hierarchies: with leases of 4, 5 and 7", () => {
       ],
     ],
   ])("and the start position $type", (start, expected) => {
-    expect(createdBy(planMissingLeases(GOLDEN, leasesOf(4, 5, 7), start))).toEqual(expected);
+    expect(createdBy(planOf(GOLDEN, leasesOf(4, 5, 7), start))).toEqual(expected);
   });
 });
 
 test("leases are created by the age of their shards, however they are listed", () => {
-  const backwards = planMissingLeases([...GOLDEN].reverse(), leasesOf(4), TRIM_HORIZON);
+  const backwards = planOf([...GOLDEN].reverse(), leasesOf(4), TRIM_HORIZON);
   expect(createdBy(backwards).map(([index]) => index)).toEqual([0, 1, 2, 3, 5]);
 });
 
@@ -108,7 +124,7 @@ describe("beside other leases of the golden tree", () => {
     ],
     ["half of a merge's parents leased, at LATEST", [0, 2, 3, 4, 5], LATEST, [[1, "LATEST"]]],
   ])("%s", (_, leased, start, expected) => {
-    const created = createdBy(planMissingLeases(GOLDEN, leasesOf(...leased), start));
+    const created = createdBy(planOf(GOLDEN, leasesOf(...leased), start));
     expect(created).toEqual(expected);
   });
 });
@@ -118,7 +134,7 @@ test("50 descendant-trim: the child of a leased parent is never given the positi
     fc.property(arbitraryLineage, fc.nat(), (listing, pick) => {
       const leased = listing[pick % listing.length] as Shard;
       const leases = [leaseOf(Number(leased.shardId.slice(-12)))];
-      const plan = planMissingLeases(listing, leases, LATEST);
+      const plan = planOf(listing, leases, LATEST);
       if (plan.kind !== "create") throw new Error(plan.problem);
       for (const { checkpoint, shard } of plan.missing) {
         if (!parentIdsOf(shard).includes(leased.shardId)) continue;
@@ -141,7 +157,7 @@ describe.each(POSITIONS)("whatever the history and the leases, with the start $t
     fc.assert(
       fc.property(arbitrary, ({ leased, listing }) => {
         const ids = new Set(leased.map(shardIdOf));
-        const created = createdBy(planMissingLeases(listing, leasesOf(...leased), start));
+        const created = createdBy(planOf(listing, leasesOf(...leased), start));
         const expected = [...kclMissingLeases(listing, ids, start.type)].map(([id, at]) => [
           Number(id.slice(-12)),
           at,
@@ -156,7 +172,7 @@ describe.each(POSITIONS)("whatever the history and the leases, with the start $t
   test("every open shard is reached from a lease, and no lease is created twice or before its parents'", () => {
     fc.assert(
       fc.property(arbitrary, ({ leased, listing }) => {
-        const created = createdBy(planMissingLeases(listing, leasesOf(...leased), start));
+        const created = createdBy(planOf(listing, leasesOf(...leased), start));
         const numbers = created.map(([index]) => index);
         const leases = new Set([...leased, ...numbers].map(shardIdOf));
         expect(leases.size).toBe(leased.length + numbers.length);
@@ -180,9 +196,9 @@ describe.each(POSITIONS)("whatever the history and the leases, with the start $t
   test("once they are there, nothing is missing any more", () => {
     fc.assert(
       fc.property(arbitrary, ({ leased, listing }) => {
-        const created = createdBy(planMissingLeases(listing, leasesOf(...leased), start));
+        const created = createdBy(planOf(listing, leasesOf(...leased), start));
         const all = [...leased, ...created.map(([index]) => index)];
-        expect(createdBy(planMissingLeases(listing, leasesOf(...all), start))).toEqual([]);
+        expect(createdBy(planOf(listing, leasesOf(...all), start))).toEqual([]);
       }),
       { numRuns: 200 },
     );
@@ -195,11 +211,11 @@ describe("a stream that has forgotten shards", () => {
   test.each([
     [LATEST, "TRIM_HORIZON"],
     [TRIM_HORIZON, "TRIM_HORIZON"],
-    [AT_TIMESTAMP, "AT_TIMESTAMP"],
+    [AT_TIMESTAMP, "TRIM_HORIZON"],
   ])(
     "the children of a leased parent that is not listed any more are leased, with $0.type",
     (start, at) => {
-      const plan = planMissingLeases(children, leasesOf(0), start);
+      const plan = planOf(children, leasesOf(0), start);
       expect(createdBy(plan)).toEqual([
         [1, at],
         [2, at],
@@ -208,23 +224,89 @@ describe("a stream that has forgotten shards", () => {
   );
 
   test("a shard whose parent is neither listed nor leased begins at the start", () => {
-    expect(createdBy(planMissingLeases(children, leasesOf(7), LATEST))).toEqual([
+    expect(createdBy(planOf(children, leasesOf(7), LATEST))).toEqual([
       [1, "LATEST"],
       [2, "LATEST"],
     ]);
   });
 
   test("a lease of a shard that is not listed any more is left alone", () => {
-    expect(createdBy(planMissingLeases([shardOf(1)], leasesOf(0, 1), LATEST))).toEqual([]);
+    expect(createdBy(planOf([shardOf(1)], leasesOf(0, 1), LATEST))).toEqual([]);
   });
 });
 
 test("51 open-parent-open-child: a listing that is half of a reshard is asked for again", () => {
   const listing = [shardOf(0), shardOf(1, { born: 11, parents: [0] })];
-  expect(planMissingLeases(listing, leasesOf(5), TRIM_HORIZON)).toEqual({
+  expect(planOf(listing, leasesOf(5), TRIM_HORIZON)).toEqual({
     kind: "list-again",
     problem: `${shardIdOf(1)} and its parent are both open`,
   });
+});
+
+test("51 open-parent-open-child: if that is wanted, the child is passed over, and nothing else", () => {
+  const listing = [shardOf(0), shardOf(1, { born: 11, parents: [0] }), shardOf(2)];
+  const plan = planOf(listing, leasesOf(5), LATEST, { ignoreUnexpectedChildren: true });
+  expect(createdBy(plan)).toEqual([
+    [0, "LATEST"],
+    [2, "LATEST"],
+  ]);
+});
+
+describe("a parent that was read to its end", () => {
+  const split = [
+    shardOf(0, { closed: 10 }),
+    shardOf(1, { born: 11, parents: [0] }),
+    shardOf(2, { born: 11, parents: [0] }),
+  ];
+  const ended = leaseOf(0, { checkpoint: SHARD_END });
+
+  test.each(POSITIONS)(
+    "gives its child back the lease that was deleted, with the start $type",
+    (start) => {
+      expect(createdBy(planOf(split, [ended, leaseOf(2)], start))).toEqual([[1, "TRIM_HORIZON"]]);
+    },
+  );
+
+  test.each(POSITIONS)("and with the start $type the grandchildren wait for the child", (start) => {
+    const later = [
+      ...split.slice(0, 1),
+      shardOf(1, { born: 11, closed: 20, parents: [0] }),
+      shardOf(2, { born: 11, closed: 20, parents: [0] }),
+      shardOf(3, { born: 21, parents: [1, 2] }),
+    ];
+    expect(createdBy(planOf(later, [ended, leaseOf(2)], start))).toEqual([[1, "TRIM_HORIZON"]]);
+    // What follows on a shard that is leased and open to reading needs nothing.
+    expect(createdBy(planOf(later, [ended, leaseOf(1), leaseOf(2)], start))).toEqual([]);
+  });
+});
+
+describe("a LATEST that has passed", () => {
+  /** 0 was closed before the application began, 1 was open then; 2 and 3 descend from 1. */
+  const listing = [
+    shardOf(0, { closed: 10 }),
+    shardOf(1, { born: 11, closed: 20, parents: [0] }),
+    shardOf(2, { born: 21, parents: [1] }),
+    shardOf(3, { born: 21, parents: [1] }),
+    shardOf(4),
+  ];
+  const openAtStart = new Set([1, 4].map(shardIdOf));
+
+  test("is caught up with from the shards that were open then, and no older ones", () => {
+    expect(createdBy(planOf(listing, leasesOf(4), LATEST, { openAtStart }))).toEqual([
+      [1, "LATEST"],
+    ]);
+  });
+
+  test("begins with a shard that is still open", () => {
+    const plan = planOf(listing, leasesOf(1), LATEST, { openAtStart });
+    expect(createdBy(plan)).toEqual([[4, "LATEST"]]);
+  });
+});
+
+test("what stands in a lease's place and cannot be read is no reason to read its parents again", () => {
+  const listing = [shardOf(0, { closed: 10 }), shardOf(1, { born: 11, parents: [0] })];
+  const occupied = new Set([shardIdOf(1)]);
+  expect(createdBy(planOf(listing, leasesOf(7), TRIM_HORIZON, { occupied }))).toEqual([]);
 });
 
 describe("48 init: the first leases", () => {

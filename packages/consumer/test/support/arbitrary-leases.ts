@@ -48,6 +48,7 @@ export const arbitraryLease: fc.Arbitrary<Lease> = fc
         hashKeyRange,
         initialTimestampMs: time,
         latestSinceMs: time,
+        streamEpoch: time,
         nativeOwner: name,
         wantedBy: name,
       },

@@ -1,0 +1,129 @@
+// Sees to it that the leases belong to the stream that is there, before anything is read by them and now and then
+// later. A stream that was created again under its name is refused, or its old leases are deleted, as the option says.
+import {
+  apiFailureOf,
+  backoffMs,
+  type Clock,
+  type EventSink,
+  forEachLimited,
+  type KinesisApi,
+  KinesisError,
+  type Random,
+  sleep,
+  type StreamRef,
+} from "@shardline/core";
+import type { Lease } from "../lease/lease.ts";
+import type { LeaseEvents } from "../lease/lease-events.ts";
+import type { LeaseTable } from "../lease/lease-table.ts";
+import type { ShardEvents } from "./shard-events.ts";
+import { leasesOfAnotherTime } from "./stream-identity-plan.ts";
+import { streamNotFound } from "./stream-not-found.ts";
+
+export interface StreamIdentityOptions {
+  readonly kinesis: Pick<KinesisApi, "describeStreamSummary">;
+  readonly table: LeaseTable;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly events: EventSink<ShardEvents & LeaseEvents>;
+  readonly onStreamRecreated: "refuse" | "reset";
+}
+
+const CONCURRENCY = 32;
+const BACKOFF = { baseMs: 200, maxMs: 5000 };
+
+/**
+ * The stream with its creation time, once no lease is of another one. Without the permission to describe it the time
+ * stays unknown, and what the shards tell must do.
+ * @throws KinesisError STREAM_NOT_FOUND, STREAM_RECREATED
+ */
+export async function identifyStream(
+  stream: StreamRef,
+  options: StreamIdentityOptions,
+  signal: AbortSignal,
+): Promise<StreamRef> {
+  const { clock, events, random, table } = options;
+  const described = describeStream(stream, options, signal);
+  for (let failures = 0; ; ) {
+    try {
+      const [identified, { leases }] = await Promise.all([described, table.list(signal)]);
+      const isClean = await checkLeases(leases, identified, options, signal);
+      if (isClean) return identified;
+      // What was deleted may still be listed for a moment.
+      await sleep(clock, BACKOFF.baseMs, signal);
+    } catch (error) {
+      signal.throwIfAborted();
+      const failure = apiFailureOf(error);
+      if (failure === undefined) throw error;
+      failures += 1;
+      events.emit("leaseTableFailed", { operation: "identify stream", reason: failure.reason });
+      await sleep(clock, backoffMs(BACKOFF, failures, random), signal);
+    }
+  }
+}
+
+/**
+ * Whether no lease is of another stream than this one; if there are any, they are deleted or refused.
+ * @throws KinesisError STREAM_RECREATED
+ */
+export async function checkLeases(
+  leases: readonly Lease[],
+  stream: StreamRef,
+  options: StreamIdentityOptions,
+  signal: AbortSignal,
+): Promise<boolean> {
+  if (stream.epoch === undefined) return true;
+  const [foreign] = leasesOfAnotherTime(leases, stream.epoch);
+  if (foreign === undefined) return true;
+  await beginAnew(leases, stream, options, signal);
+  return false;
+}
+
+/**
+ * The leases belong to a stream that is no more: deletes those that were not made for this one.
+ * @throws KinesisError STREAM_RECREATED if that is not wanted
+ */
+export async function beginAnew(
+  leases: readonly Lease[],
+  stream: StreamRef,
+  { events, onStreamRecreated, table }: StreamIdentityOptions,
+  signal: AbortSignal,
+): Promise<void> {
+  // Without a time to tell old leases from new ones, those that another worker has just made would go as well.
+  if (onStreamRecreated === "refuse" || stream.epoch === undefined) throw streamRecreated(stream);
+  let deleted = 0;
+  const old = leases.filter(({ streamEpoch }) => streamEpoch !== stream.epoch);
+  await forEachLimited(old, CONCURRENCY, async ({ key, streamEpoch }) => {
+    const expect = { streamEpoch: streamEpoch ?? null };
+    if (await table.delete(key, expect, signal)) deleted += 1;
+  });
+  if (deleted > 0) events.emit("streamRecreated", { stream: stream.name, leasesDeleted: deleted });
+}
+
+/** The stream as it is now. */
+export async function describeStream(
+  stream: StreamRef,
+  { events, kinesis }: StreamIdentityOptions,
+  signal: AbortSignal,
+): Promise<StreamRef> {
+  try {
+    const { createdAtMs } = await kinesis.describeStreamSummary({ stream }, signal);
+    return { ...stream, epoch: Math.floor(createdAtMs / 1000) };
+  } catch (error) {
+    signal.throwIfAborted();
+    const failure = apiFailureOf(error);
+    if (failure === undefined) throw error;
+    if (failure.kind === "missing") throw streamNotFound(stream, error);
+    events.emit("streamUnidentified", { stream: stream.name, reason: failure.reason });
+    return stream;
+  }
+}
+
+function streamRecreated({ name }: StreamRef): KinesisError {
+  return new KinesisError("STREAM_RECREATED", {
+    message:
+      `stream ${name} was deleted and created again since its leases were made, and their positions mean nothing ` +
+      'in it; set sync.onStreamRecreated to "reset" to delete them and begin at startAt, or use another application',
+    isRetryable: false,
+    details: { stream: name },
+  });
+}
