@@ -32,6 +32,7 @@ export type StartedPlan = ShardSyncPlan & { readonly start: PinnedStart };
 
 export class ShardComparison {
   readonly #options: ShardComparisonOptions;
+  #pin: PinnedStart | undefined;
 
   constructor(options: ShardComparisonOptions) {
     this.#options = options;
@@ -41,7 +42,7 @@ export class ShardComparison {
   async planFirst(signal: AbortSignal): Promise<StartedPlan> {
     // Before the shards are listed, so that nothing is missed that comes meanwhile.
     const start = this.#pinned([]);
-    const listing = await this.#list(signal, filterOfStart(this.#options.start));
+    const listing = await this.#list(signal, filterOfStart(start));
     return { ...planFirstLeases(listing, start), start };
   }
 
@@ -59,13 +60,15 @@ export class ShardComparison {
     const plan = planMissingLeases(view);
     const isComplete = plan.kind === "create" && plan.missing.length === 0;
     if (start.type !== "LATEST" || !start.isResumed || isComplete) return { ...plan, start };
-    const atStart = await this.#list(signal, { type: "AT_TIMESTAMP", timestampMs: start.sinceMs });
+    const atStart = await this.#list(signal, filterOfStart(start));
     const openAtStart = new Set(atStart.map(({ shardId }) => shardId));
     return { ...planMissingLeases({ ...view, openAtStart }), start };
   }
 
   #pinned(leases: readonly Lease[]): PinnedStart {
-    return pinStart(this.#options.start, leases, this.#options.clock.wallTimeMs());
+    const { clock, start } = this.#options;
+    this.#pin = pinStart(start, leases, clock.wallTimeMs(), this.#pin);
+    return this.#pin;
   }
 
   async #list(signal: AbortSignal, filter?: ShardFilter): Promise<readonly Shard[]> {

@@ -25,6 +25,24 @@ export interface ShardEndOptions {
 /** How often the lease of a merge's other parent is looked for. */
 const OTHER_PARENT_POLL_MS = 1500;
 
+/**
+ * What is wrong with the children that a closed shard names, if anything is. A split makes two that know their parent, a
+ * merge one that knows both; anything else would let children be read too early, or never.
+ */
+export function childListProblem(
+  shardId: string,
+  children: readonly ChildShard[],
+): string | undefined {
+  if (children.length === 0) return "the shard has ended and names no children";
+  const stranger = children.find(({ parentShardIds }) => !parentShardIds.includes(shardId));
+  if (stranger !== undefined) return `${stranger.shardId} is named as a child of another shard`;
+  const [only, ...others] = children;
+  const isHalfMerge = others.length === 0 && only?.parentShardIds.length !== 2;
+  return isHalfMerge
+    ? `${only?.shardId} is an only child and does not have two parents`
+    : undefined;
+}
+
 /** Creates the leases of a shard's children, those that exist already left alone. */
 export async function createChildLeases(
   { shardId, streamEpoch }: Lease,

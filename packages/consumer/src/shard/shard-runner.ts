@@ -36,7 +36,7 @@ import { isEnded } from "../lease/lease.ts";
 import { leaseKeyOf } from "../lease/lease-key.ts";
 import type { LeaseTable } from "../lease/lease-table.ts";
 import { readStartOf } from "./read-start.ts";
-import { createChildLeases, isStreamGone } from "./shard-end.ts";
+import { childListProblem, createChildLeases, isStreamGone } from "./shard-end.ts";
 import type { ShardEvents } from "./shard-events.ts";
 import type { ShardReader } from "./shard-reader.ts";
 import type { StartPosition } from "./start-position.ts";
@@ -232,6 +232,12 @@ export class ShardRunner {
       events.emit("shardAgedOut", { shardId, ...this.#tracker.safe });
     }
     const children = next.kind === "shard-end" ? next.childShards : [];
+    const problem = next.kind === "shard-end" ? childListProblem(shardId, children) : undefined;
+    if (problem !== undefined) {
+      // Whoever takes the lease next reads the end again.
+      events.emit("shardStalled", { shardId, reason: problem, retryAfterMs: 0 });
+      throw DRAINED;
+    }
     const { signal } = this.#reading;
     await this.#retried(() => createChildLeases(lease, children, this.#options, signal));
     const childShardIds = children.map((child) => child.shardId);

@@ -21,17 +21,19 @@ export type PinnedStart =
       readonly isResumed: boolean;
     };
 
-/** What the leases remember of the start, or else the start as of now. */
+/** What the leases, or the worker itself from an earlier look, remember of the start; or else the start as of now. */
 export function pinStart(
   start: StartPosition,
   leases: readonly Lease[],
   wallTimeMs: number,
+  before?: PinnedStart,
 ): PinnedStart {
   switch (start.type) {
     case "TRIM_HORIZON":
       return { type: start.type };
     case "LATEST": {
-      const sinceMs = earliest(leases.map((lease) => lease.latestSinceMs));
+      const own = before?.type === "LATEST" ? before.sinceMs : undefined;
+      const sinceMs = earliest([own, ...leases.map((lease) => lease.latestSinceMs)]);
       return { type: start.type, sinceMs: sinceMs ?? wallTimeMs, isResumed: sinceMs !== undefined };
     }
     case "AT_TIMESTAMP": {
@@ -47,12 +49,14 @@ export function checkpointOfStart({ type }: Pick<PinnedStart, "type">): Position
 }
 
 /** The shards with which an empty lease table begins. */
-export function filterOfStart(start: StartPosition): ShardFilter {
+export function filterOfStart(start: PinnedStart): ShardFilter {
   switch (start.type) {
     case "TRIM_HORIZON":
       return { type: "AT_TRIM_HORIZON" };
     case "LATEST":
-      return { type: "AT_LATEST" };
+      return start.isResumed
+        ? { type: "AT_TIMESTAMP", timestampMs: start.sinceMs }
+        : { type: "AT_LATEST" };
     case "AT_TIMESTAMP":
       return { type: "AT_TIMESTAMP", timestampMs: start.timestampMs };
   }

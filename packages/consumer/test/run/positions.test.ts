@@ -1,3 +1,4 @@
+import { sleep } from "@shardline/core";
 import { describe, expect, test } from "vitest";
 import { FAILOVER_MS, Fleet } from "../support/fleet.ts";
 import { failed } from "../support/failures.ts";
@@ -155,7 +156,169 @@ describe("LATEST", () => {
   });
 });
 
+describe("pinned: LATEST is the time of the first start, whoever crashes before the first checkpoint", () => {
+  /** Every call to the table takes a while, so that there is a time between any two. */
+  const CALL_MS = 700;
+
+  /** Worker "a" crashes when it has come to some call; "b" follows late. */
+  async function crashedAt(
+    isReached: (call: string, calls: number) => boolean,
+    reshard?: (fleet: Fleet) => Promise<void>,
+  ): Promise<Fleet> {
+    const fleet = new Fleet(3);
+    await fleet.put(["old"], "k0");
+    await fleet.clock.advance(10_000);
+    const counts = new Map<string, number>();
+    const a = fleet.start("a", {
+      startAt: "LATEST",
+      tableFaults: {
+        create: (next, ...args) => reached("create", () => next(...args)),
+        update: (next, ...args) => reached("update", () => next(...args)),
+      },
+      handle: () => new Promise<void>(() => undefined),
+    });
+    const reached = async <T>(call: string, proceed: () => Promise<T>): Promise<T> => {
+      const calls = (counts.get(call) ?? 0) + 1;
+      counts.set(call, calls);
+      if (isReached(call, calls)) {
+        a.crash();
+        return new Promise(() => undefined);
+      }
+      await sleep(a.process, CALL_MS, new AbortController().signal);
+      return proceed();
+    };
+    await fleet.clock.advance(100);
+    for (const i of range(12)) await fleet.put([`at once ${i}`], `key ${i}`);
+    await fleet.clock.advance(8000);
+    if (a.process.isAlive) a.crash();
+    await reshard?.(fleet);
+    for (const i of range(12)) await fleet.put([`later ${i}`], `key ${i}`);
+    await fleet.clock.advance(20_000);
+    fleet.start("b", { startAt: "LATEST" });
+    await fleet.clock.advance(2 * FAILOVER_MS + 5000);
+    return fleet;
+  }
+
+  const expected = ["at once ", "later "].flatMap((word) => range(12).map((i) => `${word}${i}`));
+
+  function readByTheSecond(fleet: Fleet): string[] {
+    const texts = fleet.delivered.flatMap(({ text, worker }) => (worker === "b" ? [text] : []));
+    return [...new Set(texts)].sort();
+  }
+
+  test.each([
+    ["before it took any", (call: string) => call === "update"],
+    ["when it had taken one", (call: string, calls: number) => call === "update" && calls === 2],
+    ["when it had handled nothing", () => false],
+  ])("its leases created, %s", async (_, isReached) => {
+    expect(readByTheSecond(await crashedAt(isReached))).toEqual([...expected].sort());
+  });
+
+  test.each([2, 3])(
+    "when it had created all but a few of its leases: crash at number %i",
+    async (number) => {
+      let created = 0;
+      const fleet = new Fleet(3);
+      await fleet.put(["old"]);
+      await fleet.clock.advance(10_000);
+      const a = fleet.start("a", {
+        startAt: "LATEST",
+        tableFaults: {
+          create: (next, ...args) => {
+            created += 1;
+            if (created < number) return next(...args);
+            a.crash();
+            return new Promise(() => undefined);
+          },
+        },
+      });
+      await fleet.clock.advance(1000);
+      expect(fleet.table.snapshot()).toHaveLength(number - 1);
+      // A shard without a lease is split meanwhile, and records come before and after.
+      for (const i of range(12)) await fleet.put([`at once ${i}`], `key ${i}`);
+      await fleet.split(2, 2n ** 128n - 2n ** 126n);
+      for (const i of range(12)) await fleet.put([`later ${i}`], `key ${i}`);
+      await fleet.clock.advance(60_000);
+      fleet.start("b", { startAt: "LATEST" });
+      await fleet.clock.advance(2 * FAILOVER_MS + 5000);
+      expect(readByTheSecond(fleet)).toEqual([...expected].sort());
+    },
+  );
+
+  test("a lease that is deleted by hand is read again from then on, and no record is missed", async () => {
+    const fleet = new Fleet(1);
+    await fleet.put(["old"]);
+    await fleet.clock.advance(10_000);
+    fleet.start("a", { startAt: "LATEST" });
+    await fleet.clock.advance(1000);
+    await fleet.put(["handled"]);
+    await fleet.clock.advance(5000);
+    const { key } = fleet.table.snapshot()[0] as { key: string };
+    await fleet.table.delete(key, {}, new AbortController().signal);
+    await fleet.put(["while it was gone"]);
+    await fleet.clock.advance(120_000);
+    expect(new Set(fleet.texts)).toEqual(new Set(["handled", "while it was gone"]));
+  });
+});
+
+describe("a worker whose clock is ahead", () => {
+  test("begins at LATEST, because the service does not know the time yet", async () => {
+    const fleet = new Fleet(1);
+    await fleet.put(["old"]);
+    await fleet.clock.advance(5000);
+    const refused: unknown[] = [];
+    fleet.start("a", {
+      startAt: "LATEST",
+      kinesisFaults: {
+        getShardIterator: (next, request, signal) => {
+          const { start } = request;
+          if (start.type !== "AT_TIMESTAMP") return next(request, signal);
+          refused.push(start.timestampMs);
+          const timestampMs = start.timestampMs + 60_000;
+          return next({ ...request, start: { ...start, timestampMs } }, signal);
+        },
+      },
+    });
+    await fleet.clock.advance(500);
+    await fleet.put(["new"]);
+    await fleet.clock.advance(3000);
+    expect(refused).toHaveLength(1);
+    expect(fleet.texts).toEqual(["new"]);
+  });
+});
+
 describe("AT_TIMESTAMP", () => {
+  test("that is made anew at each start leaves nothing out: leases created late begin at the first one", async () => {
+    let created = 0;
+    const fleet = new Fleet(2);
+    const hourAgo = () => new Date(fleet.clock.wallTimeMs() - 3_600_000);
+    await fleet.clock.advance(2 * 3_600_000);
+    for (const i of range(12)) await fleet.put([`r${i}`], `key ${i}`);
+    await fleet.clock.advance(1000);
+    const a = fleet.start("a", {
+      startAt: hourAgo(),
+      tableFaults: {
+        create: (next, ...args) => {
+          created += 1;
+          if (created === 1) return next(...args);
+          a.crash();
+          return new Promise(() => undefined);
+        },
+      },
+    });
+    const pinnedMs = hourAgo().getTime();
+    await fleet.clock.advance(2 * 3_600_000);
+    const b = fleet.start("b", { startAt: hourAgo() });
+    await fleet.clock.advance(2 * FAILOVER_MS);
+    expect(fleet.texts).toHaveLength(12);
+    expect(fleet.table.snapshot().map(({ initialTimestampMs }) => initialTimestampMs)).toEqual([
+      pinnedMs,
+      pinnedMs,
+    ]);
+    expect(b.told("startAtIgnored")).toMatchObject([{ initialTimestampMs: pinnedMs }]);
+    expect(b.told("startAtIgnored")[0]?.shardIds).toHaveLength(1);
+  });
+
   test("reads from that time on, and writes it down for whoever continues", async () => {
     const fleet = new Fleet(1);
     await fleet.put(["before"]);

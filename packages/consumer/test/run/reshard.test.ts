@@ -48,6 +48,60 @@ test("57 split-fast-children: a split is read parent first, and its children beg
   ]);
 });
 
+test("57 split-fast-children: and that does not wait for a listing that shows them", async () => {
+  const fleet = new Fleet(1);
+  const young = new Set([1, 2].map(shardIdOf));
+  fleet.start("a", {
+    tableFaults: {
+      list: async (next, signal) => {
+        const listing = await next(signal);
+        const leases = listing.leases.filter(({ shardId }) => !young.has(shardId));
+        return { ...listing, leases };
+      },
+    },
+  });
+  await fleet.clock.advance(5000);
+  await fleet.split(0, HALF);
+  await putMany(fleet, "after");
+  await fleet.clock.advance(2000);
+  expect(fleet.delivered).toHaveLength(20);
+});
+
+test("60 cleanup-order: after a chain of reshards only the leases are left that are read, and nothing comes again", async () => {
+  const fleet = new Fleet(2);
+  const workers = ["a", "b"].map((name) => fleet.start(name));
+  await fleet.clock.advance(5000);
+  await putMany(fleet, "one-");
+  await fleet.split(0, QUARTER);
+  await putMany(fleet, "two-");
+  await fleet.clock.advance(10_000);
+  await fleet.merge(3, 1);
+  await putMany(fleet, "three-");
+  await fleet.clock.advance(200_000);
+  expect(
+    fleet.table
+      .snapshot()
+      .map(({ shardId }) => shardId)
+      .sort(),
+  ).toEqual([2, 4].map(shardIdOf));
+  await putMany(fleet, "four-");
+  await fleet.clock.advance(200_000);
+  expect(fleet.delivered).toHaveLength(80);
+  const deleted = workers.flatMap((worker) => worker.told("leasesDeleted"));
+  expect(deleted.flatMap(({ shardIds }) => shardIds).sort()).toEqual([0, 1, 3].map(shardIdOf));
+  expect(workers.flatMap((worker) => worker.told("leasesCreated"))).toHaveLength(1);
+});
+
+test("60 cleanup-order: is not done where the options say so", async () => {
+  const fleet = new Fleet(1);
+  fleet.start("a", { sync: { cleanup: false } });
+  await fleet.clock.advance(5000);
+  await fleet.split(0, HALF);
+  await putMany(fleet, "after");
+  await fleet.clock.advance(300_000);
+  expect(fleet.table.snapshot()).toHaveLength(3);
+});
+
 test("a parent at its end is nobody's, names its children, and they began at TRIM_HORIZON with their ranges", async () => {
   const fleet = new Fleet(1);
   fleet.start("a", { startAt: "LATEST" });

@@ -1,4 +1,4 @@
-import { KinesisError, SHARD_END } from "@shardline/core";
+import { type ChildShard, KinesisError, SHARD_END } from "@shardline/core";
 import { describe, expect, test } from "vitest";
 import { failed } from "../support/failures.ts";
 import { ANY_SIGNAL } from "../support/held.ts";
@@ -34,6 +34,42 @@ describe("the end", () => {
     );
     expect(running.endings()).toBe(1);
   });
+
+  test.each<[string, readonly ChildShard[], string]>([
+    ["without children", [], "the shard has ended and names no children"],
+    [
+      "with half of a merge",
+      [{ shardId: shardIdOf(2), parentShardIds: [shardIdOf(0)] }],
+      `${shardIdOf(2)} is an only child and does not have two parents`,
+    ],
+    [
+      "with the child of another shard",
+      [2, 3].map((i) => ({ shardId: shardIdOf(i), parentShardIds: [shardIdOf(i - 2)] })),
+      `${shardIdOf(3)} is named as a child of another shard`,
+    ],
+  ])(
+    "that comes %s is none: the lease is given up, for whoever reads it again",
+    async (_, children, reason) => {
+      const running = await newRunner({
+        kinesisFaults: {
+          getRecords: async (next, ...args) => {
+            const answer = await next(...args);
+            return { ...answer, next: { kind: "shard-end", childShards: children } };
+          },
+        },
+      });
+      await running.put("last");
+      const run = running.start();
+      await running.clock.advance(0);
+      expect(run.state()).toBe("resolved");
+      expect(running.texts).toEqual(["last"]);
+      expect(running.told).toEqual(["released to anybody"]);
+      expect(running.endings()).toBe(0);
+      expect(running.table.snapshot()).toHaveLength(1);
+      expect(running.item().checkpoint).not.toEqual(SHARD_END);
+      expect(running.events.of("shardStalled")).toMatchObject([{ reason }]);
+    },
+  );
 
   test("children that exist already are left alone", async () => {
     const running = await newRunner();

@@ -1,74 +1,11 @@
-import { type KinesisApi, KinesisError } from "@shardline/core";
-import { SeededRandom } from "@shardline/core/testing";
-import { Emulator } from "@shardline/emulator";
-import { expect, onTestFinished, test } from "vitest";
-import { type Interceptors, intercept } from "../../../../test/support/intercept.ts";
-import { quietClock } from "../../../../test/support/quiet-clock.ts";
-import type { LeaseTable } from "../../src/lease/lease-table.ts";
-import { MemoryLeaseTable } from "../../src/lease/memory-lease-table.ts";
-import { type ShardSyncerOptions, startShardSyncer } from "../../src/shard/shard-syncer.ts";
+import { KinesisError } from "@shardline/core";
+import { expect, test } from "vitest";
 import type { StartPosition } from "../../src/shard/start-position.ts";
 import { failed } from "../support/failures.ts";
 import { ANY_SIGNAL } from "../support/held.ts";
 import { leaseOf, shardIdOf } from "../support/leases.ts";
 import { range } from "../support/lease-views.ts";
-import { track } from "../support/promises.ts";
-import { recordEvents } from "../support/told.ts";
-
-interface Setup {
-  readonly shards?: number;
-  readonly start?: StartPosition;
-  readonly kinesisFaults?: Interceptors<KinesisApi>;
-  readonly tableFaults?: Interceptors<LeaseTable>;
-  readonly stream?: string;
-  readonly options?: Partial<ShardSyncerOptions>;
-}
-
-function newSync({
-  kinesisFaults = {},
-  options = {},
-  shards = 2,
-  start = { type: "TRIM_HORIZON" },
-  stream = "s",
-  tableFaults = {},
-}: Setup = {}) {
-  const clock = quietClock();
-  const emulator = new Emulator({ clock, random: new SeededRandom(1), streams: { s: shards } });
-  const memory = new MemoryLeaseTable();
-  const told = recordEvents();
-  const listedAtMs: number[] = [];
-  const stop = new AbortController();
-  let created = 0;
-  const begin = () => {
-    const kinesis = intercept<KinesisApi>(intercept(emulator.kinesis(), kinesisFaults), {
-      listShards: (next, ...args) => {
-        listedAtMs.push(clock.nowMs());
-        return next(...args);
-      },
-    });
-    const { done } = startShardSyncer({
-      clock,
-      kinesis,
-      start,
-      stream: { name: stream },
-      table: intercept<LeaseTable>(memory, tableFaults),
-      random: new SeededRandom(2),
-      signal: stop.signal,
-      events: told.events,
-      worker: "me",
-      cleanup: true,
-      ignoreUnexpectedChildren: false,
-      onStreamRecreated: "refuse",
-      ...options,
-      onCreated: () => {
-        created += 1;
-      },
-    });
-    return track(done);
-  };
-  onTestFinished(() => stop.abort());
-  return { begin, clock, emulator, listedAtMs, memory, told, created: () => created };
-}
+import { newSync } from "../support/syncing.ts";
 
 test("48 init-trim: an empty table gets a lease for every shard, unowned, with its range", async () => {
   const { begin, clock, created, memory, told } = newSync();
@@ -111,25 +48,6 @@ test("the time of AT_TIMESTAMP is written down", async () => {
     timestampMs,
     timestampMs,
   ]);
-});
-
-test("52 list-pagination: all pages are listed, and a following one names nothing but its token", async () => {
-  const requests: object[] = [];
-  const { begin, clock, memory } = newSync({
-    shards: 2500,
-    kinesisFaults: {
-      listShards: (next, request, signal) => {
-        requests.push(request);
-        return next(request, signal);
-      },
-    },
-  });
-  begin();
-  await clock.advance(0);
-  expect(memory.snapshot()).toHaveLength(2500);
-  expect(requests).toHaveLength(3);
-  for (const request of requests.slice(1))
-    expect(Object.keys(request)).toEqual(["stream", "nextToken"]);
 });
 
 test("beside leases only what is missing is created; nothing is told where nothing was", async () => {

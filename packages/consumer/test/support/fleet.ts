@@ -57,6 +57,8 @@ export class Fleet {
   readonly clock: VirtualClock = quietClock();
   readonly table = new MemoryLeaseTable();
   readonly emulator: Emulator;
+  /** When the stream was created. */
+  readonly emulatorStartMs: number = this.clock.wallTimeMs();
   readonly kinesis: KinesisApi;
   /** Everything that was delivered, by all workers, in order. */
   readonly delivered: Delivered[] = [];

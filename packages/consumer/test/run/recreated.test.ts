@@ -1,0 +1,202 @@
+import { KinesisError, SHARD_END } from "@shardline/core";
+import { describe, expect, test } from "vitest";
+import { FAILOVER_MS, Fleet, STREAM } from "../support/fleet.ts";
+import { failed } from "../support/failures.ts";
+import { ANY_SIGNAL } from "../support/held.ts";
+import { leaseOf, positionOf, shardIdOf } from "../support/leases.ts";
+
+/** The stream goes and comes back under its name, some seconds younger. */
+async function recreate(fleet: Fleet, shards = 2): Promise<void> {
+  await fleet.emulator.call("DeleteStream", { StreamName: STREAM });
+  await fleet.clock.advance(5000);
+  await fleet.emulator.call("CreateStream", { StreamName: STREAM, ShardCount: shards });
+  await fleet.clock.advance(5000);
+}
+
+/** An application that has read something and was stopped. */
+async function stopped(shards = 2): Promise<Fleet> {
+  const fleet = new Fleet(shards);
+  await fleet.put(["of the old stream"]);
+  const worker = fleet.start("early");
+  await fleet.clock.advance(5000);
+  worker.stop();
+  await fleet.clock.advance(1000);
+  expect(fleet.texts).toEqual(["of the old stream"]);
+  return fleet;
+}
+
+function epochs(fleet: Fleet): Set<number | undefined> {
+  return new Set(fleet.table.snapshot().map(({ streamEpoch }) => streamEpoch));
+}
+
+describe("63 stream-recreated", () => {
+  test("a stream that was created again is refused, and nothing is read or changed", async () => {
+    const fleet = await stopped();
+    await recreate(fleet);
+    await fleet.put(["of the new one"]);
+    const before = fleet.table.snapshot();
+    const worker = fleet.start("late");
+    await fleet.clock.advance(60_000);
+    expect(KinesisError.is(worker.run.reason(), "STREAM_RECREATED")).toBe(true);
+    expect(worker.run.reason()).toMatchObject({
+      message:
+        "stream orders was deleted and created again since its leases were made, and their positions mean nothing " +
+        'in it; set sync.onStreamRecreated to "reset" to delete them and begin at startAt, or use another application',
+      details: { stream: STREAM },
+      isRetryable: false,
+    });
+    expect(fleet.table.snapshot()).toEqual(before);
+    expect(fleet.texts).toEqual(["of the old stream"]);
+  });
+
+  test("or its old leases are deleted and everything begins anew, if that is wanted", async () => {
+    const fleet = await stopped();
+    const old = epochs(fleet);
+    await recreate(fleet, 1);
+    await fleet.put(["of the new one"]);
+    const worker = fleet.start("late", { sync: { onStreamRecreated: "reset" } });
+    await fleet.clock.advance(2000);
+    expect(fleet.texts).toEqual(["of the old stream", "of the new one"]);
+    expect(fleet.table.snapshot().map(({ shardId }) => shardId)).toEqual([shardIdOf(0)]);
+    expect(epochs(fleet)).not.toEqual(old);
+    expect(worker.told("streamRecreated")).toEqual([{ stream: STREAM, leasesDeleted: 2 }]);
+    await fleet.clock.advance(120_000);
+    expect(worker.run.state()).toBe("pending");
+    expect(worker.told("streamRecreated")).toHaveLength(1);
+  });
+
+  test("by two workers at once, of which neither deletes what the other has made", async () => {
+    const fleet = await stopped(4);
+    await recreate(fleet, 4);
+    const created: string[] = [];
+    const setup = {
+      sync: { onStreamRecreated: "reset" as const },
+      tableFaults: {
+        create: (next, lease, signal) => {
+          created.push(lease.key);
+          return next(lease, signal);
+        },
+        // Each is late for the other.
+        delete: async (next, key, expectation, signal) => {
+          await fleet.clock.advance(0);
+          return next(key, expectation, signal);
+        },
+      },
+    } satisfies Parameters<Fleet["start"]>[1];
+    fleet.start("a", setup);
+    await fleet.clock.advance(50);
+    fleet.start("b", setup);
+    await fleet.put(["of the new one"]);
+    await fleet.clock.advance(30_000);
+    expect(fleet.texts).toEqual(["of the old stream", "of the new one"]);
+    expect(fleet.table.snapshot()).toHaveLength(4);
+    expect(epochs(fleet).size).toBe(1);
+  });
+
+  test.each([
+    ["a position from before its shard began", positionOf("7")],
+    ["the end of a shard that is open", SHARD_END],
+  ])(
+    "is seen by the leases of a KCL application, which say no time: by %s",
+    async (_, checkpoint) => {
+      const fleet = new Fleet(1);
+      await fleet.put(["of the new one"]);
+      await fleet.table.create(leaseOf(0, { checkpoint, counter: 3 }), ANY_SIGNAL);
+      const worker = fleet.start("a");
+      await fleet.clock.advance(5000);
+      expect(KinesisError.is(worker.run.reason(), "STREAM_RECREATED")).toBe(true);
+      expect(fleet.table.snapshot()[0]?.checkpoint).toEqual(checkpoint);
+      fleet.start("b", { sync: { onStreamRecreated: "reset" } });
+      await fleet.clock.advance(FAILOVER_MS + 5000);
+      expect(fleet.delivered.at(-1)).toMatchObject({ worker: "b", text: "of the new one" });
+      expect(epochs(fleet)).toEqual(new Set([Math.floor(fleet.emulatorStartMs / 1000)]));
+    },
+  );
+
+  test("goes unnoticed by nobody who runs: the leader refuses it within a look", async () => {
+    const fleet = new Fleet(2);
+    let isAway = false;
+    const worker = fleet.start("a", {
+      kinesisFaults: {
+        // Reading is interrupted while the stream is another one.
+        getRecords: (next, ...args) =>
+          isAway ? Promise.reject(failed("unreachable")) : next(...args),
+      },
+    });
+    await fleet.clock.advance(5000);
+    isAway = true;
+    await recreate(fleet);
+    await fleet.clock.advance(40_000);
+    expect(KinesisError.is(worker.run.reason(), "STREAM_RECREATED")).toBe(true);
+  });
+
+  test("is read on by whoever runs, once another worker has begun anew", async () => {
+    const fleet = new Fleet(2);
+    let isAway = false;
+    const reset = { sync: { onStreamRecreated: "reset" as const } };
+    const worker = fleet.start("a", {
+      ...reset,
+      kinesisFaults: {
+        getRecords: (next, ...args) =>
+          isAway ? Promise.reject(failed("unreachable")) : next(...args),
+      },
+    });
+    await fleet.clock.advance(5000);
+    isAway = true;
+    await recreate(fleet);
+    await fleet.put(["of the new one"]);
+    isAway = false;
+    fleet.start("b", reset);
+    await fleet.clock.advance(30_000);
+    expect(worker.told("leaseLost")).toHaveLength(2);
+    expect(fleet.texts).toEqual(["of the new one"]);
+    await fleet.clock.advance(60_000);
+    expect(worker.run.state()).toBe("pending");
+    expect(fleet.owners.sort()).toEqual(["a", "b"]);
+  });
+});
+
+test("the creation time of the stream is handed down from parent to child", async () => {
+  const fleet = new Fleet(1);
+  fleet.start("a");
+  await fleet.clock.advance(1000);
+  await fleet.split(0, 2n ** 127n);
+  await fleet.clock.advance(3000);
+  expect(fleet.table.snapshot()).toHaveLength(3);
+  expect(epochs(fleet)).toEqual(new Set([Math.floor(fleet.emulatorStartMs / 1000)]));
+});
+
+test("a stream that may not be described is read all the same, which is told", async () => {
+  const fleet = new Fleet(1);
+  await fleet.put(["x"]);
+  const worker = fleet.start("a", {
+    kinesisFaults: {
+      describeStreamSummary: () => Promise.reject(failed("denied", "AccessDeniedException")),
+    },
+  });
+  await fleet.clock.advance(1000);
+  expect(fleet.texts).toEqual(["x"]);
+  expect(epochs(fleet)).toEqual(new Set([undefined]));
+  expect(worker.told("streamUnidentified")).toHaveLength(1);
+  expect(worker.told("streamUnidentified")[0]).toMatchObject({ stream: STREAM });
+});
+
+test("a table that cannot be listed when the worker starts is listed again, and that is told", async () => {
+  const fleet = new Fleet(1);
+  await fleet.put(["x"]);
+  let failures = 3;
+  const worker = fleet.start("a", {
+    tableFaults: {
+      list: async (next, signal) => {
+        failures -= 1;
+        if (failures >= 0) throw failed("throttled");
+        return next(signal);
+      },
+    },
+  });
+  await fleet.clock.advance(3000);
+  expect(fleet.texts).toEqual(["x"]);
+  expect(worker.told("leaseTableFailed").map(({ operation }) => operation)).toEqual(
+    Array.from({ length: 3 }, () => "identify stream"),
+  );
+});
