@@ -5,6 +5,8 @@ import { type Lease, MemoryLeaseTable } from "@shardline/consumer";
 import { comparePositions, SHARD_END } from "@shardline/core";
 import { SeededRandom, VirtualClock } from "@shardline/core/testing";
 import { Emulator } from "@shardline/emulator";
+import { uselessLeases } from "./checkers/cleaned-up.ts";
+import { Coverage } from "./checkers/coverage.ts";
 import { KeyOrder } from "./checkers/key-order.ts";
 import { NoLoss } from "./checkers/no-loss.ts";
 import { OneLiveOwner } from "./checkers/one-live-owner.ts";
@@ -37,7 +39,7 @@ const STREAM = "orders";
 const FAILOVER_MS = 10_000;
 /** The phase with faults. */
 const SAFETY_MS = 600_000;
-/** After the faults are healed, everything stored is delivered within this time. */
+/** After the faults are healed, everything stored is delivered, and no useless lease left, within this time. */
 const LIVENESS_MS = 120_000;
 /** A process that was killed is replaced within this time. */
 const MAX_REPLACEMENT_MS = 5000;
@@ -78,6 +80,7 @@ export class World {
       new KeyOrder(),
       new ParentBeforeChild(leaseOf),
       new OneLiveOwner(leaseOf),
+      new Coverage(() => this.#table.snapshot()),
       new QuietEnd(this.#clock, () => this.#table.snapshot()),
     );
   }
@@ -103,7 +106,8 @@ export class World {
     const isAtRest = (): boolean => {
       const isComplete = this.#workers.length === workers;
       const isDelivered = finished.isDone() && this.#noLoss.outstanding === 0;
-      return isComplete && isDelivered && this.#areLeasesOwned();
+      const isClean = uselessLeases(this.#table.snapshot()).length === 0;
+      return isComplete && isDelivered && isClean && this.#areLeasesOwned();
     };
     await this.#runUntil(SAFETY_MS + LIVENESS_MS, isAtRest);
     if (!isAtRest()) this.#journal.break(unrest());
