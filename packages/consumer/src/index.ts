@@ -7,8 +7,8 @@ export type {
   LeaseOptions,
   PrefetchOptions,
   ReadOptions,
-  SyncOptions,
 } from "./options.ts";
+export type { SyncOptions } from "./sync-options.ts";
 export type { ConsumerSettings } from "./settings.ts";
 export type { ConsumerEvents } from "./consumer-events.ts";
 export type { Batch, BatchHandler, ConsumedRecord, ShardContext } from "./batch/handler.ts";

@@ -6,6 +6,7 @@ import type { BatchHandler } from "./batch/handler.ts";
 import type { DynamoDbSource } from "./lease/dynamodb-call.ts";
 import type { LeaseTable } from "./lease/lease-table.ts";
 import type { LeaseTableOptions } from "./lease/lease-table-options.ts";
+import type { SyncOptions } from "./sync-options.ts";
 
 /** What `createConsumer` takes. */
 export interface ConsumerOptions {
@@ -114,28 +115,6 @@ export interface PrefetchOptions {
   readonly maxRecords?: number;
   /** Bytes, from 1 (KCL: maxByteSize). @defaultValue 8388608 */
   readonly maxBytes?: number;
-}
-
-/** How the leases follow the stream's shards. */
-export interface SyncOptions {
-  /**
-   * Whether leases are deleted once their shards were read to the end and those that follow have begun
-   * (KCL: cleanupLeasesUponShardCompletion).
-   * @defaultValue true
-   */
-  readonly cleanup?: boolean;
-  /**
-   * What to do when the stream was deleted and created again under its name: end `run` with STREAM_RECREATED, or
-   * delete the leases of the old one and begin anew at `startAt`.
-   * @defaultValue "refuse"
-   */
-  readonly onStreamRecreated?: "refuse" | "reset";
-  /**
-   * Whether a shard that is listed as open beside its open parent is passed over; otherwise no lease is created until
-   * the listing makes sense (KCL: ignoreUnexpectedChildShards).
-   * @defaultValue false
-   */
-  readonly ignoreUnexpectedChildren?: boolean;
 }
 
 /** What happens when `processBatch` throws. Nothing is ever skipped. */

@@ -41,9 +41,9 @@ import type {
   LeaseOptions,
   PrefetchOptions,
   ReadOptions,
-  SyncOptions,
 } from "./options.ts";
 import type { StartPosition } from "./shard/start-position.ts";
+import { type SyncOptions, syncOptions } from "./sync-options.ts";
 
 /** The settings of a consumer with every default in place. */
 export interface ConsumerSettings {
@@ -79,7 +79,6 @@ const TABLE_NAME = /^[a-zA-Z0-9_.-]{3,255}$/;
 const tableName: Check<string> = parsed("3 to 255 letters, digits, _, . or -", (name) =>
   TABLE_NAME.test(name) ? name : undefined,
 );
-const boolean: Check<boolean> = oneOf(true, false);
 const positiveCount: Check<number> = integer({ min: 1, max: ANY_COUNT });
 
 const flag: Check<boolean> = oneOf(true, false);
@@ -147,12 +146,6 @@ const onFailure: Check<Readonly<Required<FailureOptions>>> = group({
   then: withDefault(oneOf("halt"), "halt"),
 });
 
-const sync: Check<Readonly<Required<SyncOptions>>> = group({
-  cleanup: withDefault(boolean, true),
-  onStreamRecreated: withDefault(oneOf("refuse", "reset"), "refuse"),
-  ignoreUnexpectedChildren: withDefault(boolean, false),
-});
-
 const startAt: Check<StartPosition> = (value, path, problems) => {
   if (value === "TRIM_HORIZON" || value === "LATEST") return { type: value };
   if (isDate(value)) return { type: "AT_TIMESTAMP", timestampMs: value.getTime() };
@@ -205,7 +198,7 @@ const consumerOptions: Check<CheckedOptions> = group({
   batch,
   prefetch,
   onFailure,
-  sync,
+  sync: syncOptions,
   outOfRange: withDefault(oneOf("drop", "deliver"), "drop"),
   workerId: optional(parsed("a text that is not empty", (text) => text || undefined)),
   logger: optional(withMethods<Logger>("a logger", "debug", "info", "warn", "error")),

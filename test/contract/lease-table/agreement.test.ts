@@ -56,6 +56,7 @@ class Chance {
       ...this.pick<Partial<Lease>>({}, { hashKeyRange: { start: 5n, end: 1n << 127n } }),
       ...this.pick<Partial<Lease>>({}, { hashKeyRange: { start: 5n, end: 5n } }),
       ...this.pick<Partial<Lease>>({}, { latestSinceMs: 5 }, { initialTimestampMs: 6 }),
+      ...this.pick<Partial<Lease>>({}, {}, { streamEpoch: 5 }),
       ...this.pick<Partial<Lease>>({}, {}, { streamName: "1:s:5", shardId: "other" }),
       ...this.pick<Partial<Lease>>({}, {}, { checkpointOwner: "v" }),
       ...this.pick<Partial<Lease>>({}, {}, { pendingCheckpoint: this.#pending() }),
@@ -69,6 +70,7 @@ class Chance {
       ...this.pick<LeaseExpectation>({}, { owner: this.pick("v", "w", null) }),
       ...this.pick<LeaseExpectation>({}, { checkpointOwner: this.pick("v", null) }),
       ...this.pick<LeaseExpectation>({}, {}, { wantedBy: "w" }),
+      ...this.pick<LeaseExpectation>({}, {}, {}, { streamEpoch: this.pick(5, 6, null) }),
       ...this.pick<LeaseExpectation>({}, {}, { checkpoint: this.#checkpoint() }),
     };
   }

@@ -32,6 +32,7 @@ const FULL: Lease = leaseWithKey("123456789012:orders:5:shardId-000000000003", {
   hashKeyRange: { start: 0n, end: (1n << 128n) - 1n },
   initialTimestampMs: 1_795_000_000_123,
   latestSinceMs: 1_795_000_000_456,
+  streamEpoch: 1_795_000_000,
   nativeOwner: "worker-a",
   epoch: 9,
   wantedBy: "worker-c",
@@ -81,6 +82,7 @@ describe.each(TABLES)("a %s", (_where, open) => {
     ["the checkpoint's owner", { checkpointOwner: "worker-b" }],
     ["the checkpoint", { checkpoint: FULL.checkpoint }],
     ["the wish", { wantedBy: "worker-c" }],
+    ["the stream", { streamEpoch: 1_795_000_000 }],
     [
       "all of it",
       {
@@ -89,6 +91,7 @@ describe.each(TABLES)("a %s", (_where, open) => {
         checkpointOwner: "worker-b",
         checkpoint: FULL.checkpoint,
         wantedBy: "worker-c",
+        streamEpoch: 1_795_000_000,
       },
     ],
   ])("updates and deletes when %s is as expected", async (_what, expectation) => {
@@ -113,6 +116,8 @@ describe.each(TABLES)("a %s", (_where, open) => {
     ["sequence number", { checkpoint: { sequenceNumber: "1", subSequenceNumber: 4 } }],
     ["subsequence number", { checkpoint: { ...FULL.checkpoint, subSequenceNumber: 5 } }],
     ["wish", { wantedBy: "worker-d" }],
+    ["stream", { streamEpoch: 1_795_000_001 }],
+    ["stream, of which nothing should be known,", { streamEpoch: null }],
     ["counter, though the owner is right,", { counter: 6, owner: "worker-a" }],
   ])(
     "changes nothing when the %s is another, and tells what stands there",

@@ -4,8 +4,10 @@ import { type EventSink, forEachLimited, type Shard } from "@shardline/core";
 import type { Lease } from "../lease/lease.ts";
 import type { LeaseTable } from "../lease/lease-table.ts";
 import { metadataMove, READ_TO_ITS_END } from "../lease/upkeep-moves.ts";
+import { planCleanUp } from "./clean-up-plan.ts";
 import { leasesWithoutRange } from "./coverage-plan.ts";
 import type { ShardEvents } from "./shard-events.ts";
+import type { SyncView } from "./shard-sync-plan.ts";
 
 export interface LeaseUpkeepOptions {
   readonly table: LeaseTable;
@@ -35,15 +37,32 @@ export async function addHashRanges(
   return leases.map((lease) => updated.get(lease.key) ?? lease);
 }
 
-/** Deletes leases, if they have still ended when the deletion comes. */
-export async function deleteEnded(
+/** Deletes the leases that have no more use, one generation after the other. */
+export async function cleanUp(
+  view: SyncView,
+  options: LeaseUpkeepOptions,
+  signal: AbortSignal,
+): Promise<void> {
+  let { leases } = view;
+  for (;;) {
+    const useless = planCleanUp({ ...view, leases });
+    const deleted = await deleteEnded(useless, options, signal);
+    // Where one was not deleted, something has changed, and what descends from it stays until the next look.
+    if (useless.length === 0 || deleted.size < useless.length) return;
+    leases = leases.filter(({ shardId }) => !deleted.has(shardId));
+  }
+}
+
+/** Deletes leases, if they have still ended when the deletion comes; answers whose are gone. */
+async function deleteEnded(
   leases: readonly Lease[],
   { events, table }: LeaseUpkeepOptions,
   signal: AbortSignal,
-): Promise<void> {
-  const shardIds: string[] = [];
+): Promise<ReadonlySet<string>> {
+  const deleted = new Set<string>();
   await forEachLimited(leases, CONCURRENCY, async ({ key, shardId }) => {
-    if (await table.delete(key, READ_TO_ITS_END, signal)) shardIds.push(shardId);
+    if (await table.delete(key, READ_TO_ITS_END, signal)) deleted.add(shardId);
   });
-  if (shardIds.length > 0) events.emit("leasesDeleted", { shardIds });
+  if (deleted.size > 0) events.emit("leasesDeleted", { shardIds: [...deleted] });
+  return deleted;
 }

@@ -23,15 +23,15 @@ import { isEnded, type Lease } from "../lease/lease.ts";
 import type { LeaseEvents } from "../lease/lease-events.ts";
 import { leaseKeyOf } from "../lease/lease-key.ts";
 import type { LeaseListing } from "../lease/lease-table.ts";
-import { planCleanUp } from "./clean-up-plan.ts";
 import { holesOf, leasesWithoutRange } from "./coverage-plan.ts";
+import { ignoredStart } from "./ignored-start.ts";
 import { createLeases, type LeaseCreationOptions } from "./lease-creation.ts";
-import { addHashRanges, deleteEnded } from "./lease-upkeep.ts";
+import { addHashRanges, cleanUp } from "./lease-upkeep.ts";
 import { LooksInARow } from "./looks-in-a-row.ts";
 import { ShardComparison, type ShardComparisonOptions } from "./shard-comparison.ts";
 import type { ShardEvents } from "./shard-events.ts";
 import type { MissingLease, SyncView } from "./shard-sync-plan.ts";
-import { ignoredStart, type PinnedStart } from "./start-position.ts";
+import type { PinnedStart } from "./start-position.ts";
 import {
   beginAnew,
   checkLeases,
@@ -144,7 +144,7 @@ class ShardSyncer {
     const view = await this.#look(found, signal);
     if (view === undefined) return { afterMs: LIST_AGAIN.baseMs };
     if (!isWhole) await this.#repair(view, found, signal);
-    if (mayBeCleaned) await deleteEnded(planCleanUp(view), this.#options, signal);
+    if (mayBeCleaned) await cleanUp(view, this.#options, signal);
     return this.#later();
   }
 

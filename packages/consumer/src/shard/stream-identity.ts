@@ -52,10 +52,10 @@ export async function identifyStream(
       await sleep(clock, BACKOFF.baseMs, signal);
     } catch (error) {
       signal.throwIfAborted();
-      const failure = apiFailureOf(error);
-      if (failure === undefined) throw error;
+      if (!KinesisError.is(error, "API_CALL_FAILED")) throw error;
       failures += 1;
-      events.emit("leaseTableFailed", { operation: "identify stream", reason: failure.reason });
+      const reason = error.message;
+      events.emit("leaseTableFailed", { operation: "identify stream", reason });
       await sleep(clock, backoffMs(BACKOFF, failures, random), signal);
     }
   }

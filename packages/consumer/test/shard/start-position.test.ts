@@ -1,9 +1,9 @@
 import { sentinelPosition } from "@shardline/core";
 import { describe, expect, test } from "vitest";
+import { ignoredStart } from "../../src/shard/ignored-start.ts";
 import {
   checkpointOfStart,
   filterOfStart,
-  ignoredStart,
   type PinnedStart,
   pinStart,
   type StartPosition,
