@@ -7,6 +7,9 @@ import type { ShardEvents } from "./shard-events.ts";
 import type { MissingLease } from "./shard-sync-plan.ts";
 import type { PinnedStart } from "./start-position.ts";
 
+/** Leases to create before another look at the table. */
+export const BATCH = 256;
+
 export interface LeaseCreationOptions {
   readonly table: LeaseTable;
   readonly events: EventSink<ShardEvents>;
@@ -30,12 +33,30 @@ export async function createLeases(
   signal: AbortSignal,
 ): Promise<void> {
   const shardIds: string[] = [];
-  await forEachLimited(missing, order.concurrency, async (one) => {
-    const lease = leaseOfMissing(one, order);
-    if (await table.create(lease, signal)) shardIds.push(lease.shardId);
-  });
+  let rest = missing.map((one) => leaseOfMissing(one, order));
+  while (rest.length > 0) {
+    const batch = rest.slice(0, BATCH);
+    const before = shardIds.length;
+    await forEachLimited(batch, order.concurrency, async (lease) => {
+      if (await table.create(lease, signal)) shardIds.push(lease.shardId);
+    });
+    rest = rest.slice(BATCH);
+    const isAlone = shardIds.length - before === batch.length;
+    if (!isAlone && rest.length > 0) rest = await stillMissing(rest, table, signal);
+  }
   if (shardIds.length > 0) events.emit("leasesCreated", { shardIds });
   if (missing.length > 0) onCreated();
+}
+
+/** Other workers are at it, too: what they have created need not be tried. */
+async function stillMissing(
+  leases: readonly Lease[],
+  table: LeaseTable,
+  signal: AbortSignal,
+): Promise<Lease[]> {
+  const listing = await table.list(signal);
+  const known = new Set(listing.leases.map(({ key }) => key));
+  return leases.filter(({ key }) => !known.has(key));
 }
 
 function leaseOfMissing({ checkpoint, shard }: MissingLease, { start, stream }: LeaseOrder): Lease {

@@ -15,6 +15,7 @@ import {
   KinesisError,
   type Loop,
   type LoopNext,
+  shuffled,
   startLoop,
   type StreamRef,
 } from "@shardline/core";
@@ -25,7 +26,7 @@ import { leaseKeyOf } from "../lease/lease-key.ts";
 import type { LeaseListing } from "../lease/lease-table.ts";
 import { holesOf, leasesWithoutRange } from "./coverage-plan.ts";
 import { ignoredStart } from "./ignored-start.ts";
-import { createLeases, type LeaseCreationOptions } from "./lease-creation.ts";
+import { BATCH, createLeases, type LeaseCreationOptions } from "./lease-creation.ts";
 import { addHashRanges, cleanUp } from "./lease-upkeep.ts";
 import { LooksInARow } from "./looks-in-a-row.ts";
 import { ShardComparison, type ShardComparisonOptions } from "./shard-comparison.ts";
@@ -113,7 +114,10 @@ class ShardSyncer {
     this.#state = "starting";
     const plan = await this.#comparison.planFirst(signal);
     if (plan.kind === "list-again") return this.#listAgain(plan.problem);
-    await this.#create(plan.missing, plan.start, found, signal);
+    // Workers that start together begin in different places, and soon see what the others have done.
+    const isLarge = plan.missing.length > BATCH;
+    const missing = isLarge ? shuffled(plan.missing, this.#options.random) : plan.missing;
+    await this.#create(missing, plan.start, found, signal);
     this.#state = "keeping";
     return this.#later();
   }

@@ -1,4 +1,5 @@
-import { KinesisError } from "@shardline/core";
+import { KinesisError, sleep } from "@shardline/core";
+import { SeededRandom } from "@shardline/core/testing";
 import { expect, test } from "vitest";
 import type { StartPosition } from "../../src/shard/start-position.ts";
 import { failed } from "../support/failures.ts";
@@ -179,4 +180,26 @@ test("foreign-items: one that stands in the place of a shard's lease is told of,
   await clock.advance(0);
   expect(told.of("leaseUnreadable")).toEqual([{ leaseKey: key, problem: "entityType is LEADER" }]);
   expect(memory.snapshot().map((lease) => lease.key)).toEqual([shardIdOf(1)]);
+});
+
+test("many workers that start together on a large stream share the work, and do little of it twice", async () => {
+  let tries = 0;
+  const random = new SeededRandom(3);
+  const { begin, clock, memory, told } = newSync({
+    shards: 3500,
+    options: { random },
+    tableFaults: {
+      create: async (next, ...args) => {
+        tries += 1;
+        await sleep(clock, 10 * random.next(), new AbortController().signal);
+        return next(...args);
+      },
+    },
+  });
+  for (let i = 0; i < 8; i += 1) begin();
+  await clock.advance(20_000);
+  expect(memory.snapshot()).toHaveLength(3500);
+  expect(told.of("leasesCreated").flatMap(({ shardIds }) => shardIds)).toHaveLength(3500);
+  // Alone, each would try them all: 28,000.
+  expect(tries).toBeLessThan(2 * 3500);
 });
