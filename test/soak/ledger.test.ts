@@ -8,7 +8,12 @@ function failure(mayHaveBeenWritten: boolean): KinesisError {
   return new KinesisError("RECORD_EXPIRED", {
     message: "put rejected: it is too old",
     isRetryable: true,
-    details: { record: { partitionKey: "k", data: "" }, attempts: [], mayHaveBeenWritten },
+    details: {
+      record: { partitionKey: "k", data: "" },
+      attempts: [],
+      attemptCount: 0,
+      mayHaveBeenWritten,
+    },
   });
 }
 

@@ -77,10 +77,13 @@ export interface RefusedDetails {
 export interface UndeliveredDetails {
   /** A copy of what was put, with the caller's `context`. */
   readonly record: UserRecord;
+  /** Every try; of more than 32, the first 8 and the last 24. */
   readonly attempts: readonly Attempt[];
+  /** How many tries there were. */
+  readonly attemptCount: number;
   /** The last thing the service or the network said about it. */
   readonly lastFailure?: ApiFailure;
-  /** True when an attempt's outcome is unknown: the record may be in the stream all the same. */
+  /** True when any attempt's outcome is unknown, listed or not: the record may be in the stream all the same. */
   readonly mayHaveBeenWritten: boolean;
 }
 

@@ -13,6 +13,7 @@ import type { RecordLimits, RecordRules } from "./intake/record-rules.ts";
 import type { LaneSet } from "./lane/lane-set.ts";
 import { lanePolicyOf } from "./lane/lane-policy.ts";
 import type { ProducerEvents } from "./producer-events.ts";
+import { logOf } from "./record/attempt-log.ts";
 import type { Carrier } from "./record/carrier.ts";
 import { unpack } from "./record/unpack.ts";
 import type { LooseRecord } from "./record/pending-record.ts";
@@ -145,8 +146,8 @@ function unpackUnordered(carrier: Carrier): LooseRecord[] {
     reason: "the service places the stream's records itself, so their order cannot be kept",
     isAmbiguous: false,
   };
-  const attempts = [...carrier.attempts, { delayMs: 0, durationMs: 0, failure }];
-  return unpack({ ...carrier, attempts });
+  const refused = logOf({ delayMs: 0, durationMs: 0, failure });
+  return unpack({ ...carrier, attempts: carrier.attempts.followedBy(refused) });
 }
 
 /** Of an error that a port threw. */

@@ -60,7 +60,7 @@ export class StreamMeasure implements SettlementMeasure {
     const figures = this.#figuresOf(shardId);
     figures.stored += members.length;
     figures.dataBytes.merge(dataBytes);
-    members.addRetries(attempts.length, figures.retries);
+    members.addRetries(attempts.count, figures.retries);
     members.addAges(clock.nowMs(), this.#latencyMs);
   }
 
@@ -71,8 +71,8 @@ export class StreamMeasure implements SettlementMeasure {
       const figures = this.#figuresOf(shardIdOf(content));
       figures.failed += 1;
       if (code === "RECORD_EXPIRED") figures.expired += 1;
-      const { length } = pending.earlierAttempts;
-      figures.retries.add(Math.max(0, length - 1));
+      const { count } = pending.earlierAttempts;
+      figures.retries.add(Math.max(0, count - 1));
     }
   }
 

@@ -50,6 +50,7 @@ describe("A-abort: before the record is sent", () => {
       details: {
         record: { partitionKey: "k", context: 7 },
         attempts: [],
+        attemptCount: 0,
         mayHaveBeenWritten: false,
       },
     });

@@ -102,6 +102,7 @@ describe("a record", () => {
         explicitHashKey: "7",
       },
       attempts: [],
+      attemptCount: 0,
       mayHaveBeenWritten: false,
     });
     await rig.clock.advance(60_000);

@@ -10,6 +10,7 @@ import {
   type Random,
   rangeContains,
 } from "@shardline/core";
+import { logOf } from "../record/attempt-log.ts";
 import { type Carrier, hashKeysOf } from "../record/carrier.ts";
 import { unpack } from "../record/unpack.ts";
 import type { Lane } from "../lane/lane.ts";
@@ -21,7 +22,7 @@ import type { RetrySettings } from "../settings.ts";
 import type { FailureClassifier } from "./failure-classifier.ts";
 import { planTrials } from "./poison-plan.ts";
 import type { CallOutcome } from "./sender.ts";
-import { countedTries, failingForMs, isTriedOften, triesOf } from "./tries.ts";
+import { isTriedOften, triesOf } from "./tries.ts";
 import type { Settlement } from "../settle/settlement.ts";
 import {
   type JudgedCarrier,
@@ -206,11 +207,8 @@ export class AnswerDesk {
     }
     // The service names the entry: nobody else is suspected.
     const judged = { wasAlone: true, records: carrier.members.length };
-    return judgeFailed(
-      judged,
-      { failure, reaction, failingForMs: failingForMs(carrier.attempts) },
-      retry,
-    );
+    const { failingForMs } = carrier.attempts;
+    return judgeFailed(judged, { failure, reaction, failingForMs }, retry);
   }
 
   /** An entry was stored, wherever that may be. */
@@ -344,7 +342,7 @@ export class AnswerDesk {
     const nowMs = clock.nowMs();
     const records = unpack(carrier);
     const isTried = ({ pending }: LooseRecord): boolean =>
-      countedTries(pending.earlierAttempts) >= retry.maxAttempts;
+      pending.earlierAttempts.countedTries >= retry.maxAttempts;
     const isOver = ({ pending }: LooseRecord): boolean =>
       this.#isExpired(pending.acceptedAtMs, nowMs);
     settlement.fail("RETRIES_EXHAUSTED", records.filter(isTried));
@@ -377,7 +375,7 @@ export class AnswerDesk {
       ...(failure === undefined ? {} : { failure }),
     };
     carrier.waitingSinceMs = endedAtMs;
-    carrier.attempts.push(attempt);
+    carrier.attempts = carrier.attempts.followedBy(logOf(attempt));
   }
 }
 
@@ -387,9 +385,8 @@ function hashKeyOfCarrier({ entry }: Carrier): bigint {
 }
 
 /** A carrier was stored in vain, or perhaps in vain: its last attempt counts as failed. */
-function blame({ attempts }: Carrier, failure: ApiFailure): void {
-  const attempt = attempts.pop();
-  if (attempt !== undefined) attempts.push({ ...attempt, failure });
+function blame(carrier: Carrier, failure: ApiFailure): void {
+  carrier.attempts = carrier.attempts.blamedFor(failure);
 }
 
 function isOutcome(outcome: PutRecordsOutcome | undefined): boolean {

@@ -70,9 +70,9 @@ class ShardFigures implements ShardMeasurement {
     this.carriers += 1;
     this.records += length;
     this.recordsPerCarrier.add(length);
-    const isFirst = attempts.length <= 1;
+    const isFirst = attempts.count <= 1;
     if (isFirst) members.addWaits(startedAtMs, this.bufferingMs);
-    else this.bufferingMs.add(attempts.at(-1)?.delayMs ?? 0, length);
+    else this.bufferingMs.add(attempts.list.at(-1)?.delayMs ?? 0, length);
     this.flushed[isFirst ? closedBy : "retry"] += 1;
     if (isFirst && aggregateBytes !== undefined) this.fillRatio.add(bytes / aggregateBytes);
   }

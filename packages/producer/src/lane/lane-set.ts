@@ -188,7 +188,7 @@ export class LaneSet {
    * call that was given up.
    */
   reuse({ attempts, content, entry }: Carrier): void {
-    if (content.kind !== "aggregate" || attempts.length !== 1) return;
+    if (content.kind !== "aggregate" || attempts.count !== 1) return;
     this.#policy.builders.memory.giveBack(entry.data);
   }
 

@@ -239,7 +239,7 @@ export class Lane {
   thinNeverSent(isSought: (sink: Sink) => boolean, keep: Keep): void {
     if (this.#open.members.some(isSought)) this.#close("retry");
     this.#queue.replaceWhere(
-      ({ attempts, members }) => attempts.length === 0 && members.some(isSought),
+      ({ attempts, members }) => attempts.count === 0 && members.some(isSought),
       (carrier) => this.#thin(carrier, keep),
     );
   }
@@ -278,7 +278,7 @@ export class Lane {
   #queueDueAtMs(flushedEpoch: number): number {
     const { maxDelayMs, packing } = this.#policy;
     const { attempts, members, trial } = this.#queue.first as Carrier;
-    const isFresh = attempts.length === 0 && members.isFresh && trial === undefined;
+    const isFresh = attempts.count === 0 && members.isFresh && trial === undefined;
     const isFlushed = members.firstEpoch < flushedEpoch;
     if (packing.kind !== "plain" || !isFresh || isFlushed) return AT_ONCE;
     return members.oldestAtMs + maxDelayMs;

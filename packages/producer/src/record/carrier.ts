@@ -1,7 +1,8 @@
 // A carrier is one entry of a PutRecords call: a plain record or an aggregate, with the promises of the
 // records it carries. Its bytes never change, so a repetition after an unclear answer is a true copy.
 import { deaggregate } from "@shardline/aggregation";
-import { type Attempt, invariant, type PutRecordsEntry, type Statistics } from "@shardline/core";
+import { invariant, type PutRecordsEntry, type Statistics } from "@shardline/core";
+import type { AttemptLog } from "./attempt-log.ts";
 import { hashKeyOfContent } from "./hash-key-of-content.ts";
 import type { Members } from "./members.ts";
 import type { RecordContent } from "./pending-record.ts";
@@ -24,7 +25,8 @@ export interface Carrier {
   /** Of the data of each record inside. */
   readonly dataBytes: Statistics;
   readonly closedBy: FlushReason;
-  readonly attempts: Attempt[];
+  /** Tries of it as it is; those that its records had in others before are with them. */
+  attempts: AttemptLog;
   /** End of the last attempt; before the first, what its first record says. */
   waitingSinceMs: number;
   /**

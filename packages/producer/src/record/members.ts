@@ -2,7 +2,8 @@
 // here and no object of its own (`npm run bench -- producer`, "a dead endpoint"). Records of one sink and
 // one epoch that stand in a row share a run; columns that few records need are made when the first one comes.
 import type { Histogram, StatisticSet } from "@shardline/core";
-import { NO_ATTEMPTS, type PendingRecord } from "./pending-record.ts";
+import { type AttemptLog, joinWith, NO_ATTEMPTS } from "./attempt-log.ts";
+import type { PendingRecord } from "./pending-record.ts";
 import { PutTimes } from "./put-times.ts";
 import type { Receipt } from "./receipt.ts";
 import { ReceiptChain } from "./receipt-chain.ts";
@@ -19,7 +20,9 @@ interface Run {
 type History = Pick<PendingRecord, "earlierAttempts" | "waitingSinceMs">;
 
 /** Where a carrier was stored, and after which attempts. */
-export type Stored = Omit<Receipt, "subSequenceNumber" | "context">;
+export interface Stored extends Pick<Receipt, "shardId" | "sequenceNumber"> {
+  readonly attempts: AttemptLog;
+}
 
 /** One of them; what it counts for in the buffer its content tells. */
 export type ListedMember = Omit<PendingRecord, "bytes">;
@@ -81,17 +84,22 @@ export class Members {
     this.#tickets?.push(ticket);
     if (context !== undefined) this.#contexts ??= Array.from({ length: at });
     this.#contexts?.push(context);
-    if (earlierAttempts.length > 0) this.#histories ??= this.#noHistories();
+    if (earlierAttempts.count > 0) this.#histories ??= this.#noHistories();
     this.#histories?.push({ earlierAttempts, waitingSinceMs: pending.waitingSinceMs });
     this.#times.add(acceptedAtMs);
   }
 
   /** Kinesis stored them: every sink that asks for it gets its receipts. */
   deliver(stored: Stored): void {
+    const { attempts } = stored;
+    const join = this.isFresh ? undefined : joinWith(attempts);
     let at = 0;
     for (const { count, sink } of this.#runs) {
-      if (!sink.wantsReceipts) at += count;
-      else for (const end = at + count; at < end; at += 1) this.#deliverTo(sink, at, stored);
+      const end = at + count;
+      for (; sink.wantsReceipts && at < end; at += 1) {
+        this.#deliverTo(sink, at, stored, join?.(this.#earlierAttempts(at)) ?? attempts);
+      }
+      at = end;
     }
     this.#chain?.open();
   }
@@ -101,9 +109,13 @@ export class Members {
     return this.#runs.some(({ sink }) => isSought(sink));
   }
 
-  /** The tries that records had before, in carriers that were taken apart; empty if none of them had any. */
-  earlierAttempts(): readonly PendingRecord["earlierAttempts"][] {
-    return this.#histories?.map(({ earlierAttempts }) => earlierAttempts) ?? [];
+  /** The most tries of one kind that one of them had before, in carriers that were taken apart. */
+  mostEarlier(kind: "count" | "countedTries"): number {
+    let most = 0;
+    for (const { earlierAttempts } of this.#histories ?? []) {
+      most = Math.max(most, earlierAttempts[kind]);
+    }
+    return most;
   }
 
   /** Adds what each had waited when their first try together began. */
@@ -125,7 +137,7 @@ export class Members {
     if (this.#histories === undefined) retries.add(attempts - 1, this.length);
     else
       for (const { earlierAttempts } of this.#histories)
-        retries.add(earlierAttempts.length + attempts - 1);
+        retries.add(earlierAttempts.count + attempts - 1);
   }
 
   /** Each by itself. */
@@ -148,13 +160,17 @@ export class Members {
     return members;
   }
 
-  #deliverTo(sink: Sink, at: number, stored: Stored): void {
+  #deliverTo(sink: Sink, at: number, stored: Stored, attempts: AttemptLog): void {
     const { sequenceNumber, shardId } = stored;
     const context = this.#contexts?.[at];
-    const earlier = this.#histories?.[at]?.earlierAttempts;
-    const attempts =
-      earlier === undefined ? stored.attempts : Object.freeze([...earlier, ...stored.attempts]);
-    const receipt = { shardId, sequenceNumber, subSequenceNumber: at, attempts };
+    const { count: attemptCount, list } = attempts;
+    const receipt = {
+      shardId,
+      sequenceNumber,
+      subSequenceNumber: at,
+      attempts: list,
+      attemptCount,
+    };
     sink.stored(context === undefined ? receipt : { ...receipt, context }, this.#ticket(at));
   }
 
@@ -165,11 +181,15 @@ export class Members {
       acceptedAtMs,
       epoch,
       context: this.#contexts?.[at],
-      earlierAttempts: history?.earlierAttempts ?? NO_ATTEMPTS,
+      earlierAttempts: this.#earlierAttempts(at),
       waitingSinceMs: history?.waitingSinceMs ?? acceptedAtMs,
       sink,
       ticket: this.#ticket(at),
     };
+  }
+
+  #earlierAttempts(at: number): AttemptLog {
+    return this.#histories?.[at]?.earlierAttempts ?? NO_ATTEMPTS;
   }
 
   #noHistories(): History[] {

@@ -1,12 +1,10 @@
 // A record between `put` and its receipt. Its content lies encoded in a chunk or a carrier, and what else belongs to
 // it in that one's columns (members.ts); here are the forms in which it goes in and comes out again.
-import type { Attempt } from "@shardline/core";
+import type { AttemptLog } from "./attempt-log.ts";
 import type { Sink } from "./sink.ts";
 
 /** What a record costs in the buffer beside its bytes, for what is kept of it. */
 export const RECORD_OVERHEAD_BYTES = 200;
-
-export const NO_ATTEMPTS: readonly Attempt[] = Object.freeze([]);
 
 /** What belongs to a record beside its content. */
 export interface PendingRecord {
@@ -18,7 +16,7 @@ export interface PendingRecord {
   readonly epoch: number;
   readonly context: unknown;
   /** Tries in carriers that were taken apart since. */
-  readonly earlierAttempts: readonly Attempt[];
+  readonly earlierAttempts: AttemptLog;
   /** Monotonic time of the `put`, or of the end of the last of those tries. */
   readonly waitingSinceMs: number;
   readonly sink: Sink;

@@ -8,8 +8,10 @@ export interface Receipt {
   readonly sequenceNumber: string;
   /** Index of the record inside its aggregate, as consumers report it; 0 for a record sent plain. */
   readonly subSequenceNumber: number;
-  /** Every try, the one that succeeded last. */
+  /** Every try, the one that succeeded last; of more than 32, the first 8 and the last 24. */
   readonly attempts: readonly Attempt[];
+  /** How many tries there were. */
+  readonly attemptCount: number;
   /** What the caller put beside the record. */
   readonly context?: unknown;
 }

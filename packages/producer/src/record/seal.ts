@@ -1,6 +1,7 @@
 // Chunk -> carrier: plain, aggregate, or a payload that looks like an aggregate wrapped in a real one, so that
 // consumers hand back exactly what was put. The rules are the KPL's (kinesis_record.cc of KPL 1.0.7).
 import { isAggregate } from "@shardline/aggregation";
+import { NO_ATTEMPTS } from "./attempt-log.ts";
 import type { BuilderPool } from "./builder-pool.ts";
 import { NO_KEY, type Packing } from "./packing.ts";
 import { AGGREGATE_PARTITION_KEY, Chunk, type ChunkLimits } from "./chunk.ts";
@@ -89,7 +90,7 @@ function carrierOf({ closedBy, content, dataBytes, entry, members }: SealedParts
     members,
     dataBytes,
     closedBy,
-    attempts: [],
+    attempts: NO_ATTEMPTS,
     waitingSinceMs: members.waitingSinceMs,
     trial: undefined,
   };

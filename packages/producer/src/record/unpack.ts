@@ -1,17 +1,12 @@
 // Carrier -> the records in it, each by itself again, with the tries that were made.
-import type { Attempt } from "@shardline/core";
+import { type AttemptLog, logOf, joinWith } from "./attempt-log.ts";
 import { type Carrier, contentsOf } from "./carrier.ts";
 import type { ListedMember } from "./members.ts";
-import {
-  type LooseRecord,
-  NO_ATTEMPTS,
-  RECORD_OVERHEAD_BYTES,
-  type RecordContent,
-} from "./pending-record.ts";
+import { type LooseRecord, RECORD_OVERHEAD_BYTES, type RecordContent } from "./pending-record.ts";
 import type { Sink } from "./sink.ts";
 
 /** Of a call under way whose end is not waited for. */
-const UNANSWERED: Attempt = {
+const UNANSWERED = logOf({
   delayMs: 0,
   durationMs: 0,
   failure: {
@@ -20,7 +15,7 @@ const UNANSWERED: Attempt = {
     reason: "the call was under way when it was given up",
     isAmbiguous: true,
   },
-};
+});
 
 /** Takes a carrier apart for good; each record remembers the tries made so far. */
 export function unpack(carrier: Carrier): LooseRecord[] {
@@ -29,7 +24,7 @@ export function unpack(carrier: Carrier): LooseRecord[] {
 
 /** The same for a carrier whose call nobody waits for any more: it may have been stored. */
 export function unpackUnanswered(carrier: Carrier): LooseRecord[] {
-  return loosen(carrier, carrier.members.takeApart(), [...carrier.attempts, UNANSWERED]);
+  return loosen(carrier, carrier.members.takeApart(), carrier.attempts.followedBy(UNANSWERED));
 }
 
 /**
@@ -37,7 +32,7 @@ export function unpackUnanswered(carrier: Carrier): LooseRecord[] {
  * because the carrier's memory will be another's.
  */
 export function peekUnanswered(carrier: Carrier, isSought: (sink: Sink) => boolean): LooseRecord[] {
-  return loosen(carrier, carrier.members.list(), [...carrier.attempts, UNANSWERED])
+  return loosen(carrier, carrier.members.list(), carrier.attempts.followedBy(UNANSWERED))
     .filter(({ pending }) => isSought(pending.sink))
     .map(({ content, pending }) => ({
       content: { ...content, data: new Uint8Array(content.data) },
@@ -48,14 +43,14 @@ export function peekUnanswered(carrier: Carrier, isSought: (sink: Sink) => boole
 function loosen(
   carrier: Carrier,
   members: readonly ListedMember[],
-  attempts: readonly Attempt[],
+  attempts: AttemptLog,
 ): LooseRecord[] {
   const { waitingSinceMs } = carrier;
   const contents = contentsOf(carrier);
+  const join = joinWith(attempts);
   return members.map((member, i) => {
     const content = contents[i] as RecordContent;
-    const earlierAttempts =
-      member.earlierAttempts === NO_ATTEMPTS ? attempts : [...member.earlierAttempts, ...attempts];
+    const earlierAttempts = join(member.earlierAttempts);
     const { data, partitionKey } = content;
     const bytes = data.length + Buffer.byteLength(partitionKey) + RECORD_OVERHEAD_BYTES;
     // Written out, because a spread costs more than the rest of it.

@@ -1,5 +1,5 @@
 // The end of every record: its sink hears of it once, the buffer gets its room back, the flushes hear of it.
-import type { Attempt, KinesisError } from "@shardline/core";
+import type { KinesisError } from "@shardline/core";
 import type { Carrier } from "../record/carrier.ts";
 import { peekUnanswered } from "../record/unpack.ts";
 import type { LooseRecord } from "../record/pending-record.ts";
@@ -49,9 +49,8 @@ export class Settlement {
   /** Kinesis stored a carrier: every record in it gets its receipt. */
   store(carrier: Carrier, shardId: string, sequenceNumber: string): void {
     const { barrier, measure, onRoom } = this.#options;
-    const { members } = carrier;
+    const { attempts, members } = carrier;
     measure.stored(carrier, shardId);
-    const attempts: readonly Attempt[] = Object.freeze(carrier.attempts);
     this.#stored += members.length;
     members.deliver({ shardId, sequenceNumber, attempts });
     for (const { count, epoch } of members.runs) barrier.leave(epoch, "stored", count);

@@ -3,7 +3,6 @@ import {
   type ApiFailure,
   type ApiFailureKind,
   apiCallFailed,
-  type Attempt,
   KinesisError,
   type UndeliveredCode,
   type UndeliveredDetails,
@@ -62,8 +61,8 @@ export function undelivered(
   calledBy?: string,
 ): KinesisError {
   const details = detailsOf(record, calledBy);
-  const { attempts, lastFailure } = details;
-  const tries = `${attempts.length} ${attempts.length === 1 ? "attempt" : "attempts"}`;
+  const { attemptCount, lastFailure } = details;
+  const tries = `${attemptCount} ${attemptCount === 1 ? "attempt" : "attempts"}`;
   const last =
     lastFailure === undefined ? "" : `; last: ${lastFailure.awsName}: ${lastFailure.reason}`;
   const advice =
@@ -87,18 +86,14 @@ function causeOf(failure: ApiFailure): KinesisError {
 }
 
 function detailsOf(record: LooseRecord, calledBy: string | undefined): UndeliveredDetails {
-  const attempts = record.pending.earlierAttempts;
-  const lastFailure = attempts.findLast(hasFailure)?.failure;
+  const { count, isAmbiguous, lastFailure, list } = record.pending.earlierAttempts;
   return {
     record: userRecordOf(record, calledBy),
-    attempts,
+    attempts: list,
+    attemptCount: count,
     ...(lastFailure === undefined ? {} : { lastFailure }),
-    mayHaveBeenWritten: attempts.some(({ failure }) => failure?.isAmbiguous === true),
+    mayHaveBeenWritten: isAmbiguous,
   };
-}
-
-function hasFailure(attempt: Attempt): attempt is Attempt & { failure: ApiFailure } {
-  return attempt.failure !== undefined;
 }
 
 /** The error with which a closed producer refuses a record. */

@@ -13,7 +13,7 @@ import { resolveProducerOptions } from "../../src/settings.ts";
 import { Settlement } from "../../src/settle/settlement.ts";
 import { failedEntry, failureOf } from "../support/failures.ts";
 import { NO_MEASURE } from "../support/measurements.ts";
-import { attempt, carrierOf, type Heard, looseRecord } from "../support/records.ts";
+import { attempt, attemptLog, carrierOf, type Heard, looseRecord } from "../support/records.ts";
 import { policyOf } from "../support/policies.ts";
 import { equalShards, mapOf, shardId } from "../support/shards.ts";
 
@@ -244,7 +244,7 @@ describe("a call that failed", () => {
     const test = newDesk(30_000, { maxAttempts: 2 });
     const [lane] = test.lanes.lanes;
     if (lane === undefined) throw new Error("no lane");
-    const earlierAttempts = [attempt({ failure: failureOf("transient") })];
+    const earlierAttempts = attemptLog(attempt({ failure: failureOf("transient") }));
     lane.append([
       carrierOf(
         looseRecord("a", "old", { acceptedAtMs: 0, earlierAttempts, heard: test }),
@@ -301,7 +301,9 @@ describe("an aggregate on a shard that the map does not know", () => {
     test.desk.giveUpHolding(5000);
     expect(test.told).toMatchObject([["misplaced", { predictedShardId: shardId(0), records: 2 }]]);
     const [carrier] = test.lanes.lanes[0]?.drain() ?? [];
-    expect(carrier?.members.list().map(({ earlierAttempts }) => earlierAttempts)).toMatchObject([
+    expect(
+      carrier?.members.list().map(({ earlierAttempts }) => earlierAttempts.list),
+    ).toMatchObject([
       [{ failure: { awsName: "UnknownShard", isAmbiguous: true } }],
       [{ failure: { awsName: "UnknownShard", isAmbiguous: true } }],
     ]);

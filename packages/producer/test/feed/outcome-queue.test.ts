@@ -9,6 +9,7 @@ const receiptOf = (ticket: number): Receipt => ({
   sequenceNumber: String(ticket),
   subSequenceNumber: 0,
   attempts: [],
+  attemptCount: 0,
 });
 const recordOf = (ticket: number): UserRecord => ({ partitionKey: String(ticket), data: "" });
 const FAULT = new KinesisError("PRODUCER_CLOSED", {

@@ -3,19 +3,19 @@ import { describe, expect, it } from "vitest";
 import { hashKeysOf } from "../../src/record/carrier.ts";
 import { unpack, unpackUnanswered } from "../../src/record/unpack.ts";
 import { failureOf } from "../support/failures.ts";
-import { attempt, carrierOf, looseRecord } from "../support/records.ts";
+import { attempt, attemptLog, carrierOf, looseRecord } from "../support/records.ts";
 
 describe("taking a carrier apart", () => {
   it("gives each record the tries made in it, after its own earlier ones", () => {
     const [first, second] = [attempt({ delayMs: 1 }), attempt({ delayMs: 2 })];
     const carrier = carrierOf(
-      looseRecord("a", "x", { earlierAttempts: [first] }),
+      looseRecord("a", "x", { earlierAttempts: attemptLog(first) }),
       looseRecord("b", "y"),
     );
-    carrier.attempts.push(second);
+    carrier.attempts = attemptLog(second);
     carrier.waitingSinceMs = 77;
     const records = unpack(carrier);
-    expect(records.map(({ pending }) => pending.earlierAttempts)).toEqual([
+    expect(records.map(({ pending }) => pending.earlierAttempts.list)).toEqual([
       [first, second],
       [second],
     ]);
@@ -32,9 +32,9 @@ describe("taking a carrier apart", () => {
   it("whose call nobody waits for adds an attempt that may have succeeded, and leaves the carrier as it is", () => {
     const carrier = carrierOf(looseRecord("a"), looseRecord("b"));
     const failed = attempt({ failure: failureOf("throttled") });
-    carrier.attempts.push(failed);
+    carrier.attempts = attemptLog(failed);
     for (const { pending } of unpackUnanswered(carrier)) {
-      expect(pending.earlierAttempts).toEqual([
+      expect(pending.earlierAttempts.list).toEqual([
         failed,
         {
           delayMs: 0,
@@ -48,7 +48,7 @@ describe("taking a carrier apart", () => {
         },
       ]);
     }
-    expect(carrier.attempts).toEqual([failed]);
+    expect(carrier.attempts.list).toEqual([failed]);
   });
 });
 

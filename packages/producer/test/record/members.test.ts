@@ -4,7 +4,7 @@ import { Members } from "../../src/record/members.ts";
 import type { PendingRecord } from "../../src/record/pending-record.ts";
 import type { Receipt } from "../../src/record/receipt.ts";
 import { CHAINED, type Sink } from "../../src/record/sink.ts";
-import { attempt, pendingRecord } from "../support/records.ts";
+import { attempt, attemptLog, pendingRecord } from "../support/records.ts";
 
 interface Told {
   readonly sink: number;
@@ -42,7 +42,7 @@ it("come out as they went in, whatever columns they need, and each sink hears of
         pendingRecord({
           ...more,
           sink: sinks[sink] as Sink,
-          ...(hasHistory ? { earlierAttempts: [attempt()], waitingSinceMs: 99 } : {}),
+          ...(hasHistory ? { earlierAttempts: attemptLog(attempt()), waitingSinceMs: 99 } : {}),
         }),
       );
       for (const pending of added) members.add(pending);
@@ -59,10 +59,12 @@ it("come out as they went in, whatever columns they need, and each sink hears of
       expect(counted).toEqual(perEpoch);
 
       const last = attempt({ delayMs: 4 });
-      members.deliver({ shardId: "s", sequenceNumber: "1", attempts: [last] });
+      members.deliver({ shardId: "s", sequenceNumber: "1", attempts: attemptLog(last) });
       const expected = plan.flatMap(({ context, hasHistory, sink, ticket }, subSequenceNumber) => {
         const attempts = hasHistory ? [attempt(), last] : [last];
-        const receipt = { shardId: "s", sequenceNumber: "1", subSequenceNumber, attempts };
+        const attemptCount = attempts.length;
+        const place = { shardId: "s", sequenceNumber: "1", subSequenceNumber };
+        const receipt = { ...place, attempts, attemptCount };
         const whole = context === undefined ? receipt : { ...receipt, context };
         return sink === 2 ? [] : [{ sink, ticket, receipt: whole }];
       });
@@ -78,7 +80,8 @@ it("that share the chain settle through it, and break off from it when they are 
     return members.chain.join();
   });
   const [first, second] = members.takeApart();
-  const receipt = { shardId: "s", sequenceNumber: "1", subSequenceNumber: 0, attempts: [] };
+  const place = { shardId: "s", sequenceNumber: "1", subSequenceNumber: 0 };
+  const receipt = { ...place, attempts: [], attemptCount: 0 };
   second?.sink.stored({ ...receipt, subSequenceNumber: 1 }, 0);
   first?.sink.stored(receipt, 0);
   expect(await Promise.all(puts)).toEqual([receipt, { ...receipt, subSequenceNumber: 1 }]);

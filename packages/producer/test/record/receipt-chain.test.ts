@@ -9,6 +9,7 @@ const receipt = (subSequenceNumber: number): Receipt => ({
   sequenceNumber: "1",
   subSequenceNumber,
   attempts: [],
+  attemptCount: 0,
 });
 
 describe("a chain of receipts", () => {

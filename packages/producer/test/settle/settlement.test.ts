@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { Settlement } from "../../src/settle/settlement.ts";
 import { failureOf } from "../support/failures.ts";
 import { NO_MEASURE } from "../support/measurements.ts";
-import { attempt, carrierOf, type Heard, looseRecord } from "../support/records.ts";
+import { attempt, attemptLog, carrierOf, type Heard, looseRecord } from "../support/records.ts";
 
 function newSettlement(): {
   settlement: Settlement;
@@ -33,7 +33,7 @@ describe("a stored carrier", () => {
     const carrier = carrierOf(
       ...["x", "y", "z"].map((key) => looseRecord(key, key, { heard, context: key })),
     );
-    carrier.attempts.push(attempt({ delayMs: 3 }));
+    carrier.attempts = attemptLog(attempt({ delayMs: 3 }));
     settlement.store(carrier, "shardId-7", "42");
     expect(heard.receipts).toEqual(
       ["x", "y", "z"].map((context, subSequenceNumber) => ({
@@ -41,6 +41,7 @@ describe("a stored carrier", () => {
         sequenceNumber: "42",
         subSequenceNumber,
         attempts: [attempt({ delayMs: 3 })],
+        attemptCount: 1,
         context,
       })),
     );
@@ -57,10 +58,13 @@ describe("a stored carrier", () => {
     const { settlement } = newSettlement();
     const heard = newHeard();
     const earlier = attempt({ failure: failureOf("throttled") });
-    const carrier = carrierOf(looseRecord("k", "", { heard, earlierAttempts: [earlier] }));
-    carrier.attempts.push(attempt());
+    const carrier = carrierOf(
+      looseRecord("k", "", { heard, earlierAttempts: attemptLog(earlier) }),
+    );
+    carrier.attempts = attemptLog(attempt());
     settlement.store(carrier, "shardId-7", "42");
     expect(heard.receipts[0]?.attempts).toEqual([earlier, attempt()]);
+    expect(heard.receipts[0]?.attemptCount).toBe(2);
     expect(heard.receipts[0]).not.toHaveProperty("context");
   });
 

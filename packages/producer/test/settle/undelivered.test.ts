@@ -3,16 +3,16 @@ import { describe, expect, it } from "vitest";
 import { userRecordOf } from "../../src/record/user-record.ts";
 import { undelivered } from "../../src/settle/undelivered.ts";
 import { failureOf } from "../support/failures.ts";
-import { attempt, looseRecord } from "../support/records.ts";
+import { attempt, attemptLog, looseRecord } from "../support/records.ts";
 
 const throttled = failureOf("throttled", { reason: "Rate exceeded" });
 
 describe("A-error-message: the message", () => {
   it("says what happened, to which stream, after how many attempts and how long, and the last word on it", () => {
-    const earlierAttempts = [
+    const earlierAttempts = attemptLog(
       attempt({ failure: failureOf("transient") }),
       attempt({ failure: throttled }),
-    ];
+    );
     const record = looseRecord("k", "secret", { earlierAttempts });
     expect(undelivered("RECORD_EXPIRED", record, "orders", 30_000.4).message).toBe(
       "put rejected: the record's time to live passed (stream orders, 2 attempts in 30000 ms; last: " +
@@ -81,7 +81,7 @@ describe("A-error-message: the message", () => {
     "of %s after a failure that is %s says what happened and what to do",
     (code, kind, what, advice) => {
       const record = looseRecord("k", "", {
-        earlierAttempts: [attempt({ failure: failureOf(kind) })],
+        earlierAttempts: attemptLog(attempt({ failure: failureOf(kind) })),
       });
       const { message } = undelivered(code, record, "orders", 1);
       expect(message).toContain(`put rejected: ${what} (stream orders, 1 attempt in 1 ms; last: `);
@@ -96,7 +96,7 @@ describe("the cause", () => {
     const errorOf = (key: string): KinesisError =>
       undelivered(
         "RECORD_EXPIRED",
-        looseRecord(key, "", { earlierAttempts: [attempt({ failure })] }),
+        looseRecord(key, "", { earlierAttempts: attemptLog(attempt({ failure })) }),
         "orders",
         1,
       );
@@ -118,7 +118,7 @@ describe("the details", () => {
     const attempts = [attempt({ failure: throttled, delayMs: 3 })];
     const record = looseRecord("k", "v", {
       context,
-      earlierAttempts: attempts,
+      earlierAttempts: attemptLog(...attempts),
       explicitHashKey: "5",
     });
     expect(undelivered("RECORD_EXPIRED", record, "orders", 1).details).toEqual({
@@ -129,6 +129,7 @@ describe("the details", () => {
         context,
       },
       attempts,
+      attemptCount: 1,
       lastFailure: throttled,
       mayHaveBeenWritten: false,
     });
@@ -136,7 +137,7 @@ describe("the details", () => {
 
   it("say that it may have been written as soon as one attempt was ambiguous, not only the last", () => {
     const ambiguous = attempt({ failure: failureOf("transient", { isAmbiguous: true }) });
-    const earlierAttempts = [ambiguous, attempt({ failure: throttled })];
+    const earlierAttempts = attemptLog(ambiguous, attempt({ failure: throttled }));
     const record = looseRecord("k", "", { earlierAttempts });
     expect(undelivered("RECORD_EXPIRED", record, "orders", 1).details).toMatchObject({
       lastFailure: throttled,
@@ -148,6 +149,7 @@ describe("the details", () => {
     expect(undelivered("PRODUCER_CLOSED", looseRecord("k"), "orders", 1).details).toEqual({
       record: { partitionKey: "k", data: new Uint8Array() },
       attempts: [],
+      attemptCount: 0,
       mayHaveBeenWritten: false,
     });
   });
@@ -174,6 +176,7 @@ it("STREAM_NOT_FOUND names the stream beside what is known of the record", () =>
     stream: "orders",
     record: { partitionKey: "k", data: new Uint8Array() },
     attempts: [],
+    attemptCount: 0,
     mayHaveBeenWritten: false,
   });
 });

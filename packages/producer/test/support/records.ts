@@ -1,5 +1,6 @@
 // Records, chunks and carriers for tests of the parts, with what a test does not care for filled in.
 import { type Attempt, type KinesisError, writeHashKeyWords } from "@shardline/core";
+import { type AttemptLog, logOf, NO_ATTEMPTS } from "../../src/record/attempt-log.ts";
 import type { Carrier } from "../../src/record/carrier.ts";
 import type { ChunkLimits } from "../../src/record/chunk.ts";
 import { hashedKey } from "../../src/record/hashed-key.ts";
@@ -35,7 +36,7 @@ export function pendingRecord(
     bytes: 201,
     epoch: 0,
     context: undefined,
-    earlierAttempts: [],
+    earlierAttempts: NO_ATTEMPTS,
     waitingSinceMs: more.acceptedAtMs ?? 0,
     sink,
     ticket: 0,
@@ -80,6 +81,10 @@ export function carrierOf(...records: readonly LooseRecord[]): Carrier {
   );
   if (carrier === undefined || others.length > 0) throw new Error("not one carrier");
   return carrier;
+}
+
+export function attemptLog(...attempts: readonly Attempt[]): AttemptLog {
+  return attempts.map(logOf).reduce((log, each) => log.followedBy(each), NO_ATTEMPTS);
 }
 
 export function attempt(more: Partial<Attempt> = {}): Attempt {
