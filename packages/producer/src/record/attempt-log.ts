@@ -53,11 +53,10 @@ export class AttemptLog {
   blamedFor(failure: ApiFailure): AttemptLog {
     const last = this.list.at(-1);
     if (last === undefined) return this;
-    const list = [...this.list.slice(0, -1), { ...last, failure }];
-    const isAmbiguous = this.isAmbiguous || failure.isAmbiguous;
-    return new AttemptLog(list, {
-      ...this,
-      isAmbiguous,
+    return new AttemptLog([...this.list.slice(0, -1), { ...last, failure }], {
+      count: this.count,
+      countedTries: this.countedTries,
+      isAmbiguous: this.isAmbiguous || failure.isAmbiguous,
       lastFailure: failure,
       failingForMs: 0,
       isAlike: this.count === 1,

@@ -146,6 +146,19 @@ describe("a refused carrier", () => {
     expect(lane?.drain()).toEqual([cargoes[0]?.carrier, cargoes[2]?.carrier]);
   });
 
+  it("is tried a hundred thousand times, and counted as often, with a list of no more than 32 tries", () => {
+    const test = newDesk(Infinity);
+    const cargo = send(test, 0);
+    let longest = 0;
+    for (let i = 1; i <= 100_000; i += 1) {
+      test.desk.receive([cargo], answered([failedEntry("transient")], i, i));
+      cargo.lane.take(1, Infinity);
+      longest = Math.max(longest, cargo.carrier.attempts.list.length);
+    }
+    const { count, failingForMs } = cargo.carrier.attempts;
+    expect([longest, count, failingForMs]).toEqual([32, 100_000, 99_999]);
+  });
+
   it("R-ttl-member: loses the members whose time is over, and comes back with the others", async () => {
     const test = newDesk(1000);
     const cargo = send(test, 0, 500);

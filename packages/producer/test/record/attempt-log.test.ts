@@ -2,7 +2,7 @@
 import type { Attempt } from "@shardline/core";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { AttemptLog, NO_ATTEMPTS, joinWith } from "../../src/record/attempt-log.ts";
+import { type AttemptLog, NO_ATTEMPTS, joinWith } from "../../src/record/attempt-log.ts";
 import { failureOf } from "../support/failures.ts";
 import { attempt, attemptLog } from "../support/records.ts";
 
