@@ -78,11 +78,15 @@ describe("a log of attempts", () => {
 
   it("of an attempt that stored in vain says so of that one, and forgets nothing else", () => {
     const inVain = failureOf("transient", { isAmbiguous: true });
+    const alike = fc.array(fc.constant(attempt({ durationMs: 2, failure: inVain })));
     fc.assert(
-      fc.property(arbitraryAttempts, (earlier) => {
+      fc.property(alike, arbitraryAttempts, alike, (before, earlier, later) => {
         const last = attempt({ delayMs: 5 });
         const blamed = attemptLog(...earlier, last).blamedFor(inVain);
-        expect(told(blamed)).toEqual(factsOf([...earlier, { ...last, failure: inVain }]));
+        const blamedAttempt = { ...last, failure: inVain };
+        expect(told(blamed)).toEqual(factsOf([...earlier, blamedAttempt]));
+        const whole = attemptLog(...before).followedBy(blamed.followedBy(attemptLog(...later)));
+        expect(told(whole)).toEqual(factsOf([...before, ...earlier, blamedAttempt, ...later]));
       }),
     );
   });
