@@ -15,15 +15,10 @@ const UNREAD: ReadonlySet<string> = new Set(["TRIM_HORIZON", "AT_TIMESTAMP"]);
 export function planCleanUp(view: SyncView): readonly Lease[] {
   const families = new Families(view);
   const useless = view.leases.filter((lease) => isEnded(lease) && families.haveMovedOn(lease));
-  if (useless.length === 0 || !isComplete(view)) return [];
   const gone = new Set(useless);
   const rest = view.leases.filter((lease) => !gone.has(lease));
-  return isComplete({ ...view, leases: rest }) ? useless : [];
-}
-
-function isComplete(view: SyncView): boolean {
-  const plan = planMissingLeases(view);
-  return plan.kind === "create" && plan.missing.length === 0;
+  const plan = planMissingLeases({ ...view, leases: rest });
+  return plan.kind === "create" && plan.missing.length === 0 ? useless : [];
 }
 
 /** Who descends from whom, as told by shards and leases alike. */

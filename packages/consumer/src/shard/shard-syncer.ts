@@ -1,7 +1,7 @@
 // Loop: keeps the leases in step with the stream's shards.
 //
 //   starting --- leases there, nothing missing any more ---> keeping
-//   keeping --- the table is empty, the stream is another one ---> starting
+//   keeping --- the table is empty ---> starting
 //
 // While it starts, every worker creates what is missing, at once: creating a lease that exists does nothing. Later
 // the leader alone looks, every half minute: it repairs what it has missed twice in a row, and cleans up.
@@ -137,10 +137,8 @@ class ShardSyncer {
   async #audit(found: LeaseListing, signal: AbortSignal): Promise<LoopNext> {
     const { leases } = found;
     this.#stream = await describeStream(this.#stream, this.#options, signal);
-    if (!(await checkLeases(leases, this.#stream, this.#options, signal))) {
-      this.#state = "starting";
-      return { afterMs: LIST_AGAIN.baseMs };
-    }
+    const isClean = await checkLeases(leases, this.#stream, this.#options, signal);
+    if (!isClean) return { afterMs: LIST_AGAIN.baseMs };
     const isWhole = holesOf(leases).length === 0 && leasesWithoutRange(leases).length === 0;
     if (isWhole) this.#missed.note([]);
     const mayBeCleaned = this.#options.cleanup && leases.some(isEnded);
@@ -181,7 +179,6 @@ class ShardSyncer {
     const wrong = leasesProvenWrong(view.leases, view.listing);
     const believed = this.#provenWrong.note(wrong.map(({ shardId }) => shardId));
     if (wrong.length === 0) return view;
-    this.#state = "starting";
     if (believed.size > 0) await beginAnew(found.leases, this.#stream, this.#options, signal);
     return undefined;
   }

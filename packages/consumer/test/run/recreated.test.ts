@@ -113,6 +113,45 @@ describe("63 stream-recreated", () => {
     },
   );
 
+  test("is not believed of a single listing", async () => {
+    let listings = 0;
+    const fleet = new Fleet(1);
+    await fleet.put(["x"]);
+    const shard = fleet.emulator.inspect(STREAM)?.shards[0];
+    const checkpoint = positionOf(shard?.startingSequenceNumber ?? "");
+    await fleet.table.create(leaseOf(0, { checkpoint }), ANY_SIGNAL);
+    const worker = fleet.start("a", {
+      kinesisFaults: {
+        listShards: async (next, ...args) => {
+          listings += 1;
+          const answer = await next(...args);
+          const shards = answer.shards.map((one) => ({
+            ...one,
+            startingSequenceNumber: "9".repeat(57),
+          }));
+          return listings === 1 ? { ...answer, shards } : answer;
+        },
+      },
+    });
+    await fleet.clock.advance(60_000);
+    expect(listings).toBeGreaterThan(1);
+    expect(worker.run.state()).toBe("pending");
+    expect(fleet.texts).toEqual(["x"]);
+  });
+
+  test("is refused even with a reset, where nothing tells old leases from new ones", async () => {
+    const fleet = new Fleet(1);
+    const stale = leaseOf(0, { checkpoint: positionOf("7") });
+    await fleet.table.create(stale, ANY_SIGNAL);
+    const worker = fleet.start("a", {
+      sync: { onStreamRecreated: "reset" },
+      kinesisFaults: { describeStreamSummary: () => Promise.reject(failed("denied")) },
+    });
+    await fleet.clock.advance(5000);
+    expect(KinesisError.is(worker.run.reason(), "STREAM_RECREATED")).toBe(true);
+    expect(fleet.table.snapshot()).toHaveLength(1);
+  });
+
   test("goes unnoticed by nobody who runs: the leader refuses it within a look", async () => {
     const fleet = new Fleet(2);
     let isAway = false;
