@@ -158,9 +158,19 @@ const ROOMS = [
     from: ["./"],
   },
   {
+    files: "packages/consumer/src/handling/**",
+    packages: ["@shardline/core"],
+    from: ["./", "../batch/"],
+  },
+  {
+    files: "packages/consumer/src/dead-letter/**",
+    packages: ["@shardline/core", "@shardline/aws"],
+    from: ["./", "../handling/dead-letter.ts"],
+  },
+  {
     files: "packages/consumer/src/shard/**",
     packages: ["@shardline/core"],
-    from: ["./", "../lease/", "../checkpoint/", "../batch/"],
+    from: ["./", "../lease/", "../checkpoint/", "../batch/", "../handling/"],
   },
   {
     files: "packages/emulator/src/**",

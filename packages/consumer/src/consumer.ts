@@ -18,6 +18,7 @@ export class Consumer implements EventSource<ConsumerEvents> {
   readonly #options: ResolvedConsumerOptions;
   readonly #events: Events<ConsumerEvents>;
   #hasRun = false;
+  #worker: Worker | undefined;
 
   /** Use `createConsumer`. */
   constructor(options: ConsumerOptions) {
@@ -49,7 +50,7 @@ export class Consumer implements EventSource<ConsumerEvents> {
     const { drainTimeoutMs, signal } = resolveRunOptions(options);
     if (this.#hasRun) throw alreadyRun();
     this.#hasRun = true;
-    const { clock, kinesis, processBatch, random, settings } = this.#options;
+    const { clock, hooks, kinesis, processBatch, random, settings } = this.#options;
     const source = openKinesis(kinesis, { mayUseCbor: true });
     try {
       using table = this.#openTable();
@@ -60,6 +61,7 @@ export class Consumer implements EventSource<ConsumerEvents> {
           clock,
           random,
           settings,
+          hooks,
           handler: processBatch,
           kinesis: source.api,
           table: table.table,
@@ -67,11 +69,29 @@ export class Consumer implements EventSource<ConsumerEvents> {
         },
         signal ?? new AbortController().signal,
       );
+      this.#worker = worker;
       await worker.run(drainTimeoutMs);
     } finally {
       source.close();
       this.#events.emit("stopped", { workerId: settings.workerId });
     }
+  }
+
+  /**
+   * Has a shard that is halted try again at once. `false` if this worker has no shard of that name that rests just now.
+   */
+  retryShard(shardId: string): boolean {
+    return this.#worker?.endRest(shardId, "retry") ?? false;
+  }
+
+  /**
+   * Has a shard that is halted go on without the record at which it rests, which is lost to the application;
+   * `recordsSkipped` tells it. Where it is unknown which record of a batch is at fault, halves of the batch come until it
+   * is found, and the shard halts there: nothing else is skipped. `false` if this worker has no shard of that name that
+   * rests just now.
+   */
+  skipRecord(shardId: string): boolean {
+    return this.#worker?.endRest(shardId, "skip") ?? false;
   }
 
   async #warnOfSlowTransport({ isSlow }: OpenKinesis): Promise<void> {

@@ -3,15 +3,24 @@ export type { RunOptions } from "./run-options.ts";
 export type {
   BatchOptions,
   ConsumerOptions,
-  FailureOptions,
   LeaseOptions,
   PrefetchOptions,
   ReadOptions,
 } from "./options.ts";
 export type { SyncOptions } from "./sync-options.ts";
+export type { FailureBackoff, FailureOptions } from "./failure-options.ts";
 export type { ConsumerSettings } from "./settings.ts";
 export type { ConsumerEvents } from "./consumer-events.ts";
-export type { Batch, BatchHandler, ConsumedRecord, ShardContext } from "./batch/handler.ts";
+export type {
+  Batch,
+  BatchHandler,
+  BatchOutcome,
+  ConsumedRecord,
+  PreparedCheckpoint,
+  ShardContext,
+} from "./batch/handler.ts";
+export type { ShardHooks, ShardStart } from "./shard/shard-hooks.ts";
+export type { DeadLetter, DeadLetterSink } from "./handling/dead-letter.ts";
 export { KinesisError } from "@shardline/core";
 
 // Lease tables: the port, the one of the KCL, and one that needs no database.

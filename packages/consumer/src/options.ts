@@ -3,9 +3,11 @@
 import type { KinesisSource } from "@shardline/aws";
 import type { Clock, Logger, Random } from "@shardline/core";
 import type { BatchHandler } from "./batch/handler.ts";
+import type { FailureOptions } from "./failure-options.ts";
 import type { DynamoDbSource } from "./lease/dynamodb-call.ts";
 import type { LeaseTable } from "./lease/lease-table.ts";
 import type { LeaseTableOptions } from "./lease/lease-table-options.ts";
+import type { ShardHooks } from "./shard/shard-hooks.ts";
 import type { SyncOptions } from "./sync-options.ts";
 
 /** What `createConsumer` takes. */
@@ -22,9 +24,19 @@ export interface ConsumerOptions {
   readonly startAt: "TRIM_HORIZON" | "LATEST" | Date;
   /**
    * Handles a batch of one shard, one call at a time for each shard. When it returns, the batch is done and will be
-   * checkpointed with the next renewal of the lease; when it throws, the batch comes again.
+   * checkpointed with the next renewal of the lease; when it throws, the batch comes again, see `onFailure`; when it
+   * returns `{ failedAt }`, what lies before that record is done, and the rest comes again.
    */
   readonly processBatch: BatchHandler;
+  /** Called when a shard is begun, ended, lost, or about to be given up. */
+  readonly hooks?: ShardHooks;
+  /**
+   * Whether what is done is checkpointed by itself, or only when `shard.checkpoint` is called, which works in both modes.
+   * With "manual" a batch that the handler has returned from is not delivered again by this worker, but by the next one,
+   * unless it was checkpointed.
+   * @defaultValue "auto"
+   */
+  readonly checkpoint?: "auto" | "manual";
   /**
    * Which Kinesis: configuration for a client of the AWS SDK, a ready client, or any `KinesisApi`, such as the
    * emulator's.
@@ -115,12 +127,4 @@ export interface PrefetchOptions {
   readonly maxRecords?: number;
   /** Bytes, from 1 (KCL: maxByteSize). @defaultValue 8388608 */
   readonly maxBytes?: number;
-}
-
-/** What happens when `processBatch` throws. Nothing is ever skipped. */
-export interface FailureOptions {
-  /** Tries of a batch in a row, from 1, with growing pauses from 200 ms to 30 s. @defaultValue 5 */
-  readonly maxAttempts?: number;
-  /** Then the shard rests at the batch for 60 s and tries again; its lease is kept. @defaultValue "halt" */
-  readonly then?: "halt";
 }

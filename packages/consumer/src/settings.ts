@@ -27,6 +27,7 @@ import {
   wrong,
 } from "@shardline/core";
 import type { BatchHandler } from "./batch/handler.ts";
+import { type FailureSettings, failureSettings } from "./failure-settings.ts";
 import type { DynamoDbSource } from "./lease/dynamodb-call.ts";
 import type { LeaseTable } from "./lease/lease-table.ts";
 import {
@@ -37,11 +38,11 @@ import {
 import type {
   BatchOptions,
   ConsumerOptions,
-  FailureOptions,
   LeaseOptions,
   PrefetchOptions,
   ReadOptions,
 } from "./options.ts";
+import type { ShardHooks } from "./shard/shard-hooks.ts";
 import type { StartPosition } from "./shard/start-position.ts";
 import { type SyncOptions, syncOptions } from "./sync-options.ts";
 
@@ -55,7 +56,8 @@ export interface ConsumerSettings {
   readonly read: Readonly<Required<ReadOptions>>;
   readonly batch: Readonly<Required<BatchOptions>>;
   readonly prefetch: Readonly<Required<PrefetchOptions>>;
-  readonly onFailure: Readonly<Required<FailureOptions>>;
+  readonly onFailure: FailureSettings;
+  readonly checkpoint: "auto" | "manual";
   readonly sync: Readonly<Required<SyncOptions>>;
   readonly outOfRange: "drop" | "deliver";
 }
@@ -64,6 +66,7 @@ export interface ConsumerSettings {
 export interface ResolvedConsumerOptions {
   readonly settings: ConsumerSettings;
   readonly processBatch: BatchHandler;
+  readonly hooks: ShardHooks;
   readonly kinesis: KinesisSource | undefined;
   readonly dynamodb: DynamoDbSource | undefined;
   readonly leaseTable: LeaseTable | undefined;
@@ -141,9 +144,12 @@ const prefetch: Check<Readonly<Required<PrefetchOptions>>> = group({
   maxBytes: withDefault(positiveCount, 8_388_608),
 });
 
-const onFailure: Check<Readonly<Required<FailureOptions>>> = group({
-  maxAttempts: withDefault(positiveCount, 5),
-  then: withDefault(oneOf("halt"), "halt"),
+const hook = optional(matching<() => void>("a function", (value) => typeof value === "function"));
+const hooks: Check<ShardHooks> = group({
+  onShardStarted: hook,
+  onLeaseLost: hook,
+  onShardEnded: hook,
+  onShutdownRequested: hook,
 });
 
 const startAt: Check<StartPosition> = (value, path, problems) => {
@@ -197,7 +203,9 @@ const consumerOptions: Check<CheckedOptions> = group({
   read,
   batch,
   prefetch,
-  onFailure,
+  onFailure: failureSettings,
+  hooks,
+  checkpoint: withDefault(oneOf("auto", "manual"), "auto"),
   sync: syncOptions,
   outOfRange: withDefault(oneOf("drop", "deliver"), "drop"),
   workerId: optional(parsed("a text that is not empty", (text) => text || undefined)),
@@ -212,7 +220,7 @@ const consumerOptions: Check<CheckedOptions> = group({
  */
 export function resolveConsumerOptions(options: ConsumerOptions): ResolvedConsumerOptions {
   const checked = resolveOptions("createConsumer", consumerOptions, options);
-  const { clock, dynamodb, kinesis, leaseTable, logger, processBatch, random, ...settings } =
+  const { clock, dynamodb, hooks, kinesis, leaseTable, logger, processBatch, random, ...settings } =
     checked;
   const { application, leases, workerId } = settings;
   const chance = random ?? systemRandom;
@@ -223,6 +231,7 @@ export function resolveConsumerOptions(options: ConsumerOptions): ResolvedConsum
       workerId: workerId ?? `${processName()}:${Buffer.from(chance.bytes(8)).toString("hex")}`,
     }),
     dynamodb,
+    hooks,
     kinesis,
     leaseTable,
     logger,

@@ -16,6 +16,8 @@ import {
 } from "@shardline/core";
 import type { BatchHandler } from "./batch/handler.ts";
 import type { ConsumerEvents } from "./consumer-events.ts";
+import type { RestEnd } from "./handling/halt.ts";
+import { type HandlingCounts, HandlingTally } from "./handling/handling-tally.ts";
 import type { HeldLease } from "./lease/held-lease.ts";
 import { HeldLeases } from "./lease/held-leases.ts";
 import { startLeaseExpiry } from "./lease/lease-expiry.ts";
@@ -24,6 +26,7 @@ import type { LeaseTable } from "./lease/lease-table.ts";
 import { LeaseTaker } from "./lease/lease-taker.ts";
 import type { ConsumerSettings } from "./settings.ts";
 import { PollingReader } from "./shard/polling-reader.ts";
+import type { ShardHooks } from "./shard/shard-hooks.ts";
 import { ShardRunner, type ShardRunnerOptions } from "./shard/shard-runner.ts";
 import { startShardSyncer } from "./shard/shard-syncer.ts";
 import { identifyStream } from "./shard/stream-identity.ts";
@@ -31,6 +34,7 @@ import { identifyStream } from "./shard/stream-identity.ts";
 export interface WorkerOptions {
   readonly settings: ConsumerSettings;
   readonly handler: BatchHandler;
+  readonly hooks: ShardHooks;
   readonly kinesis: KinesisApi;
   readonly table: LeaseTable;
   readonly clock: Clock;
@@ -42,9 +46,6 @@ export interface WorkerOptions {
 const STOPPED = new Error("the worker has stopped");
 /** After the time to drain, this long for the leases of abandoned shards to be given up. */
 const RELEASE_GRACE_MS = 1000;
-
-/** Between tries of a batch, and between rows of tries. */
-const FAILURE_PACE = { backoff: { baseMs: 200, maxMs: 30_000 }, haltMs: 60_000 } as const;
 
 /** A shard that is being read, or whose handler has not returned yet. */
 interface RunningShard {
@@ -65,6 +66,7 @@ export class Worker {
   readonly #runners = new Set<ShardRunner>();
   readonly #held: HeldLeases;
   readonly #runnerOptions: ShardRunnerOptions;
+  readonly #tally = new HandlingTally();
   #taker: LeaseTaker | undefined;
   #expiry: Loop | undefined;
   /** What ended the worker, if it was not the signal. */
@@ -99,6 +101,16 @@ export class Worker {
     }
     await this.#drain(drainTimeoutMs);
     if (this.#failure !== undefined) throw this.#failure.error;
+  }
+
+  /** What became of the records so far. */
+  get counts(): HandlingCounts {
+    return this.#tally;
+  }
+
+  /** Ends the rest of a halted shard; `false` if it does not rest, or not here. */
+  endRest(shardId: string, how: RestEnd): boolean {
+    return [...this.#runners].some((runner) => runner.shardId === shardId && runner.endRest(how));
   }
 
   #fail(error: unknown): void {
@@ -202,11 +214,14 @@ export class Worker {
   }
 
   #shardRunnerOptions(): ShardRunnerOptions {
-    const { clock, events, handler, kinesis, random, settings, table } = this.#options;
-    const { batch, onFailure, outOfRange, prefetch, read, startAt, stream } = settings;
+    const { clock, events, handler, hooks, kinesis, random, settings, table } = this.#options;
+    const { batch, checkpoint, onFailure, outOfRange, prefetch, read, startAt, stream } = settings;
+    const { deadLetter } = onFailure;
     const shared = { clock, events, random };
     return {
       ...shared,
+      checkpoint,
+      hooks,
       kinesis,
       prefetch,
       stream,
@@ -215,7 +230,7 @@ export class Worker {
       signal: this.#living.signal,
       reader: new PollingReader({ ...shared, kinesis, stream, policy: read }),
       rules: { limits: batch, outOfRange },
-      handling: { ...shared, handler, policy: { ...FAILURE_PACE, ...onFailure } },
+      handling: { ...shared, handler, deadLetter, policy: onFailure, tally: this.#tally },
       onEnded: (childKeys) => this.#taker?.take(childKeys),
     };
   }

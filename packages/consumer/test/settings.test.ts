@@ -52,12 +52,28 @@ describe("what stands when nothing is said", () => {
       read: { mode: "polling", idleMs: 1000, readsPerSecond: 4.5, maxRecords: 10_000 },
       batch: { maxRecords: 1000, maxBytes: 4 * 1024 * 1024 },
       prefetch: { maxRecords: 30_000, maxBytes: 8 * 1024 * 1024 },
-      onFailure: { maxAttempts: 5, then: "halt" },
+      onFailure: {
+        maxAttempts: 5,
+        backoff: { baseMs: 200, maxMs: 30_000 },
+        bisect: true,
+        then: "halt",
+        deadLetter: undefined,
+        maxRecordAgeMs: undefined,
+        timeoutMs: undefined,
+        haltMs: 60_000,
+      },
+      checkpoint: "auto",
       sync: { cleanup: true, onStreamRecreated: "refuse", ignoreUnexpectedChildren: false },
       outOfRange: "drop",
     });
     expect(parts).toEqual({
       processBatch: LEAST.processBatch,
+      hooks: {
+        onShardStarted: undefined,
+        onLeaseLost: undefined,
+        onShardEnded: undefined,
+        onShutdownRequested: undefined,
+      },
       kinesis: undefined,
       dynamodb: undefined,
       leaseTable: undefined,
@@ -85,6 +101,8 @@ test("what is said is kept, and the settings cannot be changed afterwards", () =
     deletionProtection: true,
     tags: { team: "billing" },
   };
+  const deadLetter = (): void => undefined;
+  const onLeaseLost = (): void => undefined;
   const { settings, ...parts } = resolve({
     clock,
     leaseTable,
@@ -92,7 +110,18 @@ test("what is said is kept, and the settings cannot be changed afterwards", () =
     read: { idleMs: 200, readsPerSecond: 0.1, maxRecords: 1 },
     batch: { maxRecords: 1, maxBytes: 1 },
     prefetch: { maxRecords: 1, maxBytes: 1 },
-    onFailure: { maxAttempts: 1 },
+    onFailure: {
+      maxAttempts: 1,
+      backoff: { baseMs: 1, maxMs: 1 },
+      bisect: false,
+      then: "dead-letter",
+      deadLetter,
+      maxRecordAgeMs: 1000,
+      timeoutMs: 1,
+      haltMs: Number.POSITIVE_INFINITY,
+    },
+    checkpoint: "manual",
+    hooks: { onLeaseLost },
     outOfRange: "deliver",
   });
   expect(settings).toMatchObject({
@@ -100,10 +129,20 @@ test("what is said is kept, and the settings cannot be changed afterwards", () =
     read: { mode: "polling", idleMs: 200, readsPerSecond: 0.1, maxRecords: 1 },
     batch: { maxRecords: 1, maxBytes: 1 },
     prefetch: { maxRecords: 1, maxBytes: 1 },
-    onFailure: { maxAttempts: 1, then: "halt" },
+    onFailure: {
+      maxAttempts: 1,
+      backoff: { baseMs: 1, maxMs: 1 },
+      bisect: false,
+      then: "dead-letter",
+      deadLetter,
+      maxRecordAgeMs: 1000,
+      timeoutMs: 1,
+      haltMs: Number.POSITIVE_INFINITY,
+    },
+    checkpoint: "manual",
     outOfRange: "deliver",
   });
-  expect(parts).toMatchObject({ clock, leaseTable });
+  expect(parts).toMatchObject({ clock, leaseTable, hooks: { onLeaseLost } });
   for (const part of [
     settings,
     settings.leases,
@@ -276,7 +315,47 @@ describe("refused in words that say what would be right:", () => {
       { sync: { ignoreUnexpectedChildren: 1 } },
       "sync.ignoreUnexpectedChildren must be true or false, got 1",
     ],
-    [{ onFailure: { then: "skip" } }, 'onFailure.then must be "halt", got "skip"'],
+    [
+      { onFailure: { then: "drop" } },
+      'onFailure.then must be "halt" or "skip" or "dead-letter", got "drop"',
+    ],
+    [
+      { onFailure: { then: "dead-letter" } },
+      'onFailure.deadLetter goes with onFailure.then "dead-letter", and that needs it',
+    ],
+    [
+      { onFailure: { deadLetter: () => undefined } },
+      'onFailure.deadLetter goes with onFailure.then "dead-letter", and that needs it',
+    ],
+    [
+      { onFailure: { then: "dead-letter", deadLetter: "letters.ndjson" } },
+      'onFailure.deadLetter must be a function, got "letters.ndjson"',
+    ],
+    [{ onFailure: { bisect: 1 } }, "onFailure.bisect must be true or false, got 1"],
+    [{ onFailure: { backoff: { baseMs: 0 } } }, `onFailure.backoff.baseMs must be ${count}, got 0`],
+    [
+      { onFailure: { backoff: { baseMs: 2, maxMs: 1 } } },
+      "onFailure.backoff.baseMs must not be greater than onFailure.backoff.maxMs",
+    ],
+    [
+      { onFailure: { maxRecordAgeMs: 1000 } },
+      'onFailure.maxRecordAgeMs needs onFailure.then to be "skip" or "dead-letter"',
+    ],
+    [
+      { onFailure: { then: "skip", maxRecordAgeMs: 999 } },
+      `onFailure.maxRecordAgeMs must be a whole number from 1000 to ${Number.MAX_SAFE_INTEGER}, got 999`,
+    ],
+    [{ onFailure: { timeoutMs: 0 } }, `onFailure.timeoutMs must be ${count}, got 0`],
+    [
+      { onFailure: { haltMs: 99 } },
+      "onFailure.haltMs must be a number from 100 to Infinity, got 99",
+    ],
+    [{ checkpoint: "never" }, 'checkpoint must be "auto" or "manual", got "never"'],
+    [{ hooks: { onLeaseLost: 1 } }, "hooks.onLeaseLost must be a function, got 1"],
+    [
+      { hooks: { onShardEnd: () => undefined } },
+      "hooks.onShardEnd is not an option; did you mean onShardEnded?",
+    ],
     [{ outOfRange: "report" }, 'outOfRange must be "drop" or "deliver", got "report"'],
     [{ workerId: "" }, 'workerId must be a text that is not empty, got ""'],
     [{ logger: {} }, "logger must be a logger, got an object"],

@@ -59,6 +59,26 @@ export interface KinesisErrorDetails {
     readonly table: string;
     readonly problem: "missing" | "not-active" | "no-lease-table";
   };
+  /** A handler of records took longer than the option `onFailure.timeoutMs` allows. */
+  HANDLER_TIMED_OUT: { readonly shardId: string; readonly timeoutMs: number };
+  /** A handler of records returned a `failedAt` that is no position of its batch. */
+  INVALID_OUTCOME: { readonly shardId: string };
+  /** A record is older than the option `onFailure.maxRecordAgeMs` allows. */
+  RECORD_TOO_OLD: {
+    readonly shardId: string;
+    readonly ageMs: number;
+    readonly maxRecordAgeMs: number;
+  };
+  /** A record is an aggregate that points outside its own tables, so what is in it cannot be told. */
+  AGGREGATE_MALFORMED: { readonly shardId: string; readonly sequenceNumber: string };
+  /** A checkpoint was asked for at a place that is no position, is behind the last one, or was not handed out yet. */
+  INVALID_CHECKPOINT: {
+    readonly shardId: string;
+    readonly sequenceNumber: string;
+    readonly subSequenceNumber: number;
+  };
+  /** With manual checkpoints: the shard is read to its end, and the application has not checkpointed that. */
+  SHARD_END_NOT_CHECKPOINTED: { readonly shardId: string };
   /** A consumer runs once; create another one. */
   CONSUMER_ALREADY_RUN: Record<never, never>;
   /** Shardline broke a rule of its own; please report it. */

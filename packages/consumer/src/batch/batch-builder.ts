@@ -24,13 +24,15 @@ export interface BatchRules {
 export interface BuiltBatch {
   readonly batch: Batch;
   readonly upTo: Position;
+  /** True for a batch of one raw record, an aggregate that points outside its own tables: nothing for a handler. */
+  readonly isMalformed: boolean;
 }
 
 export interface BuiltBatches {
   /** The last one may be without records: then there is nothing to handle, but a position to reach. */
   readonly batches: readonly BuiltBatch[];
   readonly outOfRange: number;
-  /** Aggregates that point outside their own tables; handed out as they are. */
+  /** Aggregates that point outside their own tables. */
   readonly malformed: number;
 }
 
@@ -65,9 +67,8 @@ class BatchBuilder {
   add(record: KinesisRecord): void {
     const content = deaggregate(record.data);
     if (content.kind !== "aggregate") {
-      const isNew = this.#isNew({ sequenceNumber: record.sequenceNumber, subSequenceNumber: 0 });
-      if (content.kind === "malformed" && isNew) this.#malformed += 1;
-      this.#addUserRecord(record, record, 0, false);
+      if (content.kind === "malformed") this.#addMalformed(record);
+      else this.#addUserRecord(record, record, 0, false);
       return;
     }
     for (const [i, userRecord] of content.records.entries()) {
@@ -78,8 +79,17 @@ class BatchBuilder {
   }
 
   finish(): BuiltBatches {
-    this.#close();
+    this.#close(false);
     return { batches: this.#batches, outOfRange: this.#outOfRange, malformed: this.#malformed };
+  }
+
+  /** A batch of its own, between those of the records before and behind it. */
+  #addMalformed(record: KinesisRecord): void {
+    if (!this.#isNew({ sequenceNumber: record.sequenceNumber, subSequenceNumber: 0 })) return;
+    this.#malformed += 1;
+    this.#close(false);
+    this.#addUserRecord(record, record, 0, false);
+    this.#close(true);
   }
 
   #addUserRecord(
@@ -116,15 +126,15 @@ class BatchBuilder {
   #makeRoom(bytes: number): void {
     const { maxBytes, maxRecords } = this.#rules.limits;
     const isFull = this.#records.length >= maxRecords || this.#bytes + bytes > maxBytes;
-    if (isFull && this.#records.length > 0) this.#close();
+    if (isFull && this.#records.length > 0) this.#close(false);
   }
 
-  #close(): void {
+  #close(isMalformed: boolean): void {
     if (this.#upTo === undefined) return;
     const records = Object.freeze(this.#records);
     // Frozen, because a batch that failed is handed out again as it was.
     const batch = Object.freeze({ records, millisBehindLatest: this.#millisBehindLatest });
-    this.#batches.push({ batch, upTo: this.#upTo });
+    this.#batches.push({ batch, upTo: this.#upTo, isMalformed });
     this.#records = [];
     this.#bytes = 0;
     this.#upTo = undefined;

@@ -1,28 +1,65 @@
 // What the handling of batches tells.
+import type { Position } from "@shardline/core";
+
+/** Where a record is. */
+interface RecordPlace extends Position {
+  readonly shardId: string;
+}
 
 /** Event name to payload. */
 export type BatchEvents = {
-  /** The handler returned; the batch is done. */
+  /** The handler returned; the batch, or the part of it before `failedAt`, is done. */
   batchProcessed: {
     readonly shardId: string;
     readonly records: number;
     readonly millisBehindLatest: number;
     readonly durationMs: number;
   };
-  /** The handler threw; the batch comes again. */
+  /** The handler failed; `records` is how many of the batch are not done. */
   batchFailed: {
     readonly shardId: string;
     readonly records: number;
-    /** How often this batch has failed. */
+    /** How often just these records have failed. */
+    readonly attempts: number;
+    /** What happens next; `split`: the first half of them comes. */
+    readonly next: "retry" | "split" | "halt" | "skip" | "dead-letter";
+    readonly retryAfterMs: number;
+    readonly error: unknown;
+  };
+  /** The handler has taken longer than `onFailure.timeoutMs` and still runs: its shard waits for it to return. */
+  handlerTimedOut: {
+    readonly shardId: string;
+    readonly records: number;
+    readonly timeoutMs: number;
+  };
+  /**
+   * What comes at this place keeps failing: the shard rests there, its lease is kept, and it is tried again later, or when
+   * `retryShard` or `skipRecord` is called.
+   */
+  shardHalted: RecordPlace & {
+    /** 1 unless it is unknown which record of a batch is at fault. */
+    readonly records: number;
     readonly attempts: number;
     readonly retryAfterMs: number;
     readonly error: unknown;
   };
-  /** The handler threw too often: the shard rests at this batch, its lease is kept, and it is tried again later. */
-  shardHalted: {
+  /** A shard that was halted at this place goes on. */
+  shardResumed: RecordPlace;
+  /** Records were skipped, because `onFailure.then` or `skipRecord` says so: they are not delivered again. */
+  recordsSkipped: {
     readonly shardId: string;
-    readonly sequenceNumber: string;
-    readonly subSequenceNumber: number;
+    readonly records: number;
+    readonly first: Position;
+    readonly last: Position;
+    readonly by: "policy" | "skipRecord";
+    readonly attempts: number;
+    readonly error: unknown;
+  };
+  /** The dead-letter sink has taken a record, which thereby is done. */
+  recordDeadLettered: RecordPlace & { readonly attempts: number; readonly error: unknown };
+  /** The dead-letter sink failed; the shard waits at the record, and the sink is tried again. */
+  deadLetterFailed: RecordPlace & {
+    /** How often the sink has failed on this record. */
     readonly attempts: number;
     readonly retryAfterMs: number;
     readonly error: unknown;
@@ -33,6 +70,6 @@ export type BatchEvents = {
     readonly records: number;
     readonly policy: "drop" | "deliver";
   };
-  /** Records look like aggregates but point outside their own tables; they are delivered as they are. */
+  /** Records are aggregates that point outside their own tables: each meets `onFailure` as the raw record it is. */
   aggregatesMalformed: { readonly shardId: string; readonly records: number };
 };

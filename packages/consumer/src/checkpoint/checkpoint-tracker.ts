@@ -1,13 +1,13 @@
 // Pure: completions in any order -> the highest position up to which everything is done. A gap holds it back, so
 // that what is written down is never ahead of what was handled.
-import type { Position } from "@shardline/core";
+import { comparePositions, type Position } from "@shardline/core";
 
 /** Stands for what was handed out together. */
 export type Delivery = { readonly upTo: Position };
 
 export class CheckpointTracker {
-  /** Handed out and not passed yet, in order. */
-  readonly #pending = new Map<Delivery, "handed out" | "done">();
+  /** Handed out and not passed yet, in order, each with the position up to which it is done. */
+  readonly #pending = new Map<Delivery, Position | undefined>();
   #safe: Position;
 
   /** `start`: everything up to there was done before. */
@@ -28,17 +28,19 @@ export class CheckpointTracker {
   /** Records up to a position are handed out; positions must rise from call to call. */
   handOut(upTo: Position): Delivery {
     const delivery = { upTo };
-    this.#pending.set(delivery, "handed out");
+    this.#pending.set(delivery, undefined);
     return delivery;
   }
 
-  /** What was handed out is done. */
-  complete(delivery: Delivery): void {
-    this.#pending.set(delivery, "done");
-    for (const [first, state] of this.#pending) {
-      if (state !== "done") return;
+  /** What was handed out is done, or the part of it up to a position. */
+  complete(delivery: Delivery, upTo: Position = delivery.upTo): void {
+    if (!this.#pending.has(delivery)) return;
+    this.#pending.set(delivery, upTo);
+    for (const [first, done] of this.#pending) {
+      if (done === undefined) return;
+      this.#safe = done;
+      if (comparePositions(done, first.upTo) < 0) return;
       this.#pending.delete(first);
-      this.#safe = first.upTo;
     }
   }
 }

@@ -1,55 +1,62 @@
-// Carries the tracker's position to the lease, and gives the lease up in good order. While the shard is read the
-// position travels with the renewals; at the end it is written at once, and the write is repeated until it
-// succeeds or the lease is lost. A lost lease is an outcome, not an error.
-import { type BackoffPlan, backoffMs, type Clock, type Random, sleep } from "@shardline/core";
-import type { HeldLease } from "../lease/held-lease.ts";
-import { type CheckpointTracker, type Delivery } from "./checkpoint-tracker.ts";
+// Carries what is done to the lease, and gives the lease up in good order. While the shard is read, automatic checkpoints
+// travel with the renewals; at the end the position is written at once, and the write is repeated until it succeeds or
+// the lease is lost. A lost lease is an outcome, not an error.
+import type { Position } from "@shardline/core";
+import { ApplicationCheckpoints, type CheckpointMode } from "./application-checkpoints.ts";
+import { CheckpointTracker, type Delivery } from "./checkpoint-tracker.ts";
+import { type RepeatedWriteOptions, repeatWrite } from "./repeated-write.ts";
 
-const BACKOFF: BackoffPlan = { baseMs: 100, maxMs: 2000 };
-
-export interface CheckpointerOptions {
-  readonly held: HeldLease;
-  readonly tracker: CheckpointTracker;
-  readonly clock: Clock;
-  readonly random: Random;
-  /** Aborts when nobody waits for the writes any more. */
-  readonly signal: AbortSignal;
+export interface CheckpointerOptions extends RepeatedWriteOptions {
+  readonly mode: CheckpointMode;
 }
 
 export class Checkpointer {
+  /** What the application asks for. */
+  readonly asked: ApplicationCheckpoints;
   readonly #options: CheckpointerOptions;
+  readonly #tracker: CheckpointTracker;
 
   constructor(options: CheckpointerOptions) {
     this.#options = options;
+    this.#tracker = new CheckpointTracker(options.held.lease.checkpoint);
+    this.asked = new ApplicationCheckpoints(options.mode, options);
   }
 
-  /** What was handed out is done. */
-  complete(delivery: Delivery): void {
-    const { held, tracker } = this.#options;
-    tracker.complete(delivery);
-    held.reach(tracker.safe);
+  /** Everything up to here is done. */
+  get safe(): Position {
+    return this.#tracker.safe;
+  }
+
+  /** Whether everything handed out is done. */
+  get isSettled(): boolean {
+    return this.#tracker.isSettled;
+  }
+
+  /** Records up to a position are to be handled; positions must rise from call to call. */
+  handOut(upTo: Position): Delivery {
+    return this.#tracker.handOut(upTo);
+  }
+
+  /** What was handed out is done, or the part of it up to a position. */
+  complete(delivery: Delivery, upTo: Position = delivery.upTo): void {
+    const { held, mode } = this.#options;
+    this.#tracker.complete(delivery, upTo);
+    this.asked.pass(this.#tracker.safe);
+    if (mode === "auto") held.reach(this.#tracker.safe);
   }
 
   /** Gives the lease up. Resolves when that is done, the lease is lost, or nobody waits any more. */
   release(): Promise<void> {
-    return this.#untilDone(() => this.#options.held.release());
+    return this.#giveUp(() => this.#options.held.release());
   }
 
   /** Marks the shard as handled to its end and gives the lease up. Resolves as `release` does. */
   end(childShardIds: readonly string[]): Promise<void> {
-    return this.#untilDone(() => this.#options.held.end(childShardIds));
+    return this.#giveUp(() => this.#options.held.end(childShardIds));
   }
 
-  async #untilDone(write: () => Promise<void>): Promise<void> {
-    const { clock, held, random, signal } = this.#options;
-    for (let failures = 1; held.isValid() && !signal.aborted; failures += 1) {
-      try {
-        return await write();
-      } catch {
-        // The table failed; how often is told by the renewals that fail with it.
-        const pause = sleep(clock, backoffMs(BACKOFF, failures, random), signal);
-        await pause.catch(() => undefined);
-      }
-    }
+  async #giveUp(write: () => Promise<void>): Promise<void> {
+    await this.asked.settled();
+    await repeatWrite(write, () => !this.#options.held.isValid(), this.#options);
   }
 }

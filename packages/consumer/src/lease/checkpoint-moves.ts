@@ -1,19 +1,21 @@
 // The moves of a lease that write down where its shard stands and leave it with its owner; renewals, which write the
 // same along the way, are in lease-moves.ts.
 import { comparePositions, type Position } from "@shardline/core";
-import type { Lease, PendingCheckpoint } from "./lease.ts";
+import { type Lease, type PendingCheckpoint, pendingAfter } from "./lease.ts";
 import { type LeaseMove, whileOwned } from "./lease-move.ts";
 
-/** Writes a checkpoint, never behind the table's, and removes what was prepared; a renewal as well. */
+/** Writes a checkpoint, never behind the table's, and removes what was prepared up to there; a renewal as well. */
 export function checkpointMove(lease: Lease, worker: string, position: Position): LeaseMove {
   const hasMoved = comparePositions(position, lease.checkpoint) > 0;
+  const checkpoint = hasMoved ? position : lease.checkpoint;
   return {
     expect: whileOwned(lease, worker),
     patch: {
       counter: lease.counter + 1,
       nativeOwner: worker,
-      checkpoint: hasMoved ? position : lease.checkpoint,
+      checkpoint,
       ownerSwitches: 0,
+      ...pendingAfter(lease, checkpoint),
     },
   };
 }

@@ -11,7 +11,8 @@ import {
   LinkedSignal,
   type Position,
 } from "@shardline/core";
-import { actualOwner, type Lease } from "./lease.ts";
+import { checkpointMove, prepareMove } from "./checkpoint-moves.ts";
+import { actualOwner, type Lease, type PendingCheckpoint } from "./lease.ts";
 import { type LeaseMove, tookEffect } from "./lease-move.ts";
 import { endMove, releaseMove, renewMove } from "./lease-moves.ts";
 import type { LeaseLossCause } from "./lease-events.ts";
@@ -96,6 +97,16 @@ export class HeldLease {
   /** Keeps it. Resolves when that is written or the lease is lost; rejects when the table fails. */
   renew(): Promise<void> {
     return this.#write((lease) => renewMove(lease, this.#options.worker, this.#checkpoint));
+  }
+
+  /** Writes a checkpoint at once; otherwise as `renew`, which it is as well. */
+  checkpoint(position: Position): Promise<void> {
+    return this.#write((lease) => checkpointMove(lease, this.#options.worker, position));
+  }
+
+  /** Announces a checkpoint; otherwise as `renew`, which it is as well. */
+  prepare(pending: PendingCheckpoint): Promise<void> {
+    return this.#write((lease) => prepareMove(lease, this.#options.worker, pending));
   }
 
   /**

@@ -72,7 +72,11 @@ function ownerAfter({ expect, patch }: LeaseMove): string | null | undefined {
   return (patch.checkpointOwner === null ? null : expect.checkpointOwner) ?? expect.owner;
 }
 
-function isSamePending(one: PendingCheckpoint, other: PendingCheckpoint | undefined): boolean {
+/** Whether two announce the same. */
+export function isSamePending(
+  one: PendingCheckpoint,
+  other: PendingCheckpoint | undefined,
+): boolean {
   if (other === undefined || comparePositions(one.position, other.position) !== 0) return false;
   return Buffer.compare(one.state ?? NO_STATE, other.state ?? NO_STATE) === 0;
 }

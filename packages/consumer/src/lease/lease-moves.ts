@@ -9,7 +9,7 @@
 // Every move but the wish adds one to the counter and is conditional on the counter seen before, so of two
 // that start from the same state only one takes effect.
 import { comparePositions, type Position, SHARD_END } from "@shardline/core";
-import type { Lease } from "./lease.ts";
+import { type Lease, pendingAfter } from "./lease.ts";
 import { type LeaseMove, type LeasePatch, whileOwned } from "./lease-move.ts";
 
 /** Takes a lease that nobody has, whose owner is silent, or that is to be stolen. */
@@ -106,5 +106,5 @@ function ownedBy(worker: string): LeasePatch {
 
 function progress(lease: Lease, checkpoint: Position): LeasePatch {
   const hasMoved = comparePositions(checkpoint, lease.checkpoint) > 0;
-  return hasMoved ? { checkpoint, ownerSwitches: 0 } : {};
+  return hasMoved ? { checkpoint, ownerSwitches: 0, ...pendingAfter(lease, checkpoint) } : {};
 }

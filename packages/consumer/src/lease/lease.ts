@@ -57,3 +57,12 @@ export function actualOwner(lease: Lease): string | undefined {
 export function isForeign(lease: Lease): boolean {
   return lease.owner !== undefined && lease.owner !== lease.nativeOwner;
 }
+
+/** What a checkpoint leaves of one that was announced: that which it does not reach. */
+export function pendingAfter(
+  { pendingCheckpoint: pending }: Lease,
+  checkpoint: Position,
+): Pick<Lease, "pendingCheckpoint"> {
+  const isAhead = pending !== undefined && comparePositions(pending.position, checkpoint) > 0;
+  return isAhead ? { pendingCheckpoint: pending } : {};
+}

@@ -1,5 +1,6 @@
 // What reading a shard and keeping up with the stream's shards tells.
 import type { ApiFailureKind } from "@shardline/core";
+import type { ShardHooks } from "./shard-hooks.ts";
 
 /** Event name to payload. */
 export type ShardEvents = {
@@ -42,6 +43,17 @@ export type ShardEvents = {
     readonly shardId: string;
     readonly reason: string;
     readonly retryAfterMs: number;
+  };
+  /**
+   * A hook of the application failed. It is called again after a pause, unless it is one that is called once; then
+   * `retryAfterMs` is absent.
+   */
+  hookFailed: {
+    readonly shardId: string;
+    readonly hook: keyof ShardHooks;
+    readonly attempts: number;
+    readonly retryAfterMs: number | undefined;
+    readonly error: unknown;
   };
   /** Leases were created for shards that had none. */
   leasesCreated: { readonly shardIds: readonly string[] };

@@ -13,45 +13,42 @@ import {
   type Clock,
   type EventSink,
   invariant,
-  isSentinel,
   type KinesisApi,
   LinkedSignal,
   type Position,
   type Random,
   sleep,
-  type StreamRef,
   untilAborted,
 } from "@shardline/core";
 import type { BatchEvents } from "../batch/batch-events.ts";
-import { type BatchRules, buildBatches } from "../batch/batch-builder.ts";
-import { type BatchRunnerOptions, handleBatch } from "../batch/batch-handler.ts";
-import type { Fetch, FetchNext } from "../batch/fetch.ts";
-import type { Batch, ShardContext } from "../batch/handler.ts";
-import { HashRangeFilter } from "../batch/hash-range-filter.ts";
+import type { FetchNext } from "../batch/fetch.ts";
 import { type PrefetchLimits, PrefetchQueue } from "../batch/prefetch-queue.ts";
-import { CheckpointTracker } from "../checkpoint/checkpoint-tracker.ts";
+import type { CheckpointMode } from "../checkpoint/application-checkpoints.ts";
 import { Checkpointer } from "../checkpoint/checkpointer.ts";
+import type { RestEnd } from "../handling/halt.ts";
 import type { HeldLease } from "../lease/held-lease.ts";
 import { isEnded } from "../lease/lease.ts";
 import { leaseKeyOf } from "../lease/lease-key.ts";
 import type { LeaseTable } from "../lease/lease-table.ts";
+import { HookCaller } from "./hook-caller.ts";
 import { readStartOf } from "./read-start.ts";
+import { ShardDelivery, type ShardDeliveryOptions } from "./shard-delivery.ts";
 import { childListProblem, createChildLeases, isStreamGone } from "./shard-end.ts";
 import type { ShardEvents } from "./shard-events.ts";
+import type { ShardHooks } from "./shard-hooks.ts";
 import type { ShardReader } from "./shard-reader.ts";
 import type { StartPosition } from "./start-position.ts";
 import { streamNotFound } from "./stream-not-found.ts";
 
 /** What every runner of a worker shares. */
-export interface ShardRunnerOptions {
+export interface ShardRunnerOptions extends ShardDeliveryOptions {
   readonly kinesis: Pick<KinesisApi, "describeStreamSummary" | "listShards">;
-  readonly stream: StreamRef;
   readonly start: StartPosition;
   readonly table: LeaseTable;
   readonly reader: ShardReader;
-  readonly rules: Omit<BatchRules, "filter">;
   readonly prefetch: PrefetchLimits;
-  readonly handling: BatchRunnerOptions;
+  readonly checkpoint: CheckpointMode;
+  readonly hooks: ShardHooks;
   readonly clock: Clock;
   readonly random: Random;
   readonly events: EventSink<ShardEvents & BatchEvents>;
@@ -88,37 +85,46 @@ export class ShardRunner {
   readonly #held: HeldLease;
   readonly #options: ShardRunnerOptions;
   readonly #isFirstTake: boolean;
-  readonly #tracker: CheckpointTracker;
   readonly #checkpointer: Checkpointer;
-  readonly #rules: BatchRules;
-  readonly #context: ShardContext;
+  readonly #delivery: ShardDelivery;
+  readonly #hooks: HookCaller;
   /** Aborts when nothing more is to be fetched or handed out. */
   readonly #reading: LinkedSignal;
   /** Aborts when the handler's work will not count any more. */
   readonly #handling: LinkedSignal;
-  /** Aborts when nobody waits for the handler any more. */
+  /** Aborts when nobody waits for the application any more. */
   readonly #abandoned = new LinkedSignal();
   #state: RunnerState = { kind: "starting" };
-  #after: Position | undefined;
 
   constructor(held: HeldLease, isFirstTake: boolean, options: ShardRunnerOptions) {
-    const { clock, random, rules, signal, stream } = options;
-    const { lease } = held;
+    const { checkpoint: mode, clock, random, signal } = options;
     this.#held = held;
     this.#options = options;
     this.#isFirstTake = isFirstTake;
-    this.#tracker = new CheckpointTracker(lease.checkpoint);
-    this.#checkpointer = new Checkpointer({ clock, held, random, signal, tracker: this.#tracker });
-    this.#rules = { ...rules, filter: new HashRangeFilter(lease.hashKeyRange) };
     this.#reading = new LinkedSignal(held.signal);
     this.#handling = new LinkedSignal(held.signal);
-    this.#after = isSentinel(lease.checkpoint) ? undefined : lease.checkpoint;
-    this.#context = Object.freeze({
-      stream: stream.name,
-      shardId: lease.shardId,
-      leaseEpoch: lease.epoch,
-      signal: this.#handling.signal,
-    });
+    this.#checkpointer = new Checkpointer({ clock, held, mode, random, signal });
+    const signals = {
+      reading: this.#reading,
+      handling: this.#handling,
+      abandoned: this.#abandoned,
+    };
+    this.#delivery = new ShardDelivery(held, this.#checkpointer, signals, options);
+    this.#hooks = new HookCaller(this.#delivery.context, options);
+  }
+
+  get shardId(): string {
+    return this.#held.lease.shardId;
+  }
+
+  /** Where the shard is halted; `undefined` if it is not. */
+  get haltedAt(): Position | undefined {
+    return this.#delivery.haltedAt;
+  }
+
+  /** Ends the rest of a halted shard; `false` if it does not rest. */
+  endRest(how: RestEnd): boolean {
+    return this.#delivery.endRest(how);
   }
 
   /** Finishes the batch in hand, writes down how far it got, and gives the lease up. */
@@ -139,7 +145,9 @@ export class ShardRunner {
   async run(): Promise<void> {
     try {
       await this.#untilParentsEnded();
-      if (this.#state.kind === "starting") this.#moveTo({ kind: "reading" });
+      await this.#askToStart();
+      this.#reading.signal.throwIfAborted();
+      this.#moveTo({ kind: "reading" });
       await this.#end(await this.#readToEnd());
     } catch (error) {
       await this.#stop(error);
@@ -164,6 +172,14 @@ export class ShardRunner {
     }
   }
 
+  #askToStart(): Promise<void> {
+    const { checkpoint, pendingCheckpoint } = this.#held.lease;
+    const pending = pendingCheckpoint === undefined ? {} : { pendingCheckpoint };
+    const start = Object.freeze({ checkpoint, ...pending });
+    const work = this.#hooks.started(start, this.#reading.signal);
+    return untilAborted(work, this.#abandoned.signal);
+  }
+
   async #readToEnd(): Promise<FetchNext> {
     const { events, prefetch } = this.#options;
     const { checkpoint, shardId } = this.#held.lease;
@@ -174,7 +190,7 @@ export class ShardRunner {
     try {
       for (;;) {
         const fetch = await queue.shift(fetching.signal);
-        await this.#handleFetch(fetch);
+        await this.#delivery.deliver(fetch);
         if (fetch.next.kind !== "more") return fetch.next;
       }
     } finally {
@@ -198,38 +214,14 @@ export class ShardRunner {
     }
   }
 
-  async #handleFetch(fetch: Fetch): Promise<void> {
-    const { batches, malformed, outOfRange } = buildBatches(fetch, this.#after, this.#rules);
-    this.#report(outOfRange, malformed);
-    for (const { batch, upTo } of batches) {
-      this.#reading.signal.throwIfAborted();
-      const delivery = this.#tracker.handOut(upTo);
-      if (batch.records.length > 0) await this.#handle(batch);
-      this.#checkpointer.complete(delivery);
-      this.#after = undefined;
-    }
-  }
-
-  #handle(batch: Batch): Promise<void> {
-    const tenure = { untilSignal: this.#reading.signal, check: () => this.#requireTenure() };
-    const work = handleBatch(batch, this.#context, tenure, this.#options.handling);
-    return untilAborted(work, this.#abandoned.signal);
-  }
-
-  /** A process that was paused may have lost the lease without knowing. */
-  #requireTenure(): void {
-    if (!this.#held.isValid()) throw this.#held.signal.reason;
-    this.#handling.signal.throwIfAborted();
-  }
-
   async #end(next: FetchNext): Promise<void> {
     const { events, onEnded, stream } = this.#options;
     const { lease } = this.#held;
     const { shardId } = lease;
-    invariant(this.#tracker.isSettled, "a shard ends when every record is handled");
+    invariant(this.#checkpointer.isSettled, "a shard ends when every record is handled");
     if (next.kind === "shard-gone") {
       await this.#requireStream();
-      events.emit("shardAgedOut", { shardId, ...this.#tracker.safe });
+      events.emit("shardAgedOut", { shardId, ...this.#checkpointer.safe });
     }
     const children = next.kind === "shard-end" ? next.childShards : [];
     const problem = next.kind === "shard-end" ? childListProblem(shardId, children) : undefined;
@@ -241,6 +233,9 @@ export class ShardRunner {
     const { signal } = this.#reading;
     await this.#retried(() => createChildLeases(lease, children, this.#options, signal));
     const childShardIds = children.map((child) => child.shardId);
+    const { asked } = this.#checkpointer;
+    asked.reachEnd();
+    await untilAborted(this.#hooks.ended(asked.endConfirmed, signal), this.#abandoned.signal);
     await this.#checkpointer.end(childShardIds);
     // Nobody waits for the table any more, and the lease is left to expire.
     if (this.#held.isValid()) return;
@@ -259,18 +254,27 @@ export class ShardRunner {
   }
 
   async #stop(error: unknown): Promise<void> {
+    if (this.#held.isValid()) await this.#release();
     if (this.#held.signal.aborted) {
       this.#moveTo({ kind: "lost" });
+      await this.#unlessAbandoned(this.#hooks.leaseLost());
       return;
     }
-    // Whatever ended the reading: what was handled is written down, and the lease is somebody else's to take.
-    this.drain();
-    await this.#checkpointer.release();
     // Otherwise the table failed for too long, and the lease is left to expire.
-    if (!this.#held.isValid()) {
-      this.#moveTo({ kind: this.#held.signal.aborted ? "lost" : "released" });
-    }
+    if (!this.#held.isValid()) this.#moveTo({ kind: "released" });
     if (error !== DRAINED) throw error;
+  }
+
+  /** Whatever ended the reading: what was handled is written down, and the lease is somebody else's to take. */
+  async #release(): Promise<void> {
+    this.drain();
+    await this.#unlessAbandoned(this.#hooks.shutdownRequested());
+    await this.#checkpointer.release();
+  }
+
+  /** A hook that is called once and does not fail; it may never end. */
+  async #unlessAbandoned(hook: Promise<void>): Promise<void> {
+    await untilAborted(hook, this.#abandoned.signal).catch(() => undefined);
   }
 
   /** Repeats a step that AWS failed, until it succeeds or nothing more is to be done. */
@@ -289,16 +293,6 @@ export class ShardRunner {
         await sleep(clock, retryAfterMs, this.#reading.signal);
       }
     }
-  }
-
-  #report(outOfRange: number, malformed: number): void {
-    const { events, rules } = this.#options;
-    const { shardId } = this.#held.lease;
-    if (outOfRange > 0) {
-      const policy = rules.outOfRange;
-      events.emit("recordsOutOfRange", { shardId, records: outOfRange, policy });
-    }
-    if (malformed > 0) events.emit("aggregatesMalformed", { shardId, records: malformed });
   }
 
   #moveTo(next: RunnerState): void {

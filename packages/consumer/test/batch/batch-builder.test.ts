@@ -56,6 +56,7 @@ test("a plain record is handed out as it was put", () => {
           millisBehindLatest: 7,
         },
         upTo: positionOf(5),
+        isMalformed: false,
       },
     ],
     outOfRange: 0,
@@ -106,22 +107,34 @@ test("a batch cannot be changed by the handler, because it may have to come agai
   expect(Object.isFrozen(batch?.records)).toBe(true);
 });
 
-describe("82 aggregate-corrupt: what is no aggregate is handed out as it is", () => {
+describe("82 aggregate-corrupt:", () => {
   test("with a wrong digest it is a plain record and nothing is said", () => {
     const broken = aggregateRecord(5, TEN);
     broken.data.set([1, 2, 3], broken.data.length - 3);
     const { batches, malformed } = build([broken]);
     expect(batches[0]?.batch.records).toMatchObject([{ data: broken.data, subSequenceNumber: 0 }]);
-    expect(malformed).toBe(0);
+    expect([batches[0]?.isMalformed, malformed]).toEqual([false, 0]);
   });
 
-  test("with an index outside its tables it is a plain record and counted", () => {
+  test("with an index outside its tables it makes a batch of its own, as the raw record, between its neighbours", () => {
     const record = malformedRecord(5);
-    const { batches, malformed } = build([record, plainRecord(6, "next")]);
+    const records = [plainRecord(4, "before"), record, plainRecord(6, "behind")];
+    const { batches, malformed } = build(records);
     expect(malformed).toBe(1);
-    expect(batches[0]?.batch.records).toMatchObject([
+    expect(batches.map(({ isMalformed }) => isMalformed)).toEqual([false, true, false]);
+    expect(batches.map(({ upTo }) => upTo)).toEqual([4, 5, 6].map((n) => positionOf(n)));
+    expect(batches[1]?.batch.records).toMatchObject([
       { data: record.data, sequenceNumber: "5", subSequenceNumber: 0, partitionKey: "key" },
-      { sequenceNumber: "6" },
+    ]);
+  });
+
+  test("takes the records that were filtered out before it to the batch before it", () => {
+    const foreign = aggregateRecord(4, [{ hashKey: MAX_HASH_KEY, text: "upper" }]);
+    const rules = rulesWith({ filter: LOWER });
+    const { batches } = build([foreign, malformedRecord(5)], undefined, rules);
+    expect(batches.map(({ batch, upTo }) => [batch.records.length, upTo])).toEqual([
+      [0, positionOf(4)],
+      [1, positionOf(5)],
     ]);
   });
 });
@@ -188,7 +201,11 @@ describe("81 aggregate-mixed-range: records that do not belong to the shard", ()
     const foreign = aggregateRecord(5, [{ hashKey: MAX_HASH_KEY, text: "upper" }]);
     const { batches } = build([foreign], undefined, rulesWith({ filter: LOWER }));
     expect(batches).toEqual([
-      { batch: { records: [], millisBehindLatest: 7 }, upTo: positionOf(5, 0) },
+      {
+        batch: { records: [], millisBehindLatest: 7 },
+        upTo: positionOf(5, 0),
+        isMalformed: false,
+      },
     ]);
   });
 

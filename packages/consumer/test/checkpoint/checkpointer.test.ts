@@ -1,7 +1,6 @@
 import { SHARD_END } from "@shardline/core";
 import { SeededRandom } from "@shardline/core/testing";
 import { expect, test } from "vitest";
-import { CheckpointTracker } from "../../src/checkpoint/checkpoint-tracker.ts";
 import { Checkpointer } from "../../src/checkpoint/checkpointer.ts";
 import { FAILOVER_MS, holdOne, MINE } from "../support/held.ts";
 import { positionOf } from "../support/leases.ts";
@@ -9,17 +8,16 @@ import { track } from "../support/promises.ts";
 
 async function checkpointOne() {
   const one = await holdOne();
-  const tracker = new CheckpointTracker(MINE.checkpoint);
   const ending = new AbortController();
   const { clock, held } = one;
   const random = new SeededRandom(1);
-  const checkpointer = new Checkpointer({ clock, held, random, tracker, signal: ending.signal });
-  return { ...one, checkpointer, ending, tracker };
+  const options = { clock, held, random, mode: "auto" as const, signal: ending.signal };
+  return { ...one, checkpointer: new Checkpointer(options), ending };
 }
 
 test("what is done travels with the next renewal, up to the first gap", async () => {
-  const { checkpointer, held, item, tracker } = await checkpointOne();
-  const [first, second, third] = [6, 7, 8].map((n) => tracker.handOut(positionOf(n)));
+  const { checkpointer, held, item } = await checkpointOne();
+  const [first, second, third] = [6, 7, 8].map((n) => checkpointer.handOut(positionOf(n)));
   if (!first || !second || !third) throw new Error("three deliveries");
   checkpointer.complete(first);
   checkpointer.complete(third);
@@ -29,16 +27,16 @@ test("what is done travels with the next renewal, up to the first gap", async ()
 });
 
 test("giving up writes it at once", async () => {
-  const { checkpointer, item, told, tracker } = await checkpointOne();
-  checkpointer.complete(tracker.handOut(positionOf(6, 4)));
+  const { checkpointer, item, told } = await checkpointOne();
+  checkpointer.complete(checkpointer.handOut(positionOf(6, 4)));
   await checkpointer.release();
   expect(item()).toMatchObject({ checkpoint: positionOf(6, 4) });
   expect(told).toEqual(["released to anybody"]);
 });
 
 test("74 shard-end-after-same-checkpoint: the end is written although the last record was checkpointed already", async () => {
-  const { checkpointer, held, item, tracker } = await checkpointOne();
-  checkpointer.complete(tracker.handOut(positionOf(6)));
+  const { checkpointer, held, item } = await checkpointOne();
+  checkpointer.complete(checkpointer.handOut(positionOf(6)));
   await held.renew();
   await checkpointer.end(["child"]);
   expect(item()).toMatchObject({ checkpoint: SHARD_END, childShardIds: ["child"] });
@@ -55,9 +53,9 @@ test("a write that fails is repeated until it succeeds", async () => {
 });
 
 test("76 checkpoint-after-lost: once the lease is lost nothing more is written, and that is no error", async () => {
-  const { checkpointer, item, told, tracker, write } = await checkpointOne();
+  const { checkpointer, item, told, write } = await checkpointOne();
   await write({ owner: "you", counter: 8 });
-  checkpointer.complete(tracker.handOut(positionOf(6)));
+  checkpointer.complete(checkpointer.handOut(positionOf(6)));
   await checkpointer.end([]);
   expect(told).toEqual(["lost: taken, you has it"]);
   expect(item()).toMatchObject({ owner: "you", checkpoint: MINE.checkpoint });

@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import type { DeadLetter } from "../../src/handling/dead-letter.ts";
 import { Fleet, FAILOVER_MS, STREAM } from "../support/fleet.ts";
 import { aggregateOf, malformedRecord } from "../support/kinesis-records.ts";
 import { positionOf, shardIdOf } from "../support/leases.ts";
@@ -76,7 +77,7 @@ test("the handler learns of stream, shard, epoch and lag", async () => {
     },
   });
   await fleet.clock.advance(1000);
-  expect(contexts).toEqual([{ stream: STREAM, shardId: shardIdOf(0), leaseEpoch: 1 }]);
+  expect(contexts).toMatchObject([{ stream: STREAM, shardId: shardIdOf(0), leaseEpoch: 1 }]);
   expect(batches).toMatchObject([{ millisBehindLatest: 0 }]);
 });
 
@@ -109,7 +110,7 @@ test("11 renew-cadence: a busy shard costs no more writes than an idle one", asy
 });
 
 describe("a handler that throws", () => {
-  test("65 exception-retry: gets the same batch again, and nothing is skipped", async () => {
+  test("65 exception-retry: gets the same records again, in halves, and nothing is skipped", async () => {
     const fleet = new Fleet(1);
     await fleet.put(range(6).map((i) => `r${i}`));
     let failures = 0;
@@ -124,16 +125,13 @@ describe("a handler that throws", () => {
     });
     const poison = (): string => fleet.delivered[2]?.record.sequenceNumber ?? "";
     await fleet.clock.advance(10_000);
-    expect(fleet.texts).toEqual([
-      "r0",
-      "r1",
-      ...range(3).flatMap(() => ["r2", "r3"]),
-      "r2",
-      "r3",
-      "r4",
-      "r5",
+    const tries = ["r0 r1", "r2 r3", "r2", "r2", "r2", "r3", "r4 r5"];
+    expect(fleet.texts).toEqual(tries.flatMap((texts) => texts.split(" ")));
+    expect(worker.told("batchFailed").map(({ attempts, next }) => `${attempts} ${next}`)).toEqual([
+      "1 split",
+      "1 retry",
+      "2 retry",
     ]);
-    expect(worker.told("batchFailed").map(({ attempts }) => attempts)).toEqual([1, 2, 3]);
   });
 
   test("66 poison-halt: halts its shard before that batch, keeps the lease, and leaves other shards alone", async () => {
@@ -186,14 +184,43 @@ describe("aggregates", () => {
     expect(fleet.table.snapshot()[0]?.checkpoint).toMatchObject({ subSequenceNumber: 9 });
   });
 
-  test("82 aggregate-corrupt: that are malformed are delivered as plain records, and told", async () => {
-    const fleet = new Fleet(1);
-    const { data } = malformedRecord(1);
-    await fleet.putData(data);
-    const worker = fleet.start("a");
-    await fleet.clock.advance(1000);
-    expect(fleet.delivered.map(({ record }) => record.data)).toEqual([data]);
-    expect(worker.told("aggregatesMalformed")).toEqual([{ shardId: shardIdOf(0), records: 1 }]);
+  describe("82 aggregate-corrupt: that point outside their own tables", () => {
+    test("halt the shard at the raw record, which no handler is given, until it is skipped", async () => {
+      const fleet = new Fleet(1);
+      await fleet.put(["before"]);
+      await fleet.putData(malformedRecord(1).data);
+      await fleet.put(["behind"]);
+      const worker = fleet.start("a");
+      await fleet.clock.advance(70_000);
+      expect(fleet.texts).toEqual(["before"]);
+      expect(worker.told("aggregatesMalformed")).toEqual([{ shardId: shardIdOf(0), records: 1 }]);
+      const [halted] = worker.told("shardHalted");
+      expect(halted).toMatchObject({
+        subSequenceNumber: 0,
+        attempts: 1,
+        records: 1,
+        error: { code: "AGGREGATE_MALFORMED" },
+      });
+      expect(worker.consumer.skipRecord(shardIdOf(0))).toBe(true);
+      await fleet.clock.advance(1000);
+      expect(fleet.texts).toEqual(["before", "behind"]);
+      expect(worker.told("recordsSkipped")).toMatchObject([{ records: 1, by: "skipRecord" }]);
+    });
+
+    test("go to the dead-letter sink at once, as the raw record", async () => {
+      const fleet = new Fleet(1);
+      const { data } = malformedRecord(1);
+      await fleet.putData(data);
+      await fleet.put(["behind"]);
+      const letters: DeadLetter[] = [];
+      const deadLetter = (letter: DeadLetter): void => void letters.push(letter);
+      fleet.start("a", { onFailure: { then: "dead-letter", deadLetter } });
+      await fleet.clock.advance(1000);
+      expect(letters).toMatchObject([
+        { data, attempts: 1, error: { code: "AGGREGATE_MALFORMED" } },
+      ]);
+      expect(fleet.texts).toEqual(["behind"]);
+    });
   });
 
   const MIXED = aggregateOf([

@@ -5,10 +5,15 @@ import { Emulator } from "@shardline/emulator";
 import { onTestFinished } from "vitest";
 import { type Interceptors, intercept } from "../../../../test/support/intercept.ts";
 import type { BatchHandler } from "../../src/batch/handler.ts";
+import type { CheckpointMode } from "../../src/checkpoint/application-checkpoints.ts";
+import type { DeadLetterSink } from "../../src/handling/dead-letter.ts";
+import type { FailurePolicy } from "../../src/handling/failure-plan.ts";
+import { HandlingTally } from "../../src/handling/handling-tally.ts";
 import type { HeldLease } from "../../src/lease/held-lease.ts";
 import type { Lease } from "../../src/lease/lease.ts";
 import type { LeaseTable } from "../../src/lease/lease-table.ts";
 import { PollingReader } from "../../src/shard/polling-reader.ts";
+import type { ShardHooks } from "../../src/shard/shard-hooks.ts";
 import { ShardRunner } from "../../src/shard/shard-runner.ts";
 import { holdOne, type HeldOne } from "./held.ts";
 import { bytesOf, textOf } from "./kinesis-records.ts";
@@ -18,9 +23,11 @@ import { recordEvents, type Told } from "./told.ts";
 
 const STREAM = { name: "s" };
 const POLICY = { idleMs: 1000, readsPerSecond: 4, maxRecords: 100 };
-const FAILURE_POLICY = {
+const FAILURE_POLICY: FailurePolicy = {
   maxAttempts: 5,
   backoff: { baseMs: 200, maxMs: 30_000 },
+  bisect: true,
+  then: "halt",
   haltMs: 60_000,
 };
 
@@ -28,6 +35,10 @@ export interface RunnerSetup {
   readonly lease?: Partial<Lease>;
   readonly handle?: BatchHandler;
   readonly maxRecords?: number;
+  readonly hooks?: ShardHooks;
+  readonly checkpoint?: CheckpointMode;
+  readonly onFailure?: Partial<FailurePolicy> & { readonly deadLetter?: DeadLetterSink };
+  readonly outOfRange?: "drop" | "deliver";
   readonly kinesisFaults?: Interceptors<KinesisApi>;
   readonly tableFaults?: Interceptors<LeaseTable>;
 }
@@ -39,6 +50,8 @@ export interface Running extends HeldOne {
   readonly kinesis: KinesisApi;
   readonly runner: ShardRunner;
   readonly events: Told;
+  readonly tally: HandlingTally;
+  /** Every record that the handler was given, in order. */
   readonly texts: string[];
   /** Nobody waits for anything any more. */
   readonly ending: LinkedSignal;
@@ -46,10 +59,17 @@ export interface Running extends HeldOne {
   readonly endings: () => number;
   readonly start: () => Tracked<void>;
   readonly put: (...texts: readonly string[]) => Promise<void>;
+  /** Puts one Kinesis record. */
+  readonly putData: (data: Uint8Array) => Promise<void>;
 }
 
 export async function newRunner(setup: RunnerSetup = {}): Promise<Running> {
-  const { handle, kinesisFaults = {}, maxRecords = 1000, tableFaults = {} } = setup;
+  const { checkpoint = "auto", handle, hooks = {}, kinesisFaults = {}, maxRecords = 1000 } = setup;
+  const {
+    onFailure: { deadLetter, ...policy } = {},
+    outOfRange = "drop",
+    tableFaults = {},
+  } = setup;
   const one = await holdOne(nativeLease(0, "me", setup.lease ?? {}), tableFaults);
   const { clock } = one;
   const random = new SeededRandom(1);
@@ -58,6 +78,7 @@ export async function newRunner(setup: RunnerSetup = {}): Promise<Running> {
   const kinesis = intercept<KinesisApi>(real, kinesisFaults);
   const events = recordEvents();
   const texts: string[] = [];
+  const tally = new HandlingTally();
   const ending = new LinkedSignal();
   let endings = 0;
   const shared = { clock, random, events: events.events };
@@ -72,14 +93,26 @@ export async function newRunner(setup: RunnerSetup = {}): Promise<Running> {
     start: { type: "TRIM_HORIZON" },
     table: intercept<LeaseTable>(one.table, tableFaults),
     reader: new PollingReader({ ...shared, kinesis, stream: STREAM, policy: POLICY }),
-    rules: { limits: { maxRecords, maxBytes: 1e6 }, outOfRange: "drop" },
+    rules: { limits: { maxRecords, maxBytes: 1e6 }, outOfRange },
+    checkpoint,
+    hooks,
     prefetch: { maxRecords: 1000, maxBytes: 1e6 },
-    handling: { ...shared, handler, policy: FAILURE_POLICY },
+    handling: {
+      ...shared,
+      handler,
+      deadLetter,
+      tally,
+      policy: { ...FAILURE_POLICY, ...policy },
+    },
     signal: ending.signal,
     onEnded: () => {
       endings += 1;
     },
   });
+  const putAll = async (all: readonly Uint8Array[]): Promise<void> => {
+    const entries = all.map((data) => ({ partitionKey: "k", explicitHashKey: "0", data }));
+    await real.putRecords({ stream: STREAM, entries }, ending.signal);
+  };
   onTestFinished(async () => {
     runner.abandon(new Error("the test is over"));
     ending.abort(new Error("the test is over"));
@@ -92,17 +125,12 @@ export async function newRunner(setup: RunnerSetup = {}): Promise<Running> {
     events,
     kinesis: real,
     runner,
+    tally,
     texts,
     endings: () => endings,
     start: () => track(runner.run()),
-    put: async (...added) => {
-      const entries = added.map((text) => ({
-        partitionKey: "k",
-        explicitHashKey: "0",
-        data: bytesOf(text),
-      }));
-      await real.putRecords({ stream: STREAM, entries }, ending.signal);
-    },
+    put: (...added) => putAll(added.map(bytesOf)),
+    putData: (data) => putAll([data]),
   };
 }
 

@@ -1,0 +1,60 @@
+// Pure: an application asks for a checkpoint -> whether it may have it, and what to write. It may have what lies between
+// its last checkpoint and what it was handed: before that it would take something back, behind that skip something.
+import { comparePositions, isSentinel, type Position, SHARD_END } from "@shardline/core";
+
+/** What an application may ask for just now. */
+export interface CheckpointRange {
+  /** Its last checkpoint, or where the shard was begun. */
+  readonly last: Position;
+  /** What it was handed up to. */
+  readonly largest: Position;
+  /** Whether everything of a closed shard was handed out and is done. */
+  readonly isAtEnd: boolean;
+}
+
+export type CheckpointPlan =
+  | { readonly kind: "checkpoint"; readonly position: Position }
+  | { readonly kind: "invalid"; readonly problem: string };
+
+const DECIMAL = /^(0|[1-9][0-9]*)$/;
+
+/** What a checkpoint at a position comes to; without one, at everything that was handed out. */
+export function planCheckpoint(at: Position | undefined, range: CheckpointRange): CheckpointPlan {
+  const { isAtEnd, largest, last } = range;
+  if (at === undefined || comparePositions(at, SHARD_END) === 0) {
+    if (at !== undefined && !isAtEnd) return invalid("the shard is not read to its end");
+    return { kind: "checkpoint", position: later(last, largest) };
+  }
+  const problem = problemOf(at, range);
+  if (problem !== undefined) return invalid(problem);
+  const { sequenceNumber, subSequenceNumber } = at;
+  return { kind: "checkpoint", position: { sequenceNumber, subSequenceNumber } };
+}
+
+function problemOf(at: Position, { largest, last }: CheckpointRange): string | undefined {
+  if (!isPosition(at)) return "it is no position of a record";
+  // LATEST is greater than TRIM_HORIZON, and would skip everything in between.
+  if (isSentinel(at) && at.sequenceNumber !== last.sequenceNumber) return "it is no record";
+  if (comparePositions(at, last) < 0) return "the last checkpoint is ahead of it";
+  if (comparePositions(at, largest) > 0) return "it was not handed out yet";
+  return undefined;
+}
+
+function isPosition(at: Position): boolean {
+  const { sequenceNumber, subSequenceNumber } = at;
+  return (
+    typeof sequenceNumber === "string" &&
+    (isSentinel(at) || DECIMAL.test(sequenceNumber)) &&
+    Number.isSafeInteger(subSequenceNumber) &&
+    subSequenceNumber >= 0
+  );
+}
+
+function invalid(problem: string): CheckpointPlan {
+  return { kind: "invalid", problem };
+}
+
+/** The one that is further. */
+export function later(a: Position, b: Position): Position {
+  return comparePositions(a, b) < 0 ? b : a;
+}

@@ -1,0 +1,254 @@
+// Sees a batch through: hands it out, in parts where the plan says so, until each of its records is handled, skipped
+// or dead-lettered. One try at a time.
+import {
+  type Clock,
+  type EventSink,
+  invariant,
+  KinesisError,
+  type Position,
+  type Random,
+  sleep,
+} from "@shardline/core";
+import type { BuiltBatch } from "../batch/batch-builder.ts";
+import type { BatchEvents } from "../batch/batch-events.ts";
+import type { Batch, BatchHandler, ConsumedRecord, ShardContext } from "../batch/handler.ts";
+import { BatchWork } from "./batch-work.ts";
+import { type DeadLetterSink, deadLetterOf } from "./dead-letter.ts";
+import { deliverLetter } from "./dead-lettering.ts";
+import { type FailurePlan, type FailurePolicy, planFailure } from "./failure-plan.ts";
+import { Halt, type RestEnd } from "./halt.ts";
+import { callHandler, type TryOutcome } from "./handler-call.ts";
+import type { HandlingTally } from "./handling-tally.ts";
+
+/** What the batches of a worker share. */
+export interface HandlingOptions {
+  readonly handler: BatchHandler;
+  readonly policy: FailurePolicy;
+  /** Needed by the policy "dead-letter" alone. */
+  readonly deadLetter: DeadLetterSink | undefined;
+  readonly tally: HandlingTally;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly events: EventSink<BatchEvents>;
+}
+
+/** For how long batches may be handed out, and who hears how far they got. */
+export interface BatchTenure {
+  /** Aborts when no further try is wanted. */
+  readonly untilSignal: AbortSignal;
+  /**
+   * Throws when the shard is not ours any more. Asked before a try, because a process may have been paused since the
+   * last one, and after it, because what is done without the lease does not count.
+   */
+  readonly check: () => void;
+  /** The handler has records up to here in hand; `undefined` when it has settled. */
+  readonly onInHand: (upTo: Position | undefined) => void;
+  /** Records up to here are done: the handler returned from them, or they were skipped or dead-lettered. */
+  readonly onDone: (upTo: Position, how: "handled" | "given up") => void;
+}
+
+type FailedOutcome = Extract<TryOutcome, { kind: "failed" }>;
+
+/** Why records are given up, and how often they were tried. */
+interface GivenUp {
+  readonly by: "policy" | "skipRecord";
+  readonly attempts: number;
+  readonly error: unknown;
+}
+
+/** Handles the batches of one shard under one lease. */
+export class ShardBatchHandler {
+  readonly #shard: ShardContext;
+  readonly #tenure: BatchTenure;
+  readonly #options: HandlingOptions;
+  readonly #halt: Halt;
+
+  constructor(shard: ShardContext, tenure: BatchTenure, options: HandlingOptions) {
+    this.#shard = shard;
+    this.#tenure = tenure;
+    this.#options = options;
+    this.#halt = new Halt(options.clock);
+  }
+
+  /** Where the shard is halted; `undefined` if it is not. */
+  get haltedAt(): Position | undefined {
+    return this.#halt.at;
+  }
+
+  /** Ends the rest of a halted shard; `false` if it does not rest. */
+  endRest(how: RestEnd): boolean {
+    return this.#halt.end(how);
+  }
+
+  /**
+   * Resolves when every record of the batch is done. Rejects with the reason of `untilSignal` when that aborts between
+   * two tries, and with what `check` throws; a try under way is always awaited.
+   */
+  async handle({ batch, isMalformed }: BuiltBatch): Promise<void> {
+    const work = new BatchWork(batch);
+    while (!work.isDone) {
+      this.#tenure.untilSignal.throwIfAborted();
+      this.#tenure.check();
+      const tooOld = this.#countTooOld(work);
+      if (tooOld > 0) await this.#giveUpOld(work, tooOld);
+      else if (isMalformed) await this.#meet(work, this.#malformed(work), true);
+      else await this.#try(work);
+    }
+  }
+
+  async #try(work: BatchWork): Promise<void> {
+    const { clock, handler, policy } = this.#options;
+    const { part } = work;
+    const records = part.records.length;
+    this.#tenure.onInHand(positionOf(part.records[records - 1]));
+    const startedAtMs = clock.nowMs();
+    const { shardId } = this.#shard;
+    const { timeoutMs } = policy;
+    const outcome = await callHandler(part, this.#shard, {
+      clock,
+      handler,
+      timeoutMs,
+      onTimedOut: () => {
+        this.#options.events.emit("handlerTimedOut", {
+          shardId,
+          records,
+          timeoutMs: timeoutMs ?? 0,
+        });
+      },
+    });
+    this.#tenure.onInHand(undefined);
+    this.#tenure.check();
+    const done = outcome.kind === "done" ? records : outcome.done;
+    if (done > 0) this.#pass(work, part, done, clock.nowMs() - startedAtMs);
+    if (outcome.kind === "failed") await this.#meet(work, outcome, false);
+  }
+
+  #pass(work: BatchWork, { millisBehindLatest }: Batch, records: number, durationMs: number): void {
+    const { events, tally } = this.#options;
+    const { shardId } = this.#shard;
+    tally.handled += records;
+    this.#done(work, records, "handled");
+    events.emit("batchProcessed", { shardId, records, millisBehindLatest, durationMs });
+  }
+
+  /** A try has failed: does what the plan says. */
+  async #meet(work: BatchWork, { error, isFirstAtFault }: FailedOutcome, isHopeless: boolean) {
+    const { clock, events, policy, random, tally } = this.#options;
+    const { shardId } = this.#shard;
+    tally.failures += 1;
+    work.fail(error);
+    const { attempts } = work;
+    const records = work.part.records.length;
+    const rules = work.isIsolating ? { ...policy, bisect: true } : policy;
+    const plan = planFailure({ records, isFirstAtFault, isHopeless, attempts }, rules, random);
+    const { afterMs: retryAfterMs, kind } = plan;
+    events.emit("batchFailed", { shardId, records, attempts, next: kind, retryAfterMs, error });
+    if (kind === "halt") return this.#rest(work, plan, error);
+    if (kind === "skip" || kind === "dead-letter") {
+      return this.#giveUp(kind, work, plan.records, { by: "policy", attempts, error });
+    }
+    if (kind === "split") work.split();
+    await sleep(clock, retryAfterMs, this.#tenure.untilSignal);
+  }
+
+  async #rest(work: BatchWork, { afterMs, records }: FailurePlan, error: unknown): Promise<void> {
+    const { shardId } = this.#shard;
+    const { attempts } = work;
+    const at = positionOf(work.first(1)[0]);
+    const facts = { records, attempts, retryAfterMs: afterMs, error };
+    this.#options.events.emit("shardHalted", { shardId, ...at, ...facts });
+    const end = await this.#halt.rest(at, afterMs, this.#tenure.untilSignal);
+    if (end === "retry") return;
+    this.#tenure.check();
+    if (records === 1) await this.#giveUp("skip", work, 1, { by: "skipRecord", attempts, error });
+    else work.isolate();
+  }
+
+  async #giveUp(
+    how: "skip" | "dead-letter" | "halt",
+    work: BatchWork,
+    count: number,
+    why: GivenUp,
+  ): Promise<void> {
+    const records = work.first(count);
+    if (how === "dead-letter") {
+      for (const record of records) await this.#deadLetter(work, record, why);
+      return;
+    }
+    invariant(how === "skip", "a halted shard gives nothing up");
+    const { events, tally } = this.#options;
+    const { shardId } = this.#shard;
+    const [first, last] = [positionOf(records[0]), positionOf(records[count - 1])];
+    tally.skipped += count;
+    this.#done(work, count, "given up");
+    events.emit("recordsSkipped", { shardId, records: count, first, last, ...why });
+  }
+
+  async #deadLetter(
+    work: BatchWork,
+    record: ConsumedRecord,
+    { attempts, error }: GivenUp,
+  ): Promise<void> {
+    const { clock, deadLetter: sink, events, policy, random, tally } = this.#options;
+    invariant(sink !== undefined, "there is a sink where dead letters are asked for");
+    const { shardId, signal, stream } = this.#shard;
+    const letter = deadLetterOf(record, { stream, shardId, attempts, error });
+    const { untilSignal } = this.#tenure;
+    const { backoff } = policy;
+    await deliverLetter(letter, { signal, untilSignal }, { sink, backoff, clock, random, events });
+    this.#tenure.check();
+    tally.deadLettered += 1;
+    this.#done(work, 1, "given up");
+  }
+
+  #done(work: BatchWork, count: number, how: "handled" | "given up"): void {
+    const upTo = positionOf(work.first(count)[count - 1]);
+    work.pass(count);
+    this.#tenure.onDone(upTo, how);
+    const at = this.#halt.leave();
+    if (at !== undefined)
+      this.#options.events.emit("shardResumed", { shardId: this.#shard.shardId, ...at });
+  }
+
+  /** How many records at the head of the work are too old to be tried, or tried again. */
+  #countTooOld(work: BatchWork): number {
+    const { clock, policy } = this.#options;
+    if (policy.maxRecordAgeMs === undefined) return 0;
+    const oldestMs = clock.wallTimeMs() - policy.maxRecordAgeMs;
+    const { records } = work.part;
+    const young = records.findIndex(({ arrivedAtMs }) => arrivedAtMs >= oldestMs);
+    return young < 0 ? records.length : young;
+  }
+
+  #giveUpOld(work: BatchWork, count: number): Promise<void> {
+    const { clock, policy } = this.#options;
+    const { shardId } = this.#shard;
+    const { maxRecordAgeMs = 0 } = policy;
+    const ageMs = clock.wallTimeMs() - (work.first(1)[0]?.arrivedAtMs ?? 0);
+    const error = new KinesisError("RECORD_TOO_OLD", {
+      message: `a record of ${shardId} is ${ageMs} ms old; onFailure.maxRecordAgeMs is ${maxRecordAgeMs}`,
+      isRetryable: false,
+      details: { shardId, ageMs, maxRecordAgeMs },
+      ...(work.lastError === undefined ? {} : { cause: work.lastError }),
+    });
+    const { attempts } = work;
+    return this.#giveUp(policy.then, work, count, { by: "policy", attempts, error });
+  }
+
+  #malformed(work: BatchWork): FailedOutcome {
+    const { shardId } = this.#shard;
+    const { sequenceNumber } = positionOf(work.first(1)[0]);
+    const error = new KinesisError("AGGREGATE_MALFORMED", {
+      message: `record ${sequenceNumber} of ${shardId} is an aggregate that points outside its own tables, so nothing in it can be told; find out who puts it`,
+      isRetryable: false,
+      details: { shardId, sequenceNumber },
+    });
+    return { kind: "failed", done: 0, isFirstAtFault: true, error };
+  }
+}
+
+function positionOf(record: ConsumedRecord | undefined): Position {
+  invariant(record !== undefined, "a part of a batch has a record");
+  const { sequenceNumber, subSequenceNumber } = record;
+  return { sequenceNumber, subSequenceNumber };
+}

@@ -1,0 +1,121 @@
+// One try: calls the user's handler with a batch and says what came of it. A handler that takes too long has its signal
+// aborted, and the try has failed whatever it returns then; but it is waited for all the same, because the next try must
+// not overlap it: records would be handled twice at the same time, and pass each other. A handler that never returns
+// therefore holds its shard until the worker drains or the lease is lost.
+import {
+  type Clock,
+  comparePositions,
+  KinesisError,
+  LinkedSignal,
+  type Position,
+} from "@shardline/core";
+import type { Batch, BatchHandler, ShardContext } from "../batch/handler.ts";
+
+/** What came of a try. */
+export type TryOutcome =
+  | { readonly kind: "done" }
+  /** `done`: so many records, from the first on, are done; the next one is at fault if that is known. */
+  | {
+      readonly kind: "failed";
+      readonly done: number;
+      readonly isFirstAtFault: boolean;
+      readonly error: unknown;
+    };
+
+export interface HandlerCallOptions {
+  readonly handler: BatchHandler;
+  readonly timeoutMs: number | undefined;
+  readonly clock: Clock;
+  /** Hears of a handler that has taken too long and goes on. */
+  readonly onTimedOut: () => void;
+}
+
+/** Resolves when the handler has settled. */
+export function callHandler(
+  batch: Batch,
+  shard: ShardContext,
+  options: HandlerCallOptions,
+): Promise<TryOutcome> {
+  const { handler, timeoutMs } = options;
+  if (timeoutMs === undefined) return outcomeOf(handler, batch, shard);
+  return callWithin(timeoutMs, batch, shard, options);
+}
+
+async function callWithin(
+  timeoutMs: number,
+  batch: Batch,
+  shard: ShardContext,
+  { clock, handler, onTimedOut }: HandlerCallOptions,
+): Promise<TryOutcome> {
+  using limited = new LinkedSignal(shard.signal);
+  const timedOut = handlerTimedOut(shard.shardId, timeoutMs);
+  let isLate = false;
+  using _ = clock.startTimer(timeoutMs, () => {
+    isLate = true;
+    limited.abort(timedOut);
+    onTimedOut();
+  });
+  const context = Object.freeze({ ...shard, signal: limited.signal });
+  const outcome = await outcomeOf(handler, batch, context);
+  return isLate ? failed(timedOut) : outcome;
+}
+
+/** Whether it throws at once or later, or says itself where it failed. */
+async function outcomeOf(
+  handler: BatchHandler,
+  batch: Batch,
+  shard: ShardContext,
+): Promise<TryOutcome> {
+  try {
+    const result: unknown = await handler(batch, shard);
+    // Whatever else a function in plain JavaScript returns by the way means nothing.
+    if (typeof result !== "object" || result === null || !("failedAt" in result)) return DONE;
+    return failedAt(result, batch, shard.shardId);
+  } catch (error) {
+    return failed(error);
+  }
+}
+
+const DONE: TryOutcome = Object.freeze({ kind: "done" });
+
+function failed(error: unknown): TryOutcome {
+  return { kind: "failed", done: 0, isFirstAtFault: false, error };
+}
+
+/** A place that cannot be made out fails the whole batch: to guess it would be to skip something. */
+function failedAt(
+  outcome: { readonly failedAt: unknown; readonly error?: unknown },
+  { records }: Batch,
+  shardId: string,
+): TryOutcome {
+  const place = asPosition(outcome.failedAt);
+  const done = place && records.findIndex((record) => comparePositions(record, place) >= 0);
+  if (done === undefined || done < 0) return failed(invalidOutcome(shardId, outcome.error));
+  const error = outcome.error ?? new Error("the handler named this record in failedAt");
+  return { kind: "failed", done, isFirstAtFault: true, error };
+}
+
+function asPosition(value: unknown): Position | undefined {
+  if (typeof value !== "object" || value === null) return undefined;
+  const { sequenceNumber, subSequenceNumber = 0 } = value as Partial<Position>;
+  if (typeof sequenceNumber !== "string" || !/^\d+$/.test(sequenceNumber)) return undefined;
+  if (!Number.isSafeInteger(subSequenceNumber)) return undefined;
+  return { sequenceNumber, subSequenceNumber };
+}
+
+function handlerTimedOut(shardId: string, timeoutMs: number): KinesisError {
+  return new KinesisError("HANDLER_TIMED_OUT", {
+    message: `the handler of ${shardId} has not returned within ${timeoutMs} ms; end its work when its signal aborts, or raise onFailure.timeoutMs`,
+    isRetryable: true,
+    details: { shardId, timeoutMs },
+  });
+}
+
+function invalidOutcome(shardId: string, cause: unknown): KinesisError {
+  return new KinesisError("INVALID_OUTCOME", {
+    message: `the handler of ${shardId} returned a failedAt that is no position of its batch; return one of its records`,
+    isRetryable: false,
+    details: { shardId },
+    ...(cause === undefined ? {} : { cause }),
+  });
+}

@@ -1,0 +1,128 @@
+// From a fetch to the handler: cuts batches, hands them out one after the other, and notes how far they are done. A batch
+// counts when the handler has returned from it and the lease is still ours.
+import {
+  type EventSink,
+  isSentinel,
+  type LinkedSignal,
+  type Position,
+  type StreamRef,
+  untilAborted,
+} from "@shardline/core";
+import { type BatchRules, buildBatches } from "../batch/batch-builder.ts";
+import type { BatchEvents } from "../batch/batch-events.ts";
+import type { Fetch } from "../batch/fetch.ts";
+import type { ShardContext } from "../batch/handler.ts";
+import { HashRangeFilter } from "../batch/hash-range-filter.ts";
+import type { Delivery } from "../checkpoint/checkpoint-tracker.ts";
+import type { Checkpointer } from "../checkpoint/checkpointer.ts";
+import { type HandlingOptions, ShardBatchHandler } from "../handling/batch-handler.ts";
+import type { RestEnd } from "../handling/halt.ts";
+import type { HeldLease } from "../lease/held-lease.ts";
+
+export interface ShardDeliveryOptions {
+  readonly stream: StreamRef;
+  readonly rules: Omit<BatchRules, "filter">;
+  readonly handling: HandlingOptions;
+  readonly events: EventSink<BatchEvents>;
+}
+
+/** When to stop, each in its way. */
+export interface DeliverySignals {
+  /** Aborts when nothing more is to be fetched or handed out. */
+  readonly reading: LinkedSignal;
+  /** Aborts when the handler's work will not count any more. */
+  readonly handling: LinkedSignal;
+  /** Aborts when nobody waits for the handler any more. */
+  readonly abandoned: LinkedSignal;
+}
+
+export class ShardDelivery {
+  /** What handlers and hooks of the application get. */
+  readonly context: ShardContext;
+  readonly #held: HeldLease;
+  readonly #checkpointer: Checkpointer;
+  readonly #signals: DeliverySignals;
+  readonly #options: ShardDeliveryOptions;
+  readonly #rules: BatchRules;
+  readonly #handler: ShardBatchHandler;
+  #delivery: Delivery | undefined;
+  #after: Position | undefined;
+
+  constructor(
+    held: HeldLease,
+    checkpointer: Checkpointer,
+    signals: DeliverySignals,
+    options: ShardDeliveryOptions,
+  ) {
+    const { checkpoint, epoch, hashKeyRange, shardId } = held.lease;
+    this.#held = held;
+    this.#checkpointer = checkpointer;
+    this.#signals = signals;
+    this.#options = options;
+    this.#rules = { ...options.rules, filter: new HashRangeFilter(hashKeyRange) };
+    this.#after = isSentinel(checkpoint) ? undefined : checkpoint;
+    const { asked } = checkpointer;
+    this.context = Object.freeze({
+      stream: options.stream.name,
+      shardId,
+      leaseEpoch: epoch,
+      signal: signals.handling.signal,
+      checkpoint: (at?: Position) => asked.checkpoint(at),
+      prepareCheckpoint: (at?: Position, state?: Uint8Array) => asked.prepareCheckpoint(at, state),
+    });
+    const tenure = {
+      untilSignal: signals.reading.signal,
+      check: () => this.#requireTenure(),
+      onInHand: (upTo: Position | undefined) => asked.takeInHand(upTo),
+      onDone: (upTo: Position, how: "handled" | "given up") => this.#done(upTo, how),
+    };
+    this.#handler = new ShardBatchHandler(this.context, tenure, options.handling);
+  }
+
+  /** Where the shard is halted; `undefined` if it is not. */
+  get haltedAt(): Position | undefined {
+    return this.#handler.haltedAt;
+  }
+
+  /** Ends the rest of a halted shard; `false` if it does not rest. */
+  endRest(how: RestEnd): boolean {
+    return this.#handler.endRest(how);
+  }
+
+  /** Resolves when everything in it is done; rejects when that is not to be any more. */
+  async deliver(fetch: Fetch): Promise<void> {
+    const { batches, malformed, outOfRange } = buildBatches(fetch, this.#after, this.#rules);
+    this.#report(outOfRange, malformed);
+    for (const built of batches) {
+      this.#signals.reading.signal.throwIfAborted();
+      const delivery = this.#checkpointer.handOut(built.upTo);
+      this.#delivery = delivery;
+      await untilAborted(this.#handler.handle(built), this.#signals.abandoned.signal);
+      this.#checkpointer.complete(delivery);
+      this.#after = undefined;
+    }
+  }
+
+  #done(upTo: Position, how: "handled" | "given up"): void {
+    if (how === "handled") this.#checkpointer.asked.handled(upTo);
+    if (this.#delivery !== undefined) this.#checkpointer.complete(this.#delivery, upTo);
+  }
+
+  /** A process that was paused may have lost the lease without knowing. */
+  #requireTenure(): void {
+    if (!this.#held.isValid()) throw this.#held.signal.reason;
+    this.#signals.handling.signal.throwIfAborted();
+  }
+
+  #report(outOfRange: number, malformed: number): void {
+    const { events, handling, rules } = this.#options;
+    const { shardId } = this.#held.lease;
+    handling.tally.outOfRange += outOfRange;
+    handling.tally.malformed += malformed;
+    if (outOfRange > 0) {
+      const policy = rules.outOfRange;
+      events.emit("recordsOutOfRange", { shardId, records: outOfRange, policy });
+    }
+    if (malformed > 0) events.emit("aggregatesMalformed", { shardId, records: malformed });
+  }
+}
