@@ -47,6 +47,12 @@ test("the guide to failures names every code that a producer's errors can have",
     "LEASE_TABLE_UNUSABLE",
     "STREAM_RECREATED",
     "CONSUMER_ALREADY_RUN",
+    "HANDLER_TIMED_OUT",
+    "INVALID_OUTCOME",
+    "RECORD_TOO_OLD",
+    "AGGREGATE_MALFORMED",
+    "INVALID_CHECKPOINT",
+    "SHARD_END_NOT_CHECKPOINTED",
   ]);
   expect(codes.filter((code) => !guide.includes(code) && !ofConsumers.has(code))).toEqual([]);
   const named = Array.from(guide.matchAll(/^\| ([A-Z][A-Z_]+) /gm), ([, code]) => code);

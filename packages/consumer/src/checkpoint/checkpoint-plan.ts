@@ -28,7 +28,8 @@ export function planCheckpoint(at: Position | undefined, range: CheckpointRange)
   const problem = problemOf(at, range);
   if (problem !== undefined) return invalid(problem);
   const { sequenceNumber, subSequenceNumber } = at;
-  return { kind: "checkpoint", position: { sequenceNumber, subSequenceNumber } };
+  // Of equal sentinels the one that stands is taken.
+  return { kind: "checkpoint", position: later(last, { sequenceNumber, subSequenceNumber }) };
 }
 
 function problemOf(at: Position, { largest, last }: CheckpointRange): string | undefined {

@@ -4,7 +4,6 @@ import {
   type Clock,
   type EventSink,
   invariant,
-  KinesisError,
   type Position,
   type Random,
   sleep,
@@ -19,6 +18,7 @@ import { type FailurePlan, type FailurePolicy, planFailure } from "./failure-pla
 import { Halt, type RestEnd } from "./halt.ts";
 import { callHandler, type TryOutcome } from "./handler-call.ts";
 import type { HandlingTally } from "./handling-tally.ts";
+import { aggregateMalformed, countTooOld, recordTooOld } from "./record-faults.ts";
 
 /** What the batches of a worker share. */
 export interface HandlingOptions {
@@ -89,11 +89,33 @@ export class ShardBatchHandler {
     while (!work.isDone) {
       this.#tenure.untilSignal.throwIfAborted();
       this.#tenure.check();
-      const tooOld = this.#countTooOld(work);
-      if (tooOld > 0) await this.#giveUpOld(work, tooOld);
-      else if (isMalformed) await this.#meet(work, this.#malformed(work), true);
+      if (await this.#giveUpOld(work)) continue;
+      if (isMalformed) await this.#meetMalformed(work);
       else await this.#try(work);
     }
+  }
+
+  /** Whether there was something that is too old to be tried, or tried again. */
+  async #giveUpOld(work: BatchWork): Promise<boolean> {
+    const { clock, policy } = this.#options;
+    const { maxRecordAgeMs, then } = policy;
+    if (maxRecordAgeMs === undefined || then === "halt") return false;
+    const age = { wallTimeMs: clock.wallTimeMs(), maxRecordAgeMs };
+    const { records } = work.part;
+    const count = countTooOld(records, age);
+    const [oldest] = records;
+    if (count === 0 || oldest === undefined) return false;
+    const { attempts, lastError } = work;
+    const error = recordTooOld(this.#shard.shardId, oldest, age, lastError);
+    await this.#giveUp(then, work, count, { by: "policy", attempts, error });
+    return true;
+  }
+
+  #meetMalformed(work: BatchWork): Promise<void> {
+    const [record] = work.first(1);
+    invariant(record !== undefined, "an aggregate is a batch of its own");
+    const error = aggregateMalformed(this.#shard.shardId, record);
+    return this.#meet(work, { kind: "failed", done: 0, isFirstAtFault: true, error }, true);
   }
 
   async #try(work: BatchWork): Promise<void> {
@@ -165,7 +187,7 @@ export class ShardBatchHandler {
   }
 
   async #giveUp(
-    how: "skip" | "dead-letter" | "halt",
+    how: "skip" | "dead-letter",
     work: BatchWork,
     count: number,
     why: GivenUp,
@@ -175,7 +197,6 @@ export class ShardBatchHandler {
       for (const record of records) await this.#deadLetter(work, record, why);
       return;
     }
-    invariant(how === "skip", "a halted shard gives nothing up");
     const { events, tally } = this.#options;
     const { shardId } = this.#shard;
     const [first, last] = [positionOf(records[0]), positionOf(records[count - 1])];
@@ -208,42 +229,6 @@ export class ShardBatchHandler {
     const at = this.#halt.leave();
     if (at !== undefined)
       this.#options.events.emit("shardResumed", { shardId: this.#shard.shardId, ...at });
-  }
-
-  /** How many records at the head of the work are too old to be tried, or tried again. */
-  #countTooOld(work: BatchWork): number {
-    const { clock, policy } = this.#options;
-    if (policy.maxRecordAgeMs === undefined) return 0;
-    const oldestMs = clock.wallTimeMs() - policy.maxRecordAgeMs;
-    const { records } = work.part;
-    const young = records.findIndex(({ arrivedAtMs }) => arrivedAtMs >= oldestMs);
-    return young < 0 ? records.length : young;
-  }
-
-  #giveUpOld(work: BatchWork, count: number): Promise<void> {
-    const { clock, policy } = this.#options;
-    const { shardId } = this.#shard;
-    const { maxRecordAgeMs = 0 } = policy;
-    const ageMs = clock.wallTimeMs() - (work.first(1)[0]?.arrivedAtMs ?? 0);
-    const error = new KinesisError("RECORD_TOO_OLD", {
-      message: `a record of ${shardId} is ${ageMs} ms old; onFailure.maxRecordAgeMs is ${maxRecordAgeMs}`,
-      isRetryable: false,
-      details: { shardId, ageMs, maxRecordAgeMs },
-      ...(work.lastError === undefined ? {} : { cause: work.lastError }),
-    });
-    const { attempts } = work;
-    return this.#giveUp(policy.then, work, count, { by: "policy", attempts, error });
-  }
-
-  #malformed(work: BatchWork): FailedOutcome {
-    const { shardId } = this.#shard;
-    const { sequenceNumber } = positionOf(work.first(1)[0]);
-    const error = new KinesisError("AGGREGATE_MALFORMED", {
-      message: `record ${sequenceNumber} of ${shardId} is an aggregate that points outside its own tables, so nothing in it can be told; find out who puts it`,
-      isRetryable: false,
-      details: { shardId, sequenceNumber },
-    });
-    return { kind: "failed", done: 0, isFirstAtFault: true, error };
   }
 }
 

@@ -24,6 +24,31 @@ test("71 watermark-gap: what is done beyond a gap does not count before the gap 
   expect(tracker.isSettled).toBe(true);
 });
 
+test("70 partial-batch: a part that is done counts, unless something before it is open", () => {
+  const tracker = new CheckpointTracker(START);
+  const [a, b] = [4, 8].map((n) => tracker.handOut(positionOf(n)));
+  if (a === undefined || b === undefined) throw new Error("two deliveries");
+  tracker.complete(b, positionOf(6));
+  expect(tracker.safe).toEqual(START);
+  tracker.complete(a, positionOf(3));
+  expect(tracker.safe).toEqual(positionOf(3));
+  tracker.complete(a);
+  expect([tracker.safe, tracker.isSettled]).toEqual([positionOf(6), false]);
+  tracker.complete(b);
+  expect([tracker.safe, tracker.isSettled]).toEqual([positionOf(8), true]);
+});
+
+test("what is said to be done twice is done once", () => {
+  const tracker = new CheckpointTracker(START);
+  const first = tracker.handOut(positionOf(2));
+  tracker.complete(first);
+  const second = tracker.handOut(positionOf(3));
+  tracker.complete(first);
+  expect([tracker.safe, tracker.isSettled]).toEqual([positionOf(2), false]);
+  tracker.complete(second);
+  expect([tracker.safe, tracker.isSettled]).toEqual([positionOf(3), true]);
+});
+
 test("S4: in whatever order things get done, the safe position is that before the first one open", () => {
   const arbitrary = fc.integer({ min: 1, max: 30 }).chain((count) =>
     fc.record({

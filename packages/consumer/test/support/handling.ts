@@ -33,7 +33,8 @@ const POLICY: FailurePolicy = {
 export interface HandlingSetup {
   /** Records 1 to so many. */
   readonly records?: number;
-  readonly arrivedAtMs?: (n: number, clock: VirtualClock) => number;
+  /** How old the nth record is. */
+  readonly ageMs?: (n: number) => number;
   readonly isMalformed?: boolean;
   readonly policy?: Partial<FailurePolicy>;
   readonly deadLetter?: DeadLetterSink;
@@ -57,7 +58,7 @@ export interface Handling {
 
 /** Hands a batch to a handler. */
 export function handle(handler: BatchHandler, setup: HandlingSetup = {}): Handling {
-  const { arrivedAtMs, deadLetter, isMalformed = false, policy, records = 1, shard } = setup;
+  const { ageMs = () => 0, deadLetter, isMalformed = false, policy, records = 1, shard } = setup;
   const clock = quietClock();
   const ending = new AbortController();
   onTestFinished(async () => {
@@ -92,7 +93,8 @@ export function handle(handler: BatchHandler, setup: HandlingSetup = {}): Handli
     policy: { ...POLICY, ...policy },
     events: told.events,
   });
-  const all = range(records).map((i) => recordOf(i + 1, arrivedAtMs?.(i + 1, clock) ?? 0));
+  const nowMs = clock.wallTimeMs();
+  const all = range(records).map((i) => recordOf(i + 1, nowMs - ageMs(i + 1)));
   const batch = { records: all, millisBehindLatest: 40 };
   const upTo = { sequenceNumber: String(records), subSequenceNumber: 0 };
   const work = track(batches.handle({ batch, upTo, isMalformed }));
