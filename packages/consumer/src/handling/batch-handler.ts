@@ -101,20 +101,16 @@ export class ShardBatchHandler {
     const { maxRecordAgeMs, then } = policy;
     if (maxRecordAgeMs === undefined || then === "halt") return false;
     const age = { wallTimeMs: clock.wallTimeMs(), maxRecordAgeMs };
-    const { records } = work.part;
-    const count = countTooOld(records, age);
-    const [oldest] = records;
-    if (count === 0 || oldest === undefined) return false;
+    const count = countTooOld(work.part.records, age);
+    if (count === 0) return false;
     const { attempts, lastError } = work;
-    const error = recordTooOld(this.#shard.shardId, oldest, age, lastError);
+    const error = recordTooOld(this.#shard.shardId, work.record(0), age, lastError);
     await this.#giveUp(then, work, count, { by: "policy", attempts, error });
     return true;
   }
 
   #meetMalformed(work: BatchWork): Promise<void> {
-    const [record] = work.first(1);
-    invariant(record !== undefined, "an aggregate is a batch of its own");
-    const error = aggregateMalformed(this.#shard.shardId, record);
+    const error = aggregateMalformed(this.#shard.shardId, work.record(0));
     return this.#meet(work, { kind: "failed", done: 0, isFirstAtFault: true, error }, true);
   }
 
@@ -122,7 +118,7 @@ export class ShardBatchHandler {
     const { clock, handler, policy } = this.#options;
     const { part } = work;
     const records = part.records.length;
-    this.#tenure.onInHand(positionOf(part.records[records - 1]));
+    this.#tenure.onInHand(positionOf(work.record(records - 1)));
     const startedAtMs = clock.nowMs();
     const { shardId } = this.#shard;
     const { timeoutMs } = policy;
@@ -176,7 +172,7 @@ export class ShardBatchHandler {
   async #rest(work: BatchWork, { afterMs, records }: FailurePlan, error: unknown): Promise<void> {
     const { shardId } = this.#shard;
     const { attempts } = work;
-    const at = positionOf(work.first(1)[0]);
+    const at = positionOf(work.record(0));
     const facts = { records, attempts, retryAfterMs: afterMs, error };
     this.#options.events.emit("shardHalted", { shardId, ...at, ...facts });
     const end = await this.#halt.rest(at, afterMs, this.#tenure.untilSignal);
@@ -192,14 +188,13 @@ export class ShardBatchHandler {
     count: number,
     why: GivenUp,
   ): Promise<void> {
-    const records = work.first(count);
     if (how === "dead-letter") {
-      for (const record of records) await this.#deadLetter(work, record, why);
+      for (const record of work.first(count)) await this.#deadLetter(work, record, why);
       return;
     }
     const { events, tally } = this.#options;
     const { shardId } = this.#shard;
-    const [first, last] = [positionOf(records[0]), positionOf(records[count - 1])];
+    const [first, last] = [positionOf(work.record(0)), positionOf(work.record(count - 1))];
     tally.skipped += count;
     this.#done(work, count, "given up");
     events.emit("recordsSkipped", { shardId, records: count, first, last, ...why });
@@ -220,10 +215,11 @@ export class ShardBatchHandler {
     this.#tenure.check();
     tally.deadLettered += 1;
     this.#done(work, 1, "given up");
+    events.emit("recordDeadLettered", { shardId, ...positionOf(record), attempts, error });
   }
 
   #done(work: BatchWork, count: number, how: "handled" | "given up"): void {
-    const upTo = positionOf(work.first(count)[count - 1]);
+    const upTo = positionOf(work.record(count - 1));
     work.pass(count);
     this.#tenure.onDone(upTo, how);
     const at = this.#halt.leave();
@@ -232,8 +228,6 @@ export class ShardBatchHandler {
   }
 }
 
-function positionOf(record: ConsumedRecord | undefined): Position {
-  invariant(record !== undefined, "a part of a batch has a record");
-  const { sequenceNumber, subSequenceNumber } = record;
+function positionOf({ sequenceNumber, subSequenceNumber }: ConsumedRecord): Position {
   return { sequenceNumber, subSequenceNumber };
 }

@@ -2,6 +2,7 @@
 // records never pass each other:
 //
 //   [0 1 2 3 4 5 6 7] fails -> [0 1 2 3] fails -> [0 1] -> [2 3] -> [4 5 6 7]
+import { invariant } from "@shardline/core";
 import type { Batch, ConsumedRecord } from "../batch/handler.ts";
 
 export class BatchWork {
@@ -43,6 +44,13 @@ export class BatchWork {
     if (this.#start === 0 && this.#end === records.length) return this.#whole;
     const some = Object.freeze(records.slice(this.#start, this.#end));
     return Object.freeze({ records: some, millisBehindLatest });
+  }
+
+  /** The nth record of the present part, from 0. */
+  record(n: number): ConsumedRecord {
+    const record = this.#whole.records[this.#start + n];
+    invariant(record !== undefined, "a part of a batch has this record");
+    return record;
   }
 
   /** The first records of the present part. */

@@ -32,13 +32,12 @@ export async function deliverLetter(
   { signal, untilSignal }: LetterSignals,
   { backoff, clock, events, random, sink }: DeadLetteringOptions,
 ): Promise<void> {
-  const { error: cause, sequenceNumber, shardId, subSequenceNumber } = letter;
+  const { sequenceNumber, shardId, subSequenceNumber } = letter;
   const place = { shardId, sequenceNumber, subSequenceNumber };
   for (let tries = 1; ; tries += 1) {
     untilSignal.throwIfAborted();
     try {
       await sink(letter, signal);
-      events.emit("recordDeadLettered", { ...place, attempts: letter.attempts, error: cause });
       return;
     } catch (error) {
       untilSignal.throwIfAborted();

@@ -111,6 +111,22 @@ describe("68 dlq-down:", () => {
     expect([work.reason(), done]).toEqual([reason, []]);
   });
 
+  test("a sink that fails because it was told to stop is not told as failed", async () => {
+    const drain = new AbortController();
+    const gate = newGate();
+    const { clock, told, work } = handle(poisonedBy(1), {
+      policy: LAST_RESORT,
+      deadLetter: () => gate.opened,
+      tenure: { untilSignal: drain.signal },
+    });
+    await clock.advance(10_000);
+    const reason = new Error("drained");
+    drain.abort(reason);
+    gate.fail(reason);
+    await clock.advance(0);
+    expect([work.reason(), told.of("deadLetterFailed")]).toEqual([reason, []]);
+  });
+
   test("a letter that was taken after the lease was lost does not make the record done", async () => {
     const lost = new AbortController();
     const gate = newGate();

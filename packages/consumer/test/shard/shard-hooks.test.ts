@@ -58,7 +58,7 @@ describe("onShardStarted", () => {
     expect(events.of("hookFailed")[0]?.retryAfterMs).toBeGreaterThan(0);
   });
 
-  test("that never succeeds leaves nothing for the other hooks: the lease is drained or lost without a word", async () => {
+  test("that never succeeds leaves nothing for the other hooks: the lease is given up without a word", async () => {
     const { calls, setup } = notingHooks({ onShardStarted: failingHook(99) });
     const { clock, runner, start, told } = await newRunner(setup);
     const run = start();
@@ -66,6 +66,18 @@ describe("onShardStarted", () => {
     runner.drain();
     await clock.advance(0);
     expect([run.state(), told]).toEqual(["resolved", ["released to anybody"]]);
+    expect(new Set(calls)).toEqual(new Set(["onShardStarted"]));
+  });
+
+  test("that never succeeded keeps onLeaseLost from being called, too", async () => {
+    const { calls, setup } = notingHooks({ onShardStarted: failingHook(99) });
+    const { clock, held, start, told, write } = await newRunner(setup);
+    const run = start();
+    await clock.advance(1000);
+    await write(TAKEN);
+    await held.renew();
+    await clock.advance(0);
+    expect([run.state(), told]).toEqual(["resolved", ["lost: taken, you has it"]]);
     expect(new Set(calls)).toEqual(new Set(["onShardStarted"]));
   });
 
