@@ -1,10 +1,11 @@
 // What the README shows is what docs/examples holds, and that runs.
-import { readFile } from "node:fs/promises";
-import { resolve } from "node:path";
+import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
 import { deaggregate } from "@shardline/aggregation";
 import { createProducer } from "@shardline/producer";
 import { startEmulator } from "@shardline/emulator";
-import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { afterEach, beforeEach, expect, onTestFinished, test, vi } from "vitest";
 import { pointSdkAt } from "../support/point-sdk-at.ts";
 
 const ROOT = resolve(import.meta.dirname, "../..");
@@ -27,6 +28,7 @@ test.each([
   ["docs/guides/producing.md", "lambda"],
   ["docs/guides/failures.md", "dead-letter"],
   ["docs/guides/coming-from-the-kpl.md", "from-kpl"],
+  ["docs/guides/consumer-failures.md", "poison"],
 ])("%s shows docs/examples/%s.ts as it is", async (page, name) => {
   const text = await readFile(`${ROOT}/${page}`, "utf8");
   const [, shown] =
@@ -107,4 +109,29 @@ test("the consumer of the README handles orders, and SIGTERM ends it", async () 
   expect(console.log).toHaveBeenCalledWith(expect.any(String), "customer-7", { item: "tea" });
   process.emit("SIGTERM");
   await finished;
+});
+
+test("the consumer of the guide to failures bills what it can and files the rest", async () => {
+  await using emulator = await startEmulator({ streams: { orders: 1 } });
+  pointSdkAt(emulator);
+  const folder = await mkdtemp(join(tmpdir(), "shardline-guide-"));
+  onTestFinished(() => rm(folder, { recursive: true }));
+  const file = join(folder, "letters.ndjson");
+  vi.stubEnv("DEAD_LETTERS", file);
+  await using producer = createProducer({ stream: "orders", kinesis: emulator.kinesis });
+  for (const data of ['{"item":"tea"}', "no order", '{"item":"cups"}']) {
+    await producer.put({ partitionKey: "customer-7", data });
+  }
+  const finished = import("../../docs/examples/poison.ts");
+  const billed = (item: string) => () => expect(console.log).toHaveBeenCalledWith("billed", item);
+  await vi.waitFor(billed("cups"), { timeout: 10_000 });
+  process.emit("SIGTERM");
+  await finished;
+  expect(console.log).toHaveBeenCalledWith("billed", "tea");
+  const letter = JSON.parse(await readFile(file, "utf8")) as { data: string; attempts: number };
+  expect(letter).toMatchObject({
+    data: Buffer.from("no order").toString("base64"),
+    attempts: 2,
+    error: { name: "SyntaxError" },
+  });
 });

@@ -1,11 +1,6 @@
-// One shard's life under one lease, from the take to the giving up.
-//
-//   starting --- place found ---> reading --- last record handled ---> ended
-//   starting, reading --- drain, error ---> draining --- batch in hand done ---> released
-//   any --- the lease is lost ---> lost
-//
-// Reading runs ahead of the handler by a bounded buffer. A batch counts when the handler has returned from it and
-// the lease is still ours.
+// One shard's life under one lease, from the take to the giving up; its states are in shard-life.ts. Reading runs ahead
+// of the handler by a bounded buffer; what is read goes through shard-delivery.ts, and the application hears of the turns
+// by its hooks.
 import {
   apiFailureOf,
   type BackoffPlan,
@@ -36,6 +31,7 @@ import { ShardDelivery, type ShardDeliveryOptions } from "./shard-delivery.ts";
 import { childListProblem, createChildLeases, isStreamGone } from "./shard-end.ts";
 import type { ShardEvents } from "./shard-events.ts";
 import type { ShardHooks } from "./shard-hooks.ts";
+import { ShardLife } from "./shard-life.ts";
 import type { ShardReader } from "./shard-reader.ts";
 import type { StartPosition } from "./start-position.ts";
 import { streamNotFound } from "./stream-not-found.ts";
@@ -58,24 +54,6 @@ export interface ShardRunnerOptions extends ShardDeliveryOptions {
   readonly onEnded: (childKeys: readonly string[]) => void;
 }
 
-type RunnerState =
-  | { readonly kind: "starting" }
-  | { readonly kind: "reading" }
-  | { readonly kind: "draining" }
-  | { readonly kind: "ended" }
-  | { readonly kind: "released" }
-  | { readonly kind: "lost" };
-
-/** Which state may follow which. */
-const NEXT_STATES: Readonly<Record<RunnerState["kind"], readonly RunnerState["kind"][]>> = {
-  starting: ["reading", "draining", "lost"],
-  reading: ["draining", "ended", "lost"],
-  draining: ["released", "ended", "lost"],
-  ended: [],
-  released: [],
-  lost: [],
-};
-
 /** The reason with which reading stops in good order. */
 const DRAINED = Symbol("drained");
 const PARENT_POLL_MS = 1000;
@@ -94,7 +72,7 @@ export class ShardRunner {
   readonly #handling: LinkedSignal;
   /** Aborts when nobody waits for the application any more. */
   readonly #abandoned = new LinkedSignal();
-  #state: RunnerState = { kind: "starting" };
+  readonly #life = new ShardLife();
 
   constructor(held: HeldLease, isFirstTake: boolean, options: ShardRunnerOptions) {
     const { checkpoint: mode, clock, random, signal } = options;
@@ -129,8 +107,8 @@ export class ShardRunner {
 
   /** Finishes the batch in hand, writes down how far it got, and gives the lease up. */
   drain(): void {
-    if (this.#state.kind !== "starting" && this.#state.kind !== "reading") return;
-    this.#moveTo({ kind: "draining" });
+    if (!this.#life.isBusy) return;
+    this.#life.moveTo("draining");
     this.#reading.abort(DRAINED);
   }
 
@@ -147,7 +125,7 @@ export class ShardRunner {
       await this.#untilParentsEnded();
       await this.#askToStart();
       this.#reading.signal.throwIfAborted();
-      this.#moveTo({ kind: "reading" });
+      this.#life.moveTo("reading");
       await this.#end(await this.#readToEnd());
     } catch (error) {
       await this.#stop(error);
@@ -240,7 +218,7 @@ export class ShardRunner {
     // Nobody waits for the table any more, and the lease is left to expire.
     if (this.#held.isValid()) return;
     this.#held.signal.throwIfAborted();
-    this.#moveTo({ kind: "ended" });
+    this.#life.moveTo("ended");
     events.emit("shardEnded", { shardId, childShardIds });
     onEnded(childShardIds.map((childId) => leaseKeyOf(stream, childId)));
   }
@@ -256,12 +234,12 @@ export class ShardRunner {
   async #stop(error: unknown): Promise<void> {
     if (this.#held.isValid()) await this.#release();
     if (this.#held.signal.aborted) {
-      this.#moveTo({ kind: "lost" });
+      this.#life.moveTo("lost");
       await this.#unlessAbandoned(this.#hooks.leaseLost());
       return;
     }
     // Otherwise the table failed for too long, and the lease is left to expire.
-    if (!this.#held.isValid()) this.#moveTo({ kind: "released" });
+    if (!this.#held.isValid()) this.#life.moveTo("released");
     if (error !== DRAINED) throw error;
   }
 
@@ -293,14 +271,5 @@ export class ShardRunner {
         await sleep(clock, retryAfterMs, this.#reading.signal);
       }
     }
-  }
-
-  #moveTo(next: RunnerState): void {
-    const from = this.#state.kind;
-    invariant(
-      NEXT_STATES[from].includes(next.kind),
-      `a shard does not go from ${from} to ${next.kind}`,
-    );
-    this.#state = next;
   }
 }
