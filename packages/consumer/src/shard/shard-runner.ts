@@ -180,7 +180,9 @@ export class ShardRunner {
   /** Reads ahead of the handler; what the reader cannot deal with itself ends the runner. */
   async #pump(queue: PrefetchQueue, signal: AbortSignal): Promise<void> {
     const { lease } = this.#held;
-    const start = readStartOf(lease, this.#isFirstTake, this.#options.start);
+    // LATEST is where the shard was when it was taken, and a hook may have taken its time since.
+    const isFirst = this.#isFirstTake && this.#options.hooks.onShardStarted === undefined;
+    const start = readStartOf(lease, isFirst, this.#options.start);
     try {
       for await (const fetch of this.#options.reader.read(lease.shardId, start, signal)) {
         // A fetch that brings nothing would pile up behind a handler that takes its time.
