@@ -96,11 +96,7 @@ export class AggregateBuilder {
     else records.writeBytes(RECORD_TAGS.data, data);
 
     this.#recordCount += 1;
-    this.#byteLength =
-      OVERHEAD_BYTES +
-      this.#partitionKeys.byteLength +
-      this.#explicitHashKeys.byteLength +
-      records.length;
+    this.#byteLength = this.#addedUp();
     this.#dataByteLength += dataBytes;
     this.#first ??= {
       partitionKey,
@@ -110,13 +106,23 @@ export class AggregateBuilder {
     };
   }
 
+  #addedUp(): number {
+    return (
+      OVERHEAD_BYTES +
+      this.#partitionKeys.byteLength +
+      this.#explicitHashKeys.byteLength +
+      this.#records.length
+    );
+  }
+
   /**
    * The aggregate of the records added so far; the builder can go on. It lies at the beginning of the memory that
    * `memoryFor` gives, which has at least so many bytes; without it, in memory of its own.
    */
   encode(memoryFor: (bytes: number) => Uint8Array = newMemory): Uint8Array {
     invariant(this.#recordCount > 0, "an aggregate has at least one record");
-    const { byteLength } = this;
+    // Added up again, because an `add` that found no memory may have left a key.
+    const byteLength = this.#addedUp();
     const aggregate = memoryFor(byteLength).subarray(0, byteLength);
     let at = MAGIC.length;
     const records = this.#records.view(0, this.#records.length);

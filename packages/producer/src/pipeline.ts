@@ -159,11 +159,21 @@ export class Pipeline implements Destination {
     const nowMs = pending.acceptedAtMs;
     const lane = this.#lanes.laneFor(record.explicitWords ?? wordsOf(record.key, this.#words));
     const dueAtMs = lane.add(record, pending);
-    // Not for every record: when a chunk begins, and while it is full.
-    if (dueAtMs !== Number.POSITIVE_INFINITY) this.#follower.want(nowMs);
-    if (dueAtMs <= nowMs || pending.epoch < this.#barrier.epoch) this.#pumpSoon();
-    else this.#alarm.setNoLaterThan(dueAtMs);
-    return lane.newest;
+    const { newest } = lane;
+    try {
+      // Not for every record: when a chunk begins, and while it is full.
+      if (dueAtMs !== Number.POSITIVE_INFINITY) this.#follower.want(nowMs);
+      if (dueAtMs <= nowMs || pending.epoch < this.#barrier.epoch) this.#pumpSoon();
+      else this.#alarm.setNoLaterThan(dueAtMs);
+    } catch (error) {
+      // It is in: whoever put it hears of it like all the others.
+      this.break(error);
+    }
+    return newest;
+  }
+
+  drop(pending: PendingRecord): void {
+    this.#settlement.drop(pending);
   }
 
   waited(pending: PendingRecord): void {
@@ -177,7 +187,7 @@ export class Pipeline implements Destination {
   }
 
   expire(waiting: WaitingRecord): void {
-    this.#giveUp("RECORD_EXPIRED", waiting);
+    this.#giveUp("RECORD_EXPIRED", waiting, this.#setup.clock.nowMs());
   }
 
   /** One pump for all the puts of a turn, so that they travel together. */
@@ -199,10 +209,10 @@ export class Pipeline implements Destination {
   #sendAll(): void {
     const due = this.#due;
     this.#due = "nothing";
-    // What was aborted in this turn must not leave in it.
-    if (due === "sweep and pump") this.#sweepAborted();
     const { clock, settings } = this.#setup;
     const nowMs = clock.nowMs();
+    // What was aborted in this turn must not leave in it.
+    if (due === "sweep and pump") this.#sweepAborted(nowMs);
     const limits = batchLimitsOf(settings, this.#lanes.policy);
     this.#desk.giveUpHolding(nowMs);
     this.#expire(settings.recordTtlMs, nowMs);
@@ -220,9 +230,7 @@ export class Pipeline implements Destination {
         this.#measure.tell();
         return;
       }
-      const cargoes = plan.picks.flatMap(({ lane, count }) =>
-        lane.take(count, nowMs, this.#barrier.epoch).map((carrier) => ({ lane, carrier })),
-      );
+      const cargoes = this.#whereabouts.depart(plan.picks, nowMs, this.#barrier.epoch);
       this.#calls.add(this.#call(cargoes));
     }
   }
@@ -234,7 +242,6 @@ export class Pipeline implements Destination {
   }
 
   async #call(cargoes: readonly Cargo[]): Promise<void> {
-    this.#whereabouts.depart(cargoes);
     const carriers = cargoes.map(({ carrier }) => carrier);
     const outcome = await this.#sender.send(
       carriers.map(({ entry }) => entry),
@@ -262,15 +269,16 @@ export class Pipeline implements Destination {
     this.#due = "sweep and pump";
   }
 
-  #sweepAborted(): void {
+  #sweepAborted(nowMs: number): void {
     for (const waiting of this.#intake.waiting()) {
-      if (isAborted(waiting.pending.sink)) this.#giveUp("RECORD_ABORTED", waiting);
+      if (isAborted(waiting.pending.sink)) this.#giveUp("RECORD_ABORTED", waiting, nowMs);
     }
-    this.#whereabouts.sweepAborted();
+    this.#whereabouts.sweepAborted(nowMs);
   }
 
-  #giveUp(code: "RECORD_ABORTED" | "RECORD_EXPIRED", waiting: WaitingRecord): void {
-    if (this.#intake.withdraw(waiting)) this.#settlement.fail(code, [waiting.loosen()]);
+  #giveUp(code: "RECORD_ABORTED" | "RECORD_EXPIRED", waiting: WaitingRecord, nowMs: number): void {
+    const record = waiting.loosen();
+    if (this.#intake.withdraw(waiting)) this.#settlement.fail(code, [record], nowMs);
   }
 
   #onMap(map: ShardMap, listedAtMs: number): void {
@@ -284,6 +292,11 @@ export class Pipeline implements Destination {
     this.#pumpSoon();
   }
 
+  /** In a turn of its own, because who finds out may be in the middle of settling others. */
+  break(error: unknown): void {
+    queueMicrotask(() => this.#break(error));
+  }
+
   /** Something is wrong here, or with the port: nothing more is sent, and nobody is left waiting. */
   #break(error: unknown): void {
     const { events, stream } = this.#setup;
@@ -294,12 +307,13 @@ export class Pipeline implements Destination {
   /** Settles everything that is outstanding as closed, and stops all background work. */
   #abandon(): void {
     if (this.#stop.signal.aborted) return;
+    const nowMs = this.#setup.clock.nowMs();
     const waiting = this.#intake.waiting().filter((each) => this.#intake.withdraw(each));
     const abandoned = [...this.#whereabouts.takeAll(), ...waiting.map((each) => each.loosen())];
     this.#refusal = producerClosed();
     this.#stop.abort(this.#refusal);
     this.#alarm.set(Number.POSITIVE_INFINITY);
-    this.#settlement.fail("PRODUCER_CLOSED", abandoned);
+    this.#settlement.fail("PRODUCER_CLOSED", abandoned, nowMs);
     this.#measure.tell();
     this.#abandoned = abandoned.map((each) => userRecordOf(each, this.#setup.calledBy));
   }
@@ -322,11 +336,10 @@ export class Pipeline implements Destination {
   }
 
   #newSettlement(): Settlement {
-    const { admission, calledBy, clock, events, stream } = this.#setup;
+    const { admission, calledBy, events, stream } = this.#setup;
     return new Settlement({
       stream: stream.name,
       calledBy,
-      nowMs: () => clock.nowMs(),
       barrier: this.#barrier,
       measure: this.#measure,
       onRoom: (records, bytes) => admission.leave(records, bytes),

@@ -9,6 +9,7 @@ import {
   type KinesisError,
   type Listener,
   logEvents,
+  type Logger,
   systemClock,
   systemRandom,
   type UserRecord,
@@ -66,8 +67,10 @@ export class Producer implements EventSource<ProducerEvents>, AsyncDisposable {
     const { granularity, level, maxSeries } = settings.metrics;
     this.#clock = clock ?? systemClock;
     const log = logger ?? defaultLogger("@shardline/producer");
-    this.#onThrow = (error) => log.error({ err: error }, "a callback of write threw");
-    this.#events = new Events((error, type) => log.error({ err: error, type }, "a listener threw"));
+    this.#onThrow = (error) => complain(log, { err: error }, "a callback of write threw");
+    this.#events = new Events((error, type) =>
+      complain(log, { err: error, type }, "a listener threw"),
+    );
     logEvents(this.#events, PRODUCER_LOG, log);
     const kept = { granularity, maxSeries, clock: this.#clock };
     this.#metrics =
@@ -278,6 +281,13 @@ export class Producer implements EventSource<ProducerEvents>, AsyncDisposable {
   async #warnOfSlowTransport(): Promise<void> {
     if (await this.#kinesis.isSlow) this.#events.emit("slowTransport", {});
   }
+}
+
+/** There is nobody left to tell that a log throws, and what it is told of must not break because of it. */
+function complain(log: Logger, fields: object, what: string): void {
+  try {
+    log.error(fields, what);
+  } catch {}
 }
 
 /**

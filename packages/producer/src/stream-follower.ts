@@ -132,9 +132,11 @@ export class StreamFollower implements RecordRules {
 
   /** What waits cannot be stored in order, and was not to be stored otherwise. */
   #refuseOrder(): void {
-    const { lanes, settlement } = this.#options;
-    const waiting = lanes.occupied.flatMap((lane) => lane.drain());
-    settlement.fail("RECORD_REJECTED", waiting.flatMap(unpackUnordered));
+    const { clock, lanes, settlement } = this.#options;
+    const nowMs = clock.nowMs();
+    const records = lanes.occupied.flatMap((lane) => lane.sealed()).flatMap(unpackUnordered);
+    for (const { members } of lanes.occupied.flatMap((lane) => lane.drain())) members.end();
+    settlement.fail("RECORD_REJECTED", records, nowMs);
   }
 }
 

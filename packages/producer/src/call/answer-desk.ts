@@ -9,6 +9,7 @@ import {
   type PutRecordsOutcome,
   type Random,
   rangeContains,
+  type UndeliveredCode,
 } from "@shardline/core";
 import { logOf } from "../record/attempt-log.ts";
 import { type Carrier, hashKeysOf } from "../record/carrier.ts";
@@ -21,6 +22,7 @@ import type { ProducerEvents } from "../producer-events.ts";
 import type { RetrySettings } from "../settings.ts";
 import type { FailureClassifier } from "./failure-classifier.ts";
 import { planTrials } from "./poison-plan.ts";
+import { sortByFate } from "./record-fates.ts";
 import type { CallOutcome } from "./sender.ts";
 import { isTriedOften, triesOf } from "./tries.ts";
 import type { Settlement } from "../settle/settlement.ts";
@@ -116,8 +118,8 @@ export class AnswerDesk {
       const judged = this.#judged(held.cargo);
       const verdict = judgeStored(judged, held.outcome, this.#options.lanes.map, isFresh);
       if (verdict.kind === "hold") continue;
-      this.#held.delete(held);
       this.#act(held.cargo, verdict);
+      this.#held.delete(held);
     }
   }
 
@@ -125,10 +127,10 @@ export class AnswerDesk {
   giveUpHolding(nowMs: number): void {
     for (const held of this.#held) {
       if (held.untilMs > nowMs) continue;
-      this.#held.delete(held);
       const { isUniform } = this.#judged(held.cargo);
       const failure = unknownLanding(held.outcome.shardId);
       this.#act(held.cargo, isUniform ? held.outcome : { kind: "resend", failure });
+      this.#held.delete(held);
     }
   }
 
@@ -259,20 +261,18 @@ export class AnswerDesk {
         lanes.reuse(carrier);
         break;
       case "fail":
-        settlement.fail(verdict.code, unpack(carrier));
+        this.#fail(carrier, verdict.code);
         break;
       case "retry":
       case "isolate":
         this.#comeBack(cargo);
         break;
       case "split":
-        lanes.bringBackOnTrial(this.#survivors(carrier));
+        this.#bringBack(carrier, (records) => lanes.bringBackOnTrial(records));
         break;
       case "astray":
-        this.#options.onAstray();
-        this.#resend(cargo, verdict.failure);
-        break;
       case "resend":
+        if (verdict.kind === "astray") this.#options.onAstray();
         this.#resend(cargo, verdict.failure);
         break;
     }
@@ -317,7 +317,7 @@ export class AnswerDesk {
     // The oldest speaks for all: there may be thousands, and in an outage a retry must cost next to nothing.
     const isOver = this.#isExpired(carrier.members.oldestAtMs, clock.nowMs());
     if (isOver || isTriedOften(carrier, retry.maxAttempts)) {
-      lanes.bringBack(this.#survivors(carrier));
+      this.#bringBack(carrier, (records) => lanes.bringBack(records));
     } else lanes.returnTo(lane, carrier);
   }
 
@@ -332,23 +332,27 @@ export class AnswerDesk {
       reason: failure.reason,
       records: carrier.members.length,
     });
-    lanes.bringBack(this.#survivors(carrier));
+    this.#bringBack(carrier, (records) => lanes.bringBack(records));
   }
 
-  /** The records of a carrier that may be tried again; the others are settled. */
-  #survivors(carrier: Carrier): LooseRecord[] {
-    const { clock, retry, settlement } = this.#options;
+  #fail(carrier: Carrier, code: UndeliveredCode): void {
+    const nowMs = this.#options.clock.nowMs();
+    const records = unpack(carrier);
+    carrier.members.end();
+    this.#options.settlement.fail(code, records, nowMs);
+  }
+
+  /** Takes a carrier apart, and back those of its records that may be tried again; the others are settled. */
+  #bringBack(carrier: Carrier, back: (records: readonly LooseRecord[]) => void): void {
+    const { clock, recordTtlMs, retry, settlement } = this.#options;
     // Read once: a record whose time comes between two readings would be on neither side.
     const nowMs = clock.nowMs();
-    const records = unpack(carrier);
-    const isTried = ({ pending }: LooseRecord): boolean =>
-      pending.earlierAttempts.countedTries >= retry.maxAttempts;
-    const isOver = ({ pending }: LooseRecord): boolean =>
-      this.#isExpired(pending.acceptedAtMs, nowMs);
-    settlement.fail("RETRIES_EXHAUSTED", records.filter(isTried));
-    const untried = records.filter((record) => !isTried(record));
-    settlement.fail("RECORD_EXPIRED", untried.filter(isOver));
-    return untried.filter((record) => !isOver(record));
+    const { maxAttempts } = retry;
+    const sorted = sortByFate(unpack(carrier), { maxAttempts, recordTtlMs, nowMs });
+    back(sorted.goOn);
+    carrier.members.end();
+    settlement.fail("RETRIES_EXHAUSTED", sorted.triedOften, nowMs);
+    settlement.fail("RECORD_EXPIRED", sorted.expired, nowMs);
   }
 
   #isExpired(acceptedAtMs: number, nowMs: number): boolean {

@@ -16,7 +16,7 @@ export function settleExpired(lane: Lane, settlement: Failing, ttlMs: number, no
     if (isOver) expired.push(record);
     return !isOver;
   });
-  settlement.fail("RECORD_EXPIRED", expired);
+  settlement.fail("RECORD_EXPIRED", expired, nowMs);
 }
 
 /** Settles what was aborted and waits in a lane, never sent. */
@@ -24,6 +24,7 @@ export function settleAborted(
   lane: Lane,
   settlement: Failing,
   isAborted: (sink: Sink) => boolean,
+  nowMs: number,
 ): void {
   const aborted: LooseRecord[] = [];
   lane.thinNeverSent(isAborted, (record) => {
@@ -31,5 +32,5 @@ export function settleAborted(
     if (isOver) aborted.push(record);
     return !isOver;
   });
-  settlement.fail("RECORD_ABORTED", aborted);
+  settlement.fail("RECORD_ABORTED", aborted, nowMs);
 }

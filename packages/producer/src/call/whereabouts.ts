@@ -2,9 +2,11 @@
 import { isAborted } from "../record/abortable-receipt.ts";
 import type { Carrier } from "../record/carrier.ts";
 import type { LooseRecord } from "../record/pending-record.ts";
-import { unpack, unpackUnanswered } from "../record/unpack.ts";
+import { unpackLast } from "../record/unpack.ts";
 import type { Settlement } from "../settle/settlement.ts";
 import type { LaneSet } from "../lane/lane-set.ts";
+import type { Lane } from "../lane/lane.ts";
+import type { LanePick } from "../lane/batch-plan.ts";
 import type { AnswerDesk, Cargo } from "./answer-desk.ts";
 import { settleAborted } from "./settle-waiting.ts";
 
@@ -38,11 +40,23 @@ export class Whereabouts {
     return this.#oldestAtMs;
   }
 
-  depart(cargoes: readonly Cargo[]): void {
-    const times = cargoes.map(({ carrier }) => carrier.members.oldestAtMs);
-    this.#underWay.set(cargoes, Math.min(...times));
+  /** Takes what a plan has picked out of the lanes: from here on it is under way, until `arrive`. */
+  depart(picks: readonly LanePick<Lane>[], nowMs: number, flushedEpoch: number): readonly Cargo[] {
+    const cargoes: Cargo[] = [];
+    let oldestAtMs = Number.POSITIVE_INFINITY;
+    // Known before the first is taken, so that none is lost if a lane breaks.
+    this.#underWay.set(cargoes, oldestAtMs);
+    for (const { count, lane } of picks) {
+      for (const carrier of lane.take(count, nowMs, flushedEpoch)) {
+        oldestAtMs = Math.min(oldestAtMs, carrier.members.oldestAtMs);
+        cargoes.push({ lane, carrier });
+      }
+    }
+    this.#underWay.set(cargoes, oldestAtMs);
+    return cargoes;
   }
 
+  /** All of them are settled, in lanes or held. */
   arrive(cargoes: readonly Cargo[]): void {
     this.#underWay.delete(cargoes);
   }
@@ -51,24 +65,29 @@ export class Whereabouts {
    * After signals aborted: finds their records. One that was never sent leaves; of one that was, the caller is told, and
    * its delivery goes on, because the carrier's bytes must not change any more.
    */
-  sweepAborted(): void {
+  sweepAborted(nowMs: number): void {
     const { desk, lanes, settlement } = this.#options;
-    for (const lane of lanes.occupied) settleAborted(lane, settlement, isAborted);
+    for (const lane of lanes.occupied) settleAborted(lane, settlement, isAborted, nowMs);
     const sent: Carrier[] = [...desk.held(), ...lanes.occupied.flatMap((lane) => lane.carriers)];
     for (const cargoes of this.#underWay.keys()) {
       sent.push(...cargoes.map(({ carrier }) => carrier));
     }
-    for (const carrier of sent) settlement.disown(carrier, isAborted);
+    for (const carrier of sent) settlement.disown(carrier, isAborted, nowMs);
   }
 
-  /** Takes all of them apart, for a producer that gives up; what is under way may be stored all the same. */
+  /**
+   * Takes all of them apart, for a producer that gives up; what is under way may be stored all the same. If something
+   * broke while an answer was dealt with, carriers of it are in two places: the first in which one is found counts.
+   */
   takeAll(): LooseRecord[] {
     const { desk, lanes } = this.#options;
-    return [
-      ...[...this.#underWay.keys()].flat().flatMap(({ carrier }) => unpackUnanswered(carrier)),
-      ...desk.takeHeld().flatMap(unpack),
-      ...lanes.occupied.flatMap((lane) => lane.drain()).flatMap(unpack),
-    ];
+    const waiting = lanes.occupied.flatMap((lane) => lane.drain());
+    const inLanes = waiting.flatMap((carrier) => unpackLast(carrier, false));
+    const held = desk.takeHeld().flatMap((carrier) => unpackLast(carrier, false));
+    const sent = [...this.#underWay.keys()].flat();
+    const underWay = sent.flatMap(({ carrier }) => unpackLast(carrier, true));
+    this.#underWay.clear();
+    return [...underWay, ...held, ...inLanes];
   }
 
   #findOldestAtMs(): number {

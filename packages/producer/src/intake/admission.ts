@@ -66,8 +66,11 @@ export class Admission<Item extends Waiting = Waiting> {
     // One that is refused as soon as it is admitted leaves again from within the loop, which then goes on with the next.
     if (this.#isAdmitting) return;
     this.#isAdmitting = true;
-    this.#admitWaiting();
-    this.#isAdmitting = false;
+    try {
+      this.#admitWaiting();
+    } finally {
+      this.#isAdmitting = false;
+    }
     if (this.#readyWaiters.size === 0 || !this.isOpenFor(0)) return;
     for (const resolve of this.#readyWaiters) resolve();
     this.#readyWaiters.clear();

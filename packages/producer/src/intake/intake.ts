@@ -3,6 +3,7 @@ import { type Clock, KinesisError, type UserRecord } from "@shardline/core";
 import { AbortableReceipt } from "../record/abortable-receipt.ts";
 import type { AbortWatch } from "../record/abort-watch.ts";
 import { KnownKeys } from "../record/known-keys.ts";
+import type { Members } from "../record/members.ts";
 import type { NewRecord } from "../record/new-record.ts";
 import { NO_ATTEMPTS } from "../record/attempt-log.ts";
 import type { PendingRecord } from "../record/pending-record.ts";
@@ -86,7 +87,7 @@ export class Intake {
    * @throws KinesisError INVALID_RECORD, RECORD_TOO_LARGE, BUFFER_FULL
    */
   put(userRecord: UserRecord, signal: AbortSignal | undefined): Promise<Receipt> {
-    const { aborts, admission, destination } = this.#options;
+    const { aborts, admission } = this.#options;
     const record = this.#check(userRecord);
     if (signal !== undefined) {
       const receipt = new AbortableReceipt(signal, aborts);
@@ -95,7 +96,7 @@ export class Intake {
     }
     if (this.#canJudge(record) && admission.tryEnter(record.bytes)) {
       const pending = this.#pend(record, userRecord.context, CHAINED, 0);
-      return destination.accept(record, pending).chain.join();
+      return this.#accept(record, pending).chain.join();
     }
     const receipt = new ReceiptPromise();
     this.#enter(record, userRecord.context, receipt, 0);
@@ -134,7 +135,7 @@ export class Intake {
     const hasRoom = admission.tryEnter(record.bytes);
     const pending = this.#pend(record, context, sink, ticket);
     if (hasRoom && this.#canJudge(record)) {
-      destination.accept(record, pending);
+      this.#accept(record, pending);
       return;
     }
     const waiting = new WaitingRecord(record, pending, destination, this.#admit);
@@ -143,11 +144,22 @@ export class Intake {
     onWait(pending);
   }
 
+  /** Hands on a record of which its caller hears at once if something breaks, so that nobody else is told. */
+  #accept(record: NewRecord, pending: PendingRecord): Members {
+    const { destination } = this.#options;
+    try {
+      return destination.accept(record, pending);
+    } catch (error) {
+      destination.drop(pending);
+      throw error;
+    }
+  }
+
   /** There is room for a record that waited. */
   readonly #admit = (waiting: WaitingRecord): void => {
-    this.#options.destination.waited(waiting.pending);
     if (this.#canJudge(waiting.record)) this.#judge(waiting);
     else this.#holdBack(waiting);
+    this.#options.destination.waited(waiting.pending);
   };
 
   /** Lets a record that has room wait until it can be judged. */
@@ -167,7 +179,13 @@ export class Intake {
   #judge(waiting: WaitingRecord): void {
     const { calledBy, destination, rules, stream } = this.#options;
     if (isFine(waiting.record, rules.limits)) {
-      destination.accept(waiting.record, waiting.pending);
+      try {
+        destination.accept(waiting.record, waiting.pending);
+      } catch (error) {
+        // Nobody hears of this but who finds the record here.
+        this.#unjudged.add(waiting);
+        destination.break(error);
+      }
       return;
     }
     const record = userRecordOf(waiting.loosen(), calledBy);

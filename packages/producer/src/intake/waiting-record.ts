@@ -11,12 +11,16 @@ import type { Admission, Waiting } from "./admission.ts";
 export interface Destination {
   /** Takes a record; answers whom it has joined. */
   accept(record: NewRecord, pending: PendingRecord): Members;
-  /** There is room now for a record that waited; it is about to be accepted. */
+  /** A record was not accepted, because something broke, and its caller knows. */
+  drop(pending: PendingRecord): void;
+  /** There is room now for a record that waited. */
   waited(pending: PendingRecord): void;
   /** Settles a record that waited only to be found unfit. */
   refuse(waiting: WaitingRecord, error: KinesisError): void;
   /** Settles a record that waited in vain. */
   expire(waiting: WaitingRecord): void;
+  /** Something is wrong here: everything is given up. */
+  break(error: unknown): void;
 }
 
 export class WaitingRecord implements Waiting {

@@ -5,7 +5,7 @@ import type { Carrier } from "../record/carrier.ts";
 /** Taken places are given back when there are so many of them, and they are half of all. */
 const COMPACT_FROM = 1024;
 
-/** What comes into the place of a carrier: nothing, or others. */
+/** What comes into the place of a carrier, which ends: nothing, or others. Whatever it throws, the queue stays as it was. */
 export type Replacement = (carrier: Carrier) => readonly Carrier[];
 
 export class CarrierQueue {
@@ -79,19 +79,24 @@ export class CarrierQueue {
       this.replaceWhere((carrier) => isOld(putAtMs(carrier)), others);
       return;
     }
-    let count = 0;
-    while (count < this.length && isOld(putAtMs(this.at(count)))) count += 1;
-    const instead = this.take(count).flatMap(others);
+    const old: Carrier[] = [];
+    for (let next = this.first; next && isOld(putAtMs(next)); next = this.at(old.length)) {
+      old.push(next);
+    }
+    const instead = old.flatMap(others);
+    for (const { members } of this.take(old.length)) members.end();
     for (const carrier of instead.reverse()) this.prepend(carrier);
   }
 
   /** Puts others in the place of each that is sought. */
   replaceWhere(isSought: (carrier: Carrier) => boolean, others: Replacement): void {
-    if (!this.list().some(isSought)) return;
-    for (const carrier of this.take(this.length)) {
-      if (!isSought(carrier)) this.append(carrier);
-      else for (const other of others(carrier)) this.append(other);
-    }
+    const before = this.list();
+    const sought = before.filter(isSought);
+    if (sought.length === 0) return;
+    const after = before.flatMap((carrier) => (isSought(carrier) ? others(carrier) : [carrier]));
+    this.take(before.length);
+    for (const { members } of sought) members.end();
+    for (const carrier of after) this.append(carrier);
   }
 
   /** All of them, in order. */

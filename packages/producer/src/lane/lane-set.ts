@@ -158,17 +158,20 @@ export class LaneSet {
 
   /** Brings records back into the lanes where they belong, before everything that waits there. */
   bringBack(records: readonly LooseRecord[]): void {
-    for (const [home, group] of this.#homes(records)) home.prepend(this.#pack(group));
+    for (const [home, carriers] of this.#packedByHome(records)) home.prepend(carriers);
   }
 
   /** The same, with each half of them on a trial of its own. */
   bringBackOnTrial(records: readonly LooseRecord[]): void {
     const middle = Math.ceil(records.length / 2);
     // The second half first, because what comes back goes before everything else.
-    for (const half of [records.slice(middle), records.slice(0, middle)]) {
+    const halves = [records.slice(middle), records.slice(0, middle)].map((half) =>
+      this.#packedByHome(half),
+    );
+    for (const half of halves) {
       const trial = Symbol("trial");
-      for (const [home, group] of this.#homes(half)) {
-        home.prepend(this.#pack(group).map((carrier) => ({ ...carrier, trial })));
+      for (const [home, carriers] of half) {
+        home.prepend(carriers.map((carrier) => ({ ...carrier, trial })));
       }
     }
   }
@@ -177,6 +180,7 @@ export class LaneSet {
   returnTo(lane: Lane, carrier: Carrier): void {
     if (this.#retired.has(lane)) {
       this.bringBack(unpack(carrier));
+      carrier.members.end();
       return;
     }
     this.#occupied.add(lane);
@@ -280,14 +284,19 @@ export class LaneSet {
     for (const lane of lanes) if (lane.isBusy) this.#retired.add(lane);
   }
 
+  /** Moves what waits. It is found in the lanes that are gone until it is in others, whatever breaks meanwhile. */
   #rehouse(gone: readonly Lane[]): void {
-    for (const lane of gone) this.#occupied.delete(lane);
     // The oldest first, of whichever lane: a lane's first record tells when it has to look for expired ones.
     const moving = gone
-      .flatMap((lane) => lane.drain())
+      .flatMap((lane) => lane.sealed())
       .flatMap(unpack)
       .sort(byAge);
-    for (const [home, records] of this.#homes(moving)) home.append(this.#pack(records));
+    const packed = this.#packedByHome(moving);
+    for (const lane of gone) {
+      for (const { members } of lane.drain()) members.end();
+      this.#occupied.delete(lane);
+    }
+    for (const [home, carriers] of packed) home.append(carriers);
   }
 
   #vacate(lane: Lane): void {
@@ -306,6 +315,11 @@ export class LaneSet {
       else group.push(record);
     }
     return homes;
+  }
+
+  /** The same, packed: all of them before anybody puts one into its lane. */
+  #packedByHome(records: readonly LooseRecord[]): (readonly [Lane, Carrier[]])[] {
+    return [...this.#homes(records)].map(([home, group]) => [home, this.#pack(group)]);
   }
 
   get #policyInUse(): LanePolicy {

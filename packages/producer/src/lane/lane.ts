@@ -102,6 +102,12 @@ export class Lane {
     return this.#queue.list();
   }
 
+  /** Everything that waits, in order: seals what is open, and keeps it all. */
+  sealed(): readonly Carrier[] {
+    this.#close("retry");
+    return this.carriers;
+  }
+
   /** Encodes a record behind all others; answers when that makes the lane worth a look, if it does. */
   add(record: NewRecord, pending: PendingRecord): number {
     const { chunk, maxDelayMs, packing } = this.#policy;
@@ -172,8 +178,8 @@ export class Lane {
   /** Hands out its first carriers for a call; the chunk is sealed only when it is its turn. */
   take(count: number, nowMs: number, flushedEpoch = 0): Carrier[] {
     if (this.#queue.length < count) this.#close(this.#reasonToClose(flushedEpoch));
+    invariant(this.#queue.length >= count, "a lane is asked for no more than it offered");
     const carriers = this.#queue.take(count);
-    invariant(carriers.length === count, "a lane is asked for no more than it offered");
     for (const { bytes } of carriers) this.#limiter.take(bytes, nowMs);
     this.#underWay += count;
     return carriers;
@@ -224,8 +230,7 @@ export class Lane {
 
   /** Empties it: everything that is not under way, in order. */
   drain(): Carrier[] {
-    this.#close("retry");
-    return this.#queue.take(this.#queue.length);
+    return this.#queue.take(this.sealed().length);
   }
 
   /** Takes apart, in their places, the carriers that hold a record whose time is over. */

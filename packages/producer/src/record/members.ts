@@ -24,6 +24,16 @@ export interface Stored extends Pick<Receipt, "shardId" | "sequenceNumber"> {
   readonly attempts: AttemptLog;
 }
 
+type State =
+  | { readonly kind: "whole" }
+  /** Each goes on by itself, and has not got anywhere yet. */
+  | { readonly kind: "apart"; readonly members: readonly ListedMember[] }
+  /** All of them are settled, or in the columns of others. */
+  | { readonly kind: "over" };
+
+const WHOLE: State = { kind: "whole" };
+const OVER: State = { kind: "over" };
+
 /** One of them; what it counts for in the buffer its content tells. */
 export type ListedMember = Omit<PendingRecord, "bytes">;
 
@@ -36,6 +46,7 @@ export class Members {
   #lastRun: Run | undefined;
   #chain: ReceiptChain | undefined;
   #bytes = 0;
+  #state = WHOLE;
 
   get length(): number {
     return this.#times.length;
@@ -91,6 +102,7 @@ export class Members {
 
   /** Kinesis stored them: every sink that asks for it gets its receipts. */
   deliver(stored: Stored): void {
+    this.end();
     const { attempts } = stored;
     const join = this.isFresh ? undefined : joinWith(attempts);
     let at = 0;
@@ -149,8 +161,22 @@ export class Members {
     return members;
   }
 
-  /** Takes them apart for good: what becomes of each is told to each by itself. */
-  takeApart(): ListedMember[] {
+  /**
+   * Takes them apart for good: what becomes of each is told to each by itself. Answers the same until `end`, so that
+   * nobody is lost if something breaks between, and then nobody.
+   */
+  takeApart(): readonly ListedMember[] {
+    if (this.#state.kind === "over") return [];
+    if (this.#state.kind === "whole") this.#state = { kind: "apart", members: this.#breakUp() };
+    return this.#state.members;
+  }
+
+  /** All of them are about to be settled, or are in the columns of others: nobody finds them here any more. */
+  end(): void {
+    this.#state = OVER;
+  }
+
+  #breakUp(): ListedMember[] {
     const chain = this.#chain;
     if (chain === undefined) return this.list();
     const members = this.list().map((member) =>

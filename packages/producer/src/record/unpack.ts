@@ -5,6 +5,8 @@ import type { ListedMember } from "./members.ts";
 import { type LooseRecord, RECORD_OVERHEAD_BYTES, type RecordContent } from "./pending-record.ts";
 import type { Sink } from "./sink.ts";
 
+const UNREADABLE: RecordContent = { partitionKey: "", data: new Uint8Array() };
+
 /** Of a call under way whose end is not waited for. */
 const UNANSWERED = logOf({
   delayMs: 0,
@@ -17,22 +19,38 @@ const UNANSWERED = logOf({
   },
 });
 
-/** Takes a carrier apart for good; each record remembers the tries made so far. */
+/**
+ * Takes a carrier apart for good; each record remembers the tries made so far. Whoever has settled them or put them
+ * elsewhere says so to its `members`: they are found here until then, and by nobody after.
+ */
 export function unpack(carrier: Carrier): LooseRecord[] {
-  return loosen(carrier, carrier.members.takeApart(), carrier.attempts);
-}
-
-/** The same for a carrier whose call nobody waits for any more: it may have been stored. */
-export function unpackUnanswered(carrier: Carrier): LooseRecord[] {
-  return loosen(carrier, carrier.members.takeApart(), carrier.attempts.followedBy(UNANSWERED));
+  return loosen(carrier, contentsOf(carrier), carrier.members.takeApart(), carrier.attempts);
 }
 
 /**
- * What `unpackUnanswered` would answer of records with such sinks, of a carrier that stays as it is. Their data are copies,
+ * The same, for whoever gives all of them up: whatever has become of the bytes, which were in the hands of others.
+ * `isUnanswered` if its call is not waited for any more, so that it may have been stored.
+ */
+export function unpackLast(carrier: Carrier, isUnanswered: boolean): LooseRecord[] {
+  const { attempts, members } = carrier;
+  const tries = isUnanswered ? attempts.followedBy(UNANSWERED) : attempts;
+  const contents = contentsLeftOf(carrier);
+  const records =
+    contents === undefined
+      ? loosenUnreadable(carrier, tries)
+      : loosen(carrier, contents, members.takeApart(), tries);
+  members.end();
+  return records;
+}
+
+/**
+ * What `unpackLast` would answer of records with such sinks, of a carrier that stays as it is. Their data are copies,
  * because the carrier's memory will be another's.
  */
 export function peekUnanswered(carrier: Carrier, isSought: (sink: Sink) => boolean): LooseRecord[] {
-  return loosen(carrier, carrier.members.list(), carrier.attempts.followedBy(UNANSWERED))
+  const { attempts, members } = carrier;
+  const tries = attempts.followedBy(UNANSWERED);
+  return loosen(carrier, contentsOf(carrier), members.list(), tries)
     .filter(({ pending }) => isSought(pending.sink))
     .map(({ content, pending }) => ({
       content: { ...content, data: new Uint8Array(content.data) },
@@ -40,13 +58,31 @@ export function peekUnanswered(carrier: Carrier, isSought: (sink: Sink) => boole
     }));
 }
 
+function contentsLeftOf(carrier: Carrier): readonly RecordContent[] | undefined {
+  try {
+    return contentsOf(carrier);
+  } catch {
+    return undefined;
+  }
+}
+
+/** Better to say that a record is lost, and not which, than to say nothing. What all count for is known only together. */
+function loosenUnreadable(carrier: Carrier, attempts: AttemptLog): LooseRecord[] {
+  const { members } = carrier;
+  const apart = members.takeApart();
+  const contents = apart.map(() => UNREADABLE);
+  return loosen(carrier, contents, apart, attempts).map(({ content, pending }, i) => ({
+    content,
+    pending: { ...pending, bytes: i === 0 ? members.bytes : 0 },
+  }));
+}
+
 function loosen(
-  carrier: Carrier,
+  { waitingSinceMs }: Carrier,
+  contents: readonly RecordContent[],
   members: readonly ListedMember[],
   attempts: AttemptLog,
 ): LooseRecord[] {
-  const { waitingSinceMs } = carrier;
-  const contents = contentsOf(carrier);
   const join = joinWith(attempts);
   return members.map((member, i) => {
     const content = contents[i] as RecordContent;

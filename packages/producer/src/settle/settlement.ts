@@ -2,7 +2,7 @@
 import type { KinesisError } from "@shardline/core";
 import type { Carrier } from "../record/carrier.ts";
 import { peekUnanswered } from "../record/unpack.ts";
-import type { LooseRecord } from "../record/pending-record.ts";
+import type { LooseRecord, PendingRecord } from "../record/pending-record.ts";
 import type { Sink } from "../record/sink.ts";
 import type { FlushBarrier } from "./flush-barrier.ts";
 import { undelivered } from "./undelivered.ts";
@@ -11,7 +11,6 @@ export interface SettlementOptions {
   readonly stream: string;
   /** What the records call it; left out for the producer's own. */
   readonly calledBy?: string | undefined;
-  readonly nowMs: () => number;
   readonly barrier: Pick<FlushBarrier, "leave">;
   /** So many records are settled, which counted for so many bytes. */
   readonly onRoom: (records: number, bytes: number) => void;
@@ -59,14 +58,18 @@ export class Settlement {
   }
 
   /** Records are given up. */
-  fail(code: Parameters<typeof undelivered>[0], records: readonly LooseRecord[]): void {
-    const { barrier, calledBy, measure, nowMs, onFailed, onRoom, stream } = this.#options;
+  fail(
+    code: Parameters<typeof undelivered>[0],
+    records: readonly LooseRecord[],
+    nowMs: number,
+  ): void {
+    const { barrier, calledBy, measure, onFailed, onRoom, stream } = this.#options;
     measure.failed(code, records);
     let first: KinesisError | undefined;
     let bytes = 0;
     for (const record of records) {
       const { pending } = record;
-      const error = undelivered(code, record, stream, nowMs() - pending.acceptedAtMs, calledBy);
+      const error = undelivered(code, record, stream, nowMs - pending.acceptedAtMs, calledBy);
       first ??= error;
       bytes += pending.bytes;
       pending.sink.failed(error, pending.ticket);
@@ -77,6 +80,15 @@ export class Settlement {
     measure.left(records.length, bytes);
     onRoom(records.length, bytes);
     onFailed(first, records.length);
+  }
+
+  /** A record that was let in is not here after all, and whoever put it knows. */
+  drop({ bytes, epoch }: PendingRecord): void {
+    const { barrier, measure, onRoom } = this.#options;
+    barrier.leave(epoch, "failed", 1);
+    this.#failed += 1;
+    measure.left(1, bytes);
+    onRoom(1, bytes);
   }
 
   /** A record that waited to be judged turned out to be one that the stream does not take. */
@@ -93,12 +105,12 @@ export class Settlement {
   }
 
   /** Tells the aborted records of a carrier that goes on without them that they may be stored all the same. */
-  disown(carrier: Carrier, isAborted: (sink: Sink) => boolean): void {
+  disown(carrier: Carrier, isAborted: (sink: Sink) => boolean, nowMs: number): void {
     if (!carrier.members.some(isAborted)) return;
-    const { calledBy, nowMs, stream } = this.#options;
+    const { calledBy, stream } = this.#options;
     for (const record of peekUnanswered(carrier, isAborted)) {
       const { acceptedAtMs, sink, ticket } = record.pending;
-      const elapsedMs = nowMs() - acceptedAtMs;
+      const elapsedMs = nowMs - acceptedAtMs;
       sink.failed(undelivered("RECORD_ABORTED", record, stream, elapsedMs, calledBy), ticket);
     }
   }

@@ -48,7 +48,6 @@ function newDesk(
   const settlement = new Settlement({
     measure: NO_MEASURE,
     stream: "orders",
-    nowMs: () => clock.nowMs(),
     barrier: { leave: () => undefined },
     onRoom: () => undefined,
     onFailed: () => undefined,

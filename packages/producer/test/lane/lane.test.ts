@@ -202,6 +202,8 @@ describe("carriers", () => {
     const lane = newLane();
     add(lane);
     expect(() => lane.take(2, 0)).toThrow("a lane is asked for no more than it offered");
+    expect(lane.isBusy).toBe(false);
+    expect(lane.isEmpty).toBe(false);
     expect(() => newLane().release()).toThrow("a lane gets back what it handed out");
   });
 });

@@ -1,7 +1,7 @@
 import { hashKeyOf } from "@shardline/core";
 import { describe, expect, it } from "vitest";
 import { hashKeysOf } from "../../src/record/carrier.ts";
-import { unpack, unpackUnanswered } from "../../src/record/unpack.ts";
+import { unpack, unpackLast } from "../../src/record/unpack.ts";
 import { failureOf } from "../support/failures.ts";
 import { attempt, attemptLog, carrierOf, looseRecord } from "../support/records.ts";
 
@@ -33,7 +33,7 @@ describe("taking a carrier apart", () => {
     const carrier = carrierOf(looseRecord("a"), looseRecord("b"));
     const failed = attempt({ failure: failureOf("throttled") });
     carrier.attempts = attemptLog(failed);
-    for (const { pending } of unpackUnanswered(carrier)) {
+    for (const { pending } of unpackLast(carrier, true)) {
       expect(pending.earlierAttempts.list).toEqual([
         failed,
         {

@@ -1,5 +1,6 @@
 import fc from "fast-check";
 import { expect, it } from "vitest";
+import { NO_ATTEMPTS } from "../../src/record/attempt-log.ts";
 import { Members } from "../../src/record/members.ts";
 import type { PendingRecord } from "../../src/record/pending-record.ts";
 import type { Receipt } from "../../src/record/receipt.ts";
@@ -86,3 +87,18 @@ it("that share the chain settle through it, and break off from it when they are 
   first?.sink.stored(receipt, 0);
   expect(await Promise.all(puts)).toEqual([receipt, { ...receipt, subSequenceNumber: 1 }]);
 });
+
+it("are found again when they were taken apart, until they end", () => {
+  for (const end of [(members: Members) => members.end(), store]) {
+    const members = new Members();
+    for (const acceptedAtMs of [0, 1]) members.add(pendingRecord({ acceptedAtMs, sink: CHAINED }));
+    const apart = members.takeApart();
+    expect(members.takeApart()).toBe(apart);
+    end(members);
+    expect(members.takeApart()).toEqual([]);
+  }
+});
+
+function store(members: Members): void {
+  members.deliver({ shardId: "s", sequenceNumber: "1", attempts: NO_ATTEMPTS });
+}

@@ -16,7 +16,6 @@ function newSettlement(): {
   const settlement = new Settlement({
     measure: NO_MEASURE,
     stream: "orders",
-    nowMs: () => 50,
     barrier: { leave: (...args) => void left.push(args) },
     onRoom: (...args) => void rooms.push(args),
     onFailed: ({ code }, records) => void failed.push([code, records]),
@@ -82,7 +81,7 @@ describe("records that are given up", () => {
     const { failed, left, rooms, settlement } = newSettlement();
     const heard = newHeard();
     const records = [10, 20].map((acceptedAtMs) => looseRecord("k", "", { acceptedAtMs, heard }));
-    settlement.fail("RECORD_EXPIRED", records);
+    settlement.fail("RECORD_EXPIRED", records, 50);
     expect(heard.errors.map(({ code }) => code)).toEqual(["RECORD_EXPIRED", "RECORD_EXPIRED"]);
     expect(heard.errors.map(({ message }) => /in (\d+) ms/.exec(message)?.[1])).toEqual([
       "40",
@@ -99,7 +98,7 @@ describe("records that are given up", () => {
 
   it("are not told of when there are none", () => {
     const { failed, settlement } = newSettlement();
-    settlement.fail("RECORD_EXPIRED", []);
+    settlement.fail("RECORD_EXPIRED", [], 50);
     expect(failed).toEqual([]);
   });
 });
