@@ -163,6 +163,7 @@ export class Pipeline implements Destination {
     try {
       // Not for every record: when a chunk begins, and while it is full.
       if (dueAtMs !== Number.POSITIVE_INFINITY) this.#follower.want(nowMs);
+      if (dueAtMs <= nowMs) this.#lanes.wake(lane);
       if (dueAtMs <= nowMs || pending.epoch < this.#barrier.epoch) this.#pumpSoon();
       else this.#alarm.setNoLaterThan(dueAtMs);
     } catch (error) {
@@ -217,10 +218,11 @@ export class Pipeline implements Destination {
     this.#desk.giveUpHolding(nowMs);
     this.#expire(settings.recordTtlMs, nowMs);
     for (;;) {
-      const plan = planBatch(this.#lanes.offers(nowMs, this.#barrier.epoch), nowMs, limits);
+      const offers = this.#lanes.offers(nowMs, this.#barrier.epoch, limits.lingerMs);
+      const plan = planBatch(offers, nowMs, limits);
       if (plan.kind !== "send") {
         this.#sender.stepBack();
-        this.#setAlarm(nextLookMs(plan));
+        this.#setAlarm(Math.min(nextLookMs(plan), this.#lanes.nextLookMs));
         this.#measure.tell();
         return;
       }
@@ -237,7 +239,7 @@ export class Pipeline implements Destination {
 
   #setAlarm(sendAtMs: number): void {
     const { recordTtlMs } = this.#setup.settings;
-    const oldestAtMs = Math.min(this.#lanes.oldestAtMs(), this.#intake.oldestAtMs);
+    const oldestAtMs = Math.min(this.#lanes.oldestFromMs, this.#intake.oldestAtMs);
     this.#alarm.set(Math.min(sendAtMs, oldestAtMs + recordTtlMs, this.#desk.nextDeadlineMs));
   }
 
@@ -258,9 +260,9 @@ export class Pipeline implements Destination {
 
   /** Settles what still waits although its time is over. */
   #expire(ttlMs: number, nowMs: number): void {
-    for (const lane of this.#lanes.occupied) {
-      settleExpired(lane, this.#settlement, ttlMs, nowMs);
-    }
+    this.#lanes.changeExpired(ttlMs, nowMs, (lane) =>
+      settleExpired(lane, this.#settlement, ttlMs, nowMs),
+    );
     this.#intake.expire(ttlMs, nowMs);
   }
 

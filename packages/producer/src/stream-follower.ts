@@ -135,7 +135,9 @@ export class StreamFollower implements RecordRules {
     const { clock, lanes, settlement } = this.#options;
     const nowMs = clock.nowMs();
     const records = lanes.occupied.flatMap((lane) => lane.sealed()).flatMap(unpackUnordered);
-    for (const { members } of lanes.occupied.flatMap((lane) => lane.drain())) members.end();
+    lanes.change((lane) => {
+      for (const { members } of lane.drain()) members.end();
+    });
     settlement.fail("RECORD_REJECTED", records, nowMs);
   }
 }

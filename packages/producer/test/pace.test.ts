@@ -61,6 +61,34 @@ describe("R-bucket: at 100 percent", () => {
   });
 });
 
+describe("R-bucket: of keys that have lanes of their own, on one shard", () => {
+  it("no more than 1,000 of 3,000 carriers leave at once, either, and then about 1,000 each second, in few calls", async () => {
+    const rig = newRig({
+      aggregation: { scope: "hash-key" },
+      recordTtlMs: 600_000,
+      rateLimit: { percent: 100 },
+      batch: { maxDelayMs: 0 },
+    });
+    await rig.clock.advance(0);
+    const put = (from: number, to: number): void => {
+      for (let i = from; i < to; i += 1)
+        watch(rig.producer.put({ partitionKey: `k${i}`, data: "x" }));
+    };
+    put(0, 999);
+    await rig.clock.advance(0);
+    put(999, 3000);
+    await rig.clock.advance(0);
+    const sent = (): number => rig.calls.reduce((total, { entries }) => total + entries.length, 0);
+    expect(sent()).toBe(999);
+    await rig.clock.advance(1000);
+    expect(sent()).toBeGreaterThanOrEqual(1950);
+    expect(sent()).toBeLessThanOrEqual(2000);
+    await rig.clock.advance(1100);
+    expect(sent()).toBe(3000);
+    expect(rig.calls.length).toBeLessThanOrEqual(2 + 2 * 42);
+  });
+});
+
 describe("R-large-debt: a record of 5 MiB", () => {
   it("leaves a full bucket at once, and the next one of its shard waits about four seconds", async () => {
     const rig = newRig({

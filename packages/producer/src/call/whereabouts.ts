@@ -46,10 +46,10 @@ export class Whereabouts {
     let oldestAtMs = Number.POSITIVE_INFINITY;
     // Known before the first is taken, so that none is lost if a lane breaks.
     this.#underWay.set(cargoes, oldestAtMs);
-    for (const { count, lane } of picks) {
-      for (const carrier of lane.take(count, nowMs, flushedEpoch)) {
+    for (const pick of picks) {
+      for (const carrier of this.#options.lanes.take(pick, nowMs, flushedEpoch)) {
         oldestAtMs = Math.min(oldestAtMs, carrier.members.oldestAtMs);
-        cargoes.push({ lane, carrier });
+        cargoes.push({ lane: pick.lane, carrier });
       }
     }
     this.#underWay.set(cargoes, oldestAtMs);
@@ -67,7 +67,7 @@ export class Whereabouts {
    */
   sweepAborted(nowMs: number): void {
     const { desk, lanes, settlement } = this.#options;
-    for (const lane of lanes.occupied) settleAborted(lane, settlement, isAborted, nowMs);
+    lanes.change((lane) => settleAborted(lane, settlement, isAborted, nowMs));
     const sent: Carrier[] = [...desk.held(), ...lanes.occupied.flatMap((lane) => lane.carriers)];
     for (const cargoes of this.#underWay.keys()) {
       sent.push(...cargoes.map(({ carrier }) => carrier));

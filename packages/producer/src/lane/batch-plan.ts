@@ -1,4 +1,5 @@
 // Pure: what the lanes offer and the time -> the next PutRecords, or when to look again.
+import type { ShareRoom } from "./lane-limiter.ts";
 
 /** What a lane could send. */
 export interface LaneOffer<Lane> {
@@ -7,7 +8,7 @@ export interface LaneOffer<Lane> {
   readonly dueAtMs: number;
   /** What it holds waits only for others to fill a call with. */
   readonly fillsCalls: boolean;
-  /** When its limiter and its backoff let the first carrier pass. */
+  /** When its backoff lets the first carrier pass. */
   readonly opensAtMs: number;
   /** When its oldest record was put: the oldest goes first. */
   readonly oldestAtMs: number;
@@ -16,7 +17,7 @@ export interface LaneOffer<Lane> {
   /** Its first carriers may share a call only with others of this trial; if it is absent, only with such as have none. */
   readonly trial: symbol | undefined;
   /** The same for lanes that lead to the same shard. */
-  readonly share: unknown;
+  readonly share: ShareRoom;
 }
 
 /** What one PutRecords call may hold. */
@@ -56,7 +57,7 @@ export function planBatch<Lane>(
     (offer) => offer.dueAtMs <= nowMs + limits.lingerMs && !chosen.has(offer),
   );
   const together = [...ready, ...soon.sort(byAge)].filter(({ trial }) => trial === oldest.trial);
-  return { kind: "send", picks: fill(together, limits) };
+  return { kind: "send", picks: fill(together, limits).picks };
 }
 
 /** The offers that only wait until there is enough for a whole call, if there is. */
@@ -65,13 +66,7 @@ function callful<Lane>(
   limits: BatchLimits,
 ): readonly LaneOffer<Lane>[] {
   const filling = offers.filter(({ fillsCalls }) => fillsCalls);
-  let entries = 0;
-  let bytes = 0;
-  for (const { sizes } of filling) {
-    entries += sizes.length;
-    for (const size of sizes) bytes += size;
-  }
-  return entries >= limits.maxRecords || bytes >= limits.maxBytes ? filling : [];
+  return fill(filling, limits).isFull ? filling : [];
 }
 
 function byAge(a: LaneOffer<unknown>, b: LaneOffer<unknown>): number {
@@ -84,28 +79,49 @@ function lookAgain<Lane>(offers: readonly LaneOffer<Lane>[]): BatchPlan<Lane> {
   return { kind: "wait", untilMs: Math.min(...times) };
 }
 
+/** What of some offers goes into a call, and whether nothing more would. */
+interface Filling<Lane> {
+  readonly picks: readonly LanePick<Lane>[];
+  readonly isFull: boolean;
+}
+
 /** Takes from each offer what still fits; a carrier larger than a whole call leaves by itself. */
-function fill<Lane>(offers: readonly LaneOffer<Lane>[], limits: BatchLimits): LanePick<Lane>[] {
+function fill<Lane>(offers: readonly LaneOffer<Lane>[], limits: BatchLimits): Filling<Lane> {
   const picks: LanePick<Lane>[] = [];
   let entries = 0;
   let bytes = 0;
-  const shares = new Map<unknown, number>();
+  let isFull = false;
+  const shares = new Map<ShareRoom, ShareUse>();
   for (const { lane, sizes, share } of offers) {
     let count = 0;
-    let shareBytes = shares.get(share) ?? 0;
+    const use = shares.get(share) ?? { records: 0, bytes: 0 };
+    shares.set(share, use);
     for (const size of sizes) {
-      const isOver = entries + 1 > limits.maxRecords || bytes + size > limits.maxBytes;
-      const isShareOver = shareBytes > 0 && shareBytes + size > limits.maxBytesPerShare;
-      if (isShareOver || (isOver && entries > 0)) break;
+      if (isOver(use, size, share, limits)) break;
+      const isTooMuch = entries + 1 > limits.maxRecords || bytes + size > limits.maxBytes;
+      isFull ||= isTooMuch;
+      if (isTooMuch && entries > 0) break;
       entries += 1;
       bytes += size;
-      shareBytes += size;
+      use.records += 1;
+      use.bytes += size;
       count += 1;
     }
-    shares.set(share, shareBytes);
     if (count > 0) picks.push({ lane, count });
   }
-  return picks;
+  return { picks, isFull: isFull || entries === limits.maxRecords || bytes === limits.maxBytes };
+}
+
+interface ShareUse {
+  records: number;
+  bytes: number;
+}
+
+/** Whether a carrier more of a share would be too much, which the first never is. */
+function isOver(use: ShareUse, size: number, room: ShareRoom, limits: BatchLimits): boolean {
+  if (use.records === 0) return false;
+  const bytes = use.bytes + size;
+  return use.records + 1 > room.records || bytes > room.bytes || bytes > limits.maxBytesPerShare;
 }
 
 /** When to plan again, if there is nothing to send. */

@@ -1,6 +1,7 @@
 // Lanes by hash key, for aggregates of one key. There is one only while something waits in it or is under way, so there
-// are never more than records; those of one shard share a limiter.
+// are never more than records; those of one shard share what it may be sent.
 import { LaneLimiter } from "./lane-limiter.ts";
+import { LaneShare } from "./lane-share.ts";
 import { Lane, type LaneTarget } from "./lane.ts";
 import type { LanePolicy } from "./lane-policy.ts";
 import type { ShardMap } from "../shard-map/shard-map.ts";
@@ -12,7 +13,7 @@ export class KeyedLanes {
   #policy: LanePolicy;
   readonly #lanes = new Map<string, Lane>();
   readonly #names = new Map<Lane, string>();
-  #limiters = new Map<string, LaneLimiter>();
+  #shares = new Map<string, LaneShare<Lane>>();
   #map: ShardMap | undefined;
 
   constructor(policy: LanePolicy, map: ShardMap | undefined) {
@@ -33,8 +34,8 @@ export class KeyedLanes {
   /** Meters new lanes by the shards of a new map. */
   adopt(map: ShardMap): void {
     this.#map = map;
-    const known = this.#limiters;
-    this.#limiters = new Map([...known].filter(([shardId]) => map.find(shardId) !== undefined));
+    const known = this.#shares;
+    this.#shares = new Map([...known].filter(([shardId]) => map.find(shardId) !== undefined));
   }
 
   /** The lane of a hash key given as four words; `target` is what a new one is told. */
@@ -44,7 +45,7 @@ export class KeyedLanes {
     if (known !== undefined) return known;
     const start = { opensAtMs: nowMs, waitsFor: [] };
     const isMetered = this.#policy.rateLimit !== false;
-    const shared = isMetered ? { ...start, limiter: this.#limiterOf(words, nowMs) } : start;
+    const shared = isMetered ? { ...start, share: this.#shareOf(words, nowMs) } : start;
     const lane = new Lane(target, this.#policy, nowMs, shared);
     this.#lanes.set(name, lane);
     this.#names.set(lane, name);
@@ -59,15 +60,15 @@ export class KeyedLanes {
     this.#lanes.delete(name);
   }
 
-  #limiterOf(words: Uint32Array, nowMs: number): LaneLimiter {
+  #shareOf(words: Uint32Array, nowMs: number): LaneShare<Lane> {
     const map = this.#map;
     const shardId = map?.shards[map.predict(words)]?.shardId ?? ANY_SHARD;
-    const known = this.#limiters.get(shardId);
+    const known = this.#shares.get(shardId);
     if (known !== undefined) return known;
     const shardCount = map === undefined ? this.#policy.shardCount : 1;
-    const limiter = new LaneLimiter(this.#policy.rateLimit, nowMs, shardCount);
-    this.#limiters.set(shardId, limiter);
-    return limiter;
+    const share = new LaneShare<Lane>(new LaneLimiter(this.#policy.rateLimit, nowMs, shardCount));
+    this.#shares.set(shardId, share);
+    return share;
   }
 }
 

@@ -11,7 +11,26 @@ const { writeBytesPerSecond: BYTES, writeRecordsPerSecond: RECORDS } = SHARD_LIM
  */
 const PACE_SECONDS = 0.025;
 
-/** Meters the carriers of one lane. */
+/** What lanes that lead to the same shard may send now, together; their first carrier may be larger. */
+export interface ShareRoom {
+  readonly records: number;
+  readonly bytes: number;
+}
+
+const UNLIMITED: ShareRoom = {
+  records: Number.POSITIVE_INFINITY,
+  bytes: Number.POSITIVE_INFINITY,
+};
+
+/** What waits for a shard. */
+interface Demand {
+  readonly records: number;
+  readonly bytes: number;
+  /** Of the carrier that goes first. */
+  readonly firstBytes: number;
+}
+
+/** Meters the carriers for one shard. */
 export class LaneLimiter {
   readonly #meter: Meter | undefined;
 
@@ -29,14 +48,14 @@ export class LaneLimiter {
     return this.#meter?.factorAt(nowMs);
   }
 
-  /** When the first of these carriers may leave, with as many of the others as make it worth a call. */
-  opensAtMs(sizes: readonly number[], nowMs: number): number {
-    return this.#meter?.opensAtMs(sizes, nowMs) ?? nowMs;
+  /** When the first of what waits may leave, with as many of the others as make it worth a call. */
+  opensAtMs(demand: Demand, nowMs: number): number {
+    return this.#meter?.opensAtMs(demand, nowMs) ?? nowMs;
   }
 
-  /** How many of these carriers, in this order, may leave now together. */
-  countOf(sizes: readonly number[], nowMs: number): number {
-    return this.#meter?.countOf(sizes, nowMs) ?? sizes.length;
+  /** What may leave now together, beside a first carrier that is larger than a full bucket and owes the rest. */
+  roomAt(nowMs: number): ShareRoom {
+    return this.#meter?.roomAt(nowMs) ?? UNLIMITED;
   }
 
   /** Whether a carrier of so many bytes may leave now. */
@@ -83,32 +102,19 @@ class Meter {
     return factor;
   }
 
-  opensAtMs(sizes: readonly number[], nowMs: number): number {
+  opensAtMs({ bytes, firstBytes, records: count }: Demand, nowMs: number): number {
     const factor = this.factorAt(nowMs);
-    const [first = 0] = sizes;
-    const bytes = sizes.reduce((sum, size) => sum + size, 0);
-    const allAtMs = this.#readyAtMs(sizes.length, bytes, nowMs);
+    const allAtMs = this.#readyAtMs(count, bytes, nowMs);
     if (allAtMs <= nowMs) return allAtMs;
     this.#rate.hold(nowMs, allAtMs);
     const records = Math.max(1, this.#perSecond.records * factor * PACE_SECONDS);
-    const share = Math.max(first, this.#perSecond.bytes * factor * PACE_SECONDS);
-    return this.#readyAtMs(Math.min(sizes.length, records), Math.min(bytes, share), nowMs);
+    const share = Math.max(firstBytes, this.#perSecond.bytes * factor * PACE_SECONDS);
+    return this.#readyAtMs(Math.min(count, records), Math.min(bytes, share), nowMs);
   }
 
-  /** A first carrier larger than a full bucket is let through and owes the rest; others wait for what is there. */
-  countOf(sizes: readonly number[], nowMs: number): number {
-    const [first = 0] = sizes;
-    if (this.#readyAtMs(1, first, nowMs) > nowMs) return 0;
-    const records = this.#records.tokensAt(nowMs);
-    const bytes = this.#bytes.tokensAt(nowMs);
-    let count = 1;
-    let sum = first;
-    while (count < sizes.length) {
-      sum += sizes[count] as number;
-      if (count + 1 > records || sum > bytes) break;
-      count += 1;
-    }
-    return Math.min(count, sizes.length);
+  roomAt(nowMs: number): ShareRoom {
+    this.factorAt(nowMs);
+    return { records: this.#records.tokensAt(nowMs), bytes: this.#bytes.tokensAt(nowMs) };
   }
 
   isOpenFor(bytes: number, nowMs: number): boolean {

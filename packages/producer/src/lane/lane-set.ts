@@ -2,7 +2,7 @@
 // difference, or one for each hash key; and the retired ones that still have something under way. When a map or the
 // stream itself changes, every waiting record moves to the lane where it belongs.
 import { type HashKeyRange, MAX_HASH_KEY } from "@shardline/core";
-import type { LaneOffer } from "./batch-plan.ts";
+import type { LaneOffer, LanePick } from "./batch-plan.ts";
 import type { Carrier } from "../record/carrier.ts";
 import { writeHashKeyOf } from "../record/hash-key-of-content.ts";
 import { unpack } from "../record/unpack.ts";
@@ -10,6 +10,7 @@ import { KeyedLanes } from "./keyed-lanes.ts";
 import { Lane, type LaneTarget } from "./lane.ts";
 import type { LanePolicy } from "./lane-policy.ts";
 import { overlapsOf } from "./lane-overlaps.ts";
+import { OccupiedLanes } from "./occupied-lanes.ts";
 import type { LooseRecord, RecordContent } from "../record/pending-record.ts";
 import { pack } from "../record/seal.ts";
 import type { ShardMap } from "../shard-map/shard-map.ts";
@@ -34,8 +35,7 @@ export class LaneSet {
   readonly #retired = new Set<Lane>();
   /** Which lanes wait for a retired one. */
   readonly #waiters = new Map<Lane, Lane[]>();
-  /** Lanes in which something waits, and some that were emptied since: of thousands, most are empty most of the time. */
-  readonly #occupied = new Set<Lane>();
+  readonly #occupied = new OccupiedLanes((lane) => this.#dropIfKeyed(lane));
   #policy: LanePolicy;
   #map: ShardMap | undefined;
   /** When records go without a map, if there is none by then. */
@@ -54,6 +54,7 @@ export class LaneSet {
     if (this.#layout.kind !== "holding" || atMs >= this.#opensAtMs) return;
     this.#opensAtMs = atMs;
     this.#layout.lane.openBy(atMs);
+    this.#occupied.wake(this.#layout.lane);
   }
 
   /** The newest map; it tells where a carrier landed even if lanes do not go by it. */
@@ -80,14 +81,19 @@ export class LaneSet {
 
   /** The lanes in which something waits. */
   get occupied(): readonly Lane[] {
-    return [...this.#occupied].filter((lane) => !lane.isEmpty);
+    return this.#occupied.list();
   }
 
   /** The lane of a hash key given as four words, for a record that is about to be added to it. */
   laneFor(words: Uint32Array): Lane {
     const lane = this.#find(words);
-    if (lane.isEmpty) this.#occupied.add(lane);
+    if (lane.isEmpty) this.#occupied.enter(lane, this.#nowMs);
     return lane;
+  }
+
+  /** Something happened in a lane: it may have more to send, or sooner, than when it was looked at. */
+  wake(lane: Lane): void {
+    this.#occupied.wake(lane);
   }
 
   /** The shard where a record belongs; `undefined` while there is no map, or where it does not count. */
@@ -98,24 +104,43 @@ export class LaneSet {
     return map.shards[map.predict(this.#words)]?.shardId;
   }
 
-  /** What all lanes could send. */
-  offers(nowMs: number, flushedEpoch: number): LaneOffer<Lane>[] {
+  /** What lanes could send now, or within `lingerMs`: all of them, or enough for a call. */
+  offers(nowMs: number, flushedEpoch: number, lingerMs = 0): LaneOffer<Lane>[] {
     this.#nowMs = nowMs;
     if (this.#layout.kind === "holding" && nowMs >= this.#opensAtMs) this.#relay(nowMs);
-    const offers: LaneOffer<Lane>[] = [];
-    for (const lane of this.#occupied) {
-      if (lane.isEmpty) this.#vacate(lane);
-      const offer = lane.offer(nowMs, flushedEpoch);
-      if (offer !== undefined) offers.push(offer);
-    }
-    return offers;
+    return this.#occupied.offers(nowMs, nowMs + lingerMs, flushedEpoch);
   }
 
-  /** When the oldest record that waits in a lane was put; Infinity if none waits. */
+  /** When lanes that are not among the offers have something to send; Infinity if nothing but an answer can tell. */
+  get nextLookMs(): number {
+    return this.#occupied.nextLookMs;
+  }
+
+  /** Hands out the first carriers of a lane; those that are offered with it have their turn before it has another. */
+  take({ count, lane }: LanePick<Lane>, nowMs: number, flushedEpoch: number): Carrier[] {
+    const carriers = lane.take(count, nowMs, flushedEpoch);
+    this.#occupied.serve(lane);
+    return carriers;
+  }
+
+  /** No record that waits in a lane was put before; Infinity if none waits. */
+  get oldestFromMs(): number {
+    return this.#occupied.oldestFromMs;
+  }
+
+  /** When the oldest record that waits in a lane was put; Infinity if none waits. Looks at each lane. */
   oldestAtMs(): number {
-    let oldestAtMs = Number.POSITIVE_INFINITY;
-    for (const lane of this.#occupied) oldestAtMs = Math.min(oldestAtMs, lane.oldestAtMs);
-    return oldestAtMs;
+    return this.#occupied.oldestAtMs();
+  }
+
+  /** Calls `change` with each lane in which something waits. */
+  change(change: (lane: Lane) => void): void {
+    this.#occupied.change(change);
+  }
+
+  /** The same, if there may be a record in any of them whose time is over. */
+  changeExpired(ttlMs: number, nowMs: number, change: (lane: Lane) => void): void {
+    this.#occupied.changeExpired(ttlMs, nowMs, change);
   }
 
   /** Takes a new map into use; what waits in lanes of shards that are gone moves on, in order. */
@@ -154,11 +179,15 @@ export class LaneSet {
     if (policy.placement !== before.placement || isOtherRate) this.#relay(nowMs);
     else if (this.#layout.kind === "by-key") this.#layout.keyed.obey(policy);
     else for (const lane of this.lanes) lane.obey(this.#policyInUse);
+    this.#occupied.wakeAll();
   }
 
   /** Brings records back into the lanes where they belong, before everything that waits there. */
   bringBack(records: readonly LooseRecord[]): void {
-    for (const [home, carriers] of this.#packedByHome(records)) home.prepend(carriers);
+    for (const [home, carriers] of this.#packedByHome(records)) {
+      home.prepend(carriers);
+      this.#occupied.return(home);
+    }
   }
 
   /** The same, with each half of them on a trial of its own. */
@@ -172,6 +201,7 @@ export class LaneSet {
       const trial = Symbol("trial");
       for (const [home, carriers] of half) {
         home.prepend(carriers.map((carrier) => ({ ...carrier, trial })));
+        this.#occupied.return(home);
       }
     }
   }
@@ -183,8 +213,8 @@ export class LaneSet {
       carrier.members.end();
       return;
     }
-    this.#occupied.add(lane);
     lane.prepend([carrier]);
+    this.#occupied.return(lane);
   }
 
   /**
@@ -200,9 +230,13 @@ export class LaneSet {
   release(lane: Lane): void {
     lane.release();
     if (lane.isBusy) return;
+    this.#occupied.wake(lane);
     if (this.#layout.kind === "by-key") this.#layout.keyed.drop(lane);
     if (!this.#retired.delete(lane)) return;
-    for (const waiter of this.#waiters.get(lane) ?? []) waiter.stopWaitingFor(lane);
+    for (const waiter of this.#waiters.get(lane) ?? []) {
+      waiter.stopWaitingFor(lane);
+      this.#occupied.wake(waiter);
+    }
     this.#waiters.delete(lane);
   }
 
@@ -296,11 +330,13 @@ export class LaneSet {
       for (const { members } of lane.drain()) members.end();
       this.#occupied.delete(lane);
     }
-    for (const [home, carriers] of packed) home.append(carriers);
+    for (const [home, carriers] of packed) {
+      home.append(carriers);
+      this.#occupied.return(home);
+    }
   }
 
-  #vacate(lane: Lane): void {
-    this.#occupied.delete(lane);
+  #dropIfKeyed(lane: Lane): void {
     if (this.#layout.kind === "by-key") this.#layout.keyed.drop(lane);
   }
 

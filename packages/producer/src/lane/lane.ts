@@ -15,6 +15,7 @@ import type { Carrier, FlushReason } from "../record/carrier.ts";
 import type { ChunkLimits, Chunk } from "../record/chunk.ts";
 import { CarrierQueue } from "./carrier-queue.ts";
 import { LaneLimiter } from "./lane-limiter.ts";
+import { LaneShare } from "./lane-share.ts";
 import type { LanePolicy } from "./lane-policy.ts";
 import type { Members } from "../record/members.ts";
 import type { NewRecord } from "../record/new-record.ts";
@@ -39,8 +40,8 @@ export interface LaneTarget {
 export interface LaneStart {
   readonly opensAtMs: number;
   readonly waitsFor: readonly Lane[];
-  /** What it shares with other lanes of its shard; one of its own if left out. */
-  readonly limiter?: LaneLimiter;
+  /** What it has in common with other lanes of its shard; left out if it is the only one. */
+  readonly share?: LaneShare<Lane>;
 }
 
 /** Whether a record stays; it notes those that do not. Must not settle any: the lane is at work. */
@@ -48,10 +49,10 @@ export type Keep = (record: LooseRecord) => boolean;
 
 export class Lane {
   readonly target: LaneTarget;
+  readonly share: LaneShare<Lane>;
   #policy: LanePolicy;
   /** What the open chunk may hold while others go before it. */
   #backlogChunk: ChunkLimits;
-  readonly #limiter: LaneLimiter;
   readonly #waitsFor: Set<Lane>;
   readonly #queue = new CarrierQueue();
   #open: Chunk;
@@ -66,8 +67,9 @@ export class Lane {
     this.#backlogChunk = backlogChunkOf(policy);
     this.#open = newChunk(policy.packing, policy.builders);
     this.#newest = this.#open.members;
-    this.#limiter =
-      start.limiter ?? new LaneLimiter(policy.rateLimit, nowMs, shardCountOf(target, policy));
+    this.share =
+      start.share ??
+      new LaneShare(new LaneLimiter(policy.rateLimit, nowMs, shardCountOf(target, policy)));
     this.#waitsFor = new Set(start.waitsFor);
     this.#pausedUntilMs = start.opensAtMs;
   }
@@ -155,23 +157,21 @@ export class Lane {
     }
   }
 
-  /** What could be sent and when; nothing while it is empty or waits for an answer. */
+  /** What could be sent and when, but for its limiter; nothing while it is empty or waits for an answer. */
   offer(nowMs: number, flushedEpoch: number): LaneOffer<Lane> | undefined {
     const isHeld = this.#waitsFor.size > 0 || (this.#policy.isOrdered && this.#underWay > 0);
     const first = this.#first;
     if (isHeld || first === undefined) return undefined;
     const chunkDueAtMs = this.#chunkDueAtMs(flushedEpoch);
-    const sizes = this.#sizes(chunkDueAtMs <= nowMs);
-    const opensAtMs = Math.max(this.#pausedUntilMs, this.#limiter.opensAtMs(sizes, nowMs));
     return {
       lane: this,
       dueAtMs: this.#queue.first === undefined ? chunkDueAtMs : this.#queueDueAtMs(flushedEpoch),
       fillsCalls: this.#policy.packing.kind === "plain",
-      opensAtMs,
+      opensAtMs: this.#pausedUntilMs,
       oldestAtMs: first.oldestAtMs,
-      sizes: sizes.slice(0, Math.max(1, this.#limiter.countOf(sizes, nowMs))),
+      sizes: this.#sizes(chunkDueAtMs <= nowMs),
       trial: this.#queue.first?.trial,
-      share: this.#limiter,
+      share: this.share,
     };
   }
 
@@ -180,7 +180,7 @@ export class Lane {
     if (this.#queue.length < count) this.#close(this.#reasonToClose(flushedEpoch));
     invariant(this.#queue.length >= count, "a lane is asked for no more than it offered");
     const carriers = this.#queue.take(count);
-    for (const { bytes } of carriers) this.#limiter.take(bytes, nowMs);
+    for (const { bytes } of carriers) this.share.limiter.take(bytes, nowMs);
     this.#underWay += count;
     return carriers;
   }
@@ -208,8 +208,8 @@ export class Lane {
    * now on, if any limit is kept.
    */
   slowDown(nowMs: number): number | undefined {
-    this.#limiter.slowDown(nowMs);
-    return this.#limiter.factorAt(nowMs);
+    this.share.limiter.slowDown(nowMs);
+    return this.share.limiter.factorAt(nowMs);
   }
 
   /** Behaves otherwise from now on; what is encoded stays as it is. */
@@ -256,7 +256,9 @@ export class Lane {
   #mayGrowBy(record: NewRecord, nowMs: number): boolean {
     if (this.#underWay === 0 && this.#queue.length === 0) return false;
     const limits = this.#backlogChunk;
-    return this.#open.hasRoomFor(record, limits) && this.#limiter.isOpenFor(limits.maxBytes, nowMs);
+    return (
+      this.#open.hasRoomFor(record, limits) && this.share.limiter.isOpenFor(limits.maxBytes, nowMs)
+    );
   }
 
   #thin(carrier: Carrier, keep: Keep): Carrier[] {

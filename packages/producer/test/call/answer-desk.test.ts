@@ -123,7 +123,7 @@ describe("a refused carrier", () => {
     expect(test.told).toEqual([
       ["throttled", { stream: "orders", shardId: shardId(0), factor: 0.8 }],
     ]);
-    const [offer] = test.lanes.offers(0, 0);
+    const [offer] = test.lanes.offers(0, 0, 100);
     expect(offer?.opensAtMs).toBeGreaterThanOrEqual(25);
     const [carrier] = cargo.lane.take(1, 1000);
     expect(carrier).toBe(cargo.carrier);

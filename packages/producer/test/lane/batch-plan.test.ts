@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { type BatchLimits, type LaneOffer, planBatch } from "../../src/lane/batch-plan.ts";
+import type { ShareRoom } from "../../src/lane/lane-limiter.ts";
 
 const LIMITS: BatchLimits = {
   maxRecords: 500,
@@ -11,7 +12,7 @@ const LIMITS: BatchLimits = {
 const NOW = 1000;
 
 function offer(lane: string, more: Partial<LaneOffer<string>> = {}): LaneOffer<string> {
-  const share = lane;
+  const share = roomFor();
   return {
     lane,
     dueAtMs: 0,
@@ -23,6 +24,11 @@ function offer(lane: string, more: Partial<LaneOffer<string>> = {}): LaneOffer<s
     share,
     ...more,
   };
+}
+
+/** A share of its own. */
+function roomFor(records = Infinity, bytes = Infinity): ShareRoom {
+  return { records, bytes };
 }
 
 function picksOf(offers: readonly LaneOffer<string>[], limits = LIMITS): [string, number][] {
@@ -126,16 +132,49 @@ describe("what a call takes", () => {
 
 it("S-shard-guard: a call takes of lanes with the same share together no more than is allowed, but one carrier", () => {
   const limits = { ...LIMITS, maxBytesPerShare: 100 };
+  const share = roomFor();
   const offers = [
-    offer("a", { share: "x", sizes: [60, 30, 30] }),
-    offer("b", { share: "x", sizes: [5, 10], oldestAtMs: 1 }),
-    offer("c", { share: "y", sizes: [500, 1], oldestAtMs: 2 }),
+    offer("a", { share, sizes: [60, 30, 30] }),
+    offer("b", { share, sizes: [5, 10], oldestAtMs: 1 }),
+    offer("c", { sizes: [500, 1], oldestAtMs: 2 }),
   ];
   expect(picksOf(offers, limits)).toEqual([
     ["a", 2],
     ["b", 1],
     ["c", 1],
   ]);
+});
+
+describe("R-bucket: of lanes that share what their shard may be sent", () => {
+  it("a call takes together no more carriers than that, and of others as many as they have", () => {
+    const share = roomFor(3);
+    const offers = [
+      offer("a", { share, sizes: [1, 1] }),
+      offer("b", { share, sizes: [1, 1], oldestAtMs: 1 }),
+      offer("c", { share, sizes: [1], oldestAtMs: 2 }),
+      offer("d", { sizes: [1, 1], oldestAtMs: 3 }),
+    ];
+    expect(picksOf(offers)).toEqual([
+      ["a", 2],
+      ["b", 1],
+      ["d", 2],
+    ]);
+  });
+
+  it("a call takes together no more bytes than that, but a first carrier however large", () => {
+    const share = roomFor(500, 100);
+    const offers = [
+      offer("a", { share, sizes: [60] }),
+      offer("b", { share, sizes: [41], oldestAtMs: 1 }),
+      offer("c", { share, sizes: [40], oldestAtMs: 2 }),
+      offer("large", { share: roomFor(0.5, -7), sizes: [500, 1], oldestAtMs: 3 }),
+    ];
+    expect(picksOf(offers)).toEqual([
+      ["a", 1],
+      ["c", 1],
+      ["large", 1],
+    ]);
+  });
 });
 
 describe("records that wait to fill a call", () => {
@@ -167,12 +206,22 @@ describe("records that wait to fill a call", () => {
     expect(picksOf([small, large])).toEqual([["small", 1]]);
   });
 
+  it("count only as far as their shard may be sent them", () => {
+    const slow = { ...filling("a", 500), share: roomFor(499) };
+    expect(planBatch([slow], NOW, LIMITS).kind).toBe("wait");
+    expect(picksOf([slow, filling("b", 1)])).toEqual([
+      ["a", 499],
+      ["b", 1],
+    ]);
+  });
+
   it("count for nothing while their lanes are shut", () => {
     const shut = { ...filling("a", 500), opensAtMs: 1500 };
     expect(planBatch([shut], NOW, LIMITS).kind).toBe("wait");
   });
 });
 
+const SHARES = [roomFor(), roomFor()];
 const TRIALS = [undefined, Symbol("one"), Symbol("two")];
 
 it("a call of any offers stays within the limits, or is one carrier; it is never empty", () => {
@@ -185,7 +234,7 @@ it("a call of any offers stays within the limits, or is one carrier; it is never
     oldestAtMs: fc.nat(1000),
     sizes: fc.array(fc.nat(3000), { minLength: 1, maxLength: 8 }),
     trial: fc.constantFrom(...TRIALS),
-    share: fc.constantFrom("x", "y"),
+    share: fc.constantFrom(...SHARES),
   });
   const arbitraryOffers = fc.uniqueArray(arbitraryOffer, { selector: ({ lane }) => lane });
   const limits = { maxRecords: 5, maxBytes: 5000, maxBytesPerShare: Infinity, lingerMs: 20 };

@@ -128,25 +128,6 @@ describe("an offer", () => {
     expect(lane.offer(200, 0)).toMatchObject({ trial: undefined, sizes: [2] });
   });
 
-  it("opens when its limiter lets the first carrier pass, and is no more than the limiter lets pass", () => {
-    const lane = newLane({
-      isOrdered: false,
-      chunk: { maxBytes: 1000, maxRecords: 1 },
-      rateLimit: { percent: 100 },
-    });
-    for (let i = 0; i < 998; i += 1) add(lane, 0);
-    while (lane.oldestAtMs < Infinity) {
-      const count = lane.offer(0, 0)?.sizes.length ?? 0;
-      lane.take(count, 0);
-    }
-    for (let i = 0; i < 10; i += 1) add(lane, 0);
-    expect(lane.offer(0, 0)?.opensAtMs).toBeCloseTo(8);
-    expect(lane.offer(0, 0)?.sizes).toEqual([1, 1]);
-    lane.take(2, 0);
-    expect(lane.offer(0, 0)?.sizes).toEqual([1]);
-    expect(lane.offer(0, 0)?.opensAtMs).toBeCloseTo(8);
-  });
-
   it("opens when the lane does, which may be earlier than planned but not later", () => {
     const lane = newLane({}, [], Infinity);
     add(lane);

@@ -57,6 +57,13 @@ export class Fault {
 
 /** The loops beside the pump, which fetch what is known of the stream, hold no records. */
 function isPumping(): boolean {
+  const names = ["prepareStackTrace", "stackTraceLimit"] as const;
+  const before = names.map((name) => Reflect.get(Error, name) as unknown);
+  // Where each call stands is looked up only in the stack that is shown.
   Error.stackTraceLimit = 50;
-  return new Error("where").stack?.includes("/pipeline.ts") === true;
+  Error.prepareStackTrace = (_, sites) =>
+    sites.some((site) => site.getFileName()?.endsWith("/pipeline.ts"));
+  const isPumping = new Error("where").stack as unknown as boolean;
+  for (const [i, name] of names.entries()) Reflect.set(Error, name, before[i]);
+  return isPumping;
 }
