@@ -35,8 +35,8 @@ export interface KinesisErrorDetails {
     /** Held now. */
     readonly records: number;
     readonly bytes: number;
-  };
-  /** The producer is closed, or was closed before the record was confirmed. */
+  } & RefusedDetails;
+  /** The producer is closed, or was closed before the record was confirmed; with its details, if a record is at stake. */
   PRODUCER_CLOSED: Partial<UndeliveredDetails>;
   /** A call to AWS failed. */
   API_CALL_FAILED: {

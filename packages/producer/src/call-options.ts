@@ -3,6 +3,7 @@
 import {
   type Check,
   group,
+  matching,
   number,
   optional,
   resolveOptions,
@@ -24,10 +25,13 @@ interface PutManySettings {
   readonly window: number;
 }
 
+const signal: Check<AbortSignal | undefined> = optional(
+  withMethods<AbortSignal>("an AbortSignal", "addEventListener", "removeEventListener"),
+);
+const signalOnly: Check<{ readonly signal: AbortSignal | undefined }> = group({ signal });
+
 const putManyOptions: Check<PutManySettings> = group({
-  signal: optional(
-    withMethods<AbortSignal>("an AbortSignal", "addEventListener", "removeEventListener"),
-  ),
+  signal,
   window: withDefault(number({ min: 1, max: FOREVER }), DEFAULT_WINDOW),
 });
 
@@ -36,7 +40,44 @@ export function closeTimeoutMs(options: object | undefined): number {
   return resolveOptions("close", closeOptions, options).timeoutMs;
 }
 
+const putManyRecords: Check<unknown> = matching(
+  "an iterable or async iterable of records",
+  isIterable,
+);
+
+/**
+ * The signal of a call that has one, whatever else it is told.
+ * @throws KinesisError INVALID_OPTIONS
+ */
+export function signalOf(
+  call: string,
+  options: { readonly signal?: AbortSignal | undefined } | undefined,
+): AbortSignal | undefined {
+  const given = options?.signal;
+  return given === undefined ? given : resolveOptions(call, signalOnly, { signal: given }).signal;
+}
+
+/**
+ * Refuses what has no records.
+ * @throws KinesisError INVALID_OPTIONS
+ */
+export function checkPutManyRecords(records: unknown): void {
+  resolveOptions(
+    "putMany",
+    (value, _, problems) => putManyRecords(value, "records", problems),
+    records,
+  );
+}
+
 /** @throws KinesisError INVALID_OPTIONS */
 export function resolvePutManyOptions(options: object | undefined): PutManySettings {
   return resolveOptions("putMany", putManyOptions, options);
+}
+
+/** A text is one, too, of characters. */
+function isIterable(value: unknown): boolean {
+  if (typeof value !== "object" || value === null) return false;
+  return [Symbol.iterator, Symbol.asyncIterator].some(
+    (name) => typeof Reflect.get(value, name) === "function",
+  );
 }

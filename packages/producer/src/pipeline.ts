@@ -70,8 +70,8 @@ export class Pipeline implements Destination {
   readonly #words = new Uint32Array(4);
   #abandoned: readonly UserRecord[] = [];
   #due: Due = "nothing";
-  /** Why nothing can be put any more; a signal would cost each record more to look at. */
-  #refusal: KinesisError | undefined;
+  /** Nothing can be put any more; the signal would cost each record more to look at. */
+  #isOver = false;
 
   constructor(setup: PipelineOptions) {
     const { clock, events, settings, stream } = setup;
@@ -121,7 +121,7 @@ export class Pipeline implements Destination {
    * @throws KinesisError INVALID_RECORD, RECORD_TOO_LARGE, BUFFER_FULL, PRODUCER_CLOSED
    */
   put(userRecord: UserRecord, signal: AbortSignal | undefined): Promise<Receipt> {
-    if (this.#refusal !== undefined) throw this.#refusal;
+    if (this.#isOver) throw producerClosed(userRecord);
     return this.#intake.put(userRecord, signal);
   }
 
@@ -130,7 +130,7 @@ export class Pipeline implements Destination {
    * @throws KinesisError INVALID_RECORD, RECORD_TOO_LARGE, BUFFER_FULL, PRODUCER_CLOSED
    */
   write(userRecord: UserRecord, sink: Sink, ticket: number): void {
-    if (this.#refusal !== undefined) throw this.#refusal;
+    if (this.#isOver) throw producerClosed(userRecord);
     this.#intake.write(userRecord, sink, ticket);
   }
 
@@ -312,8 +312,8 @@ export class Pipeline implements Destination {
     const nowMs = this.#setup.clock.nowMs();
     const waiting = this.#intake.waiting().filter((each) => this.#intake.withdraw(each));
     const abandoned = [...this.#whereabouts.takeAll(), ...waiting.map((each) => each.loosen())];
-    this.#refusal = producerClosed();
-    this.#stop.abort(this.#refusal);
+    this.#isOver = true;
+    this.#stop.abort(producerClosed());
     this.#alarm.set(Number.POSITIVE_INFINITY);
     this.#settlement.fail("PRODUCER_CLOSED", abandoned, nowMs);
     this.#measure.tell();

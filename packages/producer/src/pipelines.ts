@@ -11,6 +11,7 @@ import {
   untilAborted,
   type UserRecord,
 } from "@shardline/core";
+import { signalOf } from "./call-options.ts";
 import { CallSlots } from "./call/call-slots.ts";
 import { Admission } from "./intake/admission.ts";
 import type { WaitingRecord } from "./intake/waiting-record.ts";
@@ -119,13 +120,12 @@ export class Pipelines {
   }
 
   /** Resolves when everything put so far is settled. */
-  async flush({
-    signal,
-    stream,
-  }: {
+  async flush(options: {
     readonly stream?: string;
     readonly signal?: AbortSignal | undefined;
   }): Promise<FlushSummary> {
+    const signal = signalOf("flush", options);
+    const { stream } = options;
     const flushed = Promise.all(this.#chosen(stream).map((pipeline) => pipeline.flush()));
     const summaries = await (signal === undefined ? flushed : untilAborted(flushed, signal));
     return summaries.reduce(sum, { stored: 0, failed: 0 });

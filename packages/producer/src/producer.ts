@@ -25,7 +25,12 @@ import {
 import type { PutOutcome } from "./feed/outcome-queue.ts";
 import { createWebWritable } from "./feed/web-writable.ts";
 import { createWritable } from "./feed/writable.ts";
-import { closeTimeoutMs, resolvePutManyOptions } from "./call-options.ts";
+import {
+  checkPutManyRecords,
+  closeTimeoutMs,
+  resolvePutManyOptions,
+  signalOf,
+} from "./call-options.ts";
 import type { ProducerOptions } from "./options.ts";
 import { type CloseSummary, Pipelines } from "./pipelines.ts";
 import type { MetricName } from "./metrics/metric-catalog.ts";
@@ -96,8 +101,8 @@ export class Producer implements EventSource<ProducerEvents>, AsyncDisposable {
    * Puts a record. Resolves with the receipt once Kinesis has stored it; waits while the buffer is full, unless
    * `buffer.onFull` says otherwise. Abort of `signal` rejects at once: a record that was not sent yet never will be,
    * one that was may be stored all the same, and the error's details say which.
-   * @throws KinesisError INVALID_RECORD, RECORD_TOO_LARGE, TRANSFORM_FAILED, BUFFER_FULL, PRODUCER_CLOSED, and of records that were
-   * accepted RECORD_EXPIRED, RECORD_REJECTED, RECORD_THROTTLED, RETRIES_EXHAUSTED, ACCESS_DENIED, KMS_FAILED,
+   * @throws KinesisError INVALID_OPTIONS, INVALID_RECORD, RECORD_TOO_LARGE, TRANSFORM_FAILED, BUFFER_FULL, PRODUCER_CLOSED, and of
+   * records that were accepted RECORD_EXPIRED, RECORD_REJECTED, RECORD_THROTTLED, RETRIES_EXHAUSTED, ACCESS_DENIED, KMS_FAILED,
    * CREDENTIALS_REFUSED, STREAM_NOT_FOUND, RECORD_ABORTED
    */
   put(
@@ -105,8 +110,9 @@ export class Producer implements EventSource<ProducerEvents>, AsyncDisposable {
     options?: { readonly signal?: AbortSignal | undefined },
   ): Promise<Receipt> {
     try {
+      const signal = signalOf("put", options);
       const made = transformed(this.#transform, record);
-      return this.#pipelineOf(made).put(made, options?.signal);
+      return this.#pipelineOf(made).put(made, signal);
     } catch (error) {
       return Promise.reject(refusalOf(record, error));
     }
@@ -137,6 +143,7 @@ export class Producer implements EventSource<ProducerEvents>, AsyncDisposable {
       ready: () => this.ready(),
       flush: () => void this.flush(),
     };
+    checkPutManyRecords(records);
     return new PutMany(target, records, resolvePutManyOptions(options));
   }
 
@@ -156,30 +163,36 @@ export class Producer implements EventSource<ProducerEvents>, AsyncDisposable {
 
   /**
    * The back-pressure: resolves when the buffer has room. Abort of `signal` rejects with its reason.
-   * @throws KinesisError PRODUCER_CLOSED
+   * @throws KinesisError INVALID_OPTIONS, PRODUCER_CLOSED
    */
   ready(options: { readonly signal?: AbortSignal | undefined } = {}): Promise<void> {
-    if (this.#state.kind !== "open") return Promise.reject(producerClosed());
-    return this.#pipelines.ready(options.signal);
+    try {
+      const signal = signalOf("ready", options);
+      if (this.#state.kind === "open") return this.#pipelines.ready(signal);
+    } catch (error) {
+      return Promise.reject(error);
+    }
+    return Promise.reject(producerClosed());
   }
 
   /**
    * Finds out, without writing anything, whether a stream is there, the producer's own if none is named, and which of the
    * permissions that a producer uses the caller has. Rejects otherwise only with the reason of `signal`.
-   * @throws KinesisError INVALID_RECORD if `stream` names none
+   * @throws KinesisError INVALID_OPTIONS, INVALID_RECORD if `stream` names none
    */
   async checkAccess(
     options: { readonly stream?: string; readonly signal?: AbortSignal | undefined } = {},
   ): Promise<AccessReport> {
-    const { signal = new AbortController().signal, stream } = options;
-    return checkAccess(this.#kinesis.api, this.#pipelines.refOf(stream), signal);
+    const signal = signalOf("checkAccess", options) ?? new AbortController().signal;
+    return checkAccess(this.#kinesis.api, this.#pipelines.refOf(options.stream), signal);
   }
 
   /**
    * Sends everything without waiting for company; resolves when all that was put so far, into one stream or into all,
    * is settled. Never rejects for a record. Abort of `signal` rejects with its reason and takes nothing back.
-   * A stream may be called by its name or its ARN, whichever the records call it by.
-   * @throws KinesisError INVALID_RECORD if `stream` is neither
+   * A stream may be called by its name or its ARN, whichever the records call it by; one that nothing was put into has
+   * nothing to wait for, and counts 0.
+   * @throws KinesisError INVALID_OPTIONS, INVALID_RECORD if `stream` is neither
    */
   flush(
     options: { readonly stream?: string; readonly signal?: AbortSignal | undefined } = {},
@@ -252,7 +265,7 @@ export class Producer implements EventSource<ProducerEvents>, AsyncDisposable {
   }
 
   #pipelineOf(record: UserRecord): ReturnType<Pipelines["of"]> {
-    if (this.#state.kind !== "open") throw producerClosed();
+    if (this.#state.kind !== "open") throw producerClosed(record);
     return this.#pipelines.of(record);
   }
 

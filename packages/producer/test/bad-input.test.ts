@@ -1,7 +1,7 @@
 // What `put` refuses: always by a promise that rejects, never by throwing, and before anything is buffered.
 import { KinesisError, MAX_HASH_KEY, type UserRecord } from "@shardline/core";
 import { describe, expect, it } from "vitest";
-import { errorOf, newRig } from "./support/rig.ts";
+import { errorOf, newRig, STREAM, watch } from "./support/rig.ts";
 
 describe("a bad record", () => {
   it.each<[string, unknown, string]>([
@@ -52,6 +52,95 @@ describe("a bad record", () => {
     await rig.clock.advance(1000);
     expect(rig.calls).toEqual([]);
     await expect(rig.producer.close()).resolves.toEqual({ stored: 0, failed: 0, abandoned: [] });
+  });
+});
+
+describe("a call that makes no sense", () => {
+  const noSignal = "x" as unknown as AbortSignal;
+  const wrongSignal = {
+    code: "INVALID_OPTIONS",
+    details: { problems: ['signal must be an AbortSignal, got "x"'] },
+  };
+
+  it("is refused with the name of what is wrong, and puts nothing", async () => {
+    const { calls, clock, producer } = newRig({ batch: { maxDelayMs: 0 } });
+    await clock.advance(0);
+    const put = producer.put({ partitionKey: "k", data: "x" }, { signal: noSignal });
+    for (const refused of [
+      put,
+      producer.ready({ signal: noSignal }),
+      producer.flush({ signal: noSignal }),
+      producer.checkAccess({ signal: noSignal }),
+    ])
+      expect(await errorOf(refused)).toMatchObject(wrongSignal);
+    expect((await errorOf(put)).message).toBe(
+      'put refused its options: signal must be an AbortSignal, got "x"',
+    );
+    await clock.advance(100);
+    expect([calls, producer.stats().outstandingRecords]).toEqual([[], 0]);
+  });
+
+  it.each([
+    [undefined, "undefined"],
+    [null, "null"],
+    [5, "5"],
+    ["text", '"text"'],
+    [{ partitionKey: "k", data: "x" }, "an object"],
+  ])("putMany of %j says that it is no iterable of records", (records, got) => {
+    const { producer } = newRig();
+    expect(() => producer.putMany(records as unknown as UserRecord[])).toThrow(
+      expect.objectContaining({
+        code: "INVALID_OPTIONS",
+        message: `putMany refused its options: records must be an iterable or async iterable of records, got ${got}`,
+      }),
+    );
+  });
+});
+
+describe("a record that is refused because of the producer's state", () => {
+  const record: UserRecord = { partitionKey: "k", data: "x", context: 7 };
+
+  it("is in the error of a full buffer, with the stream that it was for", async () => {
+    const { clock, producer } = newRig({ buffer: { maxRecords: 1, onFull: "reject" } });
+    void producer.put({ partitionKey: "first", data: "" });
+    const error = await errorOf(producer.put(record));
+    expect(error).toMatchObject({ code: "BUFFER_FULL", details: { stream: STREAM, records: 1 } });
+    expect((error as KinesisError<"BUFFER_FULL">).details.record).toBe(record);
+    await clock.advance(200);
+  });
+
+  it("is in the error of a closed producer, never tried, whether it comes by put or by write", async () => {
+    const { producer } = newRig();
+    await producer.close();
+    const written = new Promise<KinesisError | undefined>((resolve) => {
+      producer.write(record, resolve);
+    });
+    for (const error of [await errorOf(producer.put(record)), await written]) {
+      expect(error).toMatchObject({
+        code: "PRODUCER_CLOSED",
+        details: { attempts: [], attemptCount: 0, mayHaveBeenWritten: false },
+      });
+      expect((error as KinesisError<"PRODUCER_CLOSED">).details.record).toBe(record);
+    }
+    expect((await errorOf(producer.ready())).details).toEqual({});
+  });
+
+  it("is in the error of a producer that a fault has stopped", async () => {
+    const { clock, producer } = newRig({
+      between: () => ({ putRecords: async () => ({ outcomes: [undefined as never] }) }),
+    });
+    watch(producer.put({ partitionKey: "k", data: "first" }));
+    await clock.advance(1000);
+    const error = await errorOf(producer.put(record));
+    expect(error).toMatchObject({ code: "PRODUCER_CLOSED" });
+    expect((error as KinesisError<"PRODUCER_CLOSED">).details.record).toBe(record);
+  });
+});
+
+it("a flush of a stream that was never put to has nothing to wait for", async () => {
+  await expect(newRig().producer.flush({ stream: "never-used" })).resolves.toEqual({
+    stored: 0,
+    failed: 0,
   });
 });
 

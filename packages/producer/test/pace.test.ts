@@ -150,6 +150,7 @@ describe("R-fair: of a shard that two producers would each fill", () => {
       expect(share).toBeLessThanOrEqual(0.65);
       expect(perSecond / (what === "stored" ? 1000 : MIB)).toBeGreaterThan(0.9);
     },
+    60_000,
   );
 });
 

@@ -1,5 +1,5 @@
 // The door: checks a record, counts it, and hands it on, at once or when there is room.
-import { type Clock, KinesisError, type UserRecord } from "@shardline/core";
+import { type Clock, KinesisError, type RefusedDetails, type UserRecord } from "@shardline/core";
 import { AbortableReceipt } from "../record/abortable-receipt.ts";
 import type { AbortWatch } from "../record/abort-watch.ts";
 import { KnownKeys } from "../record/known-keys.ts";
@@ -116,7 +116,8 @@ export class Intake {
     rules.requireUsable();
     const record = checkRecord(userRecord, stream, rules.widestLimits, this.#keys);
     // Not for want of room for all of it: whoever asked `ready` is promised that one more may come.
-    if (onFull === "reject" && !admission.isOpenFor(0)) throw bufferFull(admission);
+    if (onFull === "reject" && !admission.isOpenFor(0))
+      throw bufferFull(admission, { stream, record: userRecord });
     return record;
   }
 
@@ -209,13 +210,16 @@ export class Intake {
   }
 }
 
-function bufferFull({ bytes, outstanding }: Admission<WaitingRecord>): KinesisError<"BUFFER_FULL"> {
+function bufferFull(
+  { bytes, outstanding }: Admission<WaitingRecord>,
+  refused: RefusedDetails,
+): KinesisError<"BUFFER_FULL"> {
   return new KinesisError("BUFFER_FULL", {
     message:
       `put rejected: the buffer is full, with ${outstanding} records and ${bytes} bytes not settled; ` +
       "wait for ready(), or raise buffer.maxRecords and buffer.maxBytes",
     isRetryable: true,
-    details: { records: outstanding, bytes },
+    details: { ...refused, records: outstanding, bytes },
   });
 }
 

@@ -6,6 +6,7 @@ import {
   KinesisError,
   type UndeliveredCode,
   type UndeliveredDetails,
+  type UserRecord,
 } from "@shardline/core";
 import type { LooseRecord } from "../record/pending-record.ts";
 import { userRecordOf } from "../record/user-record.ts";
@@ -96,11 +97,13 @@ function detailsOf(record: LooseRecord, calledBy: string | undefined): Undeliver
   };
 }
 
-/** The error with which a closed producer refuses a record. */
-export function producerClosed(): KinesisError<"PRODUCER_CLOSED"> {
+const NEVER_TRIED = { attempts: [], attemptCount: 0, mayHaveBeenWritten: false } as const;
+
+/** The error with which a closed producer refuses a record, or to wait for room. */
+export function producerClosed(record?: UserRecord): KinesisError<"PRODUCER_CLOSED"> {
   return new KinesisError("PRODUCER_CLOSED", {
     message: "put rejected: the producer is closed; create another one",
     isRetryable: false,
-    details: {},
+    details: record === undefined ? {} : { record, ...NEVER_TRIED },
   });
 }
