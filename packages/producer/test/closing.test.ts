@@ -140,7 +140,7 @@ describe("A-close: when the time is over", () => {
       code: "PRODUCER_CLOSED",
       details: { lastFailure: { kind: "throttled" }, mayHaveBeenWritten: false },
     });
-    expect((error.details as { attempts: unknown[] }).attempts).toHaveLength(rig.calls.length);
+    expect((error.details as { attemptCount: number }).attemptCount).toBe(rig.calls.length);
     expect(rig.clock.pendingTimers).toBe(0);
   });
 

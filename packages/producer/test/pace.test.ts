@@ -138,44 +138,63 @@ describe("R-aimd: on a shard that takes 500 records a second", () => {
 });
 
 describe("R-fair: of a shard that two producers would each fill", () => {
-  // A backlogged lane sends a quarter of a second's worth in one carrier: shares even out more slowly.
   it.each([
-    ["plain records", PLAIN, 100, "stored", 30_000],
-    ["aggregates, in order", { recordTtlMs: 600_000 }, 1000, "storedBytes", 90_000],
+    ["plain records", [25, 40], 0],
+    ["aggregates, in order", [25, 40], 0],
+    ["aggregates, in order", [25, 25], 0],
+    ["aggregates, in order", [10, 80], 12],
   ] as const)(
-    "each gets 35 to 65 percent (%s), and all of it is used",
-    async (_, options, size, what, forMs) => {
-      const [share, perSecond] = await shareOfTwo(options, size, what, forMs);
+    "each gets 35 to 65 percent (%s, latencies of %j ms, seed %d), and all of it is used",
+    async (traffic, latenciesMs, seed) => {
+      const [share, used] = await shareOfTwo(TRAFFICS[traffic], latenciesMs, seed);
       expect(share).toBeGreaterThanOrEqual(0.35);
       expect(share).toBeLessThanOrEqual(0.65);
-      expect(perSecond / (what === "stored" ? 1000 : MIB)).toBeGreaterThan(0.9);
+      expect(used).toBeGreaterThan(0.9);
     },
     60_000,
   );
 });
 
-/** Of two producers with other latencies the first one's share, and what both bring each second. */
+interface Traffic {
+  readonly options: RigOptions;
+  readonly bytes: number;
+  /** What the shard limits, and to how much each second. */
+  readonly what: "stored" | "storedBytes";
+  readonly perSecond: number;
+}
+
+const TRAFFICS = {
+  "plain records": { options: PLAIN, bytes: 100, what: "stored", perSecond: 1000 },
+  "aggregates, in order": {
+    options: { recordTtlMs: 600_000 },
+    bytes: 1000,
+    what: "storedBytes",
+    perSecond: MIB,
+  },
+} as const satisfies Record<string, Traffic>;
+
+/** Of two producers the first one's share, and of what the shard takes the part that is used. */
 async function shareOfTwo(
-  options: RigOptions,
-  size: number,
-  what: "stored" | "storedBytes",
-  forMs: number,
-): Promise<readonly [share: number, perSecond: number]> {
+  { bytes, options, perSecond, what }: Traffic,
+  latenciesMs: readonly number[],
+  seed: number,
+): Promise<readonly [share: number, used: number]> {
+  const forMs = 30_000;
   const rig = newRig({ limits: "aws" });
   const { clock } = rig;
   const brought: Brought[][] = [[], []];
-  const producers = [25, 40].map((latencyMs, i) =>
+  const producers = latenciesMs.map((latencyMs, i) =>
     createProducer({
       ...options,
       stream: STREAM,
       clock,
       logger: silentLogger,
-      random: new SeededRandom(i + 1),
+      random: new SeededRandom(seed + i + 1),
       kinesis: intercept(rig.kinesis, recording(rig, latencyMs, brought[i] as Brought[])),
     }),
   );
   await clock.advance(0);
-  const data = "x".repeat(size);
+  const data = "x".repeat(bytes);
   for (let ms = 0; ms < 10_000 + forMs; ms += 20) {
     for (const producer of producers) {
       for (let i = 0; i < 24; i += 1) watch(producer.put({ partitionKey: `k${i % 7}`, data }));
@@ -191,7 +210,7 @@ async function shareOfTwo(
   const closed = producers.map((producer) => producer.close({ timeoutMs: 0 }));
   await clock.advance(0);
   await Promise.all(closed);
-  return [one / (one + other), ((one + other) * 1000) / forMs];
+  return [one / (one + other), ((one + other) * 1000) / forMs / perSecond];
 }
 
 describe("R-aimd: calls that are throttled as a whole", () => {

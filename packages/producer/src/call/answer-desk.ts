@@ -183,7 +183,7 @@ export class AnswerDesk {
   ): void {
     // Before anything is settled: what is given up because of it must not be settled again.
     invariant(call.outcomes.every(isOutcome), "a port answers each entry with an outcome");
-    const refusing = new Set<Lane>();
+    const refusing = new Map<Lane, ApiFailure["kind"]>();
     for (const [i, cargo] of [...cargoes.entries()].reverse()) {
       const outcome = call.outcomes[i] as PutRecordsOutcome;
       this.#remember(cargo.carrier, call, outcome.kind === "failed" ? outcome.failure : undefined);
@@ -191,12 +191,12 @@ export class AnswerDesk {
         outcome.kind === "failed"
           ? this.#receiveRefusal(cargo, outcome.failure)
           : this.#receiveLanding(cargo, outcome, call.startedAtMs);
-      if (verdict.kind === "retry") refusing.add(cargo.lane);
+      if (verdict.kind === "retry") refusing.set(cargo.lane, verdict.failure.kind);
       this.#act(cargo, verdict);
     }
     // After all of them, because however many carriers a shard refused, that was one failure.
     const { clock, random } = this.#options;
-    for (const lane of refusing) lane.backOff(clock.nowMs(), random);
+    for (const [lane, kind] of refusing) lane.backOff(kind, clock.nowMs(), random);
   }
 
   /** An entry was not stored. */
@@ -325,7 +325,7 @@ export class AnswerDesk {
   #resend({ carrier, lane }: Cargo, failure: ApiFailure): void {
     const { clock, events, lanes, random, stream } = this.#options;
     blame(carrier, failure);
-    lane.backOff(clock.nowMs(), random);
+    lane.backOff(failure.kind, clock.nowMs(), random);
     events.emit("misplaced", {
       stream,
       predictedShardId: lane.target.shardId,

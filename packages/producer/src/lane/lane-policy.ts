@@ -20,14 +20,22 @@ export interface LanePolicy {
   readonly rateLimit: ProducerSettings["rateLimit"];
   /** Open shards, as far as they are known: what a lane may be sent that leads to all of them. */
   readonly shardCount: number;
-  readonly backoff: BackoffPlan;
+  /** After a carrier was refused, because it came too fast or for another reason. */
+  readonly backoff: { readonly throttled: BackoffPlan; readonly otherwise: BackoffPlan };
   /** Shared by all lanes. */
   readonly builders: BuilderPool;
 }
 
 /** So much of a backlog goes into one carrier. */
 const BACKLOG_BYTES = 262_144;
-const BACKOFF: BackoffPlan = { baseMs: 50, maxMs: 2000 };
+/**
+ * A throttled lane is slowed down by its limiter. If it waited longer each time as well, others that got their carriers
+ * through would always be there before it, and it would never again.
+ */
+const BACKOFF: LanePolicy["backoff"] = {
+  throttled: { baseMs: 50, maxMs: 200 },
+  otherwise: { baseMs: 50, maxMs: 2000 },
+};
 
 /** Derives the behaviour of lanes. */
 export function lanePolicyOf(settings: ProducerSettings, facts: StreamFacts): LanePolicy {

@@ -4,6 +4,7 @@
 // sees the records of a key in the order in which they were put. A lane that takes over hash keys from
 // another waits until that one has nothing under way.
 import {
+  type ApiFailureKind,
   backoffMs,
   type HashKeyRange,
   invariant,
@@ -197,9 +198,11 @@ export class Lane {
   }
 
   /** The shard refused a carrier: wait longer each time. */
-  backOff(nowMs: number, random: Random): void {
+  backOff(kind: ApiFailureKind, nowMs: number, random: Random): void {
     this.#failures += 1;
-    const delayMs = backoffMs(this.#policy.backoff, this.#failures, random);
+    const { otherwise, throttled } = this.#policy.backoff;
+    const plan = kind === "throttled" ? throttled : otherwise;
+    const delayMs = backoffMs(plan, this.#failures, random);
     this.#pausedUntilMs = Math.max(this.#pausedUntilMs, nowMs + delayMs);
   }
 
@@ -251,10 +254,12 @@ export class Lane {
 
   /**
    * Whether the open chunk may take a record beyond its limit: where one carrier under way holds up the others, and the
-   * shard would take more. Elsewhere it would only make pace and retries coarser.
+   * shard would take more. Elsewhere it would only make pace and retries coarser, and where others write to the shard as
+   * well, find room less often than theirs.
    */
   #mayGrowBy(record: NewRecord, nowMs: number): boolean {
     if (this.#underWay === 0 && this.#queue.length === 0) return false;
+    if (this.#failures > 0) return false;
     const limits = this.#backlogChunk;
     return (
       this.#open.hasRoomFor(record, limits) && this.share.limiter.isOpenFor(limits.maxBytes, nowMs)

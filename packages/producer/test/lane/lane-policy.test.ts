@@ -13,7 +13,7 @@ it("lanes keep order, aggregate up to 51,200 bytes, and up to 256 KiB with a bac
     maxBytesPerBatch: 262_144,
     rateLimit: { percent: 150 },
     shardCount: 1,
-    backoff: { baseMs: 50, maxMs: 2000 },
+    backoff: { throttled: { baseMs: 50, maxMs: 200 }, otherwise: { baseMs: 50, maxMs: 2000 } },
     builders: expect.any(BuilderPool) as BuilderPool,
   });
 });

@@ -22,7 +22,7 @@ const POLICY: LanePolicy = {
   maxBytesPerBatch: 3000,
   rateLimit: false,
   shardCount: 1,
-  backoff: { baseMs: 50, maxMs: 2000 },
+  backoff: { throttled: { baseMs: 50, maxMs: 60 }, otherwise: { baseMs: 50, maxMs: 2000 } },
   builders: new BuilderPool(),
 };
 const TARGET = { shardId: shardId(0), range: { start: 0n, end: 9n } };
@@ -145,7 +145,7 @@ describe("R-backoff: a lane that was refused", () => {
     const random = new SeededRandom(1);
     const pauses = [1, 2, 3].map(() => {
       const nowMs = lane.offer(0, 0)?.opensAtMs ?? 0;
-      lane.backOff(nowMs, random);
+      lane.backOff("transient", nowMs, random);
       return (lane.offer(0, 0)?.opensAtMs ?? 0) - nowMs;
     });
     for (const [i, pause] of pauses.entries()) {
@@ -154,8 +154,27 @@ describe("R-backoff: a lane that was refused", () => {
     }
     lane.recover();
     const nowMs = lane.offer(0, 0)?.opensAtMs ?? 0;
-    lane.backOff(nowMs, random);
+    lane.backOff("transient", nowMs, random);
     expect((lane.offer(0, 0)?.opensAtMs ?? 0) - nowMs).toBeLessThanOrEqual(50);
+  });
+
+  it("R-fair: opens soon however often it was throttled, because its limiter slows it down", () => {
+    const lane = newLane();
+    add(lane);
+    for (let i = 0; i < 20; i += 1) lane.backOff("throttled", 0, new SeededRandom(1));
+    expect(lane.offer(0, 0)?.opensAtMs).toBeLessThanOrEqual(60);
+  });
+
+  it("R-fair: seals no larger aggregates than usual, which others would leave no room for", () => {
+    const lane = newLane();
+    add(lane, 900);
+    lane.take(1, 0);
+    lane.backOff("throttled", 0, new SeededRandom(1));
+    for (let i = 0; i < 6; i += 1) add(lane, 300);
+    expect(lane.drain().map(({ members }) => members.length)).toEqual([3, 3]);
+    lane.recover();
+    for (let i = 0; i < 6; i += 1) add(lane, 300);
+    expect(lane.drain().map(({ members }) => members.length)).toEqual([6]);
   });
 });
 
