@@ -1,6 +1,6 @@
 // Fetched Kinesis records -> batches of user records: taken out of their aggregates, filtered by hash range and by
 // position, and cut to size.
-import { deaggregate } from "@shardline/aggregation";
+import { type AggregatedRecord, deaggregate } from "@shardline/aggregation";
 import { comparePositions, type KinesisRecord, type Position } from "@shardline/core";
 import type { Fetch } from "./fetch.ts";
 import type { Batch, ConsumedRecord } from "./handler.ts";
@@ -47,6 +47,8 @@ export function buildBatches(
   return builder.finish();
 }
 
+type UserData = Pick<ConsumedRecord, "data" | "explicitHashKey" | "partitionKey">;
+
 class BatchBuilder {
   readonly #millisBehindLatest: number;
   readonly #after: Position | undefined;
@@ -54,7 +56,9 @@ class BatchBuilder {
   readonly #batches: BuiltBatch[] = [];
   #records: ConsumedRecord[] = [];
   #bytes = 0;
-  #upTo: Position | undefined;
+  /** How far the batch reaches that is being built. */
+  #reached: string | undefined;
+  #reachedIndex = 0;
   #outOfRange = 0;
   #malformed = 0;
 
@@ -65,13 +69,18 @@ class BatchBuilder {
   }
 
   add(record: KinesisRecord): void {
+    const firstNew = this.#firstNew(record);
+    if (firstNew === Number.POSITIVE_INFINITY) return;
     const content = deaggregate(record.data);
     if (content.kind !== "aggregate") {
+      if (firstNew > 0) return;
       if (content.kind === "malformed") this.#addMalformed(record);
       else this.#addUserRecord(record, record, 0, false);
       return;
     }
-    for (const [i, userRecord] of content.records.entries()) {
+    const { records } = content;
+    for (let i = firstNew; i < records.length; i += 1) {
+      const userRecord = records[i] as AggregatedRecord;
       const { explicitHashKey, partitionKey } = userRecord;
       const isOutOfRange = !this.#rules.filter.covers(partitionKey, explicitHashKey);
       this.#addUserRecord(record, userRecord, i, isOutOfRange);
@@ -85,7 +94,6 @@ class BatchBuilder {
 
   /** A batch of its own, between those of the records before and behind it. */
   #addMalformed(record: KinesisRecord): void {
-    if (!this.#isNew({ sequenceNumber: record.sequenceNumber, subSequenceNumber: 0 })) return;
     this.#malformed += 1;
     this.#close(false);
     this.#addUserRecord(record, record, 0, false);
@@ -93,34 +101,32 @@ class BatchBuilder {
   }
 
   #addUserRecord(
-    { arrivedAtMs, sequenceNumber }: KinesisRecord,
-    content: Pick<ConsumedRecord, "data" | "explicitHashKey" | "partitionKey">,
+    record: KinesisRecord,
+    content: UserData,
     subSequenceNumber: number,
     isOutOfRange: boolean,
   ): void {
-    const position = { sequenceNumber, subSequenceNumber };
-    if (!this.#isNew(position)) return;
     if (isOutOfRange) this.#outOfRange += 1;
     if (!isOutOfRange || this.#rules.outOfRange === "deliver") {
-      this.#makeRoom(content.data.length);
-      const { data, explicitHashKey, partitionKey } = content;
-      this.#records.push({
-        data,
-        sequenceNumber,
-        subSequenceNumber,
-        arrivedAtMs,
-        isOutOfRange,
-        ...(partitionKey === undefined ? {} : { partitionKey }),
-        ...(explicitHashKey === undefined ? {} : { explicitHashKey }),
-      });
-      this.#bytes += data.length;
+      const bytes = content.data.length;
+      this.#makeRoom(bytes);
+      this.#records.push(consumedRecord(content, record, subSequenceNumber, isOutOfRange));
+      this.#bytes += bytes;
     }
-    this.#upTo = position;
+    this.#reached = record.sequenceNumber;
+    this.#reachedIndex = subSequenceNumber;
   }
 
-  /** Not handled before: reading begins again at the record that the checkpoint lies in. */
-  #isNew(position: Position): boolean {
-    return this.#after === undefined || comparePositions(position, this.#after) > 0;
+  /** The index of the first user record that was not handled before: reading begins again at the record of the checkpoint. */
+  #firstNew({ sequenceNumber }: KinesisRecord): number {
+    const after = this.#after;
+    if (after === undefined) return 0;
+    const order = comparePositions(
+      { sequenceNumber, subSequenceNumber: 0 },
+      { sequenceNumber: after.sequenceNumber, subSequenceNumber: 0 },
+    );
+    if (order > 0) return 0;
+    return order < 0 ? Number.POSITIVE_INFINITY : after.subSequenceNumber + 1;
   }
 
   #makeRoom(bytes: number): void {
@@ -130,13 +136,38 @@ class BatchBuilder {
   }
 
   #close(isMalformed: boolean): void {
-    if (this.#upTo === undefined) return;
+    if (this.#reached === undefined) return;
     const records = Object.freeze(this.#records);
     // Frozen, because a batch that failed is handed out again as it was.
     const batch = Object.freeze({ records, millisBehindLatest: this.#millisBehindLatest });
-    this.#batches.push({ batch, upTo: this.#upTo, isMalformed });
+    const upTo = { sequenceNumber: this.#reached, subSequenceNumber: this.#reachedIndex };
+    this.#batches.push({ batch, upTo, isMalformed });
     this.#records = [];
     this.#bytes = 0;
-    this.#upTo = undefined;
+    this.#reached = undefined;
   }
+}
+
+/** Literals and no spreads, which would take longer than all else that is done for a record. */
+function consumedRecord(
+  { data, explicitHashKey, partitionKey }: UserData,
+  { arrivedAtMs, sequenceNumber }: KinesisRecord,
+  subSequenceNumber: number,
+  isOutOfRange: boolean,
+): ConsumedRecord {
+  if (partitionKey === undefined) {
+    return { data, sequenceNumber, subSequenceNumber, arrivedAtMs, isOutOfRange };
+  }
+  if (explicitHashKey === undefined) {
+    return { data, sequenceNumber, subSequenceNumber, arrivedAtMs, isOutOfRange, partitionKey };
+  }
+  return {
+    data,
+    sequenceNumber,
+    subSequenceNumber,
+    arrivedAtMs,
+    isOutOfRange,
+    partitionKey,
+    explicitHashKey,
+  };
 }

@@ -52,3 +52,31 @@ test("without a range, and with the whole one, everything belongs", () => {
     expect(filter.covers("a", MAX_HASH_KEY.toString())).toBe(true);
   }
 });
+
+test.each<[what: string, keyOf: (i: number) => string]>([
+  ["few keys are in use", (i) => `key-${i % 20}`],
+  ["every key is new", (i) => `key-${i}`],
+  ["a few keys come among many new ones", (i) => (i % 3 === 0 ? "often" : `key-${i}`)],
+  ["keys are in use for a while, and then others", (i) => `key-${Math.floor(i / 30_000)}-${i % 9}`],
+])(
+  "whether a record belongs does not depend on what was asked before, where %s",
+  (_what, keyOf) => {
+    const middle = MAX_HASH_KEY / 2n;
+    const filter = new HashRangeFilter({ start: 0n, end: middle });
+    for (let i = 0; i < 90_000; i += 1) {
+      const key = keyOf(i);
+      // An explicit hash key of the same text is another one.
+      const hashKey = i % 2 === 0 ? String(middle + BigInt(i % 5) - 2n) : undefined;
+      const expected = (hashKey === undefined ? md5Number(key) : BigInt(hashKey)) <= middle;
+      if (filter.covers(key, hashKey) !== expected) expect([i, key, hashKey]).toBe(expected);
+    }
+  },
+);
+
+test("a key that reads as a hash key is not taken for one", () => {
+  const filter = new HashRangeFilter({ start: 0n, end: 99n });
+  for (let i = 0; i < 3; i += 1) {
+    expect(filter.covers("a", "5")).toBe(true);
+    expect(filter.covers("5", undefined)).toBe(false);
+  }
+});
