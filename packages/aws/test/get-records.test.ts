@@ -80,6 +80,22 @@ describe.each(WAYS)("GetRecords %s", (_way, apiBy) => {
     ]);
   });
 
+  test("brings records that stay as they are while others are read", async () => {
+    const { url } = await serve((response, nth) => {
+      const Records = Array.from({ length: 20 }, (_, i) =>
+        recordOf(new Uint8Array(9000).fill(nth), i),
+      );
+      json({ Records, ...nextIterator })(response, nth);
+    });
+    const api = apiFor(url);
+    const answers = [];
+    for (let i = 0; i < 4; i += 1) answers.push(await api.getRecords(read, noAbort()));
+    answers.push(...(await Promise.all([1, 2, 3].map(() => api.getRecords(read, noAbort())))));
+    const bytes = answers.map(({ records }) => new Set(records.flatMap(({ data }) => [...data])));
+    expect(bytes.every((all) => all.size === 1)).toBe(true);
+    expect(new Set(bytes.map((all) => [...all][0])).size).toBe(answers.length);
+  });
+
   test.each(EXCEPTIONS)("fails with %s", async (name, status) => {
     const { url } = await serve(exception(name, status, "told"));
     const failure = await apiFor(url).getRecords(read, noAbort()).catch(apiFailureOf);

@@ -27,6 +27,7 @@ export interface KinesisRecord {
   readonly sequenceNumber: string;
   /** Absent on records of service-managed streams. */
   readonly partitionKey?: string;
+  /** May be a view of a piece of memory that all records of its answer share: copy what you keep. */
   readonly data: Uint8Array;
   /** When the service took the record, in epoch milliseconds; not promised to be monotonic. */
   readonly arrivedAtMs: number;

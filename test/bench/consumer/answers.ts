@@ -19,6 +19,7 @@ export type AnswerCall = (operation: string, body: string, contentType: string) 
 /** Makes all answers of a kind; the name of a shard, or of its iterator, is somewhere in the body of a call. */
 export function answersFor(load: Load): AnswerCall {
   const listing = ready({ Shards: SHARDS.map(shardOf) });
+  const description = { json: descriptionIn("json"), cbor: descriptionIn("cbor") };
   const fetches = SHARDS.map((shard, i) => {
     const records = storedRecords(load, shard);
     const frame = { MillisBehindLatest: BEHIND_MS, NextShardIterator: shardIdOf(i) };
@@ -40,6 +41,7 @@ export function answersFor(load: Load): AnswerCall {
   return (operation, body, contentType) => {
     const form = contentType === CBOR ? "cbor" : "json";
     if (operation === "ListShards") return listing[form];
+    if (operation === "DescribeStreamSummary") return description[form];
     const answers = operation === "GetRecords" ? fetches : iterators;
     const shard = SHARDS.findIndex((_, i) => body.includes(shardIdOf(i)));
     return (answers[shard] as Ready)[form];
@@ -49,6 +51,19 @@ export function answersFor(load: Load): AnswerCall {
 /** The name of a shard; also of all iterators of it. */
 export function shardIdOf(shard: number): string {
   return `shardId-00000000000${shard}`;
+}
+
+function descriptionIn(form: keyof Ready): Buffer {
+  const summary = {
+    StreamName: "bench",
+    StreamARN: "arn:aws:kinesis:us-east-1:123456789012:stream/bench",
+    StreamStatus: "ACTIVE",
+    StreamCreationTimestamp: form === "json" ? ARRIVED_MS / 1000 : ARRIVED_MS,
+    OpenShardCount: SHARDS.length,
+    RetentionPeriodHours: 24,
+    EnhancedMonitoring: [],
+  };
+  return ready({ StreamDescriptionSummary: summary })[form];
 }
 
 function shardOf({ end, start }: (typeof SHARDS)[number], i: number): object {

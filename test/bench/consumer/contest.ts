@@ -46,7 +46,7 @@ export async function* contest({
   }
   if (stallGoals.length === 0) return;
   yield {
-    title: `GetRecords, ${load.title}: longest stall of the event loop within a second`,
+    title: `GetRecords, ${load.title}: longest stall of the event loop in a sample`,
     unit: "ms",
     variants: contestants.map((contestant) => ({
       ...aboutOf(contestant),

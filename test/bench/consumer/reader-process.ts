@@ -22,7 +22,7 @@ export type Sample =
     }
   | { readonly error: string };
 
-const SAMPLE_MS = 1000;
+const SAMPLE_MS = 700;
 
 const { load: loadId, ports, variant } = JSON.parse(process.argv[2] ?? "") as ReaderArgument;
 const load = LOADS[loadId];

@@ -22,6 +22,8 @@ interface ReadingOptions {
   readonly collect: (body: unknown) => Promise<Uint8Array>;
   /** Of the body, as its head tells it. */
   readonly contentLength: string | undefined;
+  /** Memory for a body in pieces, of at least so many bytes. It is written until the body is there, and not after. */
+  readonly takeRoom?: ((bytes: number) => Buffer) | undefined;
 }
 
 /**
@@ -30,9 +32,9 @@ interface ReadingOptions {
  */
 export async function readAnswerBody(
   body: unknown,
-  { collect, contentLength }: ReadingOptions,
+  { collect, contentLength, takeRoom = newRoom }: ReadingOptions,
 ): Promise<AnswerBody> {
-  if (isStream(body)) return readStream(body, Number(contentLength));
+  if (isStream(body)) return readStream(body, new Pieces(Number(contentLength), takeRoom));
   const bytes = body instanceof Uint8Array ? body : await collect(body);
   expectSize(bytes.length);
   return {
@@ -41,13 +43,16 @@ export async function readAnswerBody(
   };
 }
 
+function newRoom(bytes: number): Buffer {
+  return Buffer.allocUnsafeSlow(bytes);
+}
+
 function isStream(body: unknown): body is Readable {
   return typeof body === "object" && body !== null && "on" in body && "pipe" in body;
 }
 
-function readStream(stream: Readable, expectedBytes: number): Promise<AnswerBody> {
+function readStream(stream: Readable, pieces: Pieces): Promise<AnswerBody> {
   return new Promise((resolve, reject) => {
-    const pieces = new Pieces(expectedBytes);
     const onClose = (): void => reject(brokenOff());
     stream.on("data", (piece: Buffer) => {
       if (pieces.length + piece.length > MAX_BYTES) stream.destroy(tooLarge());
@@ -66,13 +71,15 @@ function readStream(stream: Readable, expectedBytes: number): Promise<AnswerBody
 /** What came of a body so far. Where its length is told, each piece is copied when it comes, and not all at the end. */
 class Pieces {
   readonly #expectedBytes: number;
+  readonly #takeRoom: (bytes: number) => Buffer;
   #pieces: Buffer[] = [];
   #room: Buffer | undefined;
   #length = 0;
 
-  /** Not a number where it is not told. */
-  constructor(expectedBytes: number) {
+  /** `expectedBytes` is not a number where it is not told. */
+  constructor(expectedBytes: number, takeRoom: (bytes: number) => Buffer) {
     this.#expectedBytes = expectedBytes;
+    this.#takeRoom = takeRoom;
   }
 
   get length(): number {
@@ -101,7 +108,7 @@ class Pieces {
   /** None where the first piece is all, or nothing sensible is told. */
   #roomFor(first: Buffer): Buffer | undefined {
     const isSensible = this.#expectedBytes > first.length && this.#expectedBytes <= MAX_BYTES;
-    return isSensible ? Buffer.allocUnsafeSlow(this.#expectedBytes) : undefined;
+    return isSensible ? this.#takeRoom(this.#expectedBytes) : undefined;
   }
 }
 

@@ -1,4 +1,4 @@
-// Memory for the bodies of requests. A buffer whose request may still be on its way is never used again.
+// Memory for the bodies of requests and answers. A buffer whose request may still be on its way is never used again.
 import { MemoryPool } from "@shardline/core";
 
 export class BodyPool {

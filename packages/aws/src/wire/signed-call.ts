@@ -30,6 +30,8 @@ export interface SignedRequest extends CallTarget {
   readonly abortSignal: AbortSignal;
   /** In ms; the handler's own if left out. */
   readonly requestTimeoutMs?: number | undefined;
+  /** Memory for the body of an answer of this content type; nothing of ours writes it once the call has settled. */
+  readonly takeRoom?: (bytes: number, contentType: string) => Buffer;
 }
 
 /** An answer of the service's. */
@@ -106,7 +108,7 @@ function requestTo(
 }
 
 async function exchange(
-  { abortSignal, requestTimeoutMs }: SignedRequest,
+  { abortSignal, requestTimeoutMs, takeRoom }: SignedRequest,
   signed: HttpRequest,
   config: Config,
   maxSilenceMs: number | undefined,
@@ -120,8 +122,12 @@ async function exchange(
     guardUpload(response.body);
     if (maxSilenceMs !== undefined) guardBody(response.body, maxSilenceMs);
     const { streamCollector: collect } = config;
-    const contentLength = response.headers["content-length"];
-    const body = await readAnswerBody(response.body, { collect, contentLength });
+    const { "content-length": contentLength, "content-type": contentType = "" } = response.headers;
+    const body = await readAnswerBody(response.body, {
+      collect,
+      contentLength,
+      takeRoom: takeRoom && ((bytes) => takeRoom(bytes, contentType)),
+    });
     const isRequestSent = body.isRequestSent && isOfNode(config.requestHandler);
     return { answer: { ...judge(response, body), isRequestSent }, response };
   } catch (error) {

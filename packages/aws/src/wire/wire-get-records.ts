@@ -4,6 +4,7 @@ import type { GetRecordsAnswer, GetRecordsRequest } from "@shardline/core";
 import { cbor } from "@smithy/core/cbor";
 import { AnswerMismatch } from "../answer-mismatch.ts";
 import { getRecordsInput } from "../get-records.ts";
+import type { BodyPool } from "./body-pool.ts";
 import type { CborTrust } from "./cbor-trust.ts";
 import { CBOR_TYPE, isCbor, JSON_TYPE } from "./content.ts";
 import { readGetRecordsCbor } from "./get-records-cbor.ts";
@@ -29,14 +30,22 @@ const FORMS = {
   cbor: { contentType: CBOR_TYPE, write: (input: object) => cbor.serialize(input) },
 } as const;
 
-/** Makes GetRecords calls. */
-export function getRecordsBy(call: SignedCall, trust: CborTrust): SendGetRecords {
+/** Makes GetRecords calls. Bodies in JSON, of which no record keeps anything, are read into buffers of a pool. */
+export function getRecordsBy(call: SignedCall, pool: BodyPool, trust: CborTrust): SendGetRecords {
   const get = trustedCalls(trust, async (form, { abortSignal, request }: Get) => {
     const { contentType, write } = FORMS[form];
     const input = getRecordsInput(request);
     const about = { ...TARGET, contentType, endpointInput: input };
-    const answered = await call({ ...about, body: write(input), abortSignal });
-    return { answer: read(answered), isInCbor: isCbor(answered) };
+    let lent: Buffer | undefined;
+    const takeRoom = (bytes: number, answerType: string): Buffer => {
+      if (isCbor({ contentType: answerType })) return Buffer.allocUnsafeSlow(bytes);
+      lent = pool.take(bytes);
+      return lent;
+    };
+    const answered = await call({ ...about, body: write(input), abortSignal, takeRoom });
+    const answer = read(answered);
+    if (lent !== undefined) pool.giveBack(lent);
+    return { answer, isInCbor: isCbor(answered) };
   });
   return (request, abortSignal) => get({ request, abortSignal });
 }

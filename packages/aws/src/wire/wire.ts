@@ -35,7 +35,7 @@ export function openWire(client: KinesisClient, options: WireOptions): Wire {
   return {
     looksUntouched: watchClient(client),
     putRecords: putRecordsBy(call, new BodyPool(), puts),
-    getRecords: getRecordsBy(call, gets),
+    getRecords: getRecordsBy(call, new BodyPool(), gets),
     getShardIterator: getShardIteratorBy(call),
     tryListShards: listShardsBy(call, [puts, gets]),
   };

@@ -85,8 +85,9 @@ export async function serve(answer: Answer): Promise<KinesisServer> {
 /** An answer of the service's own form. */
 export function json(body: object, status = 200): Answer {
   return (response) => {
-    response.writeHead(status, { "content-type": "application/x-amz-json-1.1" });
-    response.end(JSON.stringify(body));
+    const bytes = Buffer.from(JSON.stringify(body));
+    const head = { "content-type": "application/x-amz-json-1.1", "content-length": bytes.length };
+    response.writeHead(status, head).end(bytes);
   };
 }
 
