@@ -12,4 +12,5 @@ export const suites: ReadonlyMap<string, () => Promise<Suite>> = new Map<
   ["consumer", async () => (await import("./consumer/consumer.ts")).consumer],
   ["emulator", async () => (await import("./emulator/emulator.ts")).emulator],
   ["producer", async () => (await import("./producer/producer.ts")).producer],
+  ["scale", async () => (await import("./scale/scale.ts")).scale],
 ]);
