@@ -20,47 +20,52 @@ export interface BatchRules {
   readonly outOfRange: "drop" | "deliver";
 }
 
-/** A batch, and the position that is reached when it is done: filtered records behind it included. */
+/** A batch, and what is known when it is done. */
 export interface BuiltBatch {
+  /** Without records if all were filtered out at the end of a fetch: nothing to handle, but a position to reach. */
   readonly batch: Batch;
+  /** The position that is reached when it is done: filtered records behind it included. */
   readonly upTo: Position;
   /** True for a batch of one raw record, an aggregate that points outside its own tables: nothing for a handler. */
   readonly isMalformed: boolean;
-}
-
-export interface BuiltBatches {
-  /** The last one may be without records: then there is nothing to handle, but a position to reach. */
-  readonly batches: readonly BuiltBatch[];
+  /** How many records up to there did not belong to the shard. */
   readonly outOfRange: number;
-  /** Aggregates that point outside their own tables. */
-  readonly malformed: number;
 }
 
-/** Builds the batches of one fetch, leaving out what lies at or before `after`, if that is given. */
-export function buildBatches(
+/**
+ * Builds the batches of one fetch, leaving out what lies at or before `after`, if that is given. Each is built when it is
+ * asked for: a fetch of aggregates has so many records that all of them at a time would cost the garbage collector more
+ * than everything else (`npm run bench -- consumer`).
+ */
+export function* buildBatches(
   { millisBehindLatest, records }: Pick<Fetch, "millisBehindLatest" | "records">,
   after: Position | undefined,
   rules: BatchRules,
-): BuiltBatches {
+): Generator<BuiltBatch, void, void> {
   const builder = new BatchBuilder(millisBehindLatest, after, rules);
-  for (const record of records) builder.add(record);
-  return builder.finish();
+  for (const record of records) {
+    builder.add(record);
+    yield* builder.takeBuilt();
+  }
+  builder.finish();
+  yield* builder.takeBuilt();
 }
 
 type UserData = Pick<ConsumedRecord, "data" | "explicitHashKey" | "partitionKey">;
+
+const NONE: readonly BuiltBatch[] = [];
 
 class BatchBuilder {
   readonly #millisBehindLatest: number;
   readonly #after: Position | undefined;
   readonly #rules: BatchRules;
-  readonly #batches: BuiltBatch[] = [];
+  #built: BuiltBatch[] = [];
   #records: ConsumedRecord[] = [];
   #bytes = 0;
   /** How far the batch reaches that is being built. */
   #reached: string | undefined;
   #reachedIndex = 0;
   #outOfRange = 0;
-  #malformed = 0;
 
   constructor(millisBehindLatest: number, after: Position | undefined, rules: BatchRules) {
     this.#millisBehindLatest = millisBehindLatest;
@@ -87,14 +92,20 @@ class BatchBuilder {
     }
   }
 
-  finish(): BuiltBatches {
+  finish(): void {
     this.#close(false);
-    return { batches: this.#batches, outOfRange: this.#outOfRange, malformed: this.#malformed };
+  }
+
+  /** What was built since the last time. */
+  takeBuilt(): readonly BuiltBatch[] {
+    if (this.#built.length === 0) return NONE;
+    const built = this.#built;
+    this.#built = [];
+    return built;
   }
 
   /** A batch of its own, between those of the records before and behind it. */
   #addMalformed(record: KinesisRecord): void {
-    this.#malformed += 1;
     this.#close(false);
     this.#addUserRecord(record, record, 0, false);
     this.#close(true);
@@ -106,13 +117,13 @@ class BatchBuilder {
     subSequenceNumber: number,
     isOutOfRange: boolean,
   ): void {
-    if (isOutOfRange) this.#outOfRange += 1;
     if (!isOutOfRange || this.#rules.outOfRange === "deliver") {
       const bytes = content.data.length;
       this.#makeRoom(bytes);
       this.#records.push(consumedRecord(content, record, subSequenceNumber, isOutOfRange));
       this.#bytes += bytes;
     }
+    if (isOutOfRange) this.#outOfRange += 1;
     this.#reached = record.sequenceNumber;
     this.#reachedIndex = subSequenceNumber;
   }
@@ -141,10 +152,11 @@ class BatchBuilder {
     // Frozen, because a batch that failed is handed out again as it was.
     const batch = Object.freeze({ records, millisBehindLatest: this.#millisBehindLatest });
     const upTo = { sequenceNumber: this.#reached, subSequenceNumber: this.#reachedIndex };
-    this.#batches.push({ batch, upTo, isMalformed });
+    this.#built.push({ batch, upTo, isMalformed, outOfRange: this.#outOfRange });
     this.#records = [];
     this.#bytes = 0;
     this.#reached = undefined;
+    this.#outOfRange = 0;
   }
 }
 

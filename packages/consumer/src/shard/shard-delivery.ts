@@ -8,7 +8,7 @@ import {
   type StreamRef,
   untilAborted,
 } from "@shardline/core";
-import { type BatchRules, buildBatches } from "../batch/batch-builder.ts";
+import { type BatchRules, buildBatches, type BuiltBatch } from "../batch/batch-builder.ts";
 import type { BatchEvents } from "../batch/batch-events.ts";
 import type { Fetch } from "../batch/fetch.ts";
 import type { ShardContext } from "../batch/handler.ts";
@@ -91,10 +91,9 @@ export class ShardDelivery {
 
   /** Resolves when everything in it is done; rejects when that is not to be any more. */
   async deliver(fetch: Fetch): Promise<void> {
-    const { batches, malformed, outOfRange } = buildBatches(fetch, this.#after, this.#rules);
-    this.#report(outOfRange, malformed);
-    for (const built of batches) {
+    for (const built of buildBatches(fetch, this.#after, this.#rules)) {
       this.#signals.reading.signal.throwIfAborted();
+      this.#report(built);
       const delivery = this.#checkpointer.handOut(built.upTo);
       this.#delivery = delivery;
       await untilAborted(this.#handler.handle(built), this.#signals.abandoned.signal);
@@ -114,15 +113,17 @@ export class ShardDelivery {
     this.#signals.handling.signal.throwIfAborted();
   }
 
-  #report(outOfRange: number, malformed: number): void {
+  #report({ isMalformed, outOfRange }: BuiltBatch): void {
     const { events, handling, rules } = this.#options;
     const { shardId } = this.#held.lease;
-    handling.tally.outOfRange += outOfRange;
-    handling.tally.malformed += malformed;
     if (outOfRange > 0) {
       const policy = rules.outOfRange;
+      handling.tally.outOfRange += outOfRange;
       events.emit("recordsOutOfRange", { shardId, records: outOfRange, policy });
     }
-    if (malformed > 0) events.emit("aggregatesMalformed", { shardId, records: malformed });
+    if (isMalformed) {
+      handling.tally.malformed += 1;
+      events.emit("aggregatesMalformed", { shardId, records: 1 });
+    }
   }
 }

@@ -27,7 +27,12 @@ function build(
   after?: Position,
   rules: BatchRules = rulesWith(),
 ) {
-  return buildBatches({ records, millisBehindLatest: 7 }, after, rules);
+  const built = [...buildBatches({ records, millisBehindLatest: 7 }, after, rules)];
+  return {
+    batches: built.map(({ batch, isMalformed, upTo }) => ({ batch, upTo, isMalformed })),
+    outOfRange: built.reduce((sum, { outOfRange }) => sum + outOfRange, 0),
+    malformed: built.filter(({ isMalformed }) => isMalformed).length,
+  };
 }
 
 /** Positions and texts, batch by batch. */
@@ -295,4 +300,25 @@ test("whatever comes and wherever it is cut, stopping after any batch and resumi
     }),
     { numRuns: 200 },
   );
+});
+
+test("a batch is built when it is asked for, so that those of a large fetch are not all in memory", () => {
+  let isReached = false;
+  const later = {
+    ...plainRecord(6, "later"),
+    get data() {
+      isReached = true;
+      return bytesOf("later");
+    },
+  };
+  const records = [aggregateRecord(5, TEN), later];
+  const batches = buildBatches(
+    { records, millisBehindLatest: 0 },
+    undefined,
+    rulesWith({ maxRecords: 4 }),
+  );
+  expect(batches.next().value?.batch.records).toHaveLength(4);
+  expect(isReached).toBe(false);
+  expect([...batches].map(({ batch }) => batch.records.length)).toEqual([4, 3]);
+  expect(isReached).toBe(true);
 });

@@ -97,7 +97,7 @@ export function handle(handler: BatchHandler, setup: HandlingSetup = {}): Handli
   const all = range(records).map((i) => recordOf(i + 1, nowMs - ageMs(i + 1)));
   const batch = { records: all, millisBehindLatest: 40 };
   const upTo = { sequenceNumber: String(records), subSequenceNumber: 0 };
-  const work = track(batches.handle({ batch, upTo, isMalformed }));
+  const work = track(batches.handle({ batch, upTo, isMalformed, outOfRange: 0 }));
   return {
     batches,
     clock,
