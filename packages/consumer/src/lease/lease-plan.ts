@@ -51,6 +51,8 @@ export function planLeases(view: LeaseView): LeasePlan {
 /** What we hold is ours, however old the listing is. */
 function asHeld(lease: Lease, { held, worker }: LeaseView): Lease {
   if (!held.has(lease.key)) return lease;
+  const isListedSo = lease.owner === worker && lease.nativeOwner === worker;
+  if (isListedSo && lease.checkpointOwner === undefined) return lease;
   const { checkpointOwner: _, ...rest } = lease;
   return { ...rest, owner: worker, nativeOwner: worker };
 }

@@ -85,13 +85,14 @@ function stored(
   },
 ): Lease {
   const { hashKeyRange, pendingCheckpoint: pending } = fields;
-  const copies = {
-    hashKeyRange: kept(hashKeyRange),
-    pendingCheckpoint: pending?.state ? { ...pending, state: pending.state.slice() } : pending,
-  };
-  const entries = Object.entries({ ...fields, ...copies });
-  const present = entries.filter(([, value]) => value !== null && value !== undefined);
-  return Object.freeze(Object.fromEntries(present) as unknown as Lease);
+  const present: Record<string, unknown> = {};
+  const all = fields as Readonly<Record<string, unknown>>;
+  for (const name of Object.keys(all)) {
+    if (all[name] !== null && all[name] !== undefined) present[name] = all[name];
+  }
+  if (pending?.state) present["pendingCheckpoint"] = { ...pending, state: pending.state.slice() };
+  if (kept(hashKeyRange) === undefined) delete present["hashKeyRange"];
+  return Object.freeze(present as unknown as Lease);
 }
 
 /** A range of one hash key is not kept: the KCL could not read it. */
