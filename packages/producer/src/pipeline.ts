@@ -21,7 +21,7 @@ import { nextLookMs, planBatch } from "./lane/batch-plan.ts";
 import { FlushBarrier, type FlushSummary } from "./settle/flush-barrier.ts";
 import { LaneSet } from "./lane/lane-set.ts";
 import { lanePolicyOf } from "./lane/lane-policy.ts";
-import { isAborted } from "./record/abortable-receipt.ts";
+import { type AbortableReceipt, isAborted } from "./record/abortable-receipt.ts";
 import { AbortWatch } from "./record/abort-watch.ts";
 import { wordsOf } from "./record/hashed-key.ts";
 import type { Members } from "./record/members.ts";
@@ -55,7 +55,7 @@ export class Pipeline implements Destination {
   readonly #stop = new LinkedSignal();
   readonly #calls: TaskGroup;
   readonly #barrier = new FlushBarrier();
-  readonly #aborts = new AbortWatch(() => this.#sweepSoon());
+  readonly #aborts = new AbortWatch<AbortableReceipt>(() => this.#sweepSoon());
   readonly #measure: StreamMeasure;
   readonly #intake: Intake;
   readonly #lanes: LaneSet;
@@ -275,7 +275,7 @@ export class Pipeline implements Destination {
     for (const waiting of this.#intake.waiting()) {
       if (isAborted(waiting.pending.sink)) this.#giveUp("RECORD_ABORTED", waiting, nowMs);
     }
-    this.#whereabouts.sweepAborted(nowMs);
+    this.#whereabouts.sweep(this.#aborts.takeAborted(), nowMs);
   }
 
   #giveUp(code: "RECORD_ABORTED" | "RECORD_EXPIRED", waiting: WaitingRecord, nowMs: number): void {

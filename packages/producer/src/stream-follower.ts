@@ -135,7 +135,7 @@ export class StreamFollower implements RecordRules {
     const { clock, lanes, settlement } = this.#options;
     const nowMs = clock.nowMs();
     const records = lanes.occupied.flatMap((lane) => lane.sealed()).flatMap(unpackUnordered);
-    lanes.change((lane) => {
+    lanes.change(lanes.occupied, (lane) => {
       for (const { members } of lane.drain()) members.end();
     });
     settlement.fail("RECORD_REJECTED", records, nowMs);

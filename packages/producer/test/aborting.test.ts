@@ -84,6 +84,36 @@ describe("A-abort: before the record is sent", () => {
     expect(dataIn(rig)).toEqual(["held", "next"]);
   });
 
+  it("leaves those beside it where they are, to travel with what comes after", async () => {
+    const rig = newRig({ batch: { maxDelayMs: 100 } });
+    await rig.clock.advance(0);
+    const stop = new AbortController();
+    watch(rig.producer.put(record("before")));
+    const aborted = errorOf(rig.producer.put(record("aborted"), { signal: stop.signal }));
+    await rig.clock.advance(10);
+    stop.abort();
+    expect((await aborted).code).toBe("RECORD_ABORTED");
+    await rig.clock.advance(10);
+    watch(rig.producer.put(record("after")));
+    await rig.clock.advance(79);
+    expect(rig.calls).toEqual([]);
+    await rig.clock.advance(1);
+    expect(rig.calls.map(({ entries }) => entries.length)).toEqual([1]);
+    expect(dataIn(rig)).toEqual(["before", "after"]);
+  });
+
+  it("finds it in a lane of its own key, and makes none", async () => {
+    const rig = newRig({ aggregation: { scope: "hash-key" }, batch: { maxDelayMs: 100 } });
+    await rig.clock.advance(0);
+    const stop = new AbortController();
+    const put = { ...record("aborted"), explicitHashKey: 7n };
+    const aborted = errorOf(rig.producer.put(put, { signal: stop.signal }));
+    stop.abort();
+    expect((await aborted).code).toBe("RECORD_ABORTED");
+    await rig.clock.advance(500);
+    expect(rig.calls).toEqual([]);
+  });
+
   it("of ten thousand records with one signal leaves the others in order", async () => {
     const rig = newRig({ batch: { maxDelayMs: 1000 } });
     await rig.clock.advance(0);

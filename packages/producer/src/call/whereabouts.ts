@@ -1,5 +1,5 @@
 // Where records are that have room: in a lane, in a call under way, or held until their landing place is known.
-import { isAborted } from "../record/abortable-receipt.ts";
+import { type AbortableReceipt, isAborted } from "../record/abortable-receipt.ts";
 import type { Carrier } from "../record/carrier.ts";
 import type { LooseRecord } from "../record/pending-record.ts";
 import { unpackLast } from "../record/unpack.ts";
@@ -62,13 +62,19 @@ export class Whereabouts {
   }
 
   /**
-   * After signals aborted: finds their records. One that was never sent leaves; of one that was, the caller is told, and
+   * After signals aborted: finds these records. One that was never sent leaves; of one that was, the caller is told, and
    * its delivery goes on, because the carrier's bytes must not change any more.
    */
-  sweepAborted(nowMs: number): void {
+  sweep(aborted: readonly AbortableReceipt[], nowMs: number): void {
     const { desk, lanes, settlement } = this.#options;
-    lanes.change((lane) => settleAborted(lane, settlement, isAborted, nowMs));
-    const sent: Carrier[] = [...desk.held(), ...lanes.occupied.flatMap((lane) => lane.carriers)];
+    const concerned = new Set<Lane>();
+    for (const { isSettled, place } of aborted) {
+      const lane = isSettled ? undefined : lanes.laneOf(place);
+      if (lane !== undefined) concerned.add(lane);
+    }
+    if (concerned.size === 0) return;
+    lanes.change(concerned, (lane) => settleAborted(lane, settlement, isAborted, nowMs));
+    const sent: Carrier[] = [...desk.held(), ...[...concerned].flatMap((lane) => lane.carriers)];
     for (const cargoes of this.#underWay.keys()) {
       sent.push(...cargoes.map(({ carrier }) => carrier));
     }

@@ -33,7 +33,7 @@ export interface IntakeOptions {
   readonly destination: Destination;
   /** A record waits, and must be looked at when its time is over. */
   readonly onWait: (pending: PendingRecord) => void;
-  readonly aborts: AbortWatch;
+  readonly aborts: AbortWatch<AbortableReceipt>;
 }
 
 export class Intake {
@@ -90,7 +90,8 @@ export class Intake {
     const { aborts, admission } = this.#options;
     const record = this.#check(userRecord);
     if (signal !== undefined) {
-      const receipt = new AbortableReceipt(signal, aborts);
+      const { explicitWords, key } = record;
+      const receipt = new AbortableReceipt(signal, aborts, { explicitWords, key });
       this.#enter(record, userRecord.context, receipt, 0);
       return receipt.promise;
     }

@@ -38,7 +38,12 @@ export class KeyedLanes {
     this.#shares = new Map([...known].filter(([shardId]) => map.find(shardId) !== undefined));
   }
 
-  /** The lane of a hash key given as four words; `target` is what a new one is told. */
+  /** The lane of a hash key given as four words, if there is one. */
+  find(words: Uint32Array): Lane | undefined {
+    return this.#lanes.get(nameOf(words));
+  }
+
+  /** The same, or a new one; `target` is what a new one is told. */
   laneFor(words: Uint32Array, target: LaneTarget, nowMs: number): Lane {
     const name = nameOf(words);
     const known = this.#lanes.get(name);

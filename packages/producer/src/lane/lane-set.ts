@@ -11,6 +11,8 @@ import { Lane, type LaneTarget } from "./lane.ts";
 import type { LanePolicy } from "./lane-policy.ts";
 import { overlapsOf } from "./lane-overlaps.ts";
 import { OccupiedLanes } from "./occupied-lanes.ts";
+import { wordsOf } from "../record/hashed-key.ts";
+import type { RecordPlace } from "../record/new-record.ts";
 import type { LooseRecord, RecordContent } from "../record/pending-record.ts";
 import { pack } from "../record/seal.ts";
 import type { ShardMap } from "../shard-map/shard-map.ts";
@@ -96,6 +98,12 @@ export class LaneSet {
     this.#occupied.wake(lane);
   }
 
+  /** The lane where a record waits, if it does. */
+  laneOf({ explicitWords, key }: RecordPlace): Lane | undefined {
+    const words = explicitWords ?? wordsOf(key, this.#words);
+    return this.#layout.kind === "by-key" ? this.#layout.keyed.find(words) : this.#find(words);
+  }
+
   /** The shard where a record belongs; `undefined` while there is no map, or where it does not count. */
   shardIdOf(record: RecordContent): string | undefined {
     const map = this.#map;
@@ -133,12 +141,12 @@ export class LaneSet {
     return this.#occupied.oldestAtMs();
   }
 
-  /** Calls `change` with each lane in which something waits. */
-  change(change: (lane: Lane) => void): void {
-    this.#occupied.change(change);
+  /** Calls `change` with those of some lanes in which something waits. */
+  change(lanes: Iterable<Lane>, change: (lane: Lane) => void): void {
+    this.#occupied.change(lanes, change);
   }
 
-  /** The same, if there may be a record in any of them whose time is over. */
+  /** The same with all lanes, if there may be a record in one of them whose time is over. */
   changeExpired(ttlMs: number, nowMs: number, change: (lane: Lane) => void): void {
     this.#occupied.changeExpired(ttlMs, nowMs, change);
   }

@@ -23,7 +23,7 @@ import type { NewRecord } from "../record/new-record.ts";
 import type { LooseRecord, PendingRecord } from "../record/pending-record.ts";
 import { isExpired } from "../record/time-to-live.ts";
 import type { Sink } from "../record/sink.ts";
-import { newChunk, pack, seal, sealAlone } from "../record/seal.ts";
+import { newChunk, pack, packOpen, seal, sealAlone } from "../record/seal.ts";
 import { unpack } from "../record/unpack.ts";
 import type { Placement } from "../stream/stream-facts.ts";
 
@@ -236,20 +236,22 @@ export class Lane {
     return this.#queue.take(this.sealed().length);
   }
 
-  /** Takes apart, in their places, the carriers that hold a record whose time is over. */
+  /** Takes apart, in their places, the carriers that hold a record whose time is over; what is open stays open. */
   thinExpired(ttlMs: number, nowMs: number, keep: Keep): void {
     const isOld = (oldestAtMs: number): boolean => isExpired(oldestAtMs, ttlMs, nowMs);
-    if (isOld(this.#open.members.oldestAtMs)) this.#close("retry");
+    const open = isOld(this.#open.members.oldestAtMs) ? this.#thinned(keep) : this.#open;
     this.#queue.replaceOld(isOld, (carrier) => this.#thin(carrier, keep));
+    this.#replaceOpen(open);
   }
 
   /** The same with those that were never sent and hold a record with such a sink. */
   thinNeverSent(isSought: (sink: Sink) => boolean, keep: Keep): void {
-    if (this.#open.members.some(isSought)) this.#close("retry");
+    const open = this.#open.members.some(isSought) ? this.#thinned(keep) : this.#open;
     this.#queue.replaceWhere(
       ({ attempts, members }) => attempts.count === 0 && members.some(isSought),
       (carrier) => this.#thin(carrier, keep),
     );
+    this.#replaceOpen(open);
   }
 
   /**
@@ -264,6 +266,19 @@ export class Lane {
     return (
       this.#open.hasRoomFor(record, limits) && this.share.limiter.isOpenFor(limits.maxBytes, nowMs)
     );
+  }
+
+  /** What the open chunk would be; it takes its place last, when nothing can break any more. */
+  #thinned(keep: Keep): Chunk {
+    const { builders, packing } = this.#policy;
+    return packOpen(this.#open, packing, builders, keep);
+  }
+
+  #replaceOpen(open: Chunk): void {
+    if (open === this.#open) return;
+    this.#open.members.end();
+    this.#open.dispose();
+    this.#open = open;
   }
 
   #thin(carrier: Carrier, keep: Keep): Carrier[] {

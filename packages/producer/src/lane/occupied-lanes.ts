@@ -72,18 +72,19 @@ export class OccupiedLanes {
     return this.#agenda.nextMs;
   }
 
-  /** Calls `change` with each, after which it may be another. */
-  change(change: (lane: Lane) => void): void {
-    for (const lane of this.list()) {
+  /** Calls `change` with some of them, after which they may have something else to send. */
+  change(lanes: Iterable<Lane>, change: (lane: Lane) => void): void {
+    for (const lane of lanes) {
+      if (lane.isEmpty) continue;
       change(lane);
       this.#agenda.wake(lane);
     }
   }
 
-  /** The same, if there may be a record in any of them whose time is over. */
+  /** The same with all of them, if there may be a record in one whose time is over. */
   changeExpired(ttlMs: number, nowMs: number, change: (lane: Lane) => void): void {
     if (!isExpired(this.oldestFromMs, ttlMs, nowMs)) return;
-    this.change(change);
+    this.change(this.list(), change);
     this.#oldestFromMs = this.oldestAtMs();
   }
 

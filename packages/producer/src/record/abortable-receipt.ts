@@ -2,30 +2,34 @@
 // the mark, takes it out if it was never sent, and fails it either way.
 import { KinesisError } from "@shardline/core";
 import type { AbortWatch } from "./abort-watch.ts";
+import type { RecordPlace } from "./new-record.ts";
 import type { Receipt } from "./receipt.ts";
 import { ReceiptPromise } from "./receipt-promise.ts";
 import type { Sink } from "./sink.ts";
 
 export class AbortableReceipt extends ReceiptPromise {
   readonly #signal: AbortSignal;
-  readonly #watch: AbortWatch;
+  readonly #watch: AbortWatch<AbortableReceipt>;
+  /** What its lane is found by. */
+  readonly place: RecordPlace;
 
-  constructor(signal: AbortSignal, watch: AbortWatch) {
+  constructor(signal: AbortSignal, watch: AbortWatch<AbortableReceipt>, place: RecordPlace) {
     super();
     this.#signal = signal;
     this.#watch = watch;
-    watch.add(signal);
+    this.place = place;
+    watch.add(signal, this);
   }
 
   override stored(receipt: Receipt): void {
     if (this.isSettled) return;
-    this.#watch.remove(this.#signal);
+    this.#watch.remove(this.#signal, this);
     super.stored(receipt);
   }
 
   override failed(error: KinesisError): void {
     if (this.isSettled) return;
-    this.#watch.remove(this.#signal);
+    this.#watch.remove(this.#signal, this);
     super.failed(error.code === "RECORD_ABORTED" ? this.#explain(error) : error);
   }
 

@@ -11,11 +11,16 @@ export interface UnencodedRecord {
   readonly dataBytes: number;
 }
 
-/** A record as it is put. */
-export interface NewRecord extends UnencodedRecord {
+/** What places a record. */
+export interface RecordPlace {
   readonly key: HashedKey;
   /** The explicit hash key, as four words. */
   readonly explicitWords: Uint32Array | undefined;
+}
+
+/** A record as it is put. */
+export interface NewRecord extends UnencodedRecord, RecordPlace {
+  readonly key: HashedKey;
   /** What it counts for in the buffer. */
   readonly bytes: number;
 }

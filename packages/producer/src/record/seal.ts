@@ -7,6 +7,7 @@ import { NO_KEY, type Packing } from "./packing.ts";
 import { AGGREGATE_PARTITION_KEY, Chunk, type ChunkLimits } from "./chunk.ts";
 import { type Carrier, type CarrierContent, type FlushReason } from "./carrier.ts";
 import { Members } from "./members.ts";
+import { unpack } from "./unpack.ts";
 import { hashKeyOfContent } from "./hash-key-of-content.ts";
 import type { UnencodedRecord } from "./new-record.ts";
 import type { LooseRecord, PendingRecord, RecordContent } from "./pending-record.ts";
@@ -77,6 +78,19 @@ export function pack(
   }
   if (chunk.members.length > 0) carriers.push(seal(chunk, packing, "retry"));
   return carriers;
+}
+
+/** Some records of a chunk in a new one, open for more; what becomes of the old one, and of the others, is the caller's. */
+export function packOpen(
+  chunk: Chunk,
+  packing: Packing,
+  builders: BuilderPool,
+  keep: (record: LooseRecord) => boolean,
+): Chunk {
+  const left = newChunk(packing, builders);
+  const records = unpack(seal(chunk, packing, "retry"));
+  for (const { content, pending } of records.filter(keep)) left.add(unencoded(content), pending);
+  return left;
 }
 
 type SealedParts = Pick<Carrier, "content" | "entry" | "members" | "dataBytes" | "closedBy">;
