@@ -140,6 +140,7 @@ describe("a property of the KPL", () => {
     ["LogLevel=warning", "the option logger"],
     ["UserRecordTimeoutInMillis=5", "put takes a signal"],
     ["ReturnUserRecordOnFailure=true", "details.record"],
+    ["RecordDistributionStrategyDefault=AUTO", "the stream is asked"],
     ["AggregationMaxsize=1024", "did you mean AggregationMaxSize?"],
     ["recordTtl=1024", "did you mean RecordTtl?"],
     ["__proto__=1", "no such key"],
