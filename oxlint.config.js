@@ -187,6 +187,7 @@ const PURE_FILES = [
   "packages/consumer/src/lease/lease-moves.ts",
   "packages/consumer/src/lease/checkpoint-moves.ts",
   "packages/consumer/src/lease/upkeep-moves.ts",
+  "packages/consumer/src/lease/wish-moves.ts",
   "packages/consumer/src/shard/start-position.ts",
   "packages/consumer/src/shard/read-start.ts",
   "packages/producer/src/shard-map/shard-map.ts",

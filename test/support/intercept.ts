@@ -2,7 +2,9 @@
 
 /** What a test puts in the place of some methods; `next` is the real one. */
 export type Interceptors<Port> = {
-  readonly [Method in keyof Port]?: Port[Method] extends (...args: infer Args) => infer Result
+  readonly [Method in keyof Port]?: NonNullable<Port[Method]> extends (
+    ...args: infer Args
+  ) => infer Result
     ? (next: (...args: Args) => Result, ...args: Args) => Result
     : never;
 };

@@ -34,6 +34,10 @@ export const CONSUMER_LOG: LogTable<ConsumerEvents> = {
   leaseTaken: ["info", "lease taken"],
   leaseLost: ["warn", "lease lost"],
   leaseReleased: ["info", "lease released"],
+  leasesSpilledOver: ["warn", "worker may not have its whole share of the leases"],
+  shardUnassigned: ["warn", "no worker is assigned this shard, a child of an assigned one"],
+  fleetWatched: ["warn", "lease table was used by the KCL 3.x, looking whether it still is"],
+  eventLoopBlocked: ["warn", "event loop was blocked"],
   leaseUnreadable: [
     "error",
     "an item of the lease table cannot be read, so nobody reads its shard; mend or delete it",

@@ -5,6 +5,7 @@ import type { Clock, Logger, Random } from "@shardline/core";
 import type { BatchHandler } from "./batch/handler.ts";
 import type { FailureOptions } from "./failure-options.ts";
 import type { DynamoDbSource } from "./lease/dynamodb-call.ts";
+import type { LeaseAssignment } from "./lease/lease-plan.ts";
 import type { LeaseTable } from "./lease/lease-table.ts";
 import type { LeaseTableOptions } from "./lease/lease-table-options.ts";
 import type { ShardHooks } from "./shard/shard-hooks.ts";
@@ -85,8 +86,20 @@ export interface LeaseOptions {
    * @defaultValue 10000
    */
   readonly failoverMs?: number;
-  /** Leases of this worker at most, from 1 (KCL: maxLeasesForWorker). @defaultValue no limit */
+  /**
+   * Leases of this worker at most, from 1; `leasesSpilledOver` tells what it leaves (KCL: maxLeasesForWorker).
+   * @defaultValue no limit
+   */
   readonly maxPerWorker?: number;
+  /**
+   * Which shards this worker reads: its share of all, which the workers find among themselves, or exactly those that
+   * are named, such as `{ shardIds: ["shardId-000000000000"] }`. A worker with named shards takes nothing from a living
+   * worker and asks none for anything; a balanced one in the same application would. So name shards in all workers or in
+   * none, each shard in one of them, and after a reshard the children as well: `shardUnassigned` tells of those that
+   * were forgotten.
+   * @defaultValue "balanced"
+   */
+  readonly assignment?: LeaseAssignment;
   /** Name of the lease table (KCL: tableName). @defaultValue the application's name */
   readonly tableName?: string;
   /** How the lease table is made where there is none. */

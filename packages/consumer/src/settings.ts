@@ -29,6 +29,7 @@ import {
 import type { BatchHandler } from "./batch/handler.ts";
 import { type FailureSettings, failureSettings } from "./failure-settings.ts";
 import type { DynamoDbSource } from "./lease/dynamodb-call.ts";
+import type { LeaseAssignment } from "./lease/lease-plan.ts";
 import type { LeaseTable } from "./lease/lease-table.ts";
 import {
   type LeaseTableOptions,
@@ -113,6 +114,20 @@ const tags: Check<Readonly<Record<string, string>>> = (value, path, problems) =>
   return {};
 };
 
+const assignment: Check<LeaseAssignment> = (value, path, problems) => {
+  if (value === "balanced") return value;
+  const shardIds = isObject(value)
+    ? (value as { readonly shardIds?: unknown }).shardIds
+    : undefined;
+  const isNamed =
+    Array.isArray(shardIds) && shardIds.length > 0 && Object.keys(value as object).length === 1;
+  if (isNamed && shardIds.every((id) => typeof id === "string" && id !== "")) {
+    return Object.freeze({ shardIds: Object.freeze([...(shardIds as readonly string[])]) });
+  }
+  problems.push(wrong(path, '"balanced" or { shardIds } with the ids of one shard or more', value));
+  return "balanced";
+};
+
 const leaseTableOptions: Check<Readonly<Required<LeaseTableOptions>>> = group({
   create: withDefault(flag, TABLE_DEFAULTS.create),
   billing: withDefault(billing, TABLE_DEFAULTS.billing),
@@ -166,6 +181,7 @@ interface CheckedOptions
   readonly leases: {
     readonly failoverMs: number;
     readonly maxPerWorker: number;
+    readonly assignment: LeaseAssignment;
     readonly tableName: string | undefined;
     readonly table: Readonly<Required<LeaseTableOptions>>;
   };
@@ -197,6 +213,7 @@ const consumerOptions: Check<CheckedOptions> = group({
   leases: group({
     failoverMs: withDefault(integer({ min: 1000, max: 600_000 }), 10_000),
     maxPerWorker: withDefault(positiveCount, ANY_COUNT),
+    assignment: withDefault(assignment, "balanced"),
     tableName: optional(tableName),
     table: leaseTableOptions,
   }),

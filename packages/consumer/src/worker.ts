@@ -18,6 +18,7 @@ import type { BatchHandler } from "./batch/handler.ts";
 import type { ConsumerEvents } from "./consumer-events.ts";
 import type { RestEnd } from "./handling/halt.ts";
 import { type HandlingCounts, HandlingTally } from "./handling/handling-tally.ts";
+import { FleetWatch } from "./lease/fleet-watch.ts";
 import type { HeldLease } from "./lease/held-lease.ts";
 import { HeldLeases } from "./lease/held-leases.ts";
 import { startLeaseExpiry } from "./lease/lease-expiry.ts";
@@ -94,7 +95,10 @@ export class Worker {
     const { signal } = this.#acquiring;
     try {
       await this.#options.table.ensureTable(signal);
-      this.#startLoops(await this.#identifyStream(signal));
+      const { failoverMs } = this.#options.settings.leases;
+      const fleet = new FleetWatch({ ...this.#options, failoverMs });
+      await fleet.untilSafe(signal);
+      this.#startLoops(fleet, await this.#identifyStream(signal));
       await once(signal);
     } catch (error) {
       if (!signal.aborted) this.#fail(error);
@@ -124,15 +128,17 @@ export class Worker {
     return identifyStream(stream, { ...this.#options, ...sync }, signal);
   }
 
-  #startLoops(stream: StreamRef): void {
+  #startLoops(fleet: FleetWatch, stream: StreamRef): void {
     const { clock, events, kinesis, random, settings, table } = this.#options;
     const { leases, startAt, sync, workerId } = settings;
-    const { failoverMs, maxPerWorker } = leases;
+    const { assignment, failoverMs, maxPerWorker } = leases;
     const { signal } = this.#acquiring;
     const taker = new LeaseTaker({
+      assignment,
       clock,
       events,
       failoverMs,
+      fleet,
       maxPerWorker,
       random,
       signal,

@@ -40,6 +40,7 @@ describe("what stands when nothing is said", () => {
       leases: {
         failoverMs: 10_000,
         maxPerWorker: Number.MAX_SAFE_INTEGER,
+        assignment: "balanced",
         tableName: "billing",
         table: {
           create: true,
@@ -242,6 +243,18 @@ describe("refused in words that say what would be right:", () => {
       { leases: { failoverMs: 1000.5 } },
       "leases.failoverMs must be a whole number from 1000 to 600000, got 1000.5",
     ],
+    [
+      { leases: { assignment: { shardIds: [] } } },
+      'leases.assignment must be "balanced" or { shardIds } with the ids of one shard or more, got an object',
+    ],
+    [
+      { leases: { assignment: { shardIds: ["a", 1] } } },
+      'leases.assignment must be "balanced" or { shardIds } with the ids of one shard or more, got an object',
+    ],
+    [
+      { leases: { assignment: "static" } },
+      'leases.assignment must be "balanced" or { shardIds } with the ids of one shard or more, got "static"',
+    ],
     [{ leases: { maxPerWorker: 0 } }, `leases.maxPerWorker must be ${count}, got 0`],
     [{ leases: { tableName: "a!" } }, `leases.tableName must be ${name}, got "a!"`],
     [
@@ -373,6 +386,7 @@ test.each<[object]>([
   [{ leases: { failoverMs: 1000 } }],
   [{ leases: { failoverMs: 600_000 } }],
   [{ leases: { maxPerWorker: 1 } }],
+  [{ leases: { assignment: { shardIds: ["shardId-000000000000"] } } }],
   [{ read: { idleMs: 60_000, readsPerSecond: 5, maxRecords: 10_000 } }],
   [{ leases: { table: { tags: manyTags(50) } } }],
   [{ leases: { table: { tags: { ["k".repeat(128)]: "v".repeat(256) } } } }],

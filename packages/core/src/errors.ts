@@ -79,6 +79,13 @@ export interface KinesisErrorDetails {
   };
   /** With manual checkpoints: the shard is read to its end, and the application has not checkpointed that. */
   SHARD_END_NOT_CHECKPOINTED: { readonly shardId: string };
+  /**
+   * The lease table belongs to a fleet of KCL 3.x workers that is alive, in which a worker must not take leases by
+   * itself; with what was seen of it.
+   */
+  FLEET_PROTOCOL: { readonly movement: string };
+  /** Another process uses this worker's id in the same lease table. */
+  WORKER_ID_IN_USE: { readonly workerId: string };
   /** A consumer runs once; create another one. */
   CONSUMER_ALREADY_RUN: Record<never, never>;
   /** Shardline broke a rule of its own; please report it. */

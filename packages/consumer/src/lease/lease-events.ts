@@ -33,6 +33,33 @@ export type LeaseEvents = {
     /** The worker that it was handed to, if one had asked. */
     readonly to: string | undefined;
   };
+  /**
+   * This worker may have fewer leases than its share, because of `leases.maxPerWorker`: told when the number changes.
+   * Unless others have room nobody reads those shards.
+   */
+  leasesSpilledOver: {
+    /** How many of its share it leaves. */
+    readonly leases: number;
+    readonly maxPerWorker: number;
+  };
+  /**
+   * Nobody has the lease of a child of a shard that `leases.assignment` names, and it is not named itself: told once
+   * for each shard.
+   */
+  shardUnassigned: { readonly shardId: string; readonly leaseKey: string };
+  /**
+   * The lease table has signs of a fleet of the KCL 3.x. Before this worker takes anything it looks for so long whether
+   * they move. Delete the items `Leader` and `Migration3.0` once that fleet is gone for good, and nobody waits again.
+   */
+  fleetWatched: { readonly forMs: number };
+  /**
+   * Nothing could run in this process for more than a second, renewals of leases included: told afterwards. Past the
+   * failover time all leases are lost.
+   */
+  eventLoopBlocked: {
+    /** At least so long. */
+    readonly blockedMs: number;
+  };
   /** An item of the lease table cannot be read as a lease, so nobody reads its shard: told once for each item. */
   leaseUnreadable: {
     readonly leaseKey: string;

@@ -37,6 +37,12 @@ export function renewMove(lease: Lease, worker: string, checkpoint: Position): L
   };
 }
 
+/** Takes a lease back that is ours by the table, though not in this process: in a new epoch, like any other take. */
+export function reclaimMove(lease: Lease, worker: string): LeaseMove {
+  const { expect, patch } = renewMove(lease, worker, lease.checkpoint);
+  return { expect, patch: { ...patch, epoch: lease.epoch + 1 } };
+}
+
 /**
  * Gives a lease up, for anybody to take, or straight to the worker that wishes for it, if it still does. In a handoff
  * of KCL 3.x it goes to the owner that stands there already.
@@ -72,19 +78,6 @@ export function endMove(lease: Lease, worker: string, childShardIds: readonly st
   return childShardIds.length === 0
     ? { expect, patch }
     : { expect, patch: { ...patch, childShardIds } };
-}
-
-/** Asks one of ours for a lease. The counter stays, so that the owner's renewals go on. */
-export function wishMove(lease: Lease, worker: string, wallTimeMs: number): LeaseMove {
-  return {
-    expect: { owner: lease.owner ?? null },
-    patch: { wantedBy: worker, wantedAtMs: wallTimeMs },
-  };
-}
-
-/** Takes a wish back. */
-export function withdrawMove(worker: string): LeaseMove {
-  return { expect: { wantedBy: worker }, patch: { wantedBy: null, wantedAtMs: null } };
 }
 
 function handoffMove(lease: Lease, worker: string, checkpoint: Position): LeaseMove {

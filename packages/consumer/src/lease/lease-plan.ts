@@ -3,6 +3,9 @@
 import { type Random, shuffled } from "@shardline/core";
 import { actualOwner, isEnded, isForeign, type Lease } from "./lease.ts";
 
+/** Which shards a worker reads: its share of all, or those that are named. */
+export type LeaseAssignment = "balanced" | { readonly shardIds: readonly string[] };
+
 /** What the plan looks at. */
 export interface LeaseView {
   readonly worker: string;
@@ -15,6 +18,9 @@ export interface LeaseView {
   readonly nowMs: number;
   readonly failoverMs: number;
   readonly maxPerWorker: number;
+  readonly assignment: LeaseAssignment;
+  /** Whether the time has come to steal from a worker of the KCL, which does so once in two failover times. */
+  readonly maySteal: boolean;
   readonly random: Random;
 }
 
@@ -26,6 +32,10 @@ export interface LeasePlan {
   readonly take: readonly Lease[];
   /** A surplus of one of ours: ask for it. */
   readonly wish: readonly Lease[];
+  /** Whether what is taken is a KCL worker's surplus. */
+  readonly isStealing: boolean;
+  /** Leases of this worker's share that it may not have. */
+  readonly spillover: number;
 }
 
 /** A lease available for so many failover times goes to whoever sees it, whatever the shares. */
@@ -33,19 +43,33 @@ const NEGLECTED_AFTER_FAILOVERS = 3;
 
 /** Plans one pass. */
 export function planLeases(view: LeaseView): LeasePlan {
-  const { held, maxPerWorker, worker } = view;
-  const open = readableLeases(view.leases.map((lease) => asHeld(lease, view)));
+  const { assignment, held, maxPerWorker, worker } = view;
+  const all = readableLeases(view.leases.map((lease) => asHeld(lease, view)));
+  const open = assignment === "balanced" ? all : all.filter(isAmong(assignment.shardIds));
   const unheld = open.filter(({ key }) => !held.has(key));
   const mayReclaim = unheld.filter((lease) => isOwnedBy(lease, worker));
   const reclaim = mayReclaim.slice(0, Math.max(0, maxPerWorker - held.size));
   const available = unheld.filter((lease) => isAvailable(lease, view));
   const counts = countByOwner(open, view);
   const mine = counts.get(worker) ?? 0;
-  const fair = open.length <= counts.size ? 1 : Math.ceil(open.length / counts.size);
-  const need = Math.min(fair, maxPerWorker) - mine;
-  const take = pickAvailable(available, need, maxPerWorker - mine, view);
-  if (take.length > 0 || need <= 0) return { reclaim, take, wish: [] };
-  return { reclaim, ...planMoves({ open, counts, fair, need }, view) };
+  const share = assignment === "balanced" ? shareOf(open.length, counts.size) : open.length;
+  const target = Math.min(share, maxPerWorker);
+  const spillover = share - target;
+  const take = pickAvailable(available, target - mine, maxPerWorker - mine, view);
+  const isSettled = take.length > 0 || target <= mine || assignment !== "balanced";
+  if (isSettled) return { reclaim, take, wish: [], isStealing: false, spillover };
+  const moves = planMoves({ open, counts, target, need: target - mine }, view);
+  return { ...moves, reclaim, isStealing: moves.take.length > 0, spillover };
+}
+
+/** Rounded up. */
+function shareOf(leases: number, workers: number): number {
+  return leases <= workers ? 1 : Math.ceil(leases / workers);
+}
+
+function isAmong(shardIds: readonly string[]): (lease: Lease) => boolean {
+  const named = new Set(shardIds);
+  return ({ shardId }) => named.has(shardId);
 }
 
 /** What we hold is ours, however old the listing is. */
@@ -112,15 +136,15 @@ function pickAvailable(
 interface Shares {
   readonly open: readonly Lease[];
   readonly counts: ReadonlyMap<string, number>;
-  /** A worker's share, rounded up. */
-  readonly fair: number;
-  /** What this worker lacks of its share, at least 1. */
+  /** What this worker is to have. */
+  readonly target: number;
+  /** What it lacks of that, at least 1. */
   readonly need: number;
 }
 
 /** The most loaded worker gives, if that does not only swap the roles. */
 function planMoves(
-  { counts, fair, need, open }: Shares,
+  { counts, need, open, target }: Shares,
   view: LeaseView,
 ): Pick<LeasePlan, "take" | "wish"> {
   const mine = counts.get(view.worker) ?? 0;
@@ -133,7 +157,7 @@ function planMoves(
     const count = Math.min(need, Math.floor((most - mine) / 2));
     return { take: [], wish: shuffled(native, view.random).slice(0, count) };
   }
-  const isWorthwhile = most > fair || (most === fair && need > 1);
+  const isWorthwhile = most > target || (most === target && need > 1);
   const foreign = shuffled(theirs.filter(isForeign), view.random);
-  return { take: isWorthwhile ? foreign.slice(0, 1) : [], wish: [] };
+  return { take: view.maySteal && isWorthwhile ? foreign.slice(0, 1) : [], wish: [] };
 }

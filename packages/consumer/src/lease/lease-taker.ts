@@ -5,23 +5,30 @@ import {
   type Clock,
   type EventSink,
   forEachLimited,
+  KinesisError,
   type Loop,
   type LoopNext,
   type Random,
   startLoop,
 } from "@shardline/core";
+import type { FleetWatch } from "./fleet-watch.ts";
 import type { HeldLeases } from "./held-leases.ts";
 import { actualOwner, isEnded, type Lease } from "./lease.ts";
 import type { LeaseMove } from "./lease-move.ts";
-import { renewMove, takeMove, wishMove, withdrawMove } from "./lease-moves.ts";
+import { reclaimMove, renewMove, takeMove } from "./lease-moves.ts";
 import type { LeaseEvents } from "./lease-events.ts";
-import { planLeases } from "./lease-plan.ts";
+import { type LeaseAssignment, type LeasePlan, planLeases } from "./lease-plan.ts";
 import { LeaseSightings } from "./lease-sightings.ts";
-import type { LeaseTable } from "./lease-table.ts";
+import type { LeaseListing, LeaseTable } from "./lease-table.ts";
+import { planNextScan } from "./scan-plan.ts";
+import { ShareNews } from "./share-news.ts";
 import { UnreadableItems } from "./unreadable-items.ts";
+import { wishMove, withdrawMove } from "./wish-moves.ts";
 
-/** Passes within one failover time. */
-const PASSES_PER_FAILOVER = 4;
+/** A pass that failed is repeated at least so often within one failover time. */
+const RETRIES_PER_FAILOVER = 4;
+/** The KCL's slack (epsilonMillis). */
+const SLACK_MS = 25;
 /** How often the keys asked for are looked at. */
 const WISH_POLL_MS = 500;
 /** After this time a lease asked for is taken without more ado. */
@@ -37,6 +44,8 @@ export interface LeaseTakerOptions {
   readonly random: Random;
   readonly failoverMs: number;
   readonly maxPerWorker: number;
+  readonly assignment: LeaseAssignment;
+  readonly fleet: FleetWatch;
   readonly events: EventSink<LeaseEvents>;
   /** Ends the loop; a pass under way is finished, so that nothing is taken without being known. */
   readonly signal: AbortSignal;
@@ -55,21 +64,26 @@ export class LeaseTaker {
   readonly #offered = new Set<string>();
   /** Keys of takes that the table has not answered: they may be ours. */
   readonly #inDoubt = new Set<string>();
+  readonly #news: ShareNews;
   readonly #loop: Loop;
   #nextPassAtMs = Number.NEGATIVE_INFINITY;
+  #nextStealAtMs = Number.NEGATIVE_INFINITY;
+  #scan = { everyMs: 0, readUnits: 0 };
 
   constructor(options: LeaseTakerOptions) {
     const { clock, failoverMs, random, signal } = options;
     this.#options = options;
     this.#unreadable = new UnreadableItems(options.events);
+    this.#news = new ShareNews(options);
     this.#loop = startLoop({
       name: "lease taker",
       clock,
       signal,
       step: () => this.#step(),
       backoffMs: (error, failures) => {
+        if (KinesisError.is(error, "FLEET_PROTOCOL")) return undefined;
         this.#report("list", error);
-        const plan = { baseMs: FIRST_BACKOFF_MS, maxMs: failoverMs / PASSES_PER_FAILOVER };
+        const plan = { baseMs: FIRST_BACKOFF_MS, maxMs: failoverMs / RETRIES_PER_FAILOVER };
         return backoffMs(plan, failures, random);
       },
     });
@@ -78,6 +92,11 @@ export class LeaseTaker {
   /** Ends with the signal. */
   get done(): Promise<void> {
     return this.#loop.done;
+  }
+
+  /** How often the table is looked at, in ms, and what the last look cost. */
+  get scan(): { readonly everyMs: number; readonly readUnits: number } {
+    return this.#scan;
   }
 
   /** Something is to be had: looks at the table at once. */
@@ -106,45 +125,66 @@ export class LeaseTaker {
   }
 
   async #step(): Promise<LoopNext> {
-    const { clock, failoverMs } = this.#options;
+    const { clock } = this.#options;
     await this.#lookAtWishes();
     await this.#takeOffered();
-    if (clock.nowMs() >= this.#nextPassAtMs) {
-      this.#nextPassAtMs = clock.nowMs() + failoverMs / PASSES_PER_FAILOVER;
-      await this.#pass();
-    }
+    if (clock.nowMs() >= this.#nextPassAtMs) await this.#pass();
     const untilPassMs = Math.max(0, this.#nextPassAtMs - clock.nowMs());
     return { afterMs: this.#wishes.size > 0 ? Math.min(WISH_POLL_MS, untilPassMs) : untilPassMs };
   }
 
   async #pass(): Promise<void> {
-    const { clock, failoverMs, held, maxPerWorker, random, worker } = this.#options;
-    const leases = await this.#list();
+    const { callSignal, clock, fleet } = this.#options;
+    // A poke from here on makes another pass follow.
+    this.#nextPassAtMs = Number.POSITIVE_INFINITY;
+    const askedAtMs = clock.nowMs();
+    const listing = await this.#list();
     // After the listing, not before: a counter is known to have stood still only since it was seen.
-    const nowMs = clock.nowMs();
-    this.#sightings.note(leases, nowMs);
-    const plan = planLeases({
-      failoverMs,
-      leases,
-      maxPerWorker,
-      nowMs,
-      random,
-      worker,
-      held: held.keys(),
-      unchangedSinceMs: (lease) => this.#sightings.unchangedSinceMs(lease),
-    });
-    const due = new Set([...plan.take, ...this.#overdue(leases, nowMs)]);
+    this.#sightings.note(listing.leases, clock.nowMs());
+    await fleet.note(listing, callSignal);
+    this.#scheduleNext(askedAtMs, listing);
+    const plan = this.#plan(listing.leases, askedAtMs);
+    this.#news.note(plan, listing.leases);
+    const due = new Set([...plan.take, ...this.#overdue(listing.leases, clock.nowMs())]);
     await this.#each("reclaim", plan.reclaim, (lease) => this.#reclaim(lease));
     await this.#each("take", due, (lease) => this.#take(lease));
     await this.#each("wish", plan.wish, (lease) => this.#wish(lease));
   }
 
+  /** `nowMs`: before the listing was asked for, because it tells nothing of what came later. */
+  #plan(leases: readonly Lease[], nowMs: number): LeasePlan {
+    const { failoverMs, held } = this.#options;
+    const maySteal = nowMs >= this.#nextStealAtMs;
+    const plan = planLeases({
+      ...this.#options,
+      leases,
+      maySteal,
+      nowMs,
+      held: held.keys(),
+      unchangedSinceMs: (lease) => this.#sightings.unchangedSinceMs(lease),
+    });
+    if (plan.isStealing) this.#nextStealAtMs = nowMs + 2 * (failoverMs + SLACK_MS);
+    return plan;
+  }
+
+  #scheduleNext(askedAtMs: number, { leases, readUnits }: LeaseListing): void {
+    const { failoverMs, held, worker } = this.#options;
+    const others = leases.filter((lease) => {
+      const owner = actualOwner(lease);
+      return owner !== undefined && owner !== worker && !held.has(lease.key) && !isEnded(lease);
+    });
+    const unchangedSinceMs = others.map((lease) => this.#sightings.unchangedSinceMs(lease));
+    const { atMs, everyMs } = planNextScan({ askedAtMs, failoverMs, readUnits, unchangedSinceMs });
+    this.#scan = { everyMs, readUnits };
+    this.#nextPassAtMs = Math.min(this.#nextPassAtMs, atMs);
+  }
+
   /** A listing that failed makes the pass due again, after the loop's backoff. */
-  async #list(): Promise<readonly Lease[]> {
+  async #list(): Promise<LeaseListing> {
     try {
-      const { leases, unreadable } = await this.#options.table.list(this.#options.callSignal);
-      this.#unreadable.note(unreadable);
-      return leases;
+      const listing = await this.#options.table.list(this.#options.callSignal);
+      this.#unreadable.note(listing.unreadable);
+      return listing;
     } catch (error) {
       this.#nextPassAtMs = Number.NEGATIVE_INFINITY;
       throw error;
@@ -170,7 +210,7 @@ export class LeaseTaker {
       const lease = await table.get(key, { consistent: true }, callSignal);
       if (lease?.wantedBy === worker) return;
       this.#wishes.delete(key);
-      if (lease?.owner === worker) await this.#reclaim(lease);
+      if (lease?.owner === worker) await this.#start(lease);
     });
   }
 
@@ -206,9 +246,15 @@ export class LeaseTaker {
     if (current?.owner === worker) await this.#reclaim(current);
   }
 
+  /** Ours from another life, perhaps: whatever of that is still under way belongs to an earlier epoch. */
   async #reclaim(lease: Lease): Promise<void> {
-    if (isEnded(lease)) return;
-    await this.#acquire(lease, renewMove(lease, this.#options.worker, lease.checkpoint));
+    if (!isEnded(lease)) await this.#acquire(lease, reclaimMove(lease, this.#options.worker));
+  }
+
+  /** Handed over to us, in an epoch of its own. */
+  async #start(lease: Lease): Promise<void> {
+    const { worker } = this.#options;
+    if (!isEnded(lease)) await this.#acquire(lease, renewMove(lease, worker, lease.checkpoint));
   }
 
   /** Holds the lease if the move takes effect; otherwise answers what stands in the table. */

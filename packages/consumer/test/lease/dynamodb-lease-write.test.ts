@@ -5,14 +5,8 @@ import {
   conditionOf,
   writeOf,
 } from "../../src/lease/dynamodb-lease-write.ts";
-import {
-  endMove,
-  releaseMove,
-  renewMove,
-  takeMove,
-  wishMove,
-  withdrawMove,
-} from "../../src/lease/lease-moves.ts";
+import { endMove, releaseMove, renewMove, takeMove } from "../../src/lease/lease-moves.ts";
+import { wishMove, withdrawMove } from "../../src/lease/wish-moves.ts";
 import { leaseOf, nativeLease, positionOf } from "../support/leases.ts";
 
 /** The expressions with their names and values put in. */

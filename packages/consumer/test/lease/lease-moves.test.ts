@@ -1,13 +1,7 @@
 import { SHARD_END, sentinelPosition } from "@shardline/core";
 import { describe, expect, test } from "vitest";
-import {
-  endMove,
-  releaseMove,
-  renewMove,
-  takeMove,
-  wishMove,
-  withdrawMove,
-} from "../../src/lease/lease-moves.ts";
+import { endMove, releaseMove, renewMove, takeMove } from "../../src/lease/lease-moves.ts";
+import { wishMove, withdrawMove } from "../../src/lease/wish-moves.ts";
 import { foreignLease, leaseOf, nativeLease, positionOf } from "../support/leases.ts";
 
 const OURS = { counter: 7, owner: "me", checkpointOwner: null };

@@ -4,7 +4,7 @@ import { planLeases } from "../../src/lease/lease-plan.ts";
 import { foreignLease, leaseOf, nativeLease, shardIdOf } from "../support/leases.ts";
 import { FAILOVER_MS, keysOf, range, viewOf } from "../support/lease-views.ts";
 
-const NOTHING = { reclaim: [], take: [], wish: [] };
+const NOTHING = { reclaim: [], take: [], wish: [], isStealing: false, spillover: 0 };
 
 describe("leases that nobody reads", () => {
   test("15 unowned-immediate: a lease without an owner is taken without waiting", () => {
@@ -70,7 +70,7 @@ describe("leases that nobody reads", () => {
     const five = range(5).map((i) => leaseOf(i));
     expect(planLeases(viewOf(five, { maxPerWorker: 2 })).take).toHaveLength(2);
     const full = [nativeLease(5, "me"), nativeLease(6, "me"), ...five];
-    expect(planLeases(viewOf(full, { maxPerWorker: 2 }))).toEqual(NOTHING);
+    expect(planLeases(viewOf(full, { maxPerWorker: 2 }))).toEqual({ ...NOTHING, spillover: 5 });
     const neglected = { maxPerWorker: 2, silentForMs: () => 4 * FAILOVER_MS };
     expect(planLeases(viewOf(full, neglected)).take).toEqual([]);
   });
@@ -215,7 +215,58 @@ describe("among workers of ours", () => {
   });
 });
 
+describe("a worker that is assigned shards", () => {
+  const assignment = { shardIds: [0, 1, 2].map(shardIdOf) };
+
+  test("takes all of them that nobody reads, and nothing else", () => {
+    const leases = range(6).map((i) => leaseOf(i));
+    expect(keysOf(planLeases(viewOf(leases, { assignment })).take)).toEqual(assignment.shardIds);
+    const neglected = { assignment, silentForMs: () => 4 * FAILOVER_MS };
+    expect(keysOf(planLeases(viewOf(leases, neglected)).take)).toEqual(assignment.shardIds);
+  });
+
+  test("takes those whose owner has fallen silent, and neither steals from a live one nor asks it", () => {
+    const leases = [nativeLease(0, "dead"), nativeLease(1, "a"), foreignLease(2, "java")];
+    const silentForMs = ({ owner }: { owner?: string }) => (owner === "dead" ? FAILOVER_MS + 1 : 0);
+    const plan = planLeases(viewOf(leases, { assignment, silentForMs }));
+    expect(keysOf(plan.take)).toEqual([shardIdOf(0)]);
+    expect(plan.wish).toEqual([]);
+    expect(planLeases(viewOf(leases, { assignment }))).toEqual(NOTHING);
+  });
+
+  test("reclaims only what it is assigned", () => {
+    const leases = [nativeLease(1, "me"), nativeLease(5, "me")];
+    const { reclaim } = planLeases(viewOf(leases, { assignment, held: [] }));
+    expect(keysOf(reclaim)).toEqual([shardIdOf(1)]);
+  });
+
+  test("has no more than it may, and tells how many of its shards that leaves", () => {
+    const plan = planLeases(
+      viewOf(
+        range(3).map((i) => leaseOf(i)),
+        { assignment, maxPerWorker: 2 },
+      ),
+    );
+    expect(plan.take).toHaveLength(2);
+    expect(plan.spillover).toBe(1);
+  });
+});
+
 describe("towards workers of the KCL", () => {
+  test("nothing is stolen before the time for it has come, and what nobody has is taken all the same", () => {
+    const theirs = range(4).map((i) => foreignLease(i, "java"));
+    expect(planLeases(viewOf(theirs, { maySteal: false }))).toEqual(NOTHING);
+    const plan = planLeases(viewOf([...theirs, leaseOf(4)], { maySteal: false }));
+    expect(keysOf(plan.take)).toEqual([shardIdOf(4)]);
+    expect(plan.isStealing).toBe(false);
+  });
+
+  test("a worker that may have few leases steals from one that has more than so many, as the KCL does", () => {
+    const leases = ["java", "java", "jim", "jim"].map((owner, i) => foreignLease(i, owner));
+    expect(planLeases(viewOf(leases, { maxPerWorker: 1 })).take).toHaveLength(1);
+    expect(planLeases(viewOf(leases, { maxPerWorker: 1 })).isStealing).toBe(true);
+  });
+
   test("23 steal-one: of four leases exactly one is stolen by the pass of a worker that has none", () => {
     const plan = planLeases(viewOf(range(4).map((i) => foreignLease(i, "java"))));
     expect(plan.take).toHaveLength(1);

@@ -70,13 +70,13 @@ test("a counter is known to have stood still only since the listing that showed 
   expect(started).toHaveLength(1);
 });
 
-test("20 same-id-restart: our own leases are reclaimed by the first pass, without a new epoch", async () => {
+test("20 same-id-restart: our own leases are reclaimed by the first pass, in a new epoch", async () => {
   const { clock, item, started } = await startTaking([
     nativeLease(0, "me", { counter: 5, epoch: 3, checkpoint: positionOf(8) }),
   ]);
   await clock.advance(0);
   expect(started).toMatchObject([{ isFirstTake: false }]);
-  expect(item(0)).toMatchObject({ owner: "me", counter: 6, epoch: 3, checkpoint: positionOf(8) });
+  expect(item(0)).toMatchObject({ owner: "me", counter: 6, epoch: 4, checkpoint: positionOf(8) });
 });
 
 test("only the first take of a lease at LATEST counts as the first", async () => {
@@ -121,7 +121,7 @@ test("a take whose answer was lost is found in the table and started by the next
   await clock.advance(PASS_MS);
   expect(started).toHaveLength(1);
   // Since when it is ours is not known, so it was renewed before it was started.
-  expect(started[0]?.held.lease).toMatchObject({ counter: 2, epoch: 1 });
+  expect(started[0]?.held.lease).toMatchObject({ counter: 2, epoch: 2 });
   expect(started[0]?.held.expiresAtMs).toBe(PASS_MS + FAILOVER_MS);
 });
 
@@ -203,7 +203,7 @@ test("26 max-leases: no more are taken than a worker may have", async () => {
   expect(held.size).toBe(2);
 });
 
-test("23 steal-one: exactly one lease is stolen from a worker of the KCL in a pass", async () => {
+test("23 steal-one: exactly one lease is stolen from a worker of the KCL, and the next two failover times later, as among them", async () => {
   const { clock, item, started, write } = await startTaking(
     range(4).map((i) => foreignLease(i, "java", { counter: 3 })),
   );
@@ -211,11 +211,92 @@ test("23 steal-one: exactly one lease is stolen from a worker of the KCL in a pa
   expect(started).toHaveLength(1);
   const stolen = started[0]?.held.lease;
   expect(stolen).toMatchObject({ owner: "me", nativeOwner: "me", counter: 4, ownerSwitches: 1 });
-  for (const i of range(4)) if (item(i).owner === "java") await write(i, { counter: 4 });
-  await clock.advance(PASS_MS);
+  const liveOn = async (passes: number): Promise<void> => {
+    for (const _ of range(passes)) {
+      await clock.advance(PASS_MS);
+      for (const i of range(4)) {
+        if (item(i).owner === "java") await write(i, { counter: item(i).counter + 1 });
+      }
+      for (const { held } of started) await held.renew();
+    }
+  };
+  await liveOn(8);
+  expect(started).toHaveLength(1);
+  await liveOn(1);
   expect(started).toHaveLength(2);
-  await clock.advance(PASS_MS);
+  await liveOn(30);
   expect(started).toHaveLength(2);
+});
+
+test("26 max-leases: what is left of the share is told, once", async () => {
+  const { clock, told } = await startTaking(
+    range(5).map((i) => leaseOf(i)),
+    { maxPerWorker: 2 },
+  );
+  await clock.advance(10 * FAILOVER_MS);
+  expect(told.of("leasesSpilledOver")).toEqual([{ leases: 3, maxPerWorker: 2 }]);
+});
+
+test("an assigned worker takes its shards, leaves the others, and tells of a child that nobody is assigned", async () => {
+  const assignment = { shardIds: [0, 1].map(shardIdOf) };
+  const { clock, held, told } = await startTaking(
+    [
+      leaseOf(0, { checkpoint: SHARD_END }),
+      leaseOf(1),
+      leaseOf(2),
+      leaseOf(3, { parentShardIds: [shardIdOf(0)] }),
+    ],
+    { assignment },
+  );
+  await clock.advance(10 * FAILOVER_MS);
+  expect([...held.keys()]).toEqual([shardIdOf(1)]);
+  const orphan = { shardId: shardIdOf(3), leaseKey: shardIdOf(3) };
+  expect(told.of("shardUnassigned")).toEqual([orphan]);
+});
+
+test("a large table is looked at less often, so that the units a second stay the same", async () => {
+  const { clock, listedAtMs, taker } = await startTaking([], {
+    faults: () => ({
+      list: async (next, signal) => ({ ...(await next(signal)), readUnits: 512 }),
+    }),
+  });
+  await clock.advance(4 * FAILOVER_MS);
+  expect(listedAtMs).toEqual([0, 1, 2, 3, 4].map((pass) => 4 * pass * PASS_MS));
+  expect(taker.scan).toEqual({ everyMs: 4 * PASS_MS, readUnits: 512 });
+});
+
+test("12 expire-by-counter: the moment at which an owner's time is over has a pass of its own", async () => {
+  const { clock, started, write } = await startTaking([foreignLease(0, "java")]);
+  await clock.advance(PASS_MS - 1);
+  await write(0, { counter: 1 });
+  await clock.advance(1 + FAILOVER_MS);
+  expect(started).toEqual([]);
+  // A tenth of a second lies between two looks.
+  await clock.advance(100);
+  expect(started).toHaveLength(1);
+});
+
+test("a listing whose answer arrives late does not make its leases look older", async () => {
+  // The owner renews while the answer is under way.
+  const { clock, started, told, write } = await startTaking([foreignLease(0, "java")], {
+    faults: (time) => ({
+      list: async (next, signal) => {
+        const seen = await next(signal);
+        if (time.nowMs() === PASS_MS) {
+          await new Promise<void>((resolve) => {
+            time.startTimer(12_000, resolve);
+          });
+        }
+        return seen;
+      },
+      update: () => Promise.reject(failed("rejected", "a take that should not be tried")),
+    }),
+  });
+  await clock.advance(PASS_MS + 1000);
+  await write(0, { counter: 1 });
+  await clock.advance(11_000);
+  expect(started).toEqual([]);
+  expect(told.of("leaseTableFailed")).toEqual([]);
 });
 
 test("a lease that has ended by the time of a take is given up again by nobody: it is not started", async () => {

@@ -84,7 +84,7 @@ describe("beside workers of the KCL", () => {
         );
       }
       await fleet.clock.advance(3000);
-      if (round === 0) expect(countsOf(fleet)).toEqual([2, 2]);
+      if (round === 5) expect(countsOf(fleet)).toEqual([1, 3]);
     }
     expect(countsOf(fleet)).toEqual([2, 2]);
   });

@@ -21,6 +21,8 @@ export function viewOf(leases: readonly Lease[], sketch: ViewSketch = {}): Lease
     nowMs: 1_000_000,
     failoverMs: FAILOVER_MS,
     maxPerWorker: Number.MAX_SAFE_INTEGER,
+    assignment: "balanced" as const,
+    maySteal: true,
     random: new SeededRandom(1),
     ...fields,
   };

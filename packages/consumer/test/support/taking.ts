@@ -3,9 +3,11 @@ import { SeededRandom, type VirtualClock } from "@shardline/core/testing";
 import { onTestFinished } from "vitest";
 import { type Interceptors, intercept } from "../../../../test/support/intercept.ts";
 import { quietClock } from "../../../../test/support/quiet-clock.ts";
+import { FleetWatch } from "../../src/lease/fleet-watch.ts";
 import type { HeldLease } from "../../src/lease/held-lease.ts";
 import type { HeldLeases } from "../../src/lease/held-leases.ts";
 import type { Lease } from "../../src/lease/lease.ts";
+import type { LeaseAssignment } from "../../src/lease/lease-plan.ts";
 import type { LeasePatch } from "../../src/lease/lease-move.ts";
 import type { LeaseTable, LeaseUpdate } from "../../src/lease/lease-table.ts";
 import { LeaseTaker } from "../../src/lease/lease-taker.ts";
@@ -16,6 +18,7 @@ import type { Told } from "./told.ts";
 
 export interface TakerSetup {
   readonly maxPerWorker?: number;
+  readonly assignment?: LeaseAssignment;
   /** What happens to the taker's calls. */
   readonly faults?: (clock: VirtualClock) => Interceptors<LeaseTable>;
 }
@@ -43,7 +46,11 @@ export interface Taking {
 
 export async function startTaking(
   leases: readonly Lease[],
-  { faults = () => ({}), maxPerWorker = Number.MAX_SAFE_INTEGER }: TakerSetup = {},
+  {
+    assignment = "balanced",
+    faults = () => ({}),
+    maxPerWorker = Number.MAX_SAFE_INTEGER,
+  }: TakerSetup = {},
 ): Promise<Taking> {
   const clock = quietClock();
   const memory = new MemoryLeaseTable();
@@ -60,15 +67,15 @@ export async function startTaking(
     started.push({ held: one, isFirstTake });
   });
   const ending = new AbortController();
+  const { events } = told;
+  const shared = { clock, events, table, failoverMs: FAILOVER_MS, random: new SeededRandom(1) };
   const taker = new LeaseTaker({
-    clock,
+    ...shared,
+    assignment,
     held,
-    table,
     maxPerWorker,
     worker: "me",
-    random: new SeededRandom(1),
-    failoverMs: FAILOVER_MS,
-    events: told.events,
+    fleet: new FleetWatch(shared),
     signal: ending.signal,
     callSignal: ANY_SIGNAL,
   });
