@@ -8,6 +8,7 @@ export class SimProcess implements Clock {
   readonly #world: VirtualClock;
   readonly #timers = new Set<Disposable>();
   #isAlive = true;
+  #thawsAtMs = Number.NEGATIVE_INFINITY;
 
   constructor(name: string, world: VirtualClock) {
     this.name = name;
@@ -28,10 +29,16 @@ export class SimProcess implements Clock {
 
   startTimer(delayMs: number, onFire: () => void): Disposable {
     if (!this.#isAlive) return { [Symbol.dispose]: () => undefined };
-    const timer = this.#world.startTimer(delayMs, () => {
+    const fire = (): void => {
+      const frozenForMs = this.#thawsAtMs - this.#world.nowMs();
+      if (frozenForMs > 0) {
+        timer = this.#world.startTimer(frozenForMs, fire);
+        return;
+      }
       this.#timers.delete(handle);
       onFire();
-    });
+    };
+    let timer = this.#world.startTimer(delayMs, fire);
     const handle = {
       [Symbol.dispose]: () => {
         this.#timers.delete(handle);
@@ -40,6 +47,11 @@ export class SimProcess implements Clock {
     };
     this.#timers.add(handle);
     return handle;
+  }
+
+  /** For so long nothing of it runs; what falls due meanwhile runs afterwards. */
+  freeze(forMs: number): void {
+    this.#thawsAtMs = this.#world.nowMs() + forMs;
   }
 
   /** From here on nothing of it happens: no timer fires, no call is made or answered. */

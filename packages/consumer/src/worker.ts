@@ -18,13 +18,15 @@ import type { BatchHandler } from "./batch/handler.ts";
 import type { ConsumerEvents } from "./consumer-events.ts";
 import type { RestEnd } from "./handling/halt.ts";
 import { type HandlingCounts, HandlingTally } from "./handling/handling-tally.ts";
+import { ControlWrites } from "./lease/control-writes.ts";
 import { FleetWatch } from "./lease/fleet-watch.ts";
 import type { HeldLease } from "./lease/held-lease.ts";
 import { HeldLeases } from "./lease/held-leases.ts";
 import { startLeaseExpiry } from "./lease/lease-expiry.ts";
-import { startLeaseRenewer } from "./lease/lease-renewer.ts";
+import { LeaseRenewer } from "./lease/lease-renewer.ts";
 import type { LeaseTable } from "./lease/lease-table.ts";
 import { LeaseTaker } from "./lease/lease-taker.ts";
+import { startStallWatch } from "./lease/stall-watch.ts";
 import type { ConsumerSettings } from "./settings.ts";
 import { PollingReader } from "./shard/polling-reader.ts";
 import type { ShardHooks } from "./shard/shard-hooks.ts";
@@ -66,9 +68,11 @@ export class Worker {
   readonly #running = new Map<string, RunningShard>();
   readonly #runners = new Set<ShardRunner>();
   readonly #held: HeldLeases;
+  readonly #control: ControlWrites;
   readonly #runnerOptions: ShardRunnerOptions;
   readonly #tally = new HandlingTally();
   #taker: LeaseTaker | undefined;
+  #renewer: LeaseRenewer | undefined;
   #expiry: Loop | undefined;
   /** What ended the worker, if it was not the signal. */
   #failure: { readonly error: unknown } | undefined;
@@ -78,6 +82,7 @@ export class Worker {
     const { clock, events, settings, table } = options;
     this.#options = options;
     this.#acquiring = new LinkedSignal(signal);
+    this.#control = new ControlWrites(options);
     this.#runnerOptions = this.#shardRunnerOptions();
     this.#held = new HeldLeases({
       clock,
@@ -87,6 +92,7 @@ export class Worker {
       failoverMs: settings.leases.failoverMs,
       signal: this.#living.signal,
       onHeld: (held, isFirstTake) => this.#start(held, isFirstTake),
+      onNamesake: (error) => this.#fail(error),
     });
   }
 
@@ -136,6 +142,7 @@ export class Worker {
     const taker = new LeaseTaker({
       assignment,
       clock,
+      control: this.#control,
       events,
       failoverMs,
       fleet,
@@ -148,16 +155,25 @@ export class Worker {
       callSignal: this.#living.signal,
     });
     this.#taker = taker;
-    const renewer = startLeaseRenewer({
+    const renewer = new LeaseRenewer({
       clock,
       events,
       failoverMs,
+      random,
       held: this.#held,
       signal: this.#living.signal,
+      isYielding: () => this.#control.areRefused,
       onWanted: (held) => this.#running.get(held.lease.key)?.runner.drain(),
     });
+    this.#renewer = renewer;
     const expiry = startLeaseExpiry({ clock, held: this.#held, signal: this.#living.signal });
     this.#expiry = expiry;
+    const stalls = startStallWatch({
+      clock,
+      events,
+      held: this.#held,
+      signal: this.#living.signal,
+    });
     const syncer = startShardSyncer({
       clock,
       events,
@@ -165,18 +181,19 @@ export class Worker {
       random,
       signal,
       stream,
-      table,
+      table: this.#control.patient(table),
       ...sync,
       start: startAt,
       worker: workerId,
       onCreated: () => taker.poke(),
     });
-    for (const { done } of [syncer, taker, renewer, expiry]) this.#loops.add(done);
+    for (const { done } of [syncer, taker, renewer, expiry, stalls]) this.#loops.add(done);
   }
 
   /** Reads a shard; a handler that still works for an earlier lease of it is waited for. */
   #start(held: HeldLease, isFirstTake: boolean): void {
     this.#expiry?.wake();
+    this.#renewer?.wake();
     const { key } = held.lease;
     const runner = new ShardRunner(held, isFirstTake, this.#runnerOptions);
     const before = this.#running.get(key)?.done ?? Promise.resolve();
@@ -231,7 +248,7 @@ export class Worker {
       kinesis,
       prefetch,
       stream,
-      table,
+      table: this.#control.patient(table),
       start: startAt,
       signal: this.#living.signal,
       reader: new PollingReader({ ...shared, kinesis, stream, policy: read }),

@@ -1,9 +1,10 @@
 // The leases that this worker holds.
-import type { Clock, EventSink } from "@shardline/core";
+import type { Clock, EventSink, KinesisError } from "@shardline/core";
 import { HeldLease } from "./held-lease.ts";
 import type { Lease } from "./lease.ts";
 import type { LeaseEvents } from "./lease-events.ts";
 import type { LeaseTable } from "./lease-table.ts";
+import { Namesake } from "./namesake.ts";
 
 export interface HeldLeasesOptions {
   readonly table: LeaseTable;
@@ -12,6 +13,8 @@ export interface HeldLeasesOptions {
   readonly failoverMs: number;
   readonly signal: AbortSignal;
   readonly events: EventSink<LeaseEvents>;
+  /** Another process has this worker's name. */
+  readonly onNamesake: (error: KinesisError<"WORKER_ID_IN_USE">) => void;
   /** Starts to read the shard of a lease that has just become ours. */
   readonly onHeld: (held: HeldLease, isFirstTake: boolean) => void;
 }
@@ -28,9 +31,11 @@ export interface Acquisition {
 export class HeldLeases {
   readonly #options: HeldLeasesOptions;
   readonly #held = new Map<string, HeldLease>();
+  readonly #namesake: Namesake;
 
   constructor(options: HeldLeasesOptions) {
     this.#options = options;
+    this.#namesake = new Namesake({ ...options, onFound: options.onNamesake });
   }
 
   get size(): number {
@@ -51,12 +56,13 @@ export class HeldLeases {
 
   /** A lease has become ours. */
   add(lease: Lease, { isFirstTake, previousOwner, sentAtMs }: Acquisition): void {
-    const { events, onHeld } = this.#options;
+    const { events, onHeld, worker } = this.#options;
     const held = new HeldLease(lease, sentAtMs, {
       ...this.#options,
       onLost: (cause, newOwner) => {
         this.#held.delete(lease.key);
         events.emit("leaseLost", { ...nameOf(lease), cause, newOwner });
+        if (newOwner === worker) this.#namesake.suspect();
       },
       onReleased: (to) => {
         this.#held.delete(lease.key);

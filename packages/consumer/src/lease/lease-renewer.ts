@@ -1,77 +1,155 @@
-// Loop: renews every lease held, three times within a failover time. What was handled since is written along.
+// Loop: renews every lease held, three times within a failover time, each at its own moment. What was handled since is
+// written along. A renewal waits for nothing but its own lease's writes, so no slow one holds up the others.
 import {
+  apiFailureOf,
   type Clock,
   type EventSink,
-  forEachLimited,
-  type Loop,
   type LoopNext,
+  type Random,
   startLoop,
 } from "@shardline/core";
 import type { HeldLease } from "./held-lease.ts";
 import type { HeldLeases } from "./held-leases.ts";
 import type { LeaseEvents } from "./lease-events.ts";
+import { nextRenewalAtMs, placeOf } from "./renewal-plan.ts";
 
 /** The KCL's slack (epsilonMillis). */
 const SLACK_MS = 25;
-/** The KCL's maxLeaseRenewalThreads. */
-const CONCURRENCY = 20;
-/** A failed renewal is repeated after this share of the period. */
+/** Renewals under way, at most: as many as a client of the AWS SDK has connections. */
+const CONCURRENCY = 50;
+/** A failed renewal is repeated after this share of the period, or a little sooner. */
 const RETRY_SHARE = 0.25;
+const MIN_PAUSE_MS = 50;
+/** What the latest answer counts among those that tell how many renewals are refused. */
+const REFUSAL_WEIGHT = 0.1;
+/** While writes that can wait are refused, leases are renewed once in this share of the failover time. */
+const YIELDING_SHARE = 2 / 3;
 
 export interface LeaseRenewerOptions {
   readonly held: HeldLeases;
   readonly clock: Clock;
+  readonly random: Random;
   readonly failoverMs: number;
   readonly signal: AbortSignal;
   readonly events: EventSink<LeaseEvents>;
   /** Hears of a lease that another of ours has asked for. */
   readonly onWanted: (held: HeldLease) => void;
+  /** Whether the table refuses to create or to give leases, for which renewals are to make room. */
+  readonly isYielding: () => boolean;
 }
 
-/** Starts the loop; it runs until the signal aborts. */
-export function startLeaseRenewer(options: LeaseRenewerOptions): Loop {
-  const { clock, failoverMs, held, signal } = options;
-  const periodMs = failoverMs / 3 - SLACK_MS;
-  let roundEndsAtMs = Number.NEGATIVE_INFINITY;
-  let failed: readonly HeldLease[] = [];
-  return startLoop({
-    name: "lease renewer",
-    clock,
-    signal,
-    step: async (): Promise<LoopNext> => {
-      const startedAtMs = clock.nowMs();
-      const isNewRound = startedAtMs >= roundEndsAtMs;
-      if (isNewRound) roundEndsAtMs = startedAtMs + periodMs;
-      // A table that refuses some writes would refuse more if what it took were written again.
-      failed = await renewAll(isNewRound ? held.all() : failed, options);
-      const retryAtMs = startedAtMs + periodMs * RETRY_SHARE;
-      const nextAtMs = failed.length === 0 ? roundEndsAtMs : Math.min(retryAtMs, roundEndsAtMs);
-      return { afterMs: Math.max(0, nextAtMs - clock.nowMs()) };
-    },
-    backoffMs: () => undefined,
-  });
-}
+/** Renews until its signal aborts. */
+export class LeaseRenewer {
+  readonly #options: LeaseRenewerOptions;
+  readonly #places = new WeakMap<HeldLease, number>();
+  /** Repetitions, by lease. */
+  readonly #retryAtMs = new WeakMap<HeldLease, number>();
+  readonly #underWay = new Map<HeldLease, Promise<void>>();
+  readonly #loop: { readonly done: Promise<void>; wake(): void };
+  /** Resolves when the signal has aborted and nothing is under way. */
+  readonly done: Promise<void>;
+  #placed: number;
+  /** Of the latest renewals, the part that was refused because there were too many. */
+  #refusedShare = 0;
+  /** Nothing is sent before, so that then what expires first comes first, and not what was refused last. */
+  #heldBackUntilMs = Number.NEGATIVE_INFINITY;
 
-/**
- * Begins with what expires first, so that a table that takes only some writes takes every lease's in turn. Answers on
- * which of them the table failed; they stay ours until their time is over.
- */
-async function renewAll(
-  leases: readonly HeldLease[],
-  { events, onWanted, signal }: LeaseRenewerOptions,
-): Promise<readonly HeldLease[]> {
-  const soonestFirst = leases.toSorted((a, b) => a.expiresAtMs - b.expiresAtMs);
-  const failed: HeldLease[] = [];
-  await forEachLimited(soonestFirst, CONCURRENCY, async (lease) => {
+  constructor(options: LeaseRenewerOptions) {
+    const { clock, random, signal } = options;
+    this.#options = options;
+    // Workers that start together have their leases' places elsewhere.
+    this.#placed = Math.floor(random.next() * 1000);
+    this.#loop = startLoop({
+      name: "lease renewer",
+      clock,
+      signal,
+      step: async () => this.#step(),
+      backoffMs: () => undefined,
+    });
+    this.done = this.#end();
+  }
+
+  /** There is a new lease. */
+  wake(): void {
+    this.#loop.wake();
+  }
+
+  async #end(): Promise<void> {
+    await this.#loop.done;
+    await Promise.all(this.#underWay.values());
+  }
+
+  /** Whoever finds no room is looked at again when a renewal ends. */
+  #step(): LoopNext {
+    const { clock, held } = this.#options;
+    const nowMs = clock.nowMs();
+    if (nowMs < this.#heldBackUntilMs) return { afterMs: this.#heldBackUntilMs - nowMs };
+    const waiting = held.all().filter((lease) => !this.#underWay.has(lease));
+    const due = waiting.filter((lease) => this.#dueAtMs(lease) <= nowMs);
+    const soonestFirst = due.toSorted((a, b) => a.expiresAtMs - b.expiresAtMs);
+    for (const lease of soonestFirst.slice(0, this.#room())) {
+      this.#underWay.set(lease, this.#renew(lease));
+    }
+    const later = waiting.map((lease) => this.#dueAtMs(lease)).filter((atMs) => atMs > nowMs);
+    return { afterMs: Math.min(...later) - nowMs };
+  }
+
+  /** The more renewals are refused, the fewer are sent at a time: what was refused was sent in vain. */
+  #room(): number {
+    const atATime = Math.ceil(CONCURRENCY * (1 - this.#refusedShare));
+    return Math.max(0, atATime - this.#underWay.size);
+  }
+
+  #dueAtMs(lease: HeldLease): number {
+    const { failoverMs, isYielding } = this.#options;
+    const periodMs = isYielding() ? failoverMs * YIELDING_SHARE : failoverMs / 3 - SLACK_MS;
+    const place = this.#places.get(lease) ?? this.#newPlace(lease);
+    const renewedAtMs = lease.expiresAtMs - failoverMs;
+    return this.#retryAtMs.get(lease) ?? nextRenewalAtMs(renewedAtMs, place, periodMs);
+  }
+
+  #newPlace(lease: HeldLease): number {
+    const place = placeOf(this.#placed);
+    this.#placed += 1;
+    this.#places.set(lease, place);
+    return place;
+  }
+
+  /** A lease whose renewal the table fails stays ours until its time is over. */
+  async #renew(lease: HeldLease): Promise<void> {
+    const { events, onWanted, signal } = this.#options;
     try {
       await lease.renew();
+      this.#retryAtMs.delete(lease);
+      this.#refusedShare *= 1 - REFUSAL_WEIGHT;
       if (lease.isValid() && lease.wantedBy !== undefined) onWanted(lease);
     } catch (error) {
-      signal.throwIfAborted();
-      failed.push(lease);
+      if (signal.aborted) return;
+      this.#retryLater(lease, error);
       const reason = error instanceof Error ? error.message : String(error);
       events.emit("leaseTableFailed", { operation: "renew", reason });
+    } finally {
+      this.#underWay.delete(lease);
+      this.#loop.wake();
     }
-  });
-  return failed;
+  }
+
+  /**
+   * A table that takes only some writes would take them by chance if everybody repeated his own: so all are held back
+   * together, for the longer the more are refused, and for less time the less the first of them has left.
+   */
+  #retryLater(lease: HeldLease, error: unknown): void {
+    const { clock, failoverMs, random } = this.#options;
+    const nowMs = clock.nowMs();
+    const pauseMs = (failoverMs / 3) * RETRY_SHARE * (0.75 + random.next() / 4);
+    if (apiFailureOf(error)?.kind !== "throttled") {
+      this.#retryAtMs.set(lease, nowMs + pauseMs);
+      return;
+    }
+    this.#refusedShare += (1 - this.#refusedShare) * REFUSAL_WEIGHT;
+    const leftShare = Math.min(1, Math.max(0, (lease.expiresAtMs - nowMs) / failoverMs));
+    const heldBackMs = Math.max(MIN_PAUSE_MS, pauseMs * this.#refusedShare * leftShare);
+    this.#heldBackUntilMs = Math.max(this.#heldBackUntilMs, nowMs + heldBackMs);
+    this.#retryAtMs.set(lease, nowMs);
+  }
 }

@@ -11,6 +11,7 @@ import {
   type Random,
   startLoop,
 } from "@shardline/core";
+import type { ControlWrites } from "./control-writes.ts";
 import type { FleetWatch } from "./fleet-watch.ts";
 import type { HeldLeases } from "./held-leases.ts";
 import { actualOwner, isEnded, type Lease } from "./lease.ts";
@@ -19,7 +20,7 @@ import { reclaimMove, renewMove, takeMove } from "./lease-moves.ts";
 import type { LeaseEvents } from "./lease-events.ts";
 import { type LeaseAssignment, type LeasePlan, planLeases } from "./lease-plan.ts";
 import { LeaseSightings } from "./lease-sightings.ts";
-import type { LeaseListing, LeaseTable } from "./lease-table.ts";
+import type { LeaseListing, LeaseTable, LeaseUpdate } from "./lease-table.ts";
 import { planNextScan } from "./scan-plan.ts";
 import { ShareNews } from "./share-news.ts";
 import { UnreadableItems } from "./unreadable-items.ts";
@@ -46,6 +47,7 @@ export interface LeaseTakerOptions {
   readonly maxPerWorker: number;
   readonly assignment: LeaseAssignment;
   readonly fleet: FleetWatch;
+  readonly control: ControlWrites;
   readonly events: EventSink<LeaseEvents>;
   /** Ends the loop; a pass under way is finished, so that nothing is taken without being known. */
   readonly signal: AbortSignal;
@@ -259,17 +261,29 @@ export class LeaseTaker {
 
   /** Holds the lease if the move takes effect; otherwise answers what stands in the table. */
   async #acquire(lease: Lease, move: LeaseMove): Promise<Lease | undefined> {
-    const { callSignal, clock, held, table } = this.#options;
+    const { clock, control, held, signal } = this.#options;
     if (held.has(lease.key)) return undefined;
-    const sentAtMs = clock.nowMs();
-    this.#inDoubt.add(lease.key);
-    const update = await table.update(lease.key, move, callSignal);
-    this.#inDoubt.delete(lease.key);
+    let sentAtMs = clock.nowMs();
+    // The next pass knows better what is to be had.
+    const untilMs = sentAtMs + this.#scan.everyMs;
+    const send = (): Promise<LeaseUpdate> => {
+      sentAtMs = clock.nowMs();
+      return this.#send(lease.key, move);
+    };
+    const update = await control.repeat(send, untilMs, signal);
     if (update.kind === "conflict") return update.current;
     this.#wishes.delete(lease.key);
     const isFirstTake = move.patch.latestSinceMs !== undefined;
     held.add(update.lease, { sentAtMs, previousOwner: actualOwner(lease), isFirstTake });
     return undefined;
+  }
+
+  async #send(key: string, move: LeaseMove): Promise<LeaseUpdate> {
+    const { callSignal, table } = this.#options;
+    this.#inDoubt.add(key);
+    const update = await table.update(key, move, callSignal);
+    this.#inDoubt.delete(key);
+    return update;
   }
 
   async #wish(lease: Lease): Promise<void> {

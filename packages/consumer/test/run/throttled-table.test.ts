@@ -61,3 +61,26 @@ test("a fleet starts on a table of 5 write units, if not at once", async () => {
   for (const { told } of workers) expect(told("leaseLost")).toEqual([]);
   expect(units.counts.refused).toBeGreaterThan(10);
 });
+
+test("thirty shards on 5 write units are all read within half a minute of the start, and no lease is lost", async () => {
+  const fleet = new Fleet(30);
+  const units = limitWriteUnits(fleet.clock, () => 5);
+  const worker = fleet.start("a", { tableFaults: units.faults });
+  await fleet.clock.advance(30_000);
+  expect(fleet.owners).toEqual(range(30).map(() => "a"));
+  const keys = await putEverywhere(fleet);
+  await fleet.clock.advance(30_000);
+  expect(new Set(fleet.texts)).toEqual(keys);
+  expect(worker.told("leaseLost")).toEqual([]);
+});
+
+test("and so they are by two workers, who compete for the units", async () => {
+  const fleet = new Fleet(30);
+  const units = limitWriteUnits(fleet.clock, () => 5);
+  for (const name of ["a", "b"]) fleet.start(name, { tableFaults: units.faults });
+  await fleet.clock.advance(60_000);
+  const keys = await putEverywhere(fleet);
+  await fleet.clock.advance(60_000);
+  expect(new Set(fleet.texts)).toEqual(keys);
+  expect(fleet.owners.every((owner) => owner !== undefined)).toBe(true);
+});

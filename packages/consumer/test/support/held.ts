@@ -85,16 +85,18 @@ export function holdMany(
   table: LeaseTable,
   clock: VirtualClock,
   onHeld: (held: HeldLease, isFirstTake: boolean) => void = () => undefined,
-): { readonly held: HeldLeases; readonly told: Told } {
+): { readonly held: HeldLeases; readonly told: Told; readonly namesakes: readonly Error[] } {
   const told = recordEvents();
+  const namesakes: Error[] = [];
   const held = new HeldLeases({
     clock,
     table,
     onHeld,
+    onNamesake: (error) => namesakes.push(error),
     worker: "me",
     failoverMs: FAILOVER_MS,
     signal: ANY_SIGNAL,
     events: told.events,
   });
-  return { held, told };
+  return { held, told, namesakes };
 }

@@ -3,6 +3,7 @@ import { SeededRandom, type VirtualClock } from "@shardline/core/testing";
 import { onTestFinished } from "vitest";
 import { type Interceptors, intercept } from "../../../../test/support/intercept.ts";
 import { quietClock } from "../../../../test/support/quiet-clock.ts";
+import { ControlWrites } from "../../src/lease/control-writes.ts";
 import { FleetWatch } from "../../src/lease/fleet-watch.ts";
 import type { HeldLease } from "../../src/lease/held-lease.ts";
 import type { HeldLeases } from "../../src/lease/held-leases.ts";
@@ -75,6 +76,7 @@ export async function startTaking(
     held,
     maxPerWorker,
     worker: "me",
+    control: new ControlWrites(shared),
     fleet: new FleetWatch(shared),
     signal: ending.signal,
     callSignal: ANY_SIGNAL,

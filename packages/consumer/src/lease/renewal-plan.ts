@@ -1,0 +1,25 @@
+// Pure: when a lease is renewed next. Each has a place of its own within the period and comes back to it, however late
+// it was, so that the writes of many leases stay spread evenly.
+
+/** The steps in which places lie, so that many leases do not mean many timers. */
+const STEPS = 64;
+/** Multiples of it lie as far from each other as numbers can, however many there are. */
+const GOLDEN_RATIO = (Math.sqrt(5) - 1) / 2;
+/** A timer's time is not that exact. */
+const TOLERANCE_MS = 1;
+
+/** The nth lease's place within a period, from 0 to 1. */
+export function placeOf(n: number): number {
+  return Math.floor(((n * GOLDEN_RATIO) % 1) * STEPS) / STEPS;
+}
+
+/**
+ * The last return to its place within one period of the renewal before, but not within half of one: whatever writes to
+ * a lease renews it, and one that is written to all the time needs nothing else.
+ */
+export function nextRenewalAtMs(renewedAtMs: number, place: number, periodMs: number): number {
+  const latestAtMs = renewedAtMs + periodMs + TOLERANCE_MS;
+  const sinceReturnMs = (latestAtMs - place * periodMs) % periodMs;
+  const returnAtMs = latestAtMs - (sinceReturnMs < 0 ? sinceReturnMs + periodMs : sinceReturnMs);
+  return Math.max(returnAtMs, renewedAtMs + periodMs / 2);
+}
