@@ -52,7 +52,7 @@ export function planLeases(view: LeaseView): LeasePlan {
   const available = unheld.filter((lease) => isAvailable(lease, view));
   const counts = countByOwner(open, view);
   const mine = counts.get(worker) ?? 0;
-  const share = assignment === "balanced" ? shareOf(open.length, counts.size) : open.length;
+  const share = assignment === "balanced" ? shareOf(open, counts, view) : open.length;
   const target = Math.min(share, maxPerWorker);
   const spillover = share - target;
   const take = pickAvailable(available, target - mine, maxPerWorker - mine, view);
@@ -62,9 +62,19 @@ export function planLeases(view: LeaseView): LeasePlan {
   return { ...moves, reclaim, isStealing: moves.take.length > 0, spillover };
 }
 
-/** Rounded up. */
-function shareOf(leases: number, workers: number): number {
-  return leases <= workers ? 1 : Math.ceil(leases / workers);
+/**
+ * Rounded up. One of ours that has let a lease run out counts for nobody, or its shards would wait until the last of
+ * its leases has run out as well.
+ */
+function shareOf(
+  open: readonly Lease[],
+  counts: ReadonlyMap<string, number>,
+  view: LeaseView,
+): number {
+  const silent = open.filter((lease) => !isForeign(lease) && isAvailable(lease, view));
+  const failing = new Set(silent.flatMap(({ owner }) => owner ?? []));
+  const workers = [...counts.keys()].filter((worker) => !failing.has(worker)).length;
+  return open.length <= workers ? 1 : Math.ceil(open.length / workers);
 }
 
 function isAmong(shardIds: readonly string[]): (lease: Lease) => boolean {

@@ -34,6 +34,9 @@ const SLACK_MS = 25;
 const WISH_POLL_MS = 500;
 /** After this time a lease asked for is taken without more ado. */
 const WISH_TIMEOUT_MS = 30_000;
+/** After a lease was lost to a faster worker. */
+const MIN_RACE_PAUSE_MS = 100;
+const MAX_RACE_JITTER_MS = 400;
 const CONCURRENCY = 20;
 const FIRST_BACKOFF_MS = 200;
 
@@ -246,6 +249,14 @@ export class LeaseTaker {
     const current = await this.#acquire(lease, takeMove(lease, worker, clock.wallTimeMs()));
     // Handed over, or taken by an earlier try whose answer was lost: since when is not known, so it is renewed.
     if (current?.owner === worker) await this.#reclaim(current);
+    else if (current !== undefined) this.#lookAgainSoon();
+  }
+
+  /** Somebody was faster; what he left is there for the next one, and not for all at the same moment. */
+  #lookAgainSoon(): void {
+    const { clock, random } = this.#options;
+    const atMs = clock.nowMs() + MIN_RACE_PAUSE_MS + random.next() * MAX_RACE_JITTER_MS;
+    this.#nextPassAtMs = Math.min(this.#nextPassAtMs, atMs);
   }
 
   /** Ours from another life, perhaps: whatever of that is still under way belongs to an earlier epoch. */

@@ -25,6 +25,18 @@ describe("leases that nobody reads", () => {
     expect(planLeases(view)).toEqual({ ...NOTHING, take: [lease] });
   });
 
+  test("a worker of ours that lets one lease run out is not waited for with the others", () => {
+    const leases = [0, 1, 2].flatMap((i) =>
+      ["dead", "a", "me"].map((name, j) => nativeLease(3 * i + j, name)),
+    );
+    const silentForMs = ({ key }: { key: string }) => (key === shardIdOf(0) ? FAILOVER_MS + 1 : 0);
+    expect(keysOf(planLeases(viewOf(leases, { silentForMs })).take)).toEqual([shardIdOf(0)]);
+    const theirs = leases.map((lease) =>
+      lease.owner === "dead" ? foreignLease(Number(lease.key.slice(-2)), "java") : lease,
+    );
+    expect(planLeases(viewOf(theirs, { silentForMs }))).toEqual(NOTHING);
+  });
+
   test("in a handoff of KCL 3.x it is the old owner who must have fallen silent", () => {
     const handoff = leaseOf(0, { owner: "new", checkpointOwner: "old" });
     expect(planLeases(viewOf([handoff]))).toEqual(NOTHING);

@@ -33,7 +33,7 @@ export interface Delivered {
   readonly record: ConsumedRecord;
 }
 
-export interface WorkerSetup extends Partial<Omit<ConsumerOptions, "kinesis" | "leaseTable">> {
+export interface WorkerSetup extends Partial<ConsumerOptions> {
   readonly drainTimeoutMs?: number;
   /** Called with each batch, after it was noted down. */
   readonly handle?: (batch: Batch, shard: ShardContext) => Promise<void> | void;
