@@ -19,6 +19,8 @@ export interface Odds {
   readonly meanMsBetweenCrashes: number;
   readonly meanMsBetweenRestarts: number;
   readonly meanMsBetweenReshards: number;
+  /** A process stands still for a while, perhaps longer than its leases last. */
+  readonly meanMsBetweenPauses: number;
 }
 
 const SLOWEST_HANDLER_MS = 100;
@@ -46,6 +48,7 @@ export function drawOdds(random: Random): Odds {
     meanMsBetweenCrashes: Math.floor(between(30_000, 200_000)),
     meanMsBetweenRestarts: Math.floor(between(30_000, 200_000)),
     meanMsBetweenReshards: Math.floor(between(30_000, 150_000)),
+    meanMsBetweenPauses: Math.floor(between(30_000, 200_000)),
   };
 }
 

@@ -43,6 +43,8 @@ const SAFETY_MS = 600_000;
 const LIVENESS_MS = 120_000;
 /** A process that was killed is replaced within this time. */
 const MAX_REPLACEMENT_MS = 5000;
+/** A process stands still for so long at most. */
+const MAX_PAUSE_MS = 3 * FAILOVER_MS;
 
 export class World {
   readonly #seed: number;
@@ -91,13 +93,14 @@ export class World {
 
   /** Runs the world to its end, or to the first invariant that breaks. */
   async run(): Promise<WorldReport> {
-    const { meanMsBetweenCrashes, meanMsBetweenReshards, meanMsBetweenRestarts, workers } =
-      this.#odds;
+    const { meanMsBetweenCrashes, meanMsBetweenPauses, meanMsBetweenReshards } = this.#odds;
+    const { meanMsBetweenRestarts, workers } = this.#odds;
     const producer = this.#startProducer();
     for (let i = 0; i < workers; i += 1) this.#startWorker();
     this.#every(meanMsBetweenCrashes, () => this.#crash());
     this.#every(meanMsBetweenRestarts, () => this.#restart());
     this.#every(meanMsBetweenReshards, () => this.#reshard());
+    this.#every(meanMsBetweenPauses, () => this.#pause());
     await this.#runUntil(SAFETY_MS, () => false);
 
     this.#chaos.kill();
@@ -176,6 +179,15 @@ export class World {
     this.#count("crash");
     worker.process.kill();
     this.#replace(worker);
+  }
+
+  #pause(): void {
+    const worker = this.#pickWorker();
+    if (worker === undefined) return;
+    const forMs = this.#random.next() * MAX_PAUSE_MS;
+    this.#tell(`${worker.process.name} stands still for ${Math.round(forMs)} ms`);
+    this.#count("pause");
+    worker.process.freeze(forMs);
   }
 
   #restart(): void {

@@ -4,7 +4,7 @@ import { type Clock, type EventSink, type Loop, type LoopNext, startLoop } from 
 import type { HeldLeases } from "./held-leases.ts";
 import type { LeaseEvents } from "./lease-events.ts";
 
-const PERIOD_MS = 250;
+const PERIOD_MS = 500;
 /** Shorter stalls are everyday life. */
 const TOLD_FROM_MS = 1000;
 

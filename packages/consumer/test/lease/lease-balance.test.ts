@@ -142,3 +142,51 @@ describe.each([
     );
   });
 });
+
+/** Rounds until every live worker has its share; in each all make a pass, and every wish is granted after it. */
+function roundsToBalance(fleet: Fleet, isSimultaneous: boolean): number {
+  for (let rounds = 0; ; rounds += 1) {
+    const counts = [...fleet.counts().values()];
+    if (Math.max(...counts) - Math.min(...counts) <= 1 && !fleet.counts().has("nobody")) {
+      return rounds;
+    }
+    if (rounds === 50) return rounds;
+    fleet.round(isSimultaneous);
+  }
+}
+
+describe.each([2, 3, 5, 10])("%i workers of ours", (size) => {
+  const run = { leases: fc.integer({ min: size, max: 100 }), seed: fc.nat(), atOnce: fc.boolean() };
+
+  test("come to equal shares within twelve passes when one of them joins or one has left", () => {
+    fc.assert(
+      fc.property(
+        fc.record({ ...run, isJoin: fc.boolean() }),
+        ({ atOnce, isJoin, leases, seed }) => {
+          const before = isJoin ? Math.max(1, size - 1) : size + 1;
+          const owners = range(leases).map((i) => {
+            const worker = i % before;
+            return worker < size ? `native-${worker}` : undefined;
+          });
+          const fleet = new Fleet(owners, size, 0, seed);
+          expect(roundsToBalance(fleet, atOnce)).toBeLessThanOrEqual(12);
+        },
+      ),
+      { numRuns: 100 },
+    );
+  });
+
+  test("come to equal shares within twenty passes from a start, and from one that has everything", () => {
+    fc.assert(
+      fc.property(
+        fc.record({ ...run, isStart: fc.boolean() }),
+        ({ atOnce, isStart, leases, seed }) => {
+          const owners = range(leases).map(() => (isStart ? undefined : "native-0"));
+          const fleet = new Fleet(owners, size, 0, seed);
+          expect(roundsToBalance(fleet, atOnce)).toBeLessThanOrEqual(20);
+        },
+      ),
+      { numRuns: 100 },
+    );
+  });
+});
