@@ -45,7 +45,7 @@ const NEGLECTED_AFTER_FAILOVERS = 3;
 export function planLeases(view: LeaseView): LeasePlan {
   const { assignment, held, maxPerWorker, worker } = view;
   const all = readableLeases(view.leases.map((lease) => asHeld(lease, view)));
-  const open = assignment === "balanced" ? all : all.filter(isAmong(assignment.shardIds));
+  const open = all.filter((lease) => isAssigned(lease, assignment));
   const unheld = open.filter(({ key }) => !held.has(key));
   const mayReclaim = unheld.filter((lease) => isOwnedBy(lease, worker));
   const reclaim = mayReclaim.slice(0, Math.max(0, maxPerWorker - held.size));
@@ -77,9 +77,9 @@ function shareOf(
   return open.length <= workers ? 1 : Math.ceil(open.length / workers);
 }
 
-function isAmong(shardIds: readonly string[]): (lease: Lease) => boolean {
-  const named = new Set(shardIds);
-  return ({ shardId }) => named.has(shardId);
+/** Whether a worker may have a lease at all. */
+export function isAssigned({ shardId }: Lease, assignment: LeaseAssignment): boolean {
+  return assignment === "balanced" || assignment.shardIds.includes(shardId);
 }
 
 /** What we hold is ours, however old the listing is. */

@@ -49,6 +49,10 @@ export class LeaseRenewer {
   /** Resolves when the signal has aborted and nothing is under way. */
   readonly done: Promise<void>;
   #placed: number;
+  /** When the loop looks again by itself. */
+  #wakesAtMs = Number.NEGATIVE_INFINITY;
+  /** Whether some are due that found no room. */
+  #isCrowded = false;
   /** Of the latest renewals, the part that was refused because there were too many. */
   #refusedShare = 0;
   /** Nothing is sent before, so that then what expires first comes first, and not what was refused last. */
@@ -79,19 +83,28 @@ export class LeaseRenewer {
     await Promise.all(this.#underWay.values());
   }
 
-  /** Whoever finds no room is looked at again when a renewal ends. */
   #step(): LoopNext {
-    const { clock, held } = this.#options;
+    const { clock } = this.#options;
     const nowMs = clock.nowMs();
-    if (nowMs < this.#heldBackUntilMs) return { afterMs: this.#heldBackUntilMs - nowMs };
-    const waiting = held.all().filter((lease) => !this.#underWay.has(lease));
-    const due = waiting.filter((lease) => this.#dueAtMs(lease) <= nowMs);
-    const soonestFirst = due.toSorted((a, b) => a.expiresAtMs - b.expiresAtMs);
-    for (const lease of soonestFirst.slice(0, this.#room())) {
-      this.#underWay.set(lease, this.#renew(lease));
+    this.#wakesAtMs = nowMs < this.#heldBackUntilMs ? this.#heldBackUntilMs : this.#renewDue(nowMs);
+    return { afterMs: this.#wakesAtMs - nowMs };
+  }
+
+  /** Begins with what expires first. Answers when there is more to do, unless a renewal that ends tells sooner. */
+  #renewDue(nowMs: number): number {
+    const due: HeldLease[] = [];
+    let nextAtMs = Number.POSITIVE_INFINITY;
+    for (const lease of this.#options.held.all()) {
+      if (this.#underWay.has(lease)) continue;
+      const atMs = this.#dueAtMs(lease);
+      if (atMs <= nowMs) due.push(lease);
+      else nextAtMs = Math.min(nextAtMs, atMs);
     }
-    const later = waiting.map((lease) => this.#dueAtMs(lease)).filter((atMs) => atMs > nowMs);
-    return { afterMs: Math.min(...later) - nowMs };
+    const soonestFirst = due.toSorted((a, b) => a.expiresAtMs - b.expiresAtMs);
+    const room = this.#room();
+    this.#isCrowded = due.length > room;
+    for (const lease of soonestFirst.slice(0, room)) this.#underWay.set(lease, this.#renew(lease));
+    return nextAtMs;
   }
 
   /** The more renewals are refused, the fewer are sent at a time: what was refused was sent in vain. */
@@ -130,7 +143,7 @@ export class LeaseRenewer {
       events.emit("leaseTableFailed", { operation: "renew", reason });
     } finally {
       this.#underWay.delete(lease);
-      this.#loop.wake();
+      if (this.#isCrowded || this.#dueAtMs(lease) < this.#wakesAtMs) this.#loop.wake();
     }
   }
 

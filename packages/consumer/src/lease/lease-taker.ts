@@ -18,7 +18,7 @@ import { actualOwner, isEnded, type Lease } from "./lease.ts";
 import type { LeaseMove } from "./lease-move.ts";
 import { reclaimMove, renewMove, takeMove } from "./lease-moves.ts";
 import type { LeaseEvents } from "./lease-events.ts";
-import { type LeaseAssignment, type LeasePlan, planLeases } from "./lease-plan.ts";
+import { isAssigned, type LeaseAssignment, type LeasePlan, planLeases } from "./lease-plan.ts";
 import { LeaseSightings } from "./lease-sightings.ts";
 import type { LeaseListing, LeaseTable, LeaseUpdate } from "./lease-table.ts";
 import { planNextScan } from "./scan-plan.ts";
@@ -221,7 +221,7 @@ export class LeaseTaker {
 
   /** The children of a shard that this worker has read to its end: as many as it may have, once all parents ended. */
   async #takeOffered(): Promise<void> {
-    const { callSignal, held, maxPerWorker, table } = this.#options;
+    const { assignment, callSignal, held, maxPerWorker, table } = this.#options;
     const keys = [...this.#offered];
     this.#offered.clear();
     // One after the other, each counted before the next.
@@ -232,7 +232,8 @@ export class LeaseTaker {
         const parents = await Promise.all(
           lease.parentShardIds.map((id) => this.#parent(lease, id)),
         );
-        if (held.size >= maxPerWorker || parents.some((one) => one && !isEnded(one))) return;
+        const mayRead = isAssigned(lease, assignment) && held.size < maxPerWorker;
+        if (!mayRead || parents.some((one) => one && !isEnded(one))) return;
         await this.#take(lease);
       });
     }

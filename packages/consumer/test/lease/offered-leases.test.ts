@@ -50,6 +50,15 @@ describe("57 split-fast-children: leases that are offered", () => {
     expect(taking.item(3).owner).toBeUndefined();
   });
 
+  test("are taken only if the worker is assigned them", async () => {
+    const children = [2, 3].map((i) => leaseOf(i, { parentShardIds }));
+    const assignment = { shardIds: [0, 1, 3].map(shardIdOf) };
+    const taking = await idle([...ENDED, ...children], { assignment });
+    taking.taker.take([2, 3].map(shardIdOf));
+    await taking.clock.advance(0);
+    expect(taking.started.map(({ held }) => held.lease.key)).toEqual([shardIdOf(3)]);
+  });
+
   test.each<[string, readonly Lease[], Lease]>([
     [
       "while a parent is still read",
