@@ -51,8 +51,8 @@ export class LeaseRenewer {
   #placed: number;
   /** When the loop looks again by itself. */
   #wakesAtMs = Number.NEGATIVE_INFINITY;
-  /** Whether some are due that found no room. */
-  #isCrowded = false;
+  /** Due, and without room so far: what expires first comes last. */
+  #queue: HeldLease[] = [];
   /** Of the latest renewals, the part that was refused because there were too many. */
   #refusedShare = 0;
   /** Nothing is sent before, so that then what expires first comes first, and not what was refused last. */
@@ -100,11 +100,17 @@ export class LeaseRenewer {
       if (atMs <= nowMs) due.push(lease);
       else nextAtMs = Math.min(nextAtMs, atMs);
     }
-    const soonestFirst = due.toSorted((a, b) => a.expiresAtMs - b.expiresAtMs);
-    const room = this.#room();
-    this.#isCrowded = due.length > room;
-    for (const lease of soonestFirst.slice(0, room)) this.#underWay.set(lease, this.#renew(lease));
+    this.#queue = due.toSorted((a, b) => b.expiresAtMs - a.expiresAtMs);
+    this.#sendQueued();
     return nextAtMs;
+  }
+
+  #sendQueued(): void {
+    for (let room = this.#room(); room > 0; room -= 1) {
+      const lease = this.#queue.pop();
+      if (lease === undefined) return;
+      this.#underWay.set(lease, this.#renew(lease));
+    }
   }
 
   /** The more renewals are refused, the fewer are sent at a time: what was refused was sent in vain. */
@@ -130,7 +136,7 @@ export class LeaseRenewer {
 
   /** A lease whose renewal the table fails stays ours until its time is over. */
   async #renew(lease: HeldLease): Promise<void> {
-    const { events, onWanted, signal } = this.#options;
+    const { clock, events, onWanted, signal } = this.#options;
     try {
       await lease.renew();
       this.#retryAtMs.delete(lease);
@@ -143,7 +149,8 @@ export class LeaseRenewer {
       events.emit("leaseTableFailed", { operation: "renew", reason });
     } finally {
       this.#underWay.delete(lease);
-      if (this.#isCrowded || this.#dueAtMs(lease) < this.#wakesAtMs) this.#loop.wake();
+      if (this.#dueAtMs(lease) < this.#wakesAtMs) this.#loop.wake();
+      if (!signal.aborted && clock.nowMs() >= this.#heldBackUntilMs) this.#sendQueued();
     }
   }
 
