@@ -193,7 +193,7 @@ export class Worker {
   /** Reads a shard; a handler that still works for an earlier lease of it is waited for. */
   #start(held: HeldLease, isFirstTake: boolean): void {
     this.#expiry?.wake();
-    this.#renewer?.wake();
+    this.#renewer?.noteTaken(held);
     const { key } = held.lease;
     const runner = new ShardRunner(held, isFirstTake, this.#runnerOptions);
     const before = this.#running.get(key)?.done ?? Promise.resolve();

@@ -73,9 +73,9 @@ export class LeaseRenewer {
     this.done = this.#end();
   }
 
-  /** There is a new lease. */
-  wake(): void {
-    this.#loop.wake();
+  /** There is a new lease; mostly its time comes after the next look, which then finds it. */
+  noteTaken(lease: HeldLease): void {
+    if (this.#dueAtMs(lease) < this.#wakesAtMs) this.#loop.wake();
   }
 
   async #end(): Promise<void> {
