@@ -36,6 +36,8 @@ const PLATFORM_ROOMS = [
       "@shardline/aws",
       "@shardline/producer",
       "@shardline/consumer",
+      "@shardline/consumer/dead-letter",
+      "@shardline/consumer/operate",
       "@shardline/emulator",
     ],
   },
@@ -161,6 +163,11 @@ const ROOMS = [
     files: "packages/consumer/src/handling/**",
     packages: ["@shardline/core"],
     from: ["./", "../batch/"],
+  },
+  {
+    files: "packages/consumer/src/operate/**",
+    packages: ["@shardline/core"],
+    from: ["./", "../lease/", "../shard/"],
   },
   {
     files: "packages/consumer/src/dead-letter/**",

@@ -103,6 +103,8 @@ const ROOMS: readonly Planted[] = [
   room("consumer/src/handling", "../lease/lease.ts"),
   room("consumer/src/handling", "@shardline/aggregation"),
   room("consumer/src/dead-letter", "../batch/batch-builder.ts"),
+  room("consumer/src/operate", "../handling/halt.ts"),
+  room("consumer/src/operate", "@aws-sdk/client-dynamodb"),
   room("consumer/src/dead-letter", "@aws-sdk/client-kinesis"),
   room("consumer/src/shard", "../worker.ts"),
   room("consumer/src", "./worker.ts", "options.ts"),

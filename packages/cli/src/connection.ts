@@ -1,5 +1,4 @@
 // Which Kinesis a command talks to: AWS as the environment says, or an endpoint, such as an emulator's.
-import type { KinesisSource } from "@shardline/aws";
 import type { Given, OptionSpec } from "./command.ts";
 import { UsageError } from "./command.ts";
 
@@ -12,26 +11,62 @@ export const CONNECTION_OPTIONS: Readonly<Record<string, OptionSpec>> = {
   region: { value: "REGION", help: "AWS region; the environment's unless given" },
 };
 
+/** Options of the commands that talk to a lease table as well. */
+export const TABLE_CONNECTION_OPTIONS: Readonly<Record<string, OptionSpec>> = {
+  ...CONNECTION_OPTIONS,
+  "dynamodb-endpoint": {
+    value: "URL",
+    help: "where DynamoDB is; an emulator's is its --endpoint",
+  },
+};
+
 /** An endpoint on this machine is an emulator's, which needs a region and credentials but not real ones. */
 const LOCAL = new Set(["127.0.0.1", "localhost", "[::1]"]);
 
-/** Configuration for a client of the AWS SDK. */
-export function connectionOf(given: Given, env: NodeJS.ProcessEnv): KinesisSource {
-  const { endpoint, region } = given.texts;
-  if (endpoint !== undefined && !isHttp(endpoint)) {
-    throw new UsageError(`--endpoint takes a URL of http or https, not ${endpoint}`);
-  }
-  const isLocal = endpoint !== undefined && LOCAL.has(new URL(endpoint).hostname);
+/** Configuration for a client of the AWS SDK, of Kinesis or of DynamoDB. */
+export interface Connection {
+  readonly endpoint?: string;
+  readonly region?: string;
+  readonly credentials?: { readonly accessKeyId: string; readonly secretAccessKey: string };
+}
+
+/** Configuration for a client of Kinesis. */
+export function connectionOf(given: Given, env: NodeJS.ProcessEnv): Connection {
+  return connectionTo(readEndpoint(given, "endpoint"), given, env);
+}
+
+/** Configuration for a client of DynamoDB. An emulator speaks both at one endpoint. */
+export function tableConnectionOf(given: Given, env: NodeJS.ProcessEnv): Connection {
+  const kinesis = readEndpoint(given, "endpoint");
+  const endpoint = readEndpoint(given, "dynamodb-endpoint");
+  return connectionTo(endpoint ?? (isLocal(kinesis) ? kinesis : undefined), given, env);
+}
+
+function connectionTo(
+  endpoint: string | undefined,
+  { texts: { region } }: Given,
+  env: NodeJS.ProcessEnv,
+): Connection {
   const hasCredentials = env["AWS_ACCESS_KEY_ID"] !== undefined || env["AWS_PROFILE"] !== undefined;
   const hasRegion = env["AWS_REGION"] !== undefined || env["AWS_DEFAULT_REGION"] !== undefined;
   return {
     ...(endpoint === undefined ? {} : { endpoint }),
     ...(region === undefined ? {} : { region }),
-    ...(isLocal && region === undefined && !hasRegion ? { region: "us-east-1" } : {}),
-    ...(isLocal && !hasCredentials
+    ...(isLocal(endpoint) && region === undefined && !hasRegion ? { region: "us-east-1" } : {}),
+    ...(isLocal(endpoint) && !hasCredentials
       ? { credentials: { accessKeyId: "000000000000", secretAccessKey: "unchecked" } }
       : {}),
   };
+}
+
+function readEndpoint({ texts }: Given, name: string): string | undefined {
+  const endpoint = texts[name];
+  if (endpoint === undefined || isHttp(endpoint)) return endpoint;
+  throw new UsageError(`--${name} takes a URL of http or https, not ${endpoint}`);
+}
+
+function isLocal(endpoint: string | undefined): boolean {
+  return endpoint !== undefined && LOCAL.has(new URL(endpoint).hostname);
 }
 
 function isHttp(text: string): boolean {

@@ -5,13 +5,14 @@ import { type Command, readGiven, UsageError } from "./command.ts";
 import { decode } from "./commands/decode.ts";
 import { demo } from "./commands/demo.ts";
 import { emulator } from "./commands/emulator.ts";
+import { leases } from "./commands/leases.ts";
 import { put } from "./commands/put.ts";
 import { tail } from "./commands/tail.ts";
 import { explain } from "./failure.ts";
 import { helpOf, overviewOf } from "./help.ts";
 import { processTerminal, type Terminal } from "./terminal.ts";
 
-const COMMANDS: readonly Command[] = [decode, demo, emulator, put, tail];
+const COMMANDS: readonly Command[] = [decode, demo, emulator, leases, put, tail];
 
 /** Runs one command line; resolves with the exit code. */
 export async function main(args: readonly string[]): Promise<number> {

@@ -59,6 +59,7 @@ class Chance {
       ...this.pick<Partial<Lease>>({}, {}, { streamEpoch: 5 }),
       ...this.pick<Partial<Lease>>({}, {}, { streamName: "1:s:5", shardId: "other" }),
       ...this.pick<Partial<Lease>>({}, {}, { checkpointOwner: "v" }),
+      ...this.pick<Partial<Lease>>({}, {}, { haltedAt: this.#checkpoint() }),
       ...this.pick<Partial<Lease>>({}, {}, { pendingCheckpoint: this.#pending() }),
       checkpoint: this.#checkpoint(),
     };
@@ -84,6 +85,7 @@ class Chance {
       ...this.pick<LeasePatch>({}, { checkpoint: this.#checkpoint(), ownerSwitches: 0 }),
       ...this.pick<LeasePatch>({}, { childShardIds: this.pick([], ["d"], ["d", "e"]) }),
       ...this.pick<LeasePatch>({}, { checkpointOwner: null }),
+      ...this.pick<LeasePatch>({}, {}, { haltedAt: this.pick(this.#checkpoint(), null) }),
       ...this.pick<LeasePatch>({}, { latestSinceMs: this.pick(8, null) }),
       ...this.pick<LeasePatch>({}, { initialTimestampMs: this.pick(9, null) }),
       ...this.pick<LeasePatch>({}, {}, { pendingCheckpoint: this.#pending() }),

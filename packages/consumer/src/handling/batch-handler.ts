@@ -43,6 +43,8 @@ export interface BatchTenure {
   readonly check: () => void;
   /** The handler has records up to here in hand; `undefined` when it has settled. */
   readonly onInHand: (upTo: Position | undefined) => void;
+  /** The shard rests at this record; `undefined` when it is done with, and the shard goes on. */
+  readonly onHalted: (at: Position | undefined) => void;
   /** Records up to here are done: the handler returned from them, or they were skipped or dead-lettered. */
   readonly onDone: (upTo: Position, how: "handled" | "given up") => void;
 }
@@ -174,6 +176,7 @@ export class ShardBatchHandler {
     const { attempts } = work;
     const at = positionOf(work.record(0));
     const facts = { records, attempts, retryAfterMs: afterMs, error };
+    this.#tenure.onHalted(at);
     this.#options.events.emit("shardHalted", { shardId, ...at, ...facts });
     const end = await this.#halt.rest(at, afterMs, this.#tenure.untilSignal);
     if (end === "retry") return;
@@ -223,8 +226,9 @@ export class ShardBatchHandler {
     work.pass(count);
     this.#tenure.onDone(upTo, how);
     const at = this.#halt.leave();
-    if (at !== undefined)
-      this.#options.events.emit("shardResumed", { shardId: this.#shard.shardId, ...at });
+    if (at === undefined) return;
+    this.#tenure.onHalted(undefined);
+    this.#options.events.emit("shardResumed", { shardId: this.#shard.shardId, ...at });
   }
 }
 

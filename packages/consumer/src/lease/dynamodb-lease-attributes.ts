@@ -33,6 +33,8 @@ export const ATTRIBUTES = {
   epoch: "x-epoch",
   wantedBy: "x-wantedBy",
   wantedAtMs: "x-wantedAt",
+  haltedAt: "x-haltedAt",
+  haltedAtSub: "x-haltedAtSub",
 } as const;
 
 /** The entity type of a lease, where an item says one. */

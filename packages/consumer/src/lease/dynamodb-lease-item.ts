@@ -24,6 +24,7 @@ export function itemOf(lease: Lease): LeaseItem {
     [ATTRIBUTES.wantedBy]: textOf(lease.wantedBy),
     ...checkpointAttributes(lease.checkpoint),
     ...(lease.pendingCheckpoint && pendingAttributes(lease.pendingCheckpoint)),
+    ...(lease.haltedAt && haltAttributes(lease.haltedAt)),
     ...rangeAttributes(lease.hashKeyRange),
   };
   const present = Object.entries(attributes).filter(([, value]) => value !== undefined);
@@ -42,6 +43,11 @@ export function pendingAttributes({ position, state }: PendingCheckpoint): Lease
     ...positionAttributes(position, pendingCheckpoint, pendingCheckpointSub),
     ...(state === undefined ? {} : { [pendingCheckpointState]: { B: state } }),
   };
+}
+
+/** Both attributes of the place where a shard is halted. */
+export function haltAttributes(haltedAt: Position): LeaseItem {
+  return positionAttributes(haltedAt, ATTRIBUTES.haltedAt, ATTRIBUTES.haltedAtSub);
 }
 
 /** A range of a single hash key is left out: one such item keeps every worker of the KCL 2.x from listing. */

@@ -96,6 +96,7 @@ function readLease(item: LeaseItem): Lease {
     ...defined("checkpointOwner", item[ATTRIBUTES.checkpointOwner]?.S),
     ...defined("nativeOwner", item[ATTRIBUTES.nativeOwner]?.S),
     ...defined("wantedBy", item[ATTRIBUTES.wantedBy]?.S),
+    ...defined("haltedAt", readHalt(item)),
     ...defined("initialTimestampMs", readNumber(item, ATTRIBUTES.initialTimestampMs)),
     ...defined("latestSinceMs", readNumber(item, ATTRIBUTES.latestSinceMs)),
     ...defined("streamEpoch", readNumber(item, ATTRIBUTES.streamEpoch)),
@@ -108,6 +109,15 @@ function readPending(item: LeaseItem): PendingCheckpoint | undefined {
   const subSequenceNumber = readNumber(item, ATTRIBUTES.pendingCheckpointSub) ?? 0;
   const pending: Position = { sequenceNumber, subSequenceNumber };
   return { position: pending, ...defined("state", item[ATTRIBUTES.pendingCheckpointState]?.B) };
+}
+
+/** Only told: what cannot be read of it is passed over. */
+function readHalt(item: LeaseItem): Position | undefined {
+  const sequenceNumber = item[ATTRIBUTES.haltedAt]?.S;
+  const index = item[ATTRIBUTES.haltedAtSub]?.N ?? "0";
+  if (sequenceNumber === undefined || !isPosition(sequenceNumber) || !isCount(index))
+    return undefined;
+  return { sequenceNumber, subSequenceNumber: Number(index) };
 }
 
 /** Texts that are no range are passed over: the shard itself tells its range. */

@@ -2,7 +2,12 @@
 import type { AttributeValue } from "@aws-sdk/client-dynamodb";
 import { isSentinel, type Position } from "@shardline/core";
 import { ATTRIBUTES, LEASE_ENTITY } from "./dynamodb-lease-attributes.ts";
-import { checkpointAttributes, pendingAttributes, rangeAttributes } from "./dynamodb-lease-item.ts";
+import {
+  checkpointAttributes,
+  haltAttributes,
+  pendingAttributes,
+  rangeAttributes,
+} from "./dynamodb-lease-item.ts";
 import type { PendingCheckpoint } from "./lease.ts";
 import type { LeaseExpectation, LeaseMove, LeasePatch } from "./lease-move.ts";
 
@@ -11,6 +16,8 @@ const NO_PENDING_CHECKPOINT = {
   [ATTRIBUTES.pendingCheckpointSub]: null,
   [ATTRIBUTES.pendingCheckpointState]: null,
 } as const;
+
+const NO_HALT = { [ATTRIBUTES.haltedAt]: null, [ATTRIBUTES.haltedAtSub]: null } as const;
 
 /** The expression part of an UpdateItem or DeleteItem input. */
 export interface ConditionalWrite {
@@ -102,7 +109,8 @@ function positionConditions(position: Position, terms: Terms): string[] {
 
 /** Attribute by attribute; `null` removes. */
 function changesOf(patch: LeasePatch): Record<string, AttributeValue | null> {
-  const { checkpoint, childShardIds, hashKeyRange, pendingCheckpoint, ...scalars } = patch;
+  const { checkpoint, childShardIds, haltedAt, hashKeyRange, pendingCheckpoint, ...scalars } =
+    patch;
   const changes = Object.entries(scalars).flatMap(([field, value]) => {
     const change = scalarOf(value);
     return change === undefined ? [] : [[ATTRIBUTES[field as keyof typeof scalars], change]];
@@ -112,6 +120,7 @@ function changesOf(patch: LeasePatch): Record<string, AttributeValue | null> {
     ...(checkpoint && { ...checkpointAttributes(checkpoint), ...NO_PENDING_CHECKPOINT }),
     ...(pendingCheckpoint && pendingChanges(pendingCheckpoint)),
     ...(childShardIds && { [ATTRIBUTES.childShardIds]: setOf(childShardIds) }),
+    ...(haltedAt === undefined ? {} : haltedAt === null ? NO_HALT : haltAttributes(haltedAt)),
     ...rangeAttributes(hashKeyRange),
   };
 }

@@ -47,6 +47,7 @@ export class HeldLease {
   #lease: Lease;
   #renewedAtMs: number;
   #checkpoint: Position;
+  #haltedAt: Position | undefined;
   #lastWrite: Promise<unknown> = Promise.resolve();
   /** Writes that the table has not answered, in order: one of them may have taken effect. */
   #inDoubt: SentMove[] = [];
@@ -94,9 +95,15 @@ export class HeldLease {
     if (comparePositions(position, this.#checkpoint) > 0) this.#checkpoint = position;
   }
 
+  /** The shard rests at a record, or goes on; it is told with the next renewal. */
+  halt(at: Position | undefined): void {
+    this.#haltedAt = at;
+  }
+
   /** Keeps it. Resolves when that is written or the lease is lost; rejects when the table fails. */
   renew(): Promise<void> {
-    return this.#write((lease) => renewMove(lease, this.#options.worker, this.#checkpoint));
+    const { worker } = this.#options;
+    return this.#write((lease) => renewMove(lease, worker, this.#checkpoint, this.#haltedAt));
   }
 
   /** Writes a checkpoint at once; otherwise as `renew`, which it is as well. */

@@ -32,6 +32,7 @@ export interface LeasePatch {
   readonly wantedBy?: string | null;
   /** Epoch milliseconds of the wish; never read back, it is there for people. */
   readonly wantedAtMs?: number | null;
+  readonly haltedAt?: Position | null;
 }
 
 /** A conditional write. */

@@ -29,11 +29,21 @@ export function takeMove(lease: Lease, worker: string, wallTimeMs: number): Leas
   };
 }
 
-/** Keeps a lease, and writes down how far it was processed if that has changed. */
-export function renewMove(lease: Lease, worker: string, checkpoint: Position): LeaseMove {
+/** Keeps a lease, and writes down how far it was processed, and where it is halted, if that has changed. */
+export function renewMove(
+  lease: Lease,
+  worker: string,
+  checkpoint: Position,
+  haltedAt?: Position,
+): LeaseMove {
   return {
     expect: whileOwned(lease, worker),
-    patch: { counter: lease.counter + 1, nativeOwner: worker, ...progress(lease, checkpoint) },
+    patch: {
+      counter: lease.counter + 1,
+      nativeOwner: worker,
+      ...progress(lease, checkpoint),
+      ...halt(lease, haltedAt),
+    },
   };
 }
 
@@ -95,6 +105,13 @@ function handoffMove(lease: Lease, worker: string, checkpoint: Position): LeaseM
 
 function ownedBy(worker: string): LeasePatch {
   return { owner: worker, nativeOwner: worker, wantedBy: null, wantedAtMs: null };
+}
+
+function halt({ haltedAt: told }: Lease, haltedAt: Position | undefined): LeasePatch {
+  if (told === undefined && haltedAt === undefined) return {};
+  const isTold =
+    told !== undefined && haltedAt !== undefined && comparePositions(told, haltedAt) === 0;
+  return isTold ? {} : { haltedAt: haltedAt ?? null };
 }
 
 function progress(lease: Lease, checkpoint: Position): LeasePatch {

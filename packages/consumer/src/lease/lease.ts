@@ -41,6 +41,8 @@ export interface Lease {
   readonly epoch: number;
   /** One of ours that asks the owner for it. */
   readonly wantedBy?: string;
+  /** The record that the shard rests at because it keeps failing; told for those who look on, and means nothing once passed. */
+  readonly haltedAt?: Position;
 }
 
 /** Everything of the shard is processed. */

@@ -74,6 +74,7 @@ export class ShardDelivery {
       untilSignal: signals.reading.signal,
       check: () => this.#requireTenure(),
       onInHand: (upTo: Position | undefined) => asked.takeInHand(upTo),
+      onHalted: (at: Position | undefined) => held.halt(at),
       onDone: (upTo: Position, how: "handled" | "given up") => this.#done(upTo, how),
     };
     this.#handler = new ShardBatchHandler(this.context, tenure, options.handling);

@@ -7,9 +7,10 @@ const ALL_64 = range(64).map((i) => i + 1);
 
 describe("66 poison-halt:", () => {
   test("after a row of failures the shard rests for a minute, which is told with the place", async () => {
-    const { batches, clock, told, tries, work } = handle(failing(3));
+    const { batches, clock, halts, told, tries, work } = handle(failing(3));
     await clock.advance(59_000);
     expect(tries).toHaveLength(3);
+    expect(halts).toEqual(["1"]);
     expect(told.of("shardHalted")).toEqual([
       {
         shardId: "shard-0",
@@ -26,6 +27,7 @@ describe("66 poison-halt:", () => {
     await clock.advance(2000);
     expect(work.state()).toBe("resolved");
     expect(batches.haltedAt).toBeUndefined();
+    expect(halts).toEqual(["1", undefined]);
     expect(told.of("shardResumed")).toEqual([
       { shardId: "shard-0", sequenceNumber: "1", subSequenceNumber: 0 },
     ]);

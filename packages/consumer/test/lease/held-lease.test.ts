@@ -25,6 +25,24 @@ describe("a renewal", () => {
     expect(item()).toMatchObject({ checkpoint: positionOf(6, 2), ownerSwitches: 0 });
   });
 
+  test("tells where the shard is halted, once, and that it is not any more", async () => {
+    const { held, item } = await holdOne();
+    held.halt(positionOf(6, 2));
+    await held.renew();
+    expect(item()).toMatchObject({ haltedAt: positionOf(6, 2), checkpoint: positionOf(5) });
+    await held.renew();
+    expect(item().haltedAt).toEqual(positionOf(6, 2));
+    held.halt(undefined);
+    await held.renew();
+    expect(item()).not.toHaveProperty("haltedAt");
+  });
+
+  test("takes away what the owner before told, because this one is not halted", async () => {
+    const { held, item } = await holdOne({ ...MINE, haltedAt: positionOf(6) });
+    await held.renew();
+    expect(item()).not.toHaveProperty("haltedAt");
+  });
+
   test("counts from before the write was sent, not from its answer", async () => {
     const gate = newGate();
     const { clock, held } = await holdOne(MINE, {

@@ -45,6 +45,17 @@ describe("a take", () => {
 describe("a renewal", () => {
   const lease = nativeLease(0, "me", { counter: 7, ownerSwitches: 2, checkpoint: positionOf(5) });
 
+  test("writes where the shard is halted only if that has changed", () => {
+    const halted = { ...lease, haltedAt: positionOf(6) };
+    const patchOf = (of: typeof halted | typeof lease, at: number | undefined) =>
+      renewMove(of, "me", positionOf(5), at === undefined ? undefined : positionOf(at)).patch;
+    expect(patchOf(lease, 6)).toMatchObject({ haltedAt: positionOf(6) });
+    expect(patchOf(halted, 7)).toMatchObject({ haltedAt: positionOf(7) });
+    expect(patchOf(halted, undefined)).toMatchObject({ haltedAt: null });
+    expect(patchOf(halted, 6)).not.toHaveProperty("haltedAt");
+    expect(patchOf(lease, undefined)).not.toHaveProperty("haltedAt");
+  });
+
   test("adds one to the counter, on condition that the lease is wholly ours", () => {
     expect(renewMove(lease, "me", positionOf(5))).toEqual({
       expect: OURS,

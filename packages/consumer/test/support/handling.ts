@@ -51,6 +51,8 @@ export interface Handling {
   readonly tries: number[][];
   /** The numbers up to which records are done, as told, in order. */
   readonly done: string[];
+  /** Where the shard came to rest, and `undefined` where it went on, in order. */
+  readonly halts: (string | undefined)[];
   /** Up to where records are in the handler's hand. */
   readonly inHand: () => string | undefined;
   readonly batches: ShardBatchHandler;
@@ -69,6 +71,7 @@ export function handle(handler: BatchHandler, setup: HandlingSetup = {}): Handli
   const tally = new HandlingTally();
   const tries: number[][] = [];
   const done: string[] = [];
+  const halts: (string | undefined)[] = [];
   let inHand: Position | undefined;
   const noting: BatchHandler = (batch, context) => {
     tries.push(batch.records.map(({ sequenceNumber }) => Number(sequenceNumber)));
@@ -80,6 +83,7 @@ export function handle(handler: BatchHandler, setup: HandlingSetup = {}): Handli
     onInHand: (upTo) => {
       inHand = upTo;
     },
+    onHalted: (at) => halts.push(at?.sequenceNumber),
     onDone: (upTo, how) => done.push(`${how} ${upTo.sequenceNumber}`),
     ...setup.tenure,
   };
@@ -102,6 +106,7 @@ export function handle(handler: BatchHandler, setup: HandlingSetup = {}): Handli
     batches,
     clock,
     done,
+    halts,
     tally,
     told,
     tries,
