@@ -195,6 +195,7 @@ const PURE_FILES = [
   "packages/consumer/src/lease/checkpoint-moves.ts",
   "packages/consumer/src/lease/upkeep-moves.ts",
   "packages/consumer/src/lease/wish-moves.ts",
+  "packages/consumer/src/shard/new-lease.ts",
   "packages/consumer/src/shard/start-position.ts",
   "packages/consumer/src/shard/read-start.ts",
   "packages/producer/src/shard-map/shard-map.ts",
@@ -210,6 +211,9 @@ const PURE_MODULES = [
   "./shard-map.ts",
   "../shard-map/shard-map.ts",
   "./start-position.ts",
+  "../shard/start-position.ts",
+  "../shard/new-lease.ts",
+  "../lease/lease-key.ts",
 ];
 const IMPURE_CORE = [
   "systemClock",

@@ -22,6 +22,8 @@ export interface Operated extends AsyncDisposable {
   plantItem(item: PutItemCommand["input"]["Item"]): Promise<void>;
   /** The options with which the command line finds it all. */
   readonly options: readonly string[];
+  /** Writes to a lease of the nth shard, as its owner would. */
+  beat(index: number, counter: number): Promise<void>;
 }
 
 /** Starts an emulator with the stream `orders` and an empty lease table. */
@@ -56,6 +58,10 @@ export async function operate(shardCount = 2): Promise<Operated> {
     },
     plantItem: async (Item) => {
       await client.send(new PutItemCommand({ TableName: APPLICATION, Item }));
+    },
+    beat: async (index, counter) => {
+      const { key } = leaseOf(index);
+      await table.update(key, { expect: {}, patch: { counter } }, ANY_SIGNAL);
     },
     [Symbol.asyncDispose]: async () => {
       table.close();

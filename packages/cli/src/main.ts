@@ -4,6 +4,7 @@ import { readFile } from "node:fs/promises";
 import { type Command, readGiven, UsageError } from "./command.ts";
 import { decode } from "./commands/decode.ts";
 import { demo } from "./commands/demo.ts";
+import { doctor } from "./commands/doctor.ts";
 import { emulator } from "./commands/emulator.ts";
 import { leases } from "./commands/leases.ts";
 import { put } from "./commands/put.ts";
@@ -12,7 +13,7 @@ import { explain } from "./failure.ts";
 import { helpOf, overviewOf } from "./help.ts";
 import { processTerminal, type Terminal } from "./terminal.ts";
 
-const COMMANDS: readonly Command[] = [decode, demo, emulator, leases, put, tail];
+const COMMANDS: readonly Command[] = [decode, demo, doctor, emulator, leases, put, tail];
 
 /** Runs one command line; resolves with the exit code. */
 export async function main(args: readonly string[]): Promise<number> {

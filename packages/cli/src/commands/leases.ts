@@ -33,7 +33,7 @@ export const leases: Command = {
     const watch = new LeaseWatch(application);
     const show = shower(given.switches, terminal);
     const look = async (): Promise<void> => {
-      const { listing } = await application.list(terminal.signal);
+      const listing = await application.list(terminal.signal);
       const views = await watch.look(listing.leases, terminal.signal);
       show(views, [
         ...listing.unreadable.map(({ key, problem }) => `${key} cannot be read: ${problem}`),

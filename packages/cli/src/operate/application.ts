@@ -1,7 +1,7 @@
 // An application as an operator sees it from outside: its lease table, and the stream that it reads, if it was named.
 import { openKinesis } from "@shardline/aws";
-import { DynamoDbLeaseTable, type Lease } from "@shardline/consumer";
-import { listPatiently, type PatientListing } from "@shardline/consumer/operate";
+import { DynamoDbLeaseTable, type Lease, type LeaseListing } from "@shardline/consumer";
+import { listPatiently, type Snapshot, takeSnapshot } from "@shardline/consumer/operate";
 import {
   apiFailureOf,
   type KinesisApi,
@@ -63,10 +63,26 @@ export class Application implements Disposable {
   }
 
   /** Everything in the lease table. */
-  async list(signal: AbortSignal): Promise<PatientListing> {
+  async list(signal: AbortSignal): Promise<LeaseListing> {
     const { table } = this;
+    const ports = { clock: systemClock, random: systemRandom };
+    const { answer } = await this.#withTable(() => listPatiently({ ...ports, table }, signal));
+    return answer;
+  }
+
+  /** The lease table twice, a failover time apart, and the stream. */
+  snapshot(failoverMs: number, signal: AbortSignal): Promise<Snapshot> {
+    const { kinesis, stream, table } = this;
+    const ports = { clock: systemClock, random: systemRandom };
+    return this.#withTable(() => {
+      return takeSnapshot({ ...ports, failoverMs, kinesis, stream, table }, signal);
+    });
+  }
+
+  /** The stream was looked for before: what is missing is the table. */
+  async #withTable<Answer>(ask: () => Promise<Answer>): Promise<Answer> {
     try {
-      return await listPatiently({ table, clock: systemClock, random: systemRandom }, signal);
+      return await ask();
     } catch (error) {
       if (apiFailureOf(error)?.kind !== "missing") throw error;
       throw new Error(

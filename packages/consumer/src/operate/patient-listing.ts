@@ -1,32 +1,40 @@
-// Lists a lease table that may be throttled: whoever looks for the cause of trouble must not fail of it.
+// Reads a lease table that may be throttled: whoever looks for the cause of trouble must not fail of it.
 import { apiFailureOf, backoffMs, type Clock, type Random, sleep } from "@shardline/core";
 import type { LeaseListing, LeaseTable } from "../lease/lease-table.ts";
 
 const BACKOFF = { baseMs: 200, maxMs: 3000 };
-const MAX_TRIES = 6;
+const MAX_TRIES = 8;
 const PASSING: ReadonlySet<string> = new Set(["throttled", "transient", "unreachable"]);
 
-export interface PatientListingOptions {
-  readonly table: Pick<LeaseTable, "list">;
+export interface Patience {
   readonly clock: Clock;
   readonly random: Random;
 }
 
-/** A listing, and how often one was refused before because there were too many calls. */
-export interface PatientListing {
-  readonly listing: LeaseListing;
+/** What was answered in the end, and how often the call was refused before because there were too many. */
+export interface PatientAnswer<Answer> {
+  readonly answer: Answer;
   readonly throttledCalls: number;
 }
 
-/** Tries a few times; rejects with what failed last. */
-export async function listPatiently(
-  { clock, random, table }: PatientListingOptions,
+/** Everything in a lease table. Tries a few times; rejects with what failed last. */
+export function listPatiently(
+  { clock, random, table }: Patience & { readonly table: Pick<LeaseTable, "list"> },
   signal: AbortSignal,
-): Promise<PatientListing> {
+): Promise<PatientAnswer<LeaseListing>> {
+  return askPatiently(() => table.list(signal), { clock, random }, signal);
+}
+
+/** Any call to a lease table. */
+export async function askPatiently<Answer>(
+  ask: () => Promise<Answer>,
+  { clock, random }: Patience,
+  signal: AbortSignal,
+): Promise<PatientAnswer<Answer>> {
   let throttledCalls = 0;
   for (let tries = 1; ; tries += 1) {
     try {
-      return { listing: await table.list(signal), throttledCalls };
+      return { answer: await ask(), throttledCalls };
     } catch (error) {
       const kind = apiFailureOf(error)?.kind;
       if (kind === undefined || !PASSING.has(kind) || tries === MAX_TRIES) throw error;
