@@ -1,46 +1,15 @@
 // shardline doctor as an operator meets it: over a real lease table, and beside a worker at work.
-import { createConsumer } from "@shardline/consumer";
-import { silentLogger } from "@shardline/core";
 import { expect, test } from "vitest";
 import { shardIdOf } from "../../packages/consumer/test/support/leases.ts";
-import { ANY_SIGNAL, APPLICATION, type Operated, operate, STREAM } from "../support/operated.ts";
+import { ANY_SIGNAL, APPLICATION, operate } from "../support/operated.ts";
 import { shardline } from "../support/shardline.ts";
 
 const FAILOVER = ["--failover", "1"];
 
-/** A worker in this process, for as long as it is not disposed of. */
-function work(
-  { emulator }: Operated,
-  processBatch: () => void,
-): AsyncDisposable & { readonly halted: Promise<void> } {
-  const stopping = new AbortController();
-  const consumer = createConsumer({
-    application: APPLICATION,
-    stream: STREAM.name,
-    startAt: "TRIM_HORIZON",
-    kinesis: emulator.clientConfig("kinesis"),
-    dynamodb: emulator.clientConfig("dynamodb"),
-    leases: { failoverMs: 1000 },
-    read: { idleMs: 200 },
-    onFailure: { maxAttempts: 1, haltMs: Number.POSITIVE_INFINITY },
-    logger: silentLogger,
-    processBatch,
-  });
-  const halted = new Promise<void>((resolve) => consumer.on("shardHalted", () => resolve()));
-  const running = consumer.run({ signal: stopping.signal });
-  return {
-    halted,
-    [Symbol.asyncDispose]: () => {
-      stopping.abort();
-      return running;
-    },
-  };
-}
-
 test("doctor finds nothing wrong with a worker at work, and a shard that it has halted", async () => {
   await using operated = await operate();
   let isBroken = false;
-  await using worker = work(operated, () => {
+  await using worker = operated.work(() => {
     if (isBroken) throw new Error("broken");
   });
   const leases = async () => (await operated.table.list(ANY_SIGNAL)).leases;
@@ -55,8 +24,7 @@ test("doctor finds nothing wrong with a worker at work, and a shard that it has 
   });
 
   isBroken = true;
-  const entry = { partitionKey: "k", explicitHashKey: "0", data: Buffer.from("x") };
-  await operated.kinesis.putRecords({ stream: STREAM, entries: [entry] }, ANY_SIGNAL);
+  await operated.put("x");
   await worker.halted;
   await expect
     .poll(async () => (await leases()).some(({ haltedAt }) => haltedAt), { timeout: 10_000 })

@@ -3,24 +3,14 @@ import type { LeaseMove } from "@shardline/consumer";
 import { startEmulator } from "@shardline/emulator";
 import { expect, test } from "vitest";
 import { positionOf } from "../../packages/consumer/test/support/leases.ts";
-import { ANY_SIGNAL, APPLICATION, operate, STREAM } from "../support/operated.ts";
+import { ANY_SIGNAL, APPLICATION, operate } from "../support/operated.ts";
 import { shardline, startShardline } from "../support/shardline.ts";
 
 const [FIRST, SECOND] = ["shardId-000000000000", "shardId-000000000001"];
 
-async function put(
-  { kinesis }: Pick<Awaited<ReturnType<typeof operate>>, "kinesis">,
-  hashKey: string,
-): Promise<string> {
-  const entry = { partitionKey: "k", explicitHashKey: hashKey, data: Buffer.from("x") };
-  const { outcomes } = await kinesis.putRecords({ stream: STREAM, entries: [entry] }, ANY_SIGNAL);
-  const [outcome] = outcomes;
-  return outcome !== undefined && "sequenceNumber" in outcome ? outcome.sequenceNumber : "";
-}
-
 test("leases shows one line a shard, in the order of hash keys, with owner, position and lag", async () => {
   await using operated = await operate();
-  const sequenceNumber = await put(operated, "0");
+  const sequenceNumber = await operated.put("x");
   await operated.plant(
     [1, { wantedBy: "b", owner: "a" }],
     [0, { owner: "a", checkpoint: positionOf(sequenceNumber) }],

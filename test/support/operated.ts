@@ -1,7 +1,12 @@
 // An application as operators meet it: a stream on the emulator, and a real lease table that holds what a test puts there.
 import { DynamoDBClient, PutItemCommand } from "@aws-sdk/client-dynamodb";
-import { DynamoDbLeaseTable, type Lease } from "@shardline/consumer";
-import { type KinesisApi, type Shard, systemClock } from "@shardline/core";
+import {
+  type BatchHandler,
+  createConsumer,
+  DynamoDbLeaseTable,
+  type Lease,
+} from "@shardline/consumer";
+import { type KinesisApi, type Shard, silentLogger, systemClock } from "@shardline/core";
 import { type RunningEmulator, startEmulator } from "@shardline/emulator";
 import { openKinesis } from "@shardline/aws";
 import { leaseOf } from "../../packages/consumer/test/support/leases.ts";
@@ -9,6 +14,12 @@ import { leaseOf } from "../../packages/consumer/test/support/leases.ts";
 export const APPLICATION = "billing";
 export const STREAM = { name: "orders" };
 export const ANY_SIGNAL: AbortSignal = new AbortController().signal;
+
+/** A worker, until it is disposed of. */
+export interface Working extends AsyncDisposable {
+  /** Resolves when a shard is halted. */
+  readonly halted: Promise<void>;
+}
 
 export interface Operated extends AsyncDisposable {
   readonly emulator: RunningEmulator;
@@ -24,6 +35,10 @@ export interface Operated extends AsyncDisposable {
   readonly options: readonly string[];
   /** Writes to a lease of the nth shard, as its owner would. */
   beat(index: number, counter: number): Promise<void>;
+  /** Starts a worker in this process, with leases of one second. */
+  work(processBatch: BatchHandler): Working;
+  /** Puts a record into the shard that a hash key belongs to; answers its sequence number. */
+  put(text: string, hashKey?: bigint): Promise<string>;
 }
 
 /** Starts an emulator with the stream `orders` and an empty lease table. */
@@ -63,11 +78,46 @@ export async function operate(shardCount = 2): Promise<Operated> {
       const { key } = leaseOf(index);
       await table.update(key, { expect: {}, patch: { counter } }, ANY_SIGNAL);
     },
+    work: (processBatch) => startWorker(emulator, processBatch),
+    put: async (text, hashKey = 0n) => {
+      const data = Buffer.from(text);
+      const entry = { partitionKey: "k", explicitHashKey: hashKey.toString(), data };
+      const { outcomes } = await api.putRecords({ stream: STREAM, entries: [entry] }, ANY_SIGNAL);
+      const [outcome] = outcomes;
+      return outcome?.kind === "stored" ? outcome.sequenceNumber : "";
+    },
     [Symbol.asyncDispose]: async () => {
       table.close();
       client.destroy();
       close();
       await emulator.close();
+    },
+  };
+}
+
+function startWorker(emulator: RunningEmulator, processBatch: BatchHandler): Working {
+  const stopping = new AbortController();
+  const consumer = createConsumer({
+    application: APPLICATION,
+    stream: STREAM.name,
+    startAt: "TRIM_HORIZON",
+    kinesis: emulator.clientConfig("kinesis"),
+    dynamodb: emulator.clientConfig("dynamodb"),
+    leases: { failoverMs: 1000 },
+    read: { idleMs: 200 },
+    onFailure: { maxAttempts: 1, haltMs: Number.POSITIVE_INFINITY },
+    logger: silentLogger,
+    processBatch,
+  });
+  const halted = new Promise<void>((resolve) => {
+    consumer.on("shardHalted", () => resolve());
+  });
+  const running = consumer.run({ signal: stopping.signal });
+  return {
+    halted,
+    [Symbol.asyncDispose]: () => {
+      stopping.abort();
+      return running;
     },
   };
 }

@@ -8,12 +8,13 @@ import { doctor } from "./commands/doctor.ts";
 import { emulator } from "./commands/emulator.ts";
 import { leases } from "./commands/leases.ts";
 import { put } from "./commands/put.ts";
+import { reset } from "./commands/reset.ts";
 import { tail } from "./commands/tail.ts";
 import { explain } from "./failure.ts";
 import { helpOf, overviewOf } from "./help.ts";
 import { processTerminal, type Terminal } from "./terminal.ts";
 
-const COMMANDS: readonly Command[] = [decode, demo, doctor, emulator, leases, put, tail];
+const COMMANDS: readonly Command[] = [decode, demo, doctor, emulator, leases, put, reset, tail];
 
 /** Runs one command line; resolves with the exit code. */
 export async function main(args: readonly string[]): Promise<number> {

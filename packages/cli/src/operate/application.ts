@@ -66,7 +66,7 @@ export class Application implements Disposable {
   async list(signal: AbortSignal): Promise<LeaseListing> {
     const { table } = this;
     const ports = { clock: systemClock, random: systemRandom };
-    const { answer } = await this.#withTable(() => listPatiently({ ...ports, table }, signal));
+    const { answer } = await this.withTable(() => listPatiently({ ...ports, table }, signal));
     return answer;
   }
 
@@ -74,13 +74,13 @@ export class Application implements Disposable {
   snapshot(failoverMs: number, signal: AbortSignal): Promise<Snapshot> {
     const { kinesis, stream, table } = this;
     const ports = { clock: systemClock, random: systemRandom };
-    return this.#withTable(() => {
+    return this.withTable(() => {
       return takeSnapshot({ ...ports, failoverMs, kinesis, stream, table }, signal);
     });
   }
 
   /** The stream was looked for before: what is missing is the table. */
-  async #withTable<Answer>(ask: () => Promise<Answer>): Promise<Answer> {
+  async withTable<Answer>(ask: () => Promise<Answer>): Promise<Answer> {
     try {
       return await ask();
     } catch (error) {

@@ -36,7 +36,7 @@ export async function writeResetStep(
 }
 
 /** Begins anew, and belongs to nobody: whoever had it learns so from the counter. */
-export function resetMove(lease: Lease, to: ResetCheckpoint): LeaseMove {
+function resetMove(lease: Lease, to: ResetCheckpoint): LeaseMove {
   return {
     expect: {
       counter: lease.counter,
