@@ -5,7 +5,7 @@
 // `encode` joins the regions.
 import { invariant } from "@shardline/core";
 import type { AggregatedRecord } from "./deaggregation.ts";
-import { closeEnvelope } from "./envelope.ts";
+import { writeDigests } from "./envelope.ts";
 import { AGGREGATE_TAGS, MAGIC, OVERHEAD_BYTES, RECORD_TAGS } from "./format.ts";
 import { KeyTable } from "./key-table.ts";
 import { fieldBytes, recordBytes } from "./size.ts";
@@ -119,18 +119,25 @@ export class AggregateBuilder {
    * The aggregate of the records added so far; the builder can go on. It lies at the beginning of the memory that
    * `memoryFor` gives, which has at least so many bytes; without it, in memory of its own.
    */
-  encode(memoryFor: (bytes: number) => Uint8Array = newMemory): Uint8Array {
+  encode(memoryFor?: (bytes: number) => Uint8Array): Uint8Array {
+    const aggregate = this.encodeWithoutDigest(memoryFor);
+    writeDigests([aggregate]);
+    return aggregate;
+  }
+
+  /** The same, but for the digest: nobody may see it before `writeDigests` has written that. */
+  encodeWithoutDigest(memoryFor: (bytes: number) => Uint8Array = newMemory): Uint8Array {
     invariant(this.#recordCount > 0, "an aggregate has at least one record");
     // Added up again, because an `add` that found no memory may have left a key.
     const byteLength = this.#addedUp();
     const aggregate = memoryFor(byteLength).subarray(0, byteLength);
+    aggregate.set(MAGIC);
     let at = MAGIC.length;
     const records = this.#records.view(0, this.#records.length);
     for (const region of [this.#partitionKeys.bytes, this.#explicitHashKeys.bytes, records]) {
       aggregate.set(region, at);
       at += region.length;
     }
-    closeEnvelope(aggregate);
     return aggregate;
   }
 

@@ -1,6 +1,7 @@
 // What is around the message of an aggregate: the magic before it and its MD5 behind it. Whole aggregates go
-// in here, in place, so that several could be hashed in one go.
+// in here, in place, so that several can be hashed in one go.
 import { md5 } from "@shardline/core";
+import { digestAll } from "./digest-all.ts";
 import { DIGEST_BYTES, MAGIC, OVERHEAD_BYTES } from "./format.ts";
 
 /**
@@ -18,10 +19,15 @@ export function messageOf(aggregate: Uint8Array): Uint8Array {
   return aggregate.subarray(MAGIC.length, aggregate.length - DIGEST_BYTES);
 }
 
-/** Puts magic and digest around a message that is already in its place. */
-export function closeEnvelope(aggregate: Uint8Array): void {
-  aggregate.set(MAGIC);
-  aggregate.set(md5(messageOf(aggregate)), aggregate.length - DIGEST_BYTES);
+/**
+ * Writes the digests of aggregates that lack nothing else, as `encodeWithoutDigest` makes them. Many at once are hashed
+ * several times as fast as one by one.
+ */
+export function writeDigests(aggregates: readonly Uint8Array[]): void {
+  const digests = digestAll(aggregates.map(messageOf));
+  aggregates.forEach((aggregate, i) => {
+    aggregate.set(digests[i] as Uint8Array, aggregate.length - DIGEST_BYTES);
+  });
 }
 
 /** Whether data begins as every aggregate does. */
