@@ -21,7 +21,7 @@ let lanes: Lanes = { kind: "unmade", bytesHashed: 0 };
 
 /** The 16-byte digests of messages, in their order. */
 export function digestAll(messages: readonly Uint8Array[]): Uint8Array[] {
-  const digests = new Array<Uint8Array>(messages.length);
+  const digests = Array.from<Uint8Array>({ length: messages.length });
   for (const group of groupsOf(messages)) {
     const found = digestGroup(group.map((i) => messages[i] as Uint8Array));
     group.forEach((i, place) => {

@@ -54,7 +54,7 @@ export class Md5Lanes {
   digest(messages: readonly Uint8Array[]): Uint8Array[] {
     const lanes = messages.map((message) => new PaddedMessage(message));
     lanes.forEach((_, lane) => this.#begin(lane));
-    const digests = new Array<Uint8Array>(lanes.length);
+    const digests = Array.from<Uint8Array>({ length: lanes.length });
     let busy = lanes.length;
     for (let at = 0; busy > 0; ) {
       // The last one is the shortest.
