@@ -45,6 +45,8 @@ test("the guide to failures names every code that a producer's errors can have",
   );
   expect(codes.length).toBeGreaterThan(15);
   const ofConsumers = new Set([
+    "FLEET_PROTOCOL",
+    "WORKER_ID_IN_USE",
     "LEASE_LOST",
     "LEASE_TABLE_UNUSABLE",
     "STREAM_RECREATED",

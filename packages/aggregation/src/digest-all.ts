@@ -38,7 +38,7 @@ function groupsOf(messages: readonly Uint8Array[]): number[][] {
   let leastLength = 0;
   for (const i of [...messages.keys()].sort((one, other) => lengthOf(other) - lengthOf(one))) {
     const group = groups.at(-1);
-    if (group !== undefined && group.length < LANES && lengthOf(i) >= leastLength) {
+    if (group !== undefined && group.length < LANES.all && lengthOf(i) >= leastLength) {
       group.push(i);
     } else {
       groups.push([i]);

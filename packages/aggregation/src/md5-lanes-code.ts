@@ -5,9 +5,12 @@ import { assemble, wasm, type WasmCode, type WasmFunction } from "./wasm-assembl
 
 const VECTORS = 4;
 /** How many messages one vector holds, word by word. */
-export const VECTOR_LANES = 4;
-/** How many messages at most. */
-export const LANES: number = VECTORS * VECTOR_LANES;
+const VECTOR_LANES = 4;
+/** How many messages "digestAll" takes at most, and how many "digestFew". */
+export const LANES: { readonly all: number; readonly few: number } = {
+  all: VECTORS * VECTOR_LANES,
+  few: VECTOR_LANES,
+};
 
 const VECTOR_BYTES = 16;
 export const BLOCK_BYTES = 64;
@@ -20,12 +23,12 @@ const STATE_BYTES: number = 4 * VECTORS * VECTOR_BYTES;
 const TURNED_AT: number = STATE_BYTES;
 /** Then the windows: so much of each message is there at a time. */
 export const WINDOW_BYTES = 8192;
-const WINDOWS_AT: number = TURNED_AT + LANES * BLOCK_BYTES;
-const PAGES: number = Math.ceil((WINDOWS_AT + LANES * WINDOW_BYTES) / PAGE_BYTES);
+const WINDOWS_AT: number = TURNED_AT + LANES.all * BLOCK_BYTES;
+const PAGES: number = Math.ceil((WINDOWS_AT + LANES.all * WINDOW_BYTES) / PAGE_BYTES);
 
 /** Where a word of a lane's state is, which is little-endian. */
 export function stateWordAt(lane: number, word: number): number {
-  return (word * LANES + lane) * 4;
+  return (word * LANES.all + lane) * 4;
 }
 
 /** Where the window of a lane begins. */

@@ -3,8 +3,8 @@
 import {
   assembleMd5Lanes,
   BLOCK_BYTES,
+  LANES,
   stateWordAt,
-  VECTOR_LANES,
   WINDOW_BYTES,
   windowAt,
 } from "./md5-lanes-code.ts";
@@ -50,7 +50,7 @@ export class Md5Lanes {
     this.#bytes = new Uint8Array(memory.buffer);
   }
 
-  /** The digests of at most `LANES` messages, the longest first; none of them may change meanwhile. */
+  /** The digests of at most `LANES.all` messages, the longest first; none of them may change meanwhile. */
   digest(messages: readonly Uint8Array[]): Uint8Array[] {
     const lanes = messages.map((message) => new PaddedMessage(message));
     lanes.forEach((_, lane) => this.#begin(lane));
@@ -63,7 +63,7 @@ export class Md5Lanes {
       for (let lane = 0; lane < busy; lane += 1) {
         lanes[lane]?.copy(at, bytes, this.#bytes, windowAt(lane));
       }
-      (busy > VECTOR_LANES ? this.#digestAll : this.#digestFew)(bytes);
+      (busy > LANES.few ? this.#digestAll : this.#digestFew)(bytes);
       at += bytes;
       for (; lanes[busy - 1]?.length === at; busy -= 1) digests[busy - 1] = this.#end(busy - 1);
     }
