@@ -180,6 +180,18 @@ const ROOMS = [
     from: ["./", "../lease/", "../checkpoint/", "../batch/", "../handling/"],
   },
   {
+    files: "packages/consumer/src/status/**",
+    packages: ["@shardline/core"],
+    from: [
+      "./",
+      "../lease/",
+      "../handling/",
+      "../shard/",
+      "../consumer-events.ts",
+      "../settings.ts",
+    ],
+  },
+  {
     files: "packages/emulator/src/**",
     packages: ["@shardline/core", "dynalite", "cborg", "selfsigned"],
   },

@@ -15,6 +15,14 @@ type WorkerEvents = {
   slowTransport: { readonly stream: string };
   /** The worker stops taking leases and finishes what is in hand. */
   draining: { readonly leases: number };
+  /** `pause` was called for a shard, or for all of them. */
+  paused: { readonly shardId: string | undefined };
+  /** `resume` was called for a shard, or for all of them. */
+  resumed: { readonly shardId: string | undefined };
+  /** Records of a shard are done later after they came than `lagWarningMs` says; told once, until it has recovered. */
+  lagExceeded: { readonly shardId: string; readonly lagMs: number; readonly warningMs: number };
+  /** A shard that lagged too far behind has come down to half of that. */
+  lagRecovered: { readonly shardId: string; readonly lagMs: number };
   /** `run` is over. */
   stopped: { readonly workerId: string };
 };
@@ -30,6 +38,10 @@ export const CONSUMER_LOG: LogTable<ConsumerEvents> = {
     "the Kinesis client opens a connection for every request; hand in its configuration or give it a NodeHttpHandler",
   ],
   draining: ["info", "worker is draining"],
+  paused: ["info", "paused"],
+  resumed: ["info", "resumed"],
+  lagExceeded: ["warn", "shard lags too far behind"],
+  lagRecovered: ["info", "shard has caught up"],
   stopped: ["info", "worker stopped"],
   leaseTaken: ["info", "lease taken"],
   leaseLost: ["warn", "lease lost"],

@@ -6,8 +6,12 @@ import { CONSUMER_LOG, type ConsumerEvents } from "./consumer-events.ts";
 import { DynamoDbLeaseTable } from "./lease/dynamodb-lease-table.ts";
 import type { LeaseTable } from "./lease/lease-table.ts";
 import type { ConsumerOptions } from "./options.ts";
+import { Pauses } from "./shard/pauses.ts";
 import { type RunOptions, resolveRunOptions } from "./run-options.ts";
 import { type ResolvedConsumerOptions, resolveConsumerOptions } from "./settings.ts";
+import { ConsumerStatus } from "./status/consumer-status.ts";
+import type { ConsumerHealth } from "./status/health.ts";
+import type { ConsumerStats } from "./status/stats.ts";
 import { Worker } from "./worker.ts";
 
 /** A call to the lease table that hangs must not cost a lease. */
@@ -17,6 +21,8 @@ const MAX_TABLE_TIMEOUT_MS = 5000;
 export class Consumer implements EventSource<ConsumerEvents> {
   readonly #options: ResolvedConsumerOptions;
   readonly #events: Events<ConsumerEvents>;
+  readonly #pauses = new Pauses();
+  readonly #status: ConsumerStatus;
   #hasRun = false;
   #worker: Worker | undefined;
 
@@ -26,6 +32,7 @@ export class Consumer implements EventSource<ConsumerEvents> {
     const log = this.#options.logger ?? defaultLogger("@shardline/consumer");
     this.#events = new Events((error, type) => log.error({ err: error, type }, "a listener threw"));
     logEvents(this.#events, CONSUMER_LOG, log);
+    this.#status = new ConsumerStatus({ ...this.#options, events: this.#events });
   }
 
   /** The worker's name in the lease table. */
@@ -51,6 +58,7 @@ export class Consumer implements EventSource<ConsumerEvents> {
     const { drainTimeoutMs, signal } = resolveRunOptions(options);
     if (this.#hasRun) throw alreadyRun();
     this.#hasRun = true;
+    this.#status.begin();
     const { clock, hooks, kinesis, processBatch, random, settings } = this.#options;
     const source = openKinesis(kinesis, { mayUseCbor: true });
     try {
@@ -64,6 +72,7 @@ export class Consumer implements EventSource<ConsumerEvents> {
           settings,
           hooks,
           handler: processBatch,
+          pauses: this.#pauses,
           kinesis: source.api,
           table: table.table,
           events: this.#events,
@@ -71,7 +80,12 @@ export class Consumer implements EventSource<ConsumerEvents> {
         signal ?? new AbortController().signal,
       );
       this.#worker = worker;
+      this.#status.follow(worker);
       await worker.run(drainTimeoutMs);
+      this.#status.end({ kind: "stopped" });
+    } catch (error) {
+      this.#status.end({ kind: "failed", error });
+      throw error;
     } finally {
       source.close();
       this.#events.emit("stopped", { workerId: settings.workerId });
@@ -93,6 +107,32 @@ export class Consumer implements EventSource<ConsumerEvents> {
    */
   skipRecord(shardId: string): boolean {
     return this.#worker?.endRest(shardId, "skip") ?? false;
+  }
+
+  /**
+   * Whether the consumer does its work, and what is in the way. Cheap enough for a probe each second: nothing is asked of
+   * AWS.
+   */
+  health(): ConsumerHealth {
+    return this.#status.health();
+  }
+
+  /** How each shard stands, what became of the records, and what the lease table was asked; as cheap as `health`. */
+  stats(): ConsumerStats {
+    return this.#status.stats();
+  }
+
+  /**
+   * Hands out nothing more of a shard, or of all, until `resume`. Leases are kept and renewed, reading stops, a batch in
+   * hand is finished. May be called before `run`, and for shards that this worker gets later.
+   */
+  pause({ shardId }: { readonly shardId?: string } = {}): void {
+    if (this.#pauses.pause(shardId)) this.#events.emit("paused", { shardId });
+  }
+
+  /** Goes on with a shard, or with all, where it was. */
+  resume({ shardId }: { readonly shardId?: string } = {}): void {
+    if (this.#pauses.resume(shardId)) this.#events.emit("resumed", { shardId });
   }
 
   async #warnOfSlowTransport({ isSlow }: OpenKinesis): Promise<void> {

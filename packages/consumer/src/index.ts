@@ -19,6 +19,8 @@ export type {
   PreparedCheckpoint,
   ShardContext,
 } from "./batch/handler.ts";
+export type { ConsumerHealth, HealthReason, HealthStatus } from "./status/health.ts";
+export type { ConsumerStats, ShardStats } from "./status/stats.ts";
 export type { ShardHooks, ShardStart } from "./shard/shard-hooks.ts";
 export type { DeadLetter, DeadLetterSink } from "./handling/dead-letter.ts";
 export { KinesisError } from "@shardline/core";

@@ -70,6 +70,11 @@ export interface ConsumerOptions {
    * @defaultValue host name, process id and a random part
    */
   readonly workerId?: string;
+  /**
+   * Records of a shard that are done so much later than they came are told of, in ms, from 1: `lagExceeded`.
+   * @defaultValue half of the stream's retention period
+   */
+  readonly lagWarningMs?: number;
   /** A pino logger, or one of its shape. @defaultValue a pino logger at level `warn` */
   readonly logger?: Logger;
   /** Time, for tests. @defaultValue the system's */

@@ -61,6 +61,8 @@ export interface ConsumerSettings {
   readonly checkpoint: "auto" | "manual";
   readonly sync: Readonly<Required<SyncOptions>>;
   readonly outOfRange: "drop" | "deliver";
+  /** `undefined` for half of the stream's retention period. */
+  readonly lagWarningMs: number | undefined;
 }
 
 /** What a consumer is made of. */
@@ -225,6 +227,7 @@ const consumerOptions: Check<CheckedOptions> = group({
   checkpoint: withDefault(oneOf("auto", "manual"), "auto"),
   sync: syncOptions,
   outOfRange: withDefault(oneOf("drop", "deliver"), "drop"),
+  lagWarningMs: optional(positiveCount),
   workerId: optional(parsed("a text that is not empty", (text) => text || undefined)),
   logger: optional(withMethods<Logger>("a logger", "debug", "info", "warn", "error")),
   clock: optional(withMethods<Clock>("a Clock", "wallTimeMs", "nowMs", "startTimer")),

@@ -12,6 +12,7 @@ import {
   type Random,
   sleep,
   type StreamRef,
+  type StreamSummary,
   TaskGroup,
 } from "@shardline/core";
 import type { BatchHandler } from "./batch/handler.ts";
@@ -28,11 +29,14 @@ import type { LeaseTable } from "./lease/lease-table.ts";
 import { LeaseTaker } from "./lease/lease-taker.ts";
 import { startStallWatch } from "./lease/stall-watch.ts";
 import type { ConsumerSettings } from "./settings.ts";
+import type { Pauses } from "./shard/pauses.ts";
 import { PollingReader } from "./shard/polling-reader.ts";
 import type { ShardHooks } from "./shard/shard-hooks.ts";
 import { ShardRunner, type ShardRunnerOptions } from "./shard/shard-runner.ts";
 import { startShardSyncer } from "./shard/shard-syncer.ts";
 import { identifyStream } from "./shard/stream-identity.ts";
+import { startLagWatch } from "./status/lag-watch.ts";
+import type { WorkerView } from "./status/worker-view.ts";
 
 export interface WorkerOptions {
   readonly settings: ConsumerSettings;
@@ -40,6 +44,7 @@ export interface WorkerOptions {
   readonly hooks: ShardHooks;
   readonly kinesis: KinesisApi;
   readonly table: LeaseTable;
+  readonly pauses: Pauses;
   readonly clock: Clock;
   readonly random: Random;
   readonly events: Events<ConsumerEvents>;
@@ -49,6 +54,7 @@ export interface WorkerOptions {
 const STOPPED = new Error("the worker has stopped");
 /** After the time to drain, this long for the leases of abandoned shards to be given up. */
 const RELEASE_GRACE_MS = 1000;
+const HOUR_MS = 3_600_000;
 
 /** A shard that is being read, or whose handler has not returned yet. */
 interface RunningShard {
@@ -56,7 +62,7 @@ interface RunningShard {
   readonly done: Promise<void>;
 }
 
-export class Worker {
+export class Worker implements WorkerView {
   readonly #options: WorkerOptions;
   /** Aborts when no more leases are to be taken. */
   readonly #acquiring: LinkedSignal;
@@ -74,6 +80,8 @@ export class Worker {
   #taker: LeaseTaker | undefined;
   #renewer: LeaseRenewer | undefined;
   #expiry: Loop | undefined;
+  #phase: WorkerView["phase"] = "starting";
+  #retentionMs: number | undefined;
   /** What ended the worker, if it was not the signal. */
   #failure: { readonly error: unknown } | undefined;
 
@@ -105,6 +113,7 @@ export class Worker {
       const fleet = new FleetWatch({ ...this.#options, failoverMs });
       await fleet.untilSafe(signal);
       this.#startLoops(fleet, await this.#identifyStream(signal));
+      this.#phase = "running";
       await once(signal);
     } catch (error) {
       if (!signal.aborted) this.#fail(error);
@@ -116,6 +125,28 @@ export class Worker {
   /** What became of the records so far. */
   get counts(): HandlingCounts {
     return this.#tally;
+  }
+
+  get phase(): WorkerView["phase"] {
+    return this.#phase;
+  }
+
+  get shards(): WorkerView["shards"] {
+    return Array.from(this.#runners, ({ look }) => look);
+  }
+
+  get renewals(): WorkerView["renewals"] {
+    return this.#held.all().map(({ lease, renewedAtMs }) => {
+      return { shardId: lease.shardId, renewedAtMs };
+    });
+  }
+
+  get leaseTable(): WorkerView["leaseTable"] {
+    return this.#options.table.usage;
+  }
+
+  get retentionMs(): number | undefined {
+    return this.#retentionMs;
   }
 
   /** Ends the rest of a halted shard; `false` if it does not rest, or not here. */
@@ -131,8 +162,13 @@ export class Worker {
   /** Nothing is read by leases of a stream that is no more. */
   #identifyStream(signal: AbortSignal): Promise<StreamRef> {
     const { stream, sync } = this.#options.settings;
-    return identifyStream(stream, { ...this.#options, ...sync }, signal);
+    const options = { ...this.#options, ...sync, onDescribed: this.#onDescribed };
+    return identifyStream(stream, options, signal);
   }
+
+  readonly #onDescribed = ({ retentionHours }: StreamSummary): void => {
+    this.#retentionMs = retentionHours * HOUR_MS;
+  };
 
   #startLoops(fleet: FleetWatch, stream: StreamRef): void {
     const { clock, events, kinesis, random, settings, table } = this.#options;
@@ -185,9 +221,12 @@ export class Worker {
       ...sync,
       start: startAt,
       worker: workerId,
+      onDescribed: this.#onDescribed,
       onCreated: () => taker.poke(),
     });
-    for (const { done } of [syncer, taker, renewer, expiry, stalls]) this.#loops.add(done);
+    const lagWatch = startLagWatch({ clock, events, settings, signal, worker: this });
+    const loops = [syncer, taker, renewer, expiry, stalls, lagWatch];
+    for (const { done } of loops) this.#loops.add(done);
   }
 
   /** Reads a shard; a handler that still works for an earlier lease of it is waited for. */
@@ -212,6 +251,7 @@ export class Worker {
 
   async #drain(timeoutMs: number): Promise<void> {
     const { clock, events } = this.#options;
+    this.#phase = "draining";
     this.#acquiring.abort(STOPPED);
     events.emit("draining", { leases: this.#held.size });
     for (const runner of this.#runners) runner.drain();
@@ -237,7 +277,8 @@ export class Worker {
   }
 
   #shardRunnerOptions(): ShardRunnerOptions {
-    const { clock, events, handler, hooks, kinesis, random, settings, table } = this.#options;
+    const { clock, events, handler, hooks, kinesis, pauses, random, settings, table } =
+      this.#options;
     const { batch, checkpoint, onFailure, outOfRange, prefetch, read, startAt, stream } = settings;
     const { deadLetter } = onFailure;
     const shared = { clock, events, random };
@@ -246,6 +287,7 @@ export class Worker {
       checkpoint,
       hooks,
       kinesis,
+      pauses,
       prefetch,
       stream,
       table: this.#control.patient(table),

@@ -26,6 +26,8 @@ export interface BuiltBatch {
   readonly batch: Batch;
   /** The position that is reached when it is done: filtered records behind it included. */
   readonly upTo: Position;
+  /** Of data. */
+  readonly bytes: number;
   /** True for a batch of one raw record, an aggregate that points outside its own tables: nothing for a handler. */
   readonly isMalformed: boolean;
   /** How many records up to there did not belong to the shard. */
@@ -152,7 +154,8 @@ class BatchBuilder {
     // Frozen, because a batch that failed is handed out again as it was.
     const batch = Object.freeze({ records, millisBehindLatest: this.#millisBehindLatest });
     const upTo = { sequenceNumber: this.#reached, subSequenceNumber: this.#reachedIndex };
-    this.#built.push({ batch, upTo, isMalformed, outOfRange: this.#outOfRange });
+    const [bytes, outOfRange] = [this.#bytes, this.#outOfRange];
+    this.#built.push({ batch, bytes, isMalformed, outOfRange, upTo });
     this.#records = [];
     this.#bytes = 0;
     this.#reached = undefined;

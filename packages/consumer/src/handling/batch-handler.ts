@@ -36,6 +36,8 @@ export interface HandlingOptions {
 export interface BatchTenure {
   /** Aborts when no further try is wanted. */
   readonly untilSignal: AbortSignal;
+  /** Resolves when the shard is not paused; rejects with the reason of `untilSignal` when that aborts. */
+  readonly untilFlowing: () => Promise<void>;
   /**
    * Throws when the shard is not ours any more. Asked before a try, because a process may have been paused since the
    * last one, and after it, because what is done without the lease does not count.
@@ -89,6 +91,7 @@ export class ShardBatchHandler {
   async handle({ batch, isMalformed }: BuiltBatch): Promise<void> {
     const work = new BatchWork(batch);
     while (!work.isDone) {
+      await this.#tenure.untilFlowing();
       this.#tenure.untilSignal.throwIfAborted();
       this.#tenure.check();
       if (await this.#giveUpOld(work)) continue;

@@ -75,6 +75,11 @@ export class HeldLease {
     return wantedBy === this.#options.worker ? undefined : wantedBy;
   }
 
+  /** Monotonic time before the last write that renewed it was sent. */
+  get renewedAtMs(): number {
+    return this.#renewedAtMs;
+  }
+
   /** Monotonic time from which on another worker may take it. */
   get expiresAtMs(): number {
     return this.#renewedAtMs + this.#options.failoverMs;

@@ -1,6 +1,7 @@
 // From a fetch to the handler: cuts batches, hands them out one after the other, and notes how far they are done. A batch
 // counts when the handler has returned from it and the lease is still ours.
 import {
+  type Clock,
   type EventSink,
   isSentinel,
   type LinkedSignal,
@@ -18,11 +19,15 @@ import type { Checkpointer } from "../checkpoint/checkpointer.ts";
 import { type HandlingOptions, ShardBatchHandler } from "../handling/batch-handler.ts";
 import type { RestEnd } from "../handling/halt.ts";
 import type { HeldLease } from "../lease/held-lease.ts";
+import type { Pauses } from "./pauses.ts";
+import { ShardMeter } from "./shard-meter.ts";
 
 export interface ShardDeliveryOptions {
   readonly stream: StreamRef;
   readonly rules: Omit<BatchRules, "filter">;
   readonly handling: HandlingOptions;
+  readonly pauses: Pauses;
+  readonly clock: Clock;
   readonly events: EventSink<BatchEvents>;
 }
 
@@ -39,6 +44,7 @@ export interface DeliverySignals {
 export class ShardDelivery {
   /** What handlers and hooks of the application get. */
   readonly context: ShardContext;
+  readonly meter: ShardMeter;
   readonly #held: HeldLease;
   readonly #checkpointer: Checkpointer;
   readonly #signals: DeliverySignals;
@@ -59,6 +65,7 @@ export class ShardDelivery {
     this.#checkpointer = checkpointer;
     this.#signals = signals;
     this.#options = options;
+    this.meter = new ShardMeter(options.clock);
     this.#rules = { ...options.rules, filter: new HashRangeFilter(hashKeyRange) };
     this.#after = isSentinel(checkpoint) ? undefined : checkpoint;
     const { asked } = checkpointer;
@@ -72,6 +79,7 @@ export class ShardDelivery {
     });
     const tenure = {
       untilSignal: signals.reading.signal,
+      untilFlowing: () => options.pauses.untilFlowing(shardId, signals.reading.signal),
       check: () => this.#requireTenure(),
       onInHand: (upTo: Position | undefined) => asked.takeInHand(upTo),
       onHalted: (at: Position | undefined) => held.halt(at),
@@ -97,8 +105,10 @@ export class ShardDelivery {
       this.#report(built);
       const delivery = this.#checkpointer.handOut(built.upTo);
       this.#delivery = delivery;
+      this.meter.takeInHand(built);
       await untilAborted(this.#handler.handle(built), this.#signals.abandoned.signal);
       this.#checkpointer.complete(delivery);
+      this.meter.noteDone(built);
       this.#after = undefined;
     }
   }

@@ -1,14 +1,26 @@
 // The states of a shard under one lease.
 //
-//   starting --- place found ---> reading --- last record handled ---> ended
-//   starting, reading --- drain, error ---> draining --- batch in hand done ---> released
+//   waiting --- parents ended ---> starting --- place found ---> reading --- last record handled ---> ended
+//   waiting, starting, reading --- drain, error ---> draining --- batch in hand done ---> released
 //   any --- the lease is lost ---> lost
 import { invariant } from "@shardline/core";
 
-type ShardState = "starting" | "reading" | "draining" | "ended" | "released" | "lost";
+/** Where a shard stands. */
+export type ShardState =
+  /** It is made sure that its parents are read to their end. */
+  | "waiting"
+  /** The application hears of it. */
+  | "starting"
+  | "reading"
+  | "draining"
+  | "ended"
+  | "released"
+  /** A handler may still work for it. */
+  | "lost";
 
 /** Which state may follow which. */
 const NEXT_STATES: Readonly<Record<ShardState, readonly ShardState[]>> = {
+  waiting: ["starting", "draining", "lost"],
   starting: ["reading", "draining", "lost"],
   reading: ["draining", "ended", "lost"],
   draining: ["released", "ended", "lost"],
@@ -18,11 +30,15 @@ const NEXT_STATES: Readonly<Record<ShardState, readonly ShardState[]>> = {
 };
 
 export class ShardLife {
-  #state: ShardState = "starting";
+  #state: ShardState = "waiting";
+
+  get state(): ShardState {
+    return this.#state;
+  }
 
   /** Whether it may still be drained. */
   get isBusy(): boolean {
-    return this.#state === "starting" || this.#state === "reading";
+    return NEXT_STATES[this.#state].includes("draining");
   }
 
   moveTo(next: ShardState): void {

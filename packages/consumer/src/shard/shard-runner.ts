@@ -10,7 +10,6 @@ import {
   invariant,
   type KinesisApi,
   LinkedSignal,
-  type Position,
   type Random,
   sleep,
   untilAborted,
@@ -31,7 +30,8 @@ import { ShardDelivery, type ShardDeliveryOptions } from "./shard-delivery.ts";
 import { childListProblem, createChildLeases, isStreamGone } from "./shard-end.ts";
 import type { ShardEvents } from "./shard-events.ts";
 import type { ShardHooks } from "./shard-hooks.ts";
-import { ShardLife } from "./shard-life.ts";
+import { ShardLife, type ShardState } from "./shard-life.ts";
+import type { ShardLook } from "./shard-look.ts";
 import type { ShardReader } from "./shard-reader.ts";
 import type { StartPosition } from "./start-position.ts";
 import { streamNotFound } from "./stream-not-found.ts";
@@ -95,9 +95,19 @@ export class ShardRunner {
     return this.#held.lease.shardId;
   }
 
-  /** Where the shard is halted; `undefined` if it is not. */
-  get haltedAt(): Position | undefined {
-    return this.#delivery.haltedAt;
+  /** How it stands right now. */
+  get look(): ShardLook {
+    const { checkpoint, epoch, shardId } = this.#held.lease;
+    return {
+      shardId,
+      checkpoint,
+      leaseEpoch: epoch,
+      state: this.#life.state,
+      isPaused: this.#options.pauses.isPaused(shardId),
+      haltedAt: this.#delivery.haltedAt,
+      position: this.#checkpointer.safe,
+      progress: this.#delivery.meter.progress,
+    };
   }
 
   /** Ends the rest of a halted shard; `false` if it does not rest. */
@@ -108,7 +118,7 @@ export class ShardRunner {
   /** Finishes the batch in hand, writes down how far it got, and gives the lease up. */
   drain(): void {
     if (!this.#life.isBusy) return;
-    this.#life.moveTo("draining");
+    this.#moveTo("draining");
     this.#reading.abort(DRAINED);
   }
 
@@ -123,9 +133,11 @@ export class ShardRunner {
   async run(): Promise<void> {
     try {
       await this.#untilParentsEnded();
+      this.#reading.signal.throwIfAborted();
+      this.#moveTo("starting");
       await this.#askToStart();
       this.#reading.signal.throwIfAborted();
-      this.#life.moveTo("reading");
+      this.#moveTo("reading");
       await this.#end(await this.#readToEnd());
     } catch (error) {
       await this.#stop(error);
@@ -148,6 +160,11 @@ export class ShardRunner {
       if (parents.every((parent) => parent === undefined || isEnded(parent))) return;
       await sleep(clock, PARENT_POLL_MS, signal);
     }
+  }
+
+  #moveTo(state: ShardState): void {
+    this.#life.moveTo(state);
+    this.#delivery.meter.noteMove();
   }
 
   #askToStart(): Promise<void> {
@@ -180,6 +197,7 @@ export class ShardRunner {
   /** Reads ahead of the handler; what the reader cannot deal with itself ends the runner. */
   async #pump(queue: PrefetchQueue, signal: AbortSignal): Promise<void> {
     const { lease } = this.#held;
+    const { pauses } = this.#options;
     // LATEST is where the shard was when it was taken, and a hook may have taken its time since.
     const isFirst = this.#isFirstTake && this.#options.hooks.onShardStarted === undefined;
     const start = readStartOf(lease, isFirst, this.#options.start);
@@ -187,7 +205,9 @@ export class ShardRunner {
       for await (const fetch of this.#options.reader.read(lease.shardId, start, signal)) {
         // A fetch that brings nothing would pile up behind a handler that takes its time.
         if (fetch.records.length > 0 || fetch.next.kind !== "more") queue.push(fetch);
+        this.#delivery.meter.noteRead(fetch.millisBehindLatest);
         await queue.room(signal);
+        await pauses.untilFlowing(lease.shardId, signal);
       }
     } catch (error) {
       if (!signal.aborted) this.#reading.abort(error);
@@ -220,7 +240,7 @@ export class ShardRunner {
     // Nobody waits for the table any more, and the lease is left to expire.
     if (this.#held.isValid()) return;
     this.#held.signal.throwIfAborted();
-    this.#life.moveTo("ended");
+    this.#moveTo("ended");
     events.emit("shardEnded", { shardId, childShardIds });
     onEnded(childShardIds.map((childId) => leaseKeyOf(stream, childId)));
   }
@@ -236,12 +256,12 @@ export class ShardRunner {
   async #stop(error: unknown): Promise<void> {
     if (this.#held.isValid()) await this.#release();
     if (this.#held.signal.aborted) {
-      this.#life.moveTo("lost");
+      this.#moveTo("lost");
       await this.#unlessAbandoned(this.#hooks.leaseLost());
       return;
     }
     // Otherwise the table failed for too long, and the lease is left to expire.
-    if (!this.#held.isValid()) this.#life.moveTo("released");
+    if (!this.#held.isValid()) this.#moveTo("released");
     if (error !== DRAINED) throw error;
   }
 

@@ -11,6 +11,7 @@ import {
   type Random,
   sleep,
   type StreamRef,
+  type StreamSummary,
 } from "@shardline/core";
 import type { Lease } from "../lease/lease.ts";
 import type { LeaseEvents } from "../lease/lease-events.ts";
@@ -26,6 +27,8 @@ export interface StreamIdentityOptions {
   readonly random: Random;
   readonly events: EventSink<ShardEvents & LeaseEvents>;
   readonly onStreamRecreated: "refuse" | "reset";
+  /** Hears each time what the stream says about itself. */
+  readonly onDescribed?: (summary: StreamSummary) => void;
 }
 
 const CONCURRENCY = 32;
@@ -102,12 +105,13 @@ export async function beginAnew(
 /** The stream as it is now. */
 export async function describeStream(
   stream: StreamRef,
-  { events, kinesis }: StreamIdentityOptions,
+  { events, kinesis, onDescribed }: StreamIdentityOptions,
   signal: AbortSignal,
 ): Promise<StreamRef> {
   try {
-    const { createdAtMs } = await kinesis.describeStreamSummary({ stream }, signal);
-    return { ...stream, epoch: Math.floor(createdAtMs / 1000) };
+    const summary = await kinesis.describeStreamSummary({ stream }, signal);
+    onDescribed?.(summary);
+    return { ...stream, epoch: Math.floor(summary.createdAtMs / 1000) };
   } catch (error) {
     signal.throwIfAborted();
     const failure = apiFailureOf(error);

@@ -29,7 +29,7 @@ function build(
 ) {
   const built = [...buildBatches({ records, millisBehindLatest: 7 }, after, rules)];
   return {
-    batches: built.map(({ batch, isMalformed, upTo }) => ({ batch, upTo, isMalformed })),
+    batches: built.map(({ outOfRange: _, ...rest }) => rest),
     outOfRange: built.reduce((sum, { outOfRange }) => sum + outOfRange, 0),
     malformed: built.filter(({ isMalformed }) => isMalformed).length,
   };
@@ -61,6 +61,7 @@ test("a plain record is handed out as it was put", () => {
           millisBehindLatest: 7,
         },
         upTo: positionOf(5),
+        bytes: 5,
         isMalformed: false,
       },
     ],
@@ -209,6 +210,7 @@ describe("81 aggregate-mixed-range: records that do not belong to the shard", ()
       {
         batch: { records: [], millisBehindLatest: 7 },
         upTo: positionOf(5, 0),
+        bytes: 0,
         isMalformed: false,
       },
     ]);

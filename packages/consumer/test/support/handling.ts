@@ -79,6 +79,7 @@ export function handle(handler: BatchHandler, setup: HandlingSetup = {}): Handli
   };
   const tenure: BatchTenure = {
     untilSignal: ending.signal,
+    untilFlowing: async () => undefined,
     check: () => undefined,
     onInHand: (upTo) => {
       inHand = upTo;
@@ -101,7 +102,8 @@ export function handle(handler: BatchHandler, setup: HandlingSetup = {}): Handli
   const all = range(records).map((i) => recordOf(i + 1, nowMs - ageMs(i + 1)));
   const batch = { records: all, millisBehindLatest: 40 };
   const upTo = { sequenceNumber: String(records), subSequenceNumber: 0 };
-  const work = track(batches.handle({ batch, upTo, isMalformed, outOfRange: 0 }));
+  const built = { batch, bytes: records, isMalformed, outOfRange: 0, upTo };
+  const work = track(batches.handle(built));
   return {
     batches,
     clock,

@@ -13,6 +13,7 @@ import type { HeldLease } from "../../src/lease/held-lease.ts";
 import type { Lease } from "../../src/lease/lease.ts";
 import type { LeaseTable } from "../../src/lease/lease-table.ts";
 import { PollingReader } from "../../src/shard/polling-reader.ts";
+import { Pauses } from "../../src/shard/pauses.ts";
 import type { ShardHooks } from "../../src/shard/shard-hooks.ts";
 import { ShardRunner } from "../../src/shard/shard-runner.ts";
 import { holdOne, type HeldOne } from "./held.ts";
@@ -96,6 +97,7 @@ export async function newRunner(setup: RunnerSetup = {}): Promise<Running> {
     rules: { limits: { maxRecords, maxBytes: 1e6 }, outOfRange },
     checkpoint,
     hooks,
+    pauses: new Pauses(),
     prefetch: { maxRecords: 1000, maxBytes: 1e6 },
     handling: {
       ...shared,

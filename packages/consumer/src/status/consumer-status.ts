@@ -1,0 +1,96 @@
+// What a consumer tells of itself when it is asked: puts together what its worker shows and what events told.
+import type { Clock, EventSource } from "@shardline/core";
+import type { ConsumerEvents } from "../consumer-events.ts";
+import { HandlingTally } from "../handling/handling-tally.ts";
+import type { ConsumerSettings } from "../settings.ts";
+import type { ConsumerHealth } from "./health.ts";
+import { type ConsumerLife, judgeHealth } from "./health-plan.ts";
+import { lagWarningOf } from "./lag-plan.ts";
+import type { ConsumerStats } from "./stats.ts";
+import { lagOf, shardStats, totalsOf } from "./stats-plan.ts";
+import { Troubles } from "./troubles.ts";
+import { timeOf, type WorkerView } from "./worker-view.ts";
+
+export interface ConsumerStatusOptions {
+  readonly settings: ConsumerSettings;
+  readonly clock: Clock;
+  readonly events: EventSource<ConsumerEvents>;
+}
+
+/** Looks at the stream's shards are at most half a minute apart when they fail. */
+const SYNC_GAP_MS = 45_000;
+
+const NOBODY: WorkerView = {
+  phase: "starting",
+  shards: [],
+  renewals: [],
+  counts: new HandlingTally(),
+  leaseTable: undefined,
+  retentionMs: undefined,
+};
+
+export class ConsumerStatus {
+  readonly #options: ConsumerStatusOptions;
+  readonly #troubles: Troubles;
+  #worker: WorkerView = NOBODY;
+  #life: ConsumerLife | undefined = { kind: "not-started" };
+
+  constructor(options: ConsumerStatusOptions) {
+    const { clock, events, settings } = options;
+    this.#options = options;
+    const tableGapMs = settings.leases.failoverMs;
+    this.#troubles = new Troubles({ clock, events, tableGapMs, syncGapMs: SYNC_GAP_MS });
+  }
+
+  /** `run` was called. */
+  begin(): void {
+    this.#life = undefined;
+  }
+
+  /** A worker is there. */
+  follow(worker: WorkerView): void {
+    this.#worker = worker;
+  }
+
+  /** `run` is over. */
+  end(life: ConsumerLife): void {
+    this.#life = life;
+  }
+
+  /** Whether it does its work, and what is in the way. */
+  health(): ConsumerHealth {
+    const { clock, settings } = this.#options;
+    const time = timeOf(this.#worker, clock, settings);
+    const { phase, renewals, shards } = this.#worker;
+    return judgeHealth({
+      nowMs: time.nowMs,
+      failoverMs: settings.leases.failoverMs,
+      lagWarningMs: lagWarningOf(settings.lagWarningMs, time.retentionMs),
+      life: this.#life ?? { kind: phase },
+      renewals,
+      shards: shards.map((look) => ({
+        look,
+        troubles: this.#troubles.of(look.shardId),
+        lagMs: lagOf(look.progress, time),
+      })),
+      leaseTable: this.#troubles.leaseTable,
+      shardSync: this.#troubles.shardSync,
+    });
+  }
+
+  /** How it stands. */
+  stats(): ConsumerStats {
+    const { counts, leaseTable, renewals, shards } = this.#worker;
+    const { clock, settings } = this.#options;
+    const time = timeOf(this.#worker, clock, settings);
+    const told = shards.map((look) => shardStats(look, time));
+    return Object.freeze({
+      workerId: settings.workerId,
+      leases: renewals.length,
+      shards: Object.freeze(told),
+      ...totalsOf(told),
+      records: Object.freeze({ ...counts }),
+      leaseTable: leaseTable && Object.freeze({ ...leaseTable }),
+    });
+  }
+}

@@ -1,0 +1,29 @@
+// What a worker shows of itself to whoever is asked how it is.
+import type { Clock } from "@shardline/core";
+import type { HandlingCounts } from "../handling/handling-tally.ts";
+import type { LeaseTableUsage } from "../lease/lease-table.ts";
+import type { ConsumerSettings } from "../settings.ts";
+import type { ShardLook } from "../shard/shard-look.ts";
+import type { Renewal } from "./health-plan.ts";
+import type { StatsTime } from "./stats-plan.ts";
+
+export interface WorkerView {
+  readonly phase: "starting" | "running" | "draining";
+  readonly shards: readonly ShardLook[];
+  readonly renewals: readonly Renewal[];
+  readonly counts: HandlingCounts;
+  /** `undefined` for a table that charges nothing. */
+  readonly leaseTable: LeaseTableUsage | undefined;
+  /** `undefined` until the stream was described. */
+  readonly retentionMs: number | undefined;
+}
+
+/** The times that a view is to be compared with. */
+export function timeOf(
+  { retentionMs }: WorkerView,
+  clock: Clock,
+  { read }: ConsumerSettings,
+): StatsTime {
+  const { idleMs } = read;
+  return { idleMs, retentionMs, nowMs: clock.nowMs(), wallTimeMs: clock.wallTimeMs() };
+}

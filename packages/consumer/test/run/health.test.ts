@@ -1,0 +1,285 @@
+import { sleep } from "@shardline/core";
+import { describe, expect, test } from "vitest";
+import type { ConsumerHealth } from "../../src/status/health.ts";
+import { createConsumer } from "../../src/consumer.ts";
+import { failed } from "../support/failures.ts";
+import { FAILOVER_MS, Fleet, STREAM, type TestWorker } from "../support/fleet.ts";
+import { shardIdOf } from "../support/leases.ts";
+import { range } from "../support/lease-views.ts";
+import { newGate } from "../support/promises.ts";
+
+const SHARD = shardIdOf(0);
+
+/** The status, and the kinds of the reasons. */
+function of({ consumer }: Pick<TestWorker, "consumer">): [ConsumerHealth["status"], ...string[]] {
+  const { reasons, status } = consumer.health();
+  return [status, ...reasons.map(({ kind }) => kind)];
+}
+
+describe("a consumer", () => {
+  test("is down before it runs, then starting, ready, draining, and down again", async () => {
+    const fleet = new Fleet(1);
+    await fleet.put(["x"]);
+    const gate = newGate();
+    const a = fleet.start("a", { handle: () => gate.opened });
+    expect(of(a)).toEqual(["starting", "starting"]);
+    await fleet.clock.advance(1000);
+    expect(of(a)).toEqual(["ready"]);
+    a.stop();
+    await fleet.clock.advance(1000);
+    expect(of(a)).toEqual(["draining", "draining"]);
+    gate.open();
+    await fleet.clock.advance(0);
+    expect(a.run.state()).toBe("resolved");
+    expect(of(a)).toEqual(["down", "stopped"]);
+    const options = { application: "never", stream: STREAM, processBatch: () => undefined };
+    const consumer = createConsumer({ ...options, startAt: "LATEST", clock: fleet.clock });
+    expect(of({ consumer })).toEqual(["down", "not-started"]);
+  });
+
+  test("is ready for hours while it works", async () => {
+    const fleet = new Fleet(4);
+    const workers = ["a", "b"].map((name) => fleet.start(name));
+    await fleet.clock.advance(1000);
+    for (const i of range(120)) {
+      await fleet.put([`r${i}`], `key-${i}`);
+      await fleet.clock.advance(59_999);
+      for (const worker of workers) expect(of(worker)).toEqual(["ready"]);
+    }
+  });
+
+  test("is down when its stream is gone, and when anything else has ended it", async () => {
+    const fleet = new Fleet(1);
+    const a = fleet.start("a");
+    await fleet.clock.advance(5000);
+    await fleet.emulator.call("DeleteStream", { StreamName: STREAM });
+    await fleet.clock.advance(5000);
+    expect(of(a)).toEqual(["down", "stream-gone"]);
+    const error = failed("denied", "AccessDeniedException");
+    const b = fleet.start("b", { tableFaults: { ensureTable: () => Promise.reject(error) } });
+    await fleet.clock.advance(0);
+    expect(b.consumer.health()).toEqual({ status: "down", reasons: [{ kind: "failed", error }] });
+  });
+
+  test("30 ddb-outage-60s: is degraded from the first missed renewals until all leases are back", async () => {
+    const fleet = new Fleet(2);
+    let isDown = false;
+    const away = <T>(call: () => Promise<T>): Promise<T> =>
+      isDown ? Promise.reject(failed("unreachable")) : call();
+    const a = fleet.start("a", {
+      tableFaults: {
+        list: (next, ...args) => away(() => next(...args)),
+        update: (next, ...args) => away(() => next(...args)),
+      },
+    });
+    await fleet.clock.advance(20_000);
+    isDown = true;
+    await fleet.clock.advance(8000);
+    expect(of(a)).toEqual(["degraded", "leases-not-renewed", "lease-table-failing"]);
+    const [late, table] = a.consumer.health().reasons;
+    const shardIds = late?.kind === "leases-not-renewed" ? late.shardIds : [];
+    expect(shardIds.toSorted()).toEqual([0, 1].map(shardIdOf));
+    expect(late).toHaveProperty(
+      "forMs",
+      expect.toSatisfy((ms) => ms >= 5000 && ms <= 12_000),
+    );
+    expect(table).toMatchObject({ reason: expect.stringMatching(/unreachable/) as string });
+    await fleet.clock.advance(52_000);
+    // Without its table the stream's shards cannot be compared with it either.
+    expect(of(a)).toEqual(["degraded", "lease-table-failing", "shard-sync-failing"]);
+    isDown = false;
+    await fleet.clock.advance(FAILOVER_MS + 5000);
+    expect(of(a)).not.toContain("lease-table-failing");
+    expect(a.consumer.stats().leases).toBe(2);
+    await fleet.clock.advance(45_000);
+    expect(of(a)).toEqual(["ready"]);
+  });
+
+  test("is not degraded by a single call that fails", async () => {
+    const fleet = new Fleet(1);
+    let failures = 0;
+    const a = fleet.start("a", {
+      tableFaults: {
+        update: (next, ...args) => {
+          failures += 1;
+          return failures === 3 ? Promise.reject(failed("throttled")) : next(...args);
+        },
+      },
+    });
+    await fleet.clock.advance(1000);
+    for (const _ of range(100)) {
+      await fleet.clock.advance(200);
+      expect(of(a)).toEqual(["ready"]);
+    }
+    expect(a.told("leaseTableFailed")).toHaveLength(1);
+  });
+
+  test("is degraded while the stream's shards cannot be listed", async () => {
+    const fleet = new Fleet(1);
+    let isDenied = true;
+    const denied = failed("denied", "AccessDeniedException");
+    const a = fleet.start("a", {
+      kinesisFaults: {
+        listShards: (next, ...args) => (isDenied ? Promise.reject(denied) : next(...args)),
+      },
+    });
+    await fleet.clock.advance(120_000);
+    expect(of(a)).toEqual(["degraded", "shard-sync-failing"]);
+    expect(a.consumer.health().reasons[0]).toHaveProperty(
+      "forMs",
+      expect.toSatisfy((ms) => ms > 1e5),
+    );
+    isDenied = false;
+    await fleet.clock.advance(60_000);
+    expect(of(a)).toEqual(["ready"]);
+  });
+});
+
+describe("a shard makes its consumer degraded", () => {
+  test("while it is halted", async () => {
+    const fleet = new Fleet(2);
+    let isCured = false;
+    const a = fleet.start("a", {
+      handle: () => {
+        if (!isCured) throw new Error("not today");
+      },
+    });
+    await fleet.put(["bad"]);
+    await fleet.clock.advance(20_000);
+    expect(of(a)).toEqual(["degraded", "shard-halted"]);
+    const { sequenceNumber } = a.told("shardHalted")[0] ?? {};
+    const { shardId } = a.told("shardHalted")[0] ?? {};
+    expect(a.consumer.health().reasons[0]).toMatchObject({ shardId, at: { sequenceNumber } });
+    isCured = true;
+    await fleet.clock.advance(60_000);
+    expect(of(a)).toEqual(["ready"]);
+  });
+
+  test("while its handler is late, and until it has done something again", async () => {
+    const fleet = new Fleet(1);
+    const gate = newGate();
+    await fleet.put(["slow"]);
+    const a = fleet.start("a", { onFailure: { timeoutMs: 5000 }, handle: () => gate.opened });
+    await fleet.clock.advance(4000);
+    expect(of(a)).toEqual(["ready"]);
+    await fleet.clock.advance(6000);
+    expect(of(a)).toEqual(["degraded", "handler-timed-out"]);
+    expect(a.consumer.health().reasons[0]).toMatchObject({ shardId: SHARD, forMs: 10_000 });
+    gate.open();
+    await fleet.clock.advance(5000);
+    expect(of(a)).toEqual(["ready"]);
+  });
+
+  test("while the dead-letter sink fails", async () => {
+    const fleet = new Fleet(1);
+    const down = new Error("the sink is down");
+    let isDown = true;
+    await fleet.put(["bad"]);
+    const a = fleet.start("a", {
+      onFailure: {
+        maxAttempts: 1,
+        then: "dead-letter",
+        deadLetter: () => {
+          if (isDown) throw down;
+        },
+      },
+      handle: () => {
+        throw new Error("bad");
+      },
+    });
+    await fleet.clock.advance(5000);
+    expect(of(a)).toEqual(["degraded", "dead-letter-failing"]);
+    expect(a.consumer.health().reasons[0]).toMatchObject({ error: down });
+    isDown = false;
+    await fleet.clock.advance(60_000);
+    expect(of(a)).toEqual(["ready"]);
+  });
+
+  test("while a hook fails", async () => {
+    const fleet = new Fleet(1);
+    let isDown = true;
+    const a = fleet.start("a", {
+      hooks: {
+        onShardStarted: () => {
+          if (isDown) throw new Error("no database");
+        },
+      },
+    });
+    await fleet.clock.advance(20_000);
+    expect(of(a)).toEqual(["degraded", "hook-failing"]);
+    expect(a.consumer.health().reasons[0]).toMatchObject({ hook: "onShardStarted" });
+    expect(a.consumer.stats().shards).toMatchObject([{ state: "starting" }]);
+    isDown = false;
+    await fleet.clock.advance(60_000);
+    expect(of(a)).toEqual(["ready"]);
+  });
+
+  test("while it cannot be read, but not for a moment", async () => {
+    const fleet = new Fleet(1);
+    let isDenied = false;
+    const denied = failed("denied", "KMSAccessDeniedException");
+    const a = fleet.start("a", {
+      kinesisFaults: {
+        getRecords: (next, ...args) => (isDenied ? Promise.reject(denied) : next(...args)),
+      },
+    });
+    await fleet.clock.advance(5000);
+    isDenied = true;
+    await fleet.clock.advance(5000);
+    expect(of(a)).toEqual(["ready"]);
+    await fleet.clock.advance(60_000);
+    expect(of(a)).toEqual(["degraded", "read-failing"]);
+    expect(a.consumer.health().reasons[0]).toMatchObject({
+      reason: "the test says denied",
+    });
+    // The shard is not read, so nobody knows of newer records: the lag is at least the time since.
+    expect(a.consumer.stats().lagMs).toBeGreaterThan(60_000);
+    isDenied = false;
+    await fleet.clock.advance(60_000);
+    expect(of(a)).toEqual(["ready"]);
+  });
+
+  test("while it is paused", async () => {
+    const fleet = new Fleet(1);
+    const a = fleet.start("a");
+    await fleet.clock.advance(1000);
+    a.consumer.pause({ shardId: SHARD });
+    expect(of(a)).toEqual(["degraded", "paused"]);
+    a.consumer.resume({ shardId: SHARD });
+    expect(of(a)).toEqual(["ready"]);
+  });
+
+  test("while it lags behind further than half of what the stream keeps, which is told once", async () => {
+    const fleet = new Fleet(1);
+    const a = fleet.start("a");
+    await fleet.clock.advance(1000);
+    a.consumer.pause();
+    await fleet.put(["x"]);
+    const day = 24 * 3_600_000;
+    await fleet.clock.advance(day / 2 - 60_000);
+    expect(of(a)).toEqual(["degraded", "paused"]);
+    await fleet.clock.advance(120_000);
+    expect(of(a)).toEqual(["degraded", "paused", "lag-exceeded"]);
+    expect(a.told("lagExceeded")).toMatchObject([{ shardId: SHARD, warningMs: day / 2 }]);
+    a.consumer.resume();
+    await fleet.clock.advance(30_000);
+    expect(of(a)).toEqual(["ready"]);
+    expect(a.told("lagExceeded")).toHaveLength(1);
+    expect(a.told("lagRecovered")).toMatchObject([{ shardId: SHARD }]);
+  });
+
+  test("while it lags behind further than lagWarningMs, where that is said", async () => {
+    const fleet = new Fleet(1);
+    const a = fleet.start("a", {
+      lagWarningMs: 30_000,
+      handle: (_, { signal }) => sleep(fleet.clock, 60_000, signal),
+    });
+    await fleet.put(["x"]);
+    await fleet.clock.advance(45_000);
+    expect(of(a)).toEqual(["degraded", "lag-exceeded"]);
+    expect(a.told("lagExceeded")).toMatchObject([{ warningMs: 30_000 }]);
+    await fleet.clock.advance(30_000);
+    expect(of(a)).toEqual(["ready"]);
+    expect(a.told("lagRecovered")).toMatchObject([{ shardId: SHARD, lagMs: 0 }]);
+  });
+});
