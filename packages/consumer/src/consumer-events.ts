@@ -86,3 +86,22 @@ export const CONSUMER_LOG: LogTable<ConsumerEvents> = {
   recordsOutOfRange: ["warn", "records do not belong to the shard they were read from"],
   aggregatesMalformed: ["error", "records are aggregates but cannot be taken apart"],
 };
+
+/** Events that come again and again while a trouble lasts. Those that tell of a loss are not among them. */
+const REPEATING = [
+  "leaseTableFailed",
+  "readFailed",
+  "shardStalled",
+  "shardSyncFailed",
+  "streamUnidentified",
+  "batchFailed",
+  "deadLetterFailed",
+  "hookFailed",
+  "recordsOutOfRange",
+  "aggregatesMalformed",
+] as const satisfies readonly (keyof ConsumerEvents)[];
+
+/** How these are logged. */
+export const REPEATING_MESSAGES: ReadonlySet<string> = new Set(
+  REPEATING.flatMap((type) => CONSUMER_LOG[type]?.[1] ?? []),
+);

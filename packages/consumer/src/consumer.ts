@@ -2,10 +2,11 @@
 import { type OpenKinesis, openKinesis } from "@shardline/aws";
 import { Events, type EventSource, KinesisError, type Listener, logEvents } from "@shardline/core";
 import { defaultLogger } from "@shardline/core/default-logger";
-import { CONSUMER_LOG, type ConsumerEvents } from "./consumer-events.ts";
+import { CONSUMER_LOG, type ConsumerEvents, REPEATING_MESSAGES } from "./consumer-events.ts";
 import { DynamoDbLeaseTable } from "./lease/dynamodb-lease-table.ts";
 import type { LeaseTable } from "./lease/lease-table.ts";
 import type { ConsumerOptions } from "./options.ts";
+import { quietRepeats } from "./quiet-repeats.ts";
 import { Pauses } from "./shard/pauses.ts";
 import { type RunOptions, resolveRunOptions } from "./run-options.ts";
 import { type ResolvedConsumerOptions, resolveConsumerOptions } from "./settings.ts";
@@ -29,7 +30,8 @@ export class Consumer implements EventSource<ConsumerEvents> {
   /** Use `createConsumer`. */
   constructor(options: ConsumerOptions) {
     this.#options = resolveConsumerOptions(options);
-    const log = this.#options.logger ?? defaultLogger("@shardline/consumer");
+    const { clock, logger = defaultLogger("@shardline/consumer") } = this.#options;
+    const log = quietRepeats(logger, REPEATING_MESSAGES, clock);
     this.#events = new Events((error, type) => log.error({ err: error, type }, "a listener threw"));
     logEvents(this.#events, CONSUMER_LOG, log);
     this.#status = new ConsumerStatus({ ...this.#options, events: this.#events });

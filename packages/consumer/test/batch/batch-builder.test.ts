@@ -29,7 +29,12 @@ function build(
 ) {
   const built = [...buildBatches({ records, millisBehindLatest: 7 }, after, rules)];
   return {
-    batches: built.map(({ outOfRange: _, ...rest }) => rest),
+    batches: built.map(({ batch, bytes, isMalformed, upTo }) => ({
+      batch,
+      bytes,
+      isMalformed,
+      upTo,
+    })),
     outOfRange: built.reduce((sum, { outOfRange }) => sum + outOfRange, 0),
     malformed: built.filter(({ isMalformed }) => isMalformed).length,
   };
