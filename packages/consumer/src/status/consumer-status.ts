@@ -73,6 +73,7 @@ export class ConsumerStatus {
         troubles: this.#troubles.of(look.shardId),
         lagMs: lagOf(look.progress, time),
       })),
+      stall: this.#troubles.stall,
       leaseTable: this.#troubles.leaseTable,
       shardSync: this.#troubles.shardSync,
     });

@@ -2,7 +2,7 @@
 import { KinesisError } from "@shardline/core";
 import type { ShardLook } from "../shard/shard-look.ts";
 import type { ConsumerHealth, HealthReason, HealthStatus, ShardReason } from "./health.ts";
-import type { ShardTroubles, Streak } from "./troubles.ts";
+import type { ShardTroubles, Stall, Streak } from "./troubles.ts";
 
 /** Where a consumer is in its life. */
 export type ConsumerLife =
@@ -31,6 +31,7 @@ export interface HealthFacts {
   readonly life: ConsumerLife;
   readonly renewals: readonly Renewal[];
   readonly shards: readonly ShardFacts[];
+  readonly stall: Stall | undefined;
   readonly leaseTable: Streak | undefined;
   readonly shardSync: Streak | undefined;
 }
@@ -69,7 +70,8 @@ function lifeReason(life: ConsumerLife): HealthReason | undefined {
 }
 
 function* tableReasons(facts: HealthFacts): Generator<HealthReason> {
-  const { failoverMs, leaseTable, nowMs, renewals, shardSync } = facts;
+  const { failoverMs, leaseTable, nowMs, renewals, shardSync, stall } = facts;
+  if (stall !== undefined) yield { kind: "event-loop-blocked", blockedMs: stall.blockedMs };
   const late = renewals.filter(
     ({ renewedAtMs }) => nowMs - renewedAtMs > RENEWAL_DUE_SHARE * failoverMs,
   );

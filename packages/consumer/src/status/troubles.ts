@@ -9,6 +9,13 @@ export interface Streak {
   readonly reason: string;
 }
 
+/** A time in which nothing could run. */
+export interface Stall {
+  readonly blockedMs: number;
+  /** When it was over. */
+  readonly atMs: number;
+}
+
 /** Events about a shard that tell of a trouble. */
 type TroubleEvent =
   | "readFailed"
@@ -47,6 +54,7 @@ export class Troubles {
   readonly #shards = new Map<string, ShardTroubles>();
   #leaseTable: Streak | undefined;
   #shardSync: Streak | undefined;
+  #stall: Stall | undefined;
 
   constructor(options: TroublesOptions) {
     const { events, syncGapMs, tableGapMs } = options;
@@ -57,6 +65,9 @@ export class Troubles {
     for (const type of ENDINGS) events.on(type, ({ shardId }) => this.#shards.delete(shardId));
     events.on("leaseTableFailed", ({ operation, reason }) => {
       this.#leaseTable = this.#next(this.#leaseTable, `${operation}: ${reason}`, tableGapMs);
+    });
+    events.on("eventLoopBlocked", ({ blockedMs }) => {
+      this.#stall = { blockedMs, atMs: this.#options.clock.nowMs() };
     });
     events.on("shardSyncFailed", ({ reason }) => {
       this.#shardSync = this.#next(this.#shardSync, reason, syncGapMs);
@@ -76,6 +87,13 @@ export class Troubles {
   /** Failures to compare the stream's shards with the leases, if the last was a short time ago. */
   get shardSync(): Streak | undefined {
     return this.#present(this.#shardSync, this.#options.syncGapMs);
+  }
+
+  /** When nothing could run in this process, if that was a short time ago. */
+  get stall(): Stall | undefined {
+    const { clock, tableGapMs } = this.#options;
+    const isRecent = this.#stall !== undefined && clock.nowMs() - this.#stall.atMs < tableGapMs;
+    return isRecent ? this.#stall : undefined;
   }
 
   #note(shardId: string, type: TroubleEvent, told: ConsumerEvents[TroubleEvent]): void {

@@ -74,7 +74,7 @@ describe("a consumer", () => {
     });
     await fleet.clock.advance(20_000);
     isDown = true;
-    await fleet.clock.advance(8000);
+    await fleet.clock.advance(6000);
     expect(of(a)).toEqual(["degraded", "leases-not-renewed", "lease-table-failing"]);
     const [late, table] = a.consumer.health().reasons;
     const shardIds = late?.kind === "leases-not-renewed" ? late.shardIds : [];
@@ -84,7 +84,7 @@ describe("a consumer", () => {
       expect.toSatisfy((ms) => ms >= 5000 && ms <= 12_000),
     );
     expect(table).toMatchObject({ reason: expect.stringMatching(/unreachable/) as string });
-    await fleet.clock.advance(52_000);
+    await fleet.clock.advance(54_000);
     // Without its table the stream's shards cannot be compared with it either.
     expect(of(a)).toEqual(["degraded", "lease-table-failing", "shard-sync-failing"]);
     isDown = false;
@@ -112,6 +112,27 @@ describe("a consumer", () => {
       expect(of(a)).toEqual(["ready"]);
     }
     expect(a.told("leaseTableFailed")).toHaveLength(1);
+  });
+
+  test("28 event-loop-stall: is degraded for a failover time after nothing could run", async () => {
+    const fleet = new Fleet(1);
+    const jump = { byMs: 0 };
+    const { clock } = fleet;
+    const stalling = {
+      wallTimeMs: () => clock.wallTimeMs(),
+      nowMs: () => clock.nowMs() + jump.byMs,
+      startTimer: (delayMs: number, onFire: () => void) => clock.startTimer(delayMs, onFire),
+    };
+    const a = fleet.start("a", { clock: stalling });
+    await clock.advance(10_000);
+    expect(of(a)).toEqual(["ready"]);
+    jump.byMs = 3000;
+    await clock.advance(2000);
+    expect(of(a)).toEqual(["degraded", "event-loop-blocked"]);
+    const [stall] = a.consumer.health().reasons;
+    expect(stall).toHaveProperty("blockedMs", a.told("eventLoopBlocked")[0]?.blockedMs);
+    await clock.advance(FAILOVER_MS);
+    expect(of(a)).toEqual(["ready"]);
   });
 
   test("is degraded while the stream's shards cannot be listed", async () => {
