@@ -1,18 +1,13 @@
 // Pure: what single items of a lease table tell: halts, items that cannot be read, and items of the KCL 3.x.
-import { isForeign } from "../lease/lease.ts";
-import type { ForeignItem } from "../lease/lease-table.ts";
+import {
+  type FleetSigns,
+  movementBetween,
+  signsOf,
+  watchTimeMs,
+} from "../lease/fleet-protocol-plan.ts";
 import type { Finding } from "./finding.ts";
 import { haltOf } from "./halt-plan.ts";
-import { ownersOf } from "./liveness-plan.ts";
 import type { Look, Snapshot } from "./snapshot.ts";
-
-/** States of a fleet that follows the protocol of the KCL 3.x. */
-const KCL3_STATES: ReadonlySet<string> = new Set([
-  "CLIENT_VERSION_3X",
-  "CLIENT_VERSION_3X_WITH_ROLLBACK",
-]);
-const MIGRATION = "Migration3.0";
-const LEADER = "Leader";
 
 /** Shards that rest at a record which keeps failing. */
 export function findHaltedShards({ later }: Snapshot): readonly Finding[] {
@@ -48,50 +43,40 @@ export function findUnreadableItems({ later }: Snapshot): readonly Finding[] {
 }
 
 /** A fleet of the KCL 3.x, at work or not. */
-export function findForeignProtocol({ earlier, later }: Snapshot): readonly Finding[] {
-  const items = later.foreign;
-  if (items.length === 0) return [];
-  const state = itemOf(later, MIGRATION)?.attributes["cv"];
-  const isMoving =
-    leaderVersion(earlier) !== leaderVersion(later) || foreignersMove(earlier, later);
-  const isLive = isMoving && state !== undefined && KCL3_STATES.has(state);
-  const keys = items.map(({ key }) => key);
-  const what =
-    `the table has ${keys.length} items of the KCL 3.x (${keys.slice(0, 5).join(", ")})` +
-    (state === undefined ? "" : `, whose fleet is in state ${state}`);
+export function findForeignProtocol({ earlier, later, observedMs }: Snapshot): readonly Finding[] {
+  const keys = later.foreign.map(({ key }) => key);
+  if (keys.length === 0) return [];
+  const signs = signsIn(later);
+  const movement = movementBetween(signsIn(earlier), signs);
+  const found = {
+    kind: "foreign-protocol",
+    subjects: keys,
+    what: `the table has ${keys.length} items of the KCL 3.x: ${keys.slice(0, 5).join(", ")}`,
+  } as const;
+  if (movement !== undefined) {
+    return [
+      {
+        ...found,
+        severity: "wrong",
+        why: `a fleet of it is at work, ${movement}: its leader hands out the leases, so workers of Shardline keep out of it`,
+        advice:
+          "let only one of the two run: stop the workers of the KCL before those of Shardline start, or give these an " +
+          "application of their own",
+      },
+    ];
+  }
+  const isShort = observedMs < watchTimeMs(signs, observedMs);
+  const needed = `; its leader writes every ${signs.heartbeatMs / 1000} s, so look for longer with --failover`;
   return [
-    isLive
-      ? {
-          kind: "foreign-protocol",
-          severity: "wrong",
-          subjects: keys,
-          what,
-          why: "workers of the KCL 3.x are at work: their leader assigns leases, and workers that take leases by themselves disturb it",
-          advice:
-            "let only one of the two run: stop the workers of the KCL before those of Shardline start, or give these an " +
-            "application of their own",
-        }
-      : {
-          kind: "foreign-protocol",
-          severity: "notice",
-          subjects: keys,
-          what,
-          why: "workers of the KCL 3.x were here; none was seen to follow its protocol now",
-          advice: "nothing: the items are left alone, and a fleet of the KCL could go on with them",
-        },
+    {
+      ...found,
+      severity: "notice",
+      why: `workers of it were here; nothing of them has moved for ${observedMs / 1000} s${isShort ? needed : ""}`,
+      advice: "nothing: the items are left alone, and a fleet of the KCL could go on with them",
+    },
   ];
 }
 
-function leaderVersion(look: Look): string | undefined {
-  return itemOf(look, LEADER)?.attributes["recordVersionNumber"];
-}
-
-function itemOf({ foreign }: Look, key: string): ForeignItem | undefined {
-  return foreign.find((item) => item.key === key);
-}
-
-function foreignersMove(earlier: Look, later: Look): boolean {
-  return ownersOf(earlier.listing.leases, later.listing.leases).some(({ moving }) => {
-    return moving.some(isForeign);
-  });
+function signsIn({ foreign, listing }: Look): FleetSigns {
+  return signsOf(listing.leases, foreign, []);
 }
