@@ -41,8 +41,12 @@ test("A-close: closed while throttled, a process has every put settled, the rest
     }, 300);`;
   const ended = await startProgram(program, environmentOf(emulator)).ended;
   expect(ended).toMatchObject({ code: 0, signal: null });
-  // After what the logger said.
-  const told = JSON.parse(ended.stdout.trim().split("\n").at(-1) ?? "") as {
+  // The logger speaks too, before it and after.
+  const said = ended.stdout
+    .trim()
+    .split("\n")
+    .map((line) => JSON.parse(line) as object);
+  const told = said.find((each) => "abandoned" in each && "codes" in each) as {
     abandoned: string[];
     codes: string[];
   };
