@@ -28,6 +28,8 @@ test.each([
   ["docs/guides/producing.md", "lambda"],
   ["docs/guides/failures.md", "dead-letter"],
   ["docs/guides/coming-from-the-kpl.md", "from-kpl"],
+  ["docs/guides/consuming.md", "consuming"],
+  ["docs/guides/deploying.md", "consumer-shutdown"],
   ["docs/guides/consumer-failures.md", "poison"],
 ])("%s shows docs/examples/%s.ts as it is", async (page, name) => {
   const text = await readFile(`${ROOT}/${page}`, "utf8");

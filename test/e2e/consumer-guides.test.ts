@@ -1,0 +1,78 @@
+// What the guides say of consumers is so, and their example runs.
+import { readFile } from "node:fs/promises";
+import { resolve } from "node:path";
+import { createProducer } from "@shardline/producer";
+import { startEmulator } from "@shardline/emulator";
+import { afterEach, expect, test, vi } from "vitest";
+import { CONSUMER_LOG } from "../../packages/consumer/src/consumer-events.ts";
+import { pointSdkAt } from "../support/point-sdk-at.ts";
+
+const ROOT = resolve(import.meta.dirname, "../..");
+
+afterEach(() => {
+  vi.restoreAllMocks();
+});
+
+test("the guide to events says in one sentence of each event what happened, and at which level it is logged", async () => {
+  const page = await readFile(`${ROOT}/docs/guides/consumer-events.md`, "utf8");
+  const rows = [...page.matchAll(/^\| `(\w+)` +\| (\w+) +\| ([A-Z\w`].*?\.) +\|$/gm)];
+  const listed = rows.map(([, name, level]) => [name, level]);
+  const logged = Object.entries(CONSUMER_LOG).map(([name, entry]) => [name, entry?.[0]]);
+  expect(listed.toSorted()).toEqual(logged.toSorted());
+  const sentences = rows.map(([, , , text = ""]) => text.match(/\.( |$)/g)?.length);
+  expect(new Set(sentences)).toEqual(new Set([1]));
+});
+
+test("every event of the consumer is described where it is typed", async () => {
+  const folders = ["lease/lease-events", "shard/shard-events", "batch/batch-events"];
+  const files = ["consumer-events", ...folders].map((name) =>
+    readFile(`${ROOT}/packages/consumer/src/${name}.ts`, "utf8"),
+  );
+  const source = (await Promise.all(files)).join("\n");
+  const described = new Set(
+    Array.from(source.matchAll(/\*\/\n {2}(\w+): (?:RecordPlace|\{)/g), ([, name]) => name),
+  );
+  expect(Object.keys(CONSUMER_LOG).filter((name) => !described.has(name))).toEqual([]);
+});
+
+test("the guide to consuming names every status, every reason and every figure", async () => {
+  const page = await readFile(`${ROOT}/docs/guides/consuming.md`, "utf8");
+  const health = await readFile(`${ROOT}/packages/consumer/src/status/health.ts`, "utf8");
+  const kinds = health.match(/"[a-z-]+"/g)?.map((text) => text.slice(1, -1)) ?? [];
+  expect(kinds.length).toBeGreaterThan(18);
+  const inStatusTable = new Set(["not-started", "stopped"]);
+  const named = (kind: string): boolean => page.includes(`\`${kind}\``) || inStatusTable.has(kind);
+  expect(kinds.filter((kind) => !named(kind))).toEqual([]);
+});
+
+test("the time that the guide to deploying gives a process is more than its drain may take", async () => {
+  const page = await readFile(`${ROOT}/docs/guides/deploying.md`, "utf8");
+  const drainMs = Number(/drainTimeoutMs: (\d+_\d+)/.exec(page)?.[1]?.replace("_", ""));
+  const graceOf = (name: string): number => Number(new RegExp(`${name}(\\d+)`).exec(page)?.[1]);
+  expect(drainMs).toBeGreaterThan(0);
+  for (const name of ["terminationGracePeriodSeconds: ", "TimeoutStopSec="]) {
+    expect(graceOf(name) * 1000).toBeGreaterThan(drainMs + 5000);
+  }
+});
+
+test("the consumer of the guide handles what came within the hour, tells of a halted shard, and counts", async () => {
+  await using emulator = await startEmulator({ streams: { orders: 1 } });
+  pointSdkAt(emulator);
+  vi.spyOn(console, "log").mockImplementation(() => undefined);
+  vi.spyOn(console, "error").mockImplementation(() => undefined);
+  await using producer = createProducer({ stream: "orders", kinesis: emulator.kinesis });
+  for (const data of ['{"amount":7}', '{"amount":8}', "no order"]) {
+    await producer.put({ partitionKey: "customer-7", data });
+  }
+  const finished = import("../../docs/examples/consuming.ts");
+  const isHalted = () => {
+    const halted = expect.stringMatching(/^shardId-0+ is halted$/) as string;
+    expect(console.error).toHaveBeenCalledWith(halted, expect.any(SyntaxError));
+  };
+  await vi.waitFor(isHalted, { timeout: 20_000 });
+  process.emit("SIGTERM");
+  await finished;
+  const lines = vi.mocked(console.log).mock.calls.flat();
+  expect(lines[0]).toMatch(/^shardId-0+ begins at (AT_TIMESTAMP|TRIM_HORIZON)$/);
+  expect(lines.at(-1)).toBe("2 handled, 0 skipped");
+});
