@@ -87,7 +87,8 @@ export class ConsumerStatus {
     const told = shards.map((look) => shardStats(look, time));
     return Object.freeze({
       workerId: settings.workerId,
-      leases: renewals.length,
+      // What could not be given up in the end is left to expire, and nobody here reads by it.
+      leases: this.#life === undefined ? renewals.length : 0,
       shards: Object.freeze(told),
       ...totalsOf(told),
       records: Object.freeze({ ...counts }),
