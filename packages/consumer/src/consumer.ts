@@ -60,9 +60,9 @@ export class Consumer implements EventSource<ConsumerEvents> {
     const { drainTimeoutMs, signal } = resolveRunOptions(options);
     if (this.#hasRun) throw alreadyRun();
     this.#hasRun = true;
-    this.#status.begin();
     const { clock, hooks, kinesis, processBatch, random, settings } = this.#options;
     const source = openKinesis(kinesis, { mayUseCbor: true });
+    this.#status.begin();
     try {
       using table = this.#openTable();
       this.#events.emit("started", { settings });
