@@ -46,6 +46,50 @@ test("every line of a file comes out, each key in its order, through a split, a 
   expect(sorted(await readFile(out))).toEqual(sorted(await readFile(file)));
 }, 90_000);
 
+test.each(["halt", "skip", "dead-letter"])(
+  "handlers that fail: with %s everything else comes out, and nothing is given up unasked",
+  async (onFailure) => {
+    const folder = await scratch();
+    const [file, out] = [join(folder, "lines"), join(folder, "out")];
+    const lines = Array.from({ length: 2000 }, (_, i) => `customer-${i % 37} order ${i}`);
+    await writeFile(file, `${lines.join("\n")}\n`);
+    const failing = ["--fail-every", "90", "--on-failure", onFailure];
+    const words = ["demo", "--file", file, "--out", out, "--json", ...failing];
+    const { code, stderr, stdout } = await shardline(words);
+    const result = JSON.parse(stdout) as Record<string, number>;
+    const givenUp = onFailure === "halt" ? 0 : 22;
+    expect(result, stderr).toMatchObject({
+      onFailure,
+      givenUp,
+      failing: 22,
+      lost: 0,
+      outOfOrderPerKey: 0,
+      processedUnique: 2000 - givenUp,
+      failures: [],
+    });
+    expect(result["halts"] ?? 0).toBeGreaterThanOrEqual(onFailure === "halt" ? 1 : 0);
+    expect([code, stderr]).toEqual([0, expect.stringContaining("every record arrived")]);
+    const wanted = lines.filter((_, i) => onFailure === "halt" || (i + 1) % 90 !== 0);
+    expect(sorted(await readFile(out))).toEqual(["", ...wanted].toSorted());
+  },
+  120_000,
+);
+
+test("a demo that fails needs to know how often, and in a way that is known", async () => {
+  const [alone, odd] = await Promise.all([
+    shardline(["demo", "--on-failure", "skip"]),
+    shardline(["demo", "--fail-every", "9", "--on-failure", "shrug"]),
+  ]);
+  expect([alone.code, alone.stderr]).toEqual([
+    2,
+    expect.stringMatching(/--on-failure needs --fail-every; /),
+  ]);
+  expect([odd.code, odd.stderr]).toEqual([
+    2,
+    expect.stringMatching(/--on-failure takes halt or skip or dead-letter, not shrug/),
+  ]);
+});
+
 test("Ctrl-C ends the demo and its workers at once", async () => {
   const demo = startShardline(["demo"]);
   // By then workers are at work.

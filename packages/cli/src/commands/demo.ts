@@ -1,8 +1,9 @@
 // shardline demo: the main job on real input, with nothing but this machine.
 import { createWriteStream } from "node:fs";
 import { finished } from "node:stream/promises";
-import { type Command, type Given } from "../command.ts";
+import { type Command, type Given, UsageError } from "../command.ts";
 import { readChoice, readNumber, readWhole } from "../read-option.ts";
+import type { Failing } from "../demo/failing.ts";
 import { runDemo } from "../demo/demo-run.ts";
 import { type DemoInput, readInput } from "../demo/input.ts";
 import { isGood, summaryOf } from "../demo/report.ts";
@@ -26,6 +27,11 @@ export const demo: Command = {
       value: "N",
       help: `records put per second; at least ${LEAST_SECONDS} s are taken in any case`,
     },
+    "fail-every": { value: "N", help: "handlers fail on every Nth line, whenever they meet it" },
+    "on-failure": {
+      value: "halt|skip|dead-letter",
+      help: "what becomes of such a line (halt: its shard waits until the handler is mended, after the last put)",
+    },
     limits: { value: "aws|off", help: "hold shards and callers to what AWS allows (aws)" },
     out: { value: "FILE", help: "write every line, once, in the order in which it came out" },
     json: { help: "print one JSON object about the whole as the last line" },
@@ -33,7 +39,8 @@ export const demo: Command = {
   notes:
     "Starts an emulated Kinesis and DynamoDB, a producer, and worker processes; splits a shard, merges two, and kills a\n" +
     "worker while records flow; then compares what came out with what went in. Exits with 1 if anything was lost, came\n" +
-    "out of order, or came twice without a reason.",
+    "out of order, or came twice without a reason. With --fail-every it also compares what was skipped, or is a dead letter,\n" +
+    "with what was to be: nothing else may be missing.",
 
   async run(given, terminal) {
     const input = await readLines(given);
@@ -77,6 +84,7 @@ interface Scale {
   readonly shards: number;
   readonly workers: number;
   readonly recordsPerSecond: number;
+  readonly failing: Failing | undefined;
   readonly limits: "aws" | "off";
 }
 
@@ -85,6 +93,7 @@ function readScale(given: Given, lines: number): Scale {
     shards: readWhole(given, "shards", 4, { min: 1, max: 64 }),
     workers: readWhole(given, "workers", 2, { min: 1, max: 16 }),
     recordsPerSecond: readRate(given, lines),
+    failing: readFailing(given, lines),
     limits: readChoice(given, "limits", ["aws", "off"]),
   };
 }
@@ -120,6 +129,16 @@ function readRate(given: Given, lines: number): number {
   const most = lines / LEAST_SECONDS;
   if (given.texts["rate"] === undefined) return lines / USUAL_SECONDS;
   return Math.min(most, readNumber(given, "rate", most, { min: 0.1, max: 1_000_000 }));
+}
+
+function readFailing(given: Given, lines: number): Failing | undefined {
+  if (given.texts["fail-every"] === undefined) {
+    if (given.texts["on-failure"] === undefined) return undefined;
+    throw new UsageError("--on-failure needs --fail-every");
+  }
+  // With fewer lines than that the handler would never fail.
+  const every = readWhole(given, "fail-every", 2, { min: 2, max: Math.max(2, lines) });
+  return { every, onFailure: readChoice(given, "on-failure", ["halt", "skip", "dead-letter"]) };
 }
 
 function bar(share: number): string {

@@ -7,6 +7,7 @@ import { DynamoDbLeaseTable } from "@shardline/consumer";
 import { type KinesisApi, silentLogger, type StreamRef, systemClock } from "@shardline/core";
 import { type RunningEmulator, startEmulator } from "@shardline/emulator";
 import { createProducer } from "@shardline/producer";
+import { type Failing, failsOn } from "./failing.ts";
 import { Fleet } from "./fleet.ts";
 import { type Incident, Incidents, mergeTwo, openShards, splitOne } from "./incidents.ts";
 import type { DemoInput } from "./input.ts";
@@ -20,6 +21,8 @@ export interface DemoOptions {
   readonly shards: number;
   readonly workers: number;
   readonly recordsPerSecond: number;
+  /** Lines on which the workers' handlers fail. */
+  readonly failing: Failing | undefined;
   /** What the emulator holds shards and callers to. */
   readonly limits: "aws" | "off";
   readonly signal: AbortSignal;
@@ -37,6 +40,8 @@ const FAILOVER_MS = 2000;
 /** After the last put, what has not come out by then is lost. */
 const PATIENCE_MS = 45_000;
 const POLL_MS = 20;
+/** Each rests for a second at a time, and is told again. */
+const MAX_TOLD_HALTS = 5;
 /** At these shares of the input. */
 const SPLIT_AT = 0.2;
 const MERGE_AT = 0.4;
@@ -69,6 +74,7 @@ class DemoRun {
   #put = 0;
   #putFailed = 0;
   #sentAgain = 0;
+  #halts = 0;
   #kill: Kill | undefined;
 
   constructor(options: DemoOptions, emulator: RunningEmulator, kinesis: KinesisApi) {
@@ -83,7 +89,13 @@ class DemoRun {
         kinesis: emulator.clientConfig("kinesis"),
         dynamodb: emulator.clientConfig("dynamodb"),
         failoverMs: FAILOVER_MS,
+        failing: options.failing,
       },
+      onGivenUp: (data) => {
+        this.#verifier.giveUp(data);
+        this.#progress();
+      },
+      onHalted: (shardId) => this.#onHalted(shardId),
       onBatch: (worker, { records, shardId }) => {
         this.#verifier.see(worker, shardId, records);
         this.#progress();
@@ -101,6 +113,7 @@ class DemoRun {
     try {
       for (let i = 0; i < workers; i += 1) this.#fleet.start();
       const putSeconds = await this.#putAll();
+      this.#mend();
       await this.#untilOut();
       const seconds = this.#nowMs() / 1000;
       const result = await this.#resultOf(putSeconds, seconds);
@@ -136,6 +149,15 @@ class DemoRun {
     await producer.flush();
     await incidents.done();
     return this.#nowMs() / 1000;
+  }
+
+  /** Whoever watches mends the handler; until then halted shards wait, and nothing of them is skipped. */
+  #mend(): void {
+    const { failing, input } = this.#options;
+    if (failing?.onFailure !== "halt") return;
+    const waiting = input.lines.length - this.#verifier.findings.unique;
+    this.#fleet.mend();
+    this.#tell(`mended the handler; ${waiting} lines had waited for it`);
   }
 
   #incidents(): Incident[] {
@@ -211,6 +233,11 @@ class DemoRun {
     this.#tell(`its leases are taken over, ${seconds} s after the kill`);
   }
 
+  #onHalted(shardId: string): void {
+    this.#halts += 1;
+    if (this.#halts <= MAX_TOLD_HALTS) this.#tell(`${shardId} is halted`);
+  }
+
   #onPutFailed(error: unknown): void {
     this.#putFailed += 1;
     this.#failures.push(error instanceof Error ? error.message : String(error));
@@ -220,14 +247,16 @@ class DemoRun {
   async #untilOut(): Promise<void> {
     const { input, signal } = this.#options;
     const deadlineMs = this.#nowMs() + PATIENCE_MS;
-    const isOut = (): boolean =>
-      this.#verifier.findings.unique + this.#putFailed >= input.lines.length;
+    const isOut = (): boolean => {
+      const { givenUp, unique } = this.#verifier.findings;
+      return unique + givenUp + this.#putFailed >= input.lines.length;
+    };
     while (!isOut() && this.#nowMs() < deadlineMs) await pause(POLL_MS, undefined, { signal });
   }
 
   async #resultOf(putSeconds: number, seconds: number): Promise<DemoResult> {
-    const { input, shards, signal } = this.#options;
-    const { duplicates, outOfOrder, unique } = this.#verifier.findings;
+    const { failing, input, shards, signal } = this.#options;
+    const { duplicates, givenUp, outOfOrder, unique } = this.#verifier.findings;
     const stored = this.#emulator.inspect(STREAM.name)?.shards ?? [];
     const kill = this.#kill;
     return {
@@ -235,7 +264,11 @@ class DemoRun {
       put: this.#put,
       putFailed: this.#putFailed,
       processedUnique: unique,
-      lost: input.lines.length - unique,
+      lost: input.lines.length - unique - givenUp,
+      givenUp,
+      failing: input.lines.filter((_, index) => failsOn(failing, index)).length,
+      onFailure: failing?.onFailure,
+      halts: this.#halts,
       duplicates,
       duplicatesAllowed: (kill?.handedSinceCheckpoint ?? 0) + this.#sentAgain,
       outOfOrderPerKey: outOfOrder,

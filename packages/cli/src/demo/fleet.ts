@@ -12,6 +12,9 @@ export interface FleetOptions {
   readonly setup: Omit<WorkerSetup, "workerId">;
   /** Sees a batch; the worker's handler returns afterwards. */
   readonly onBatch: (worker: string, batch: FromWorker & { readonly kind: "batch" }) => void;
+  /** A line was skipped, or is a dead letter now. */
+  readonly onGivenUp: (data: Uint8Array) => void;
+  readonly onHalted: (shardId: string) => void;
   readonly onLease: (worker: string, shardId: string, isHeld: boolean) => void;
   readonly onFailure: (worker: string, reason: string) => void;
 }
@@ -41,6 +44,11 @@ export class Fleet {
     return workerId;
   }
 
+  /** Every worker's handler stops failing. */
+  mend(): void {
+    for (const child of this.#workers.values()) tell(child, { kind: "mend" });
+  }
+
   /** SIGKILL; resolves when the process is gone and all that it said was heard. */
   async kill(workerId: string): Promise<void> {
     const child = this.#workers.get(workerId);
@@ -64,11 +72,18 @@ export class Fleet {
   }
 
   #receive(workerId: string, child: ChildProcess, message: FromWorker): void {
-    const { onBatch, onFailure, onLease } = this.#options;
+    const { onBatch, onFailure, onGivenUp, onHalted, onLease } = this.#options;
     switch (message.kind) {
       case "batch":
         onBatch(workerId, message);
         tell(child, { kind: "seen", batch: message.batch });
+        break;
+      case "given up":
+        onGivenUp(message.data);
+        tell(child, { kind: "seen", batch: message.batch });
+        break;
+      case "halted":
+        onHalted(message.shardId);
         break;
       case "lease":
         onLease(workerId, message.shardId, message.isHeld);

@@ -1,5 +1,6 @@
 // What the demo and its worker processes say to each other.
 import type { EmulatorClientConfig } from "@shardline/emulator";
+import type { Failing } from "./failing.ts";
 
 /** All that a worker needs to know. */
 export interface WorkerSetup {
@@ -9,6 +10,7 @@ export interface WorkerSetup {
   readonly kinesis: EmulatorClientConfig;
   readonly dynamodb: EmulatorClientConfig;
   readonly failoverMs: number;
+  readonly failing: Failing | undefined;
 }
 
 /** A record as it was delivered. */
@@ -23,6 +25,8 @@ export type ToWorker =
   | { readonly kind: "start"; readonly setup: WorkerSetup }
   /** The verifier has seen a batch: the handler may return. */
   | { readonly kind: "seen"; readonly batch: number }
+  /** From now on the handler does not fail: what was halted is to be tried again. */
+  | { readonly kind: "mend" }
   | { readonly kind: "stop" };
 
 /** From a worker to the demo. */
@@ -33,6 +37,9 @@ export type FromWorker =
       readonly shardId: string;
       readonly records: readonly DeliveredRecord[];
     }
+  /** A line was skipped, or is a dead letter now. */
+  | { readonly kind: "given up"; readonly batch: number; readonly data: Uint8Array }
+  | { readonly kind: "halted"; readonly shardId: string }
   | { readonly kind: "lease"; readonly shardId: string; readonly isHeld: boolean }
   | { readonly kind: "failed"; readonly reason: string }
   /** The run is over and the process ends. */

@@ -2,6 +2,7 @@
 import type { Style } from "../terminal.ts";
 import type { DemoInput } from "./input.ts";
 import type { LeaseLog } from "./lease-log.ts";
+import type { OnFailure } from "./failing.ts";
 import { drawTenures } from "./tenure-drawing.ts";
 
 /** Everything that was measured. */
@@ -10,7 +11,15 @@ export interface DemoResult {
   readonly put: number;
   readonly putFailed: number;
   readonly processedUnique: number;
+  /** Neither processed nor given up. */
   readonly lost: number;
+  /** Lines that were skipped or are dead letters, as was asked for. */
+  readonly givenUp: number;
+  /** Lines on which the handler was to fail. */
+  readonly failing: number;
+  readonly onFailure: OnFailure | undefined;
+  /** How often a shard came to rest at a line on which the handler failed. */
+  readonly halts: number;
   readonly duplicates: number;
   /** What the killed worker was handed since its last checkpoints, and what the producer sent again after the split. */
   readonly duplicatesAllowed: number;
@@ -36,7 +45,11 @@ export interface DemoResult {
 export function isGood(result: DemoResult): boolean {
   const { duplicates, duplicatesAllowed, failures, lost, outOfOrderPerKey, putFailed } = result;
   const { killedHeldLeases, shardsCreated, workersKilled } = result;
-  const isWhole = lost === 0 && outOfOrderPerKey === 0 && putFailed === 0;
+  const isAsAsked = result.givenUp === (result.onFailure === "halt" ? 0 : result.failing);
+  const hasFailed =
+    result.onFailure === undefined ||
+    (result.onFailure === "halt" ? result.halts : result.failing) > 0;
+  const isWhole = isAsAsked && hasFailed && lost === 0 && outOfOrderPerKey === 0 && putFailed === 0;
   const hasHappened = shardsCreated >= 3 && workersKilled === 1 && killedHeldLeases > 0;
   return isWhole && duplicates <= duplicatesAllowed && hasHappened && failures.length === 0;
 }
@@ -54,7 +67,7 @@ export function summaryOf(
     `${number(Math.round(count / seconds))} records/s`;
   const perKinesisRecord = result.put / Math.max(1, result.kinesisRecords);
   const verdict = isGood(result)
-    ? green("every record arrived, each key in its order")
+    ? green(goodVerdict(result))
     : red("something is wrong: see the figures above");
   return [
     "",
@@ -66,6 +79,7 @@ export function summaryOf(
       `${number(result.processedUnique)} processed, ${perSecond(result.processedUnique, result.seconds)}`,
     ),
     row("lost", number(result.lost)),
+    ...failureRows(result).map(([name, text]) => row(name, text)),
     row("out of order", number(result.outOfOrderPerKey)),
     row(
       "twice",
@@ -91,6 +105,32 @@ export function summaryOf(
     `  ${bold(verdict)} ${dim(`(${result.seconds.toFixed(1)} s)`)}`,
     "",
   ].join("\n");
+}
+
+function goodVerdict({ givenUp, halts, onFailure }: DemoResult): string {
+  const all = "every record arrived, each key in its order";
+  switch (onFailure) {
+    case undefined:
+      return all;
+    case "halt":
+      return `${all}, after ${number(halts)} halts and a mended handler; nothing was skipped`;
+    case "skip":
+      return `${all}, but for ${number(givenUp)} that were skipped as asked, and told`;
+    case "dead-letter":
+      return `${all}, but for ${number(givenUp)} that are dead letters as asked`;
+  }
+}
+
+function failureRows(result: DemoResult): readonly (readonly [string, string])[] {
+  const { failing, givenUp, halts, onFailure } = result;
+  if (onFailure === undefined) return [];
+  const what = onFailure === "skip" ? "skipped" : "dead letters";
+  return [
+    ["failing", `${number(failing)} lines on which the handler fails; on failure: ${onFailure}`],
+    onFailure === "halt"
+      ? ["halts", number(halts)]
+      : ["given up", `${number(givenUp)} lines, all told as ${what}`],
+  ];
 }
 
 function number(value: number): string {

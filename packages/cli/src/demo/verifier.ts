@@ -10,6 +10,8 @@ export interface Findings {
   readonly duplicates: number;
   /** First deliveries of a key's lines in another order than the file's. */
   readonly outOfOrder: number;
+  /** Lines that were skipped or are dead letters, and did not come out. */
+  readonly givenUp: number;
 }
 
 export class Verifier {
@@ -22,6 +24,9 @@ export class Verifier {
   #unique = 0;
   #duplicates = 0;
   #outOfOrder = 0;
+  /** Also those that came out before or after. */
+  readonly #givenUp = new Set<number>();
+  #givenUpOnly = 0;
 
   /** `onFirst` gets every line when it comes out for the first time. */
   constructor(input: DemoInput, onFirst: (line: Buffer) => void) {
@@ -31,7 +36,12 @@ export class Verifier {
   }
 
   get findings(): Findings {
-    return { unique: this.#unique, duplicates: this.#duplicates, outOfOrder: this.#outOfOrder };
+    return {
+      unique: this.#unique,
+      duplicates: this.#duplicates,
+      outOfOrder: this.#outOfOrder,
+      givenUp: this.#givenUpOnly,
+    };
   }
 
   /** A worker's handler was handed records of a shard. */
@@ -41,6 +51,13 @@ export class Verifier {
       positions.push({ sequenceNumber, subSequenceNumber });
       this.#seeLine(indexOf(data));
     }
+  }
+
+  /** A worker has given up a line. */
+  giveUp(data: Uint8Array): void {
+    const index = indexOf(data);
+    if (!this.#givenUp.has(index) && this.#seen[index] !== 1) this.#givenUpOnly += 1;
+    this.#givenUp.add(index);
   }
 
   /** How many records a worker was handed behind a position of a shard. */
@@ -55,6 +72,7 @@ export class Verifier {
       return;
     }
     this.#seen[index] = 1;
+    if (this.#givenUp.has(index)) this.#givenUpOnly -= 1;
     this.#unique += 1;
     const key = this.#input.keys[index] as string;
     const last = this.#lastOfKey.get(key) ?? -1;

@@ -1,19 +1,32 @@
 // A worker of the demo, in a process of its own: hands each batch to the demo and returns from the handler when the demo
 // has seen it.
-import { type ConsumedRecord, createConsumer } from "@shardline/consumer";
+import {
+  type Batch,
+  type ConsumedRecord,
+  type Consumer,
+  createConsumer,
+} from "@shardline/consumer";
 import { silentLogger } from "@shardline/core";
 import { explain } from "../failure.ts";
+import { failsOn } from "./failing.ts";
+import { indexOf } from "./input.ts";
 import type { DeliveredRecord, FromWorker, ToWorker, WorkerSetup } from "./messages.ts";
 
 const IDLE_MS = 250;
+/** Short, so that a demo has time for many failures. */
+const RETRIES = { maxAttempts: 2, backoff: { baseMs: 10, maxMs: 20 }, haltMs: 1000 };
 
 const stop = new AbortController();
 const unseen = new Map<number, () => void>();
+const halted = new Set<string>();
 let batches = 0;
+let isMended = false;
+let consumer: Consumer | undefined;
 
 process.on("message", (message: ToWorker) => {
   if (message.kind === "start") void work(message.setup);
   if (message.kind === "stop") stop.abort();
+  if (message.kind === "mend") mend();
   if (message.kind === "seen") {
     unseen.get(message.batch)?.();
     unseen.delete(message.batch);
@@ -25,8 +38,10 @@ process.on("disconnect", () => process.exit());
 process.on("SIGINT", () => undefined);
 
 async function work(setup: WorkerSetup): Promise<void> {
-  const { application, dynamodb, failoverMs, kinesis, stream, workerId } = setup;
-  const consumer = createConsumer({
+  const { application, dynamodb, failing, failoverMs, kinesis, stream, workerId } = setup;
+  const then = failing?.onFailure ?? "halt";
+  const deadLetter = ({ data }: ConsumedData): Promise<void> => giveUp(data);
+  consumer = createConsumer({
     application,
     stream,
     startAt: "TRIM_HORIZON",
@@ -36,19 +51,10 @@ async function work(setup: WorkerSetup): Promise<void> {
     leases: { failoverMs },
     read: { idleMs: IDLE_MS },
     logger: silentLogger,
-    processBatch: ({ records }, { shardId }) => {
-      batches += 1;
-      const batch = batches;
-      const seen = new Promise<void>((resolve) => unseen.set(batch, resolve));
-      tell({ kind: "batch", batch, shardId, records: records.map(pickDelivered) });
-      return seen;
-    },
+    onFailure: { ...RETRIES, then, ...(then === "dead-letter" ? { deadLetter } : {}) },
+    processBatch: ({ records }, { shardId }) => handle(records, shardId, setup),
   });
-  const held = (isHeld: boolean) => (event: { readonly shardId: string }) =>
-    tell({ kind: "lease", shardId: event.shardId, isHeld });
-  consumer.on("leaseTaken", held(true));
-  consumer.on("leaseReleased", held(false));
-  consumer.on("leaseLost", held(false));
+  listen(consumer);
   try {
     await consumer.run({ signal: stop.signal });
     process.exitCode = 0;
@@ -58,6 +64,64 @@ async function work(setup: WorkerSetup): Promise<void> {
   }
   // By way of send: Node 20 breaks down when a channel is closed while a message is on its way in.
   process.send?.({ kind: "done" } satisfies FromWorker, () => process.disconnect());
+}
+
+type ConsumedData = Pick<ConsumedRecord, "data">;
+
+/** The line on which the handler failed last, by shard: when it is skipped, that is told. */
+const failedOn = new Map<string, ConsumedRecord>();
+
+/** Fails on some lines: those before them are done, those behind them come again. */
+async function handle(
+  records: Batch["records"],
+  shardId: string,
+  { failing }: WorkerSetup,
+): Promise<{ failedAt: ConsumedRecord; error: Error } | undefined> {
+  const bad = isMended ? -1 : records.findIndex(({ data }) => failsOn(failing, indexOf(data)));
+  const fine = bad < 0 ? records : records.slice(0, bad);
+  const delivered = fine.map(pickDelivered);
+  if (fine.length > 0)
+    await untilSeen((batch) => ({ kind: "batch", batch, shardId, records: delivered }));
+  const failedAt = records[bad];
+  if (failedAt === undefined) return undefined;
+  failedOn.set(shardId, { ...failedAt, data: failedAt.data.slice() });
+  return { failedAt, error: new Error("the demo was asked to fail on this line") };
+}
+
+function giveUp(data: Uint8Array): Promise<void> {
+  return untilSeen((batch) => ({ kind: "given up", batch, data }));
+}
+
+/** Until the demo has seen a message. */
+function untilSeen(messageOf: (batch: number) => FromWorker): Promise<void> {
+  batches += 1;
+  const batch = batches;
+  const seen = new Promise<void>((resolve) => unseen.set(batch, resolve));
+  tell(messageOf(batch));
+  return seen;
+}
+
+/** What is being tried just now may fail once more, and then rests for a second. */
+function mend(): void {
+  isMended = true;
+  for (const shardId of halted) consumer?.retryShard(shardId);
+}
+
+function listen(consumer: Consumer): void {
+  const held = (isHeld: boolean) => (event: { readonly shardId: string }) =>
+    tell({ kind: "lease", shardId: event.shardId, isHeld });
+  consumer.on("leaseTaken", held(true));
+  consumer.on("leaseReleased", held(false));
+  consumer.on("leaseLost", held(false));
+  consumer.on("shardHalted", ({ shardId }) => {
+    halted.add(shardId);
+    tell({ kind: "halted", shardId });
+  });
+  consumer.on("shardResumed", ({ shardId }) => void halted.delete(shardId));
+  consumer.on("recordsSkipped", ({ shardId }) => {
+    const record = failedOn.get(shardId);
+    if (record !== undefined) void giveUp(record.data);
+  });
 }
 
 function tell(message: FromWorker): void {

@@ -9,6 +9,10 @@ const good: DemoResult = {
   putFailed: 0,
   processedUnique: 10_000,
   lost: 0,
+  givenUp: 0,
+  failing: 0,
+  onFailure: undefined,
+  halts: 0,
   duplicates: 6,
   duplicatesAllowed: 6,
   outOfOrderPerKey: 0,
@@ -37,6 +41,31 @@ test.each([
   ["a worker failed", { failures: ["worker-2: the process ended with code 1"] }],
 ])("a demo is not good when %s", (_what, change) => {
   expect(isGood(good)).toBe(true);
+  expect(isGood({ ...good, ...change })).toBe(false);
+});
+
+const skipped = { onFailure: "skip", failing: 9, givenUp: 9 } as const;
+const halted = { onFailure: "halt", failing: 9, halts: 4 } as const;
+
+test.each<[string, Partial<DemoResult>, string]>([
+  ["skip", skipped, "but for 9 that were skipped as asked, and told (25.0 s)"],
+  ["dead-letter", { ...skipped, onFailure: "dead-letter" }, "but for 9 that are dead letters"],
+  ["halt", halted, "after 4 halts and a mended handler; nothing was skipped"],
+])("a demo whose handlers fail says what became of that: %s", (_how, change, verdict) => {
+  const plain = styleOf({ isTTY: false } as NodeJS.WriteStream, {});
+  const input = { name: "lines", lines: [], keys: [] };
+  expect(isGood({ ...good, ...change })).toBe(true);
+  expect(summaryOf({ ...good, ...change }, input, new LeaseLog(() => 0), plain)).toContain(verdict);
+});
+
+test.each<[string, Partial<DemoResult>]>([
+  ["more was skipped than was to be", { ...skipped, givenUp: 10 }],
+  ["less was skipped than was to be", { ...skipped, givenUp: 8 }],
+  ["something was skipped that was to wait", { ...halted, givenUp: 1 }],
+  ["something was skipped that nobody asked for", { givenUp: 1 }],
+  ["nothing was halted", { ...halted, halts: 0 }],
+  ["nothing failed", { ...skipped, failing: 0, givenUp: 0 }],
+])("a demo whose handlers fail is not good when %s", (_what, change) => {
   expect(isGood({ ...good, ...change })).toBe(false);
 });
 

@@ -26,7 +26,7 @@ test("keys may overtake each other", () => {
     "s",
     [1, 0, 3, 2, 4].map((i) => delivered(i)),
   );
-  expect(found.findings).toEqual({ unique: 5, duplicates: 0, outOfOrder: 0 });
+  expect(found.findings).toEqual({ unique: 5, duplicates: 0, outOfOrder: 0, givenUp: 0 });
   expect(out).toEqual(["b line 1", "a line 0", "b line 3", "a line 2", "a line 4"]);
 });
 
@@ -37,7 +37,7 @@ test("the lines of a key may not", () => {
     "s",
     [4, 0, 2].map((i) => delivered(i)),
   );
-  expect(found.findings).toEqual({ unique: 3, duplicates: 0, outOfOrder: 2 });
+  expect(found.findings).toEqual({ unique: 3, duplicates: 0, outOfOrder: 2, givenUp: 0 });
 });
 
 test("what comes again counts as a duplicate, is written once, and is never out of order", () => {
@@ -52,7 +52,7 @@ test("what comes again counts as a duplicate, is written once, and is never out 
     "s",
     [0, 2, 4].map((i) => delivered(i)),
   );
-  expect(found.findings).toEqual({ unique: 3, duplicates: 2, outOfOrder: 0 });
+  expect(found.findings).toEqual({ unique: 3, duplicates: 2, outOfOrder: 0, givenUp: 0 });
   expect(out).toHaveLength(3);
 });
 
@@ -65,4 +65,16 @@ test("what a worker was handed beyond a position is counted for it and the shard
   expect(found.handedBeyond("w", "s", checkpoint)).toBe(2);
   expect(found.handedBeyond("w", "t", checkpoint)).toBe(0);
   expect(found.handedBeyond("x", "s", checkpoint)).toBe(0);
+});
+
+test("a line that was given up counts once, and not if it came out as well", () => {
+  const { out, verifier: found } = verifier();
+  found.giveUp(dataOf(input, 0));
+  found.giveUp(dataOf(input, 0));
+  found.see("w", "s", [delivered(2)]);
+  found.giveUp(dataOf(input, 2));
+  expect(found.findings).toEqual({ unique: 1, duplicates: 0, outOfOrder: 0, givenUp: 1 });
+  found.see("w", "s", [delivered(0)]);
+  expect(found.findings.givenUp).toBe(0);
+  expect(out).toEqual(["a line 2", "a line 0"]);
 });
