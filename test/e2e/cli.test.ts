@@ -21,7 +21,7 @@ async function closedPort(): Promise<number> {
 test("without a command the overview is shown and the exit code says that nothing was done", async () => {
   const { code, stdout } = await shardline([]);
   expect(code).toBe(2);
-  for (const name of ["decode", "demo", "emulator", "put", "tail"])
+  for (const name of ["decode", "demo", "doctor", "emulator", "leases", "put", "reset", "tail"])
     expect(stdout).toContain(`  ${name}`);
 });
 
@@ -38,13 +38,16 @@ test("SHARDLINE_DEBUG shows where an error came from", async () => {
   expect(stderr).toMatch(/cannot read \/nonexistent: ENOENT.*\n.*\n +at /s);
 });
 
-test.each(["decode", "demo", "emulator", "put", "tail"])("%s explains itself", async (name) => {
-  const { code, stderr, stdout } = await shardline([name, "--help"]);
-  expect(code).toBe(0);
-  expect(stderr).toBe("");
-  expect(stdout).toContain(`usage: shardline ${name}`);
-  expect(stdout).toContain("--help");
-});
+test.each(["decode", "demo", "doctor", "emulator", "leases", "put", "reset", "tail"])(
+  "%s explains itself",
+  async (name) => {
+    const { code, stderr, stdout } = await shardline([name, "--help"]);
+    expect(code).toBe(0);
+    expect(stderr).toBe("");
+    expect(stdout).toContain(`usage: shardline ${name}`);
+    expect(stdout).toContain("--help");
+  },
+);
 
 test.each([
   [["dance"], "no command is called dance"],
