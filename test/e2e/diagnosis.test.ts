@@ -253,7 +253,7 @@ test("a stuck parent chain: the parent's item cannot be read, or a shard descend
   const unreadable = await findings(operated);
   expect(unreadable.find(({ kind }) => kind === "stuck-parent-chain")).toMatchObject({
     subjects: [FIRST, SECOND],
-    why: "the item of its lease cannot be read",
+    why: "the item of its lease cannot be read, so nobody reads it or knows whether it is finished",
   });
 
   await using circular = await operate(1);
@@ -262,6 +262,16 @@ test("a stuck parent chain: the parent's item cannot be read, or a shard descend
   const found = await findings(circular);
   expect(found.filter(({ kind }) => kind === "stuck-parent-chain")).not.toEqual([]);
   expect(found[0]?.why).toMatch(/^by what the leases say it descends from itself/);
+});
+
+test("a parent that changes hands just now holds nobody up", async () => {
+  await using operated = await operate(1);
+  await operated.plant([0, { owner: "a" }], [1, { parentShardIds: [FIRST as string] }]);
+  const release = { expect: {}, patch: { counter: 1, owner: null } };
+  const found = await findings(operated, () =>
+    operated.table.update(FIRST as string, release, ANY_SIGNAL),
+  );
+  expect(found).toEqual([]);
 });
 
 test("a parent that was read to its end, or is gone, holds nobody up", async () => {

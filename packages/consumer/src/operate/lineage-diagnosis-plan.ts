@@ -28,7 +28,7 @@ export function findStuckChains(snapshot: Snapshot): readonly Finding[] {
     kind: "stuck-parent-chain",
     severity: "wrong",
     subjects: [blocker.shardId, ...shardIds],
-    what: `${shardIds.join(", ")} cannot begin before ${blocker.shardId} is finished`,
+    what: `${shardIds.join(", ")} must not begin before ${blocker.shardId} is finished`,
     why: blocker.problem,
     advice:
       "see to it that the parent is read to its end: start a worker if there is none, and resolve what else is said of it " +
@@ -79,7 +79,8 @@ class Blockers {
   }
 
   #problemOf(shardId: string, parent: Lease | undefined): string | undefined {
-    if (this.#unreadable.has(shardId)) return "the item of its lease cannot be read";
+    if (this.#unreadable.has(shardId))
+      return "the item of its lease cannot be read, so nobody reads it or knows whether it is finished";
     if (parent === undefined || isEnded(parent)) return undefined;
     // One that waits itself is nobody's yet, and is not the cause.
     if (this.#hasUnfinishedParents(parent)) return undefined;
