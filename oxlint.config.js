@@ -177,7 +177,19 @@ const ROOMS = [
   {
     files: "packages/consumer/src/shard/**",
     packages: ["@shardline/core"],
-    from: ["./", "../lease/", "../checkpoint/", "../batch/", "../handling/"],
+    from: [
+      "./",
+      "../lease/",
+      "../checkpoint/",
+      "../batch/",
+      "../handling/",
+      "../polling/iterator-expiry.ts",
+    ],
+  },
+  {
+    files: "packages/consumer/src/polling/**",
+    packages: ["@shardline/core"],
+    from: ["./", "../batch/", "../shard/shard-reader.ts", "../shard/shard-events.ts"],
   },
   {
     files: "packages/consumer/src/status/**",
@@ -210,6 +222,7 @@ const PURE_FILES = [
   "packages/consumer/src/shard/new-lease.ts",
   "packages/consumer/src/shard/start-position.ts",
   "packages/consumer/src/shard/read-start.ts",
+  "packages/consumer/src/polling/iterator-expiry.ts",
   "packages/producer/src/shard-map/shard-map.ts",
 ];
 const PURE_MODULES = [

@@ -110,6 +110,7 @@ const ROOMS: readonly Planted[] = [
   room("consumer/src/shard", "../status/stats-plan.ts"),
   room("consumer/src/status", "../checkpoint/checkpointer.ts"),
   room("consumer/src/status", "../worker.ts"),
+  room("consumer/src/polling", "../shard/shard-runner.ts"),
   room("consumer/src", "./worker.ts", "options.ts"),
   room("emulator/src", "@shardline/aggregation"),
   room("emulator/src", "@shardline/aws"),

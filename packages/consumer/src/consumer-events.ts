@@ -65,6 +65,15 @@ export const CONSUMER_LOG: LogTable<ConsumerEvents> = {
   shardAgedOut: ["error", "shard aged out before it was read to its end"],
   recordsFetched: ["debug", "records fetched"],
   readFailed: ["warn", "reading a shard failed"],
+  readDenied: [
+    "error",
+    "reading a shard is denied; see to the permissions of this worker and of the stream's key",
+  ],
+  iteratorExpired: ["warn", "a shard iterator grew too old; cause and advice say why"],
+  positionTrimmed: [
+    "error",
+    "the checkpoint is older than what the stream keeps; records between were never read",
+  ],
   shardStalled: ["warn", "a shard waits for AWS"],
   leasesCreated: ["info", "leases created"],
   startAtIgnored: ["warn", "shards begin where their leases say, and not where startAt does"],

@@ -127,6 +127,12 @@ export interface ReadOptions {
    * @defaultValue 4.5
    */
   readonly readsPerSecond?: number;
+  /**
+   * Bytes of a shard read each second while it lags behind, of data and partition keys, from 1024. Kinesis allows
+   * 2097152, shared by all consumers of the stream; more is of use with what is not Kinesis itself.
+   * @defaultValue 2097152
+   */
+  readonly bytesPerSecond?: number;
   /** Kinesis records of one read, from 1 to 10000 (KCL: maxRecords). @defaultValue 10000 */
   readonly maxRecords?: number;
 }
@@ -139,10 +145,16 @@ export interface BatchOptions {
   readonly maxBytes?: number;
 }
 
-/** How far reading a shard may run ahead of its handler; one more read may be on top. */
+/** How far reading may run ahead of the handlers; one more read may be on top. */
 export interface PrefetchOptions {
-  /** Kinesis records, from 1 (KCL: maxRecordsCount). @defaultValue 30000 */
+  /** Kinesis records of one shard, from 1 (KCL: maxRecordsCount). @defaultValue 30000 */
   readonly maxRecords?: number;
-  /** Bytes, from 1 (KCL: maxByteSize). @defaultValue 8388608 */
+  /** Bytes of one shard, from 1 (KCL: maxByteSize). @defaultValue 8388608 */
   readonly maxBytes?: number;
+  /**
+   * Bytes of all shards together, from 1: what was fetched and is not handled yet. When there is no more room, a shard
+   * whose handler has nothing still makes one read at a time, of as many records as its part takes, and one at least.
+   * @defaultValue 256 MiB, or a quarter of the heap limit where that is less
+   */
+  readonly totalBytes?: number;
 }

@@ -1,4 +1,5 @@
 // What a consumer's options come to: each checked, every default in place.
+import { getHeapStatistics } from "node:v8";
 import { type KinesisSource, kinesisSource } from "@shardline/aws";
 import {
   type Check,
@@ -145,6 +146,10 @@ const read: Check<Readonly<Required<ReadOptions>>> = group({
     number({ min: 0.1, max: SHARD_LIMITS.getRecordsCallsPerSecond }),
     4.5,
   ),
+  bytesPerSecond: withDefault(
+    integer({ min: 1024, max: ANY_COUNT }),
+    SHARD_LIMITS.readBytesPerSecond,
+  ),
   maxRecords: withDefault(
     integer({ min: 1, max: GET_RECORDS_LIMITS.maxRecords }),
     GET_RECORDS_LIMITS.maxRecords,
@@ -159,6 +164,10 @@ const batch: Check<Readonly<Required<BatchOptions>>> = group({
 const prefetch: Check<Readonly<Required<PrefetchOptions>>> = group({
   maxRecords: withDefault(positiveCount, 30_000),
   maxBytes: withDefault(positiveCount, 8_388_608),
+  totalBytes: withDefault(
+    positiveCount,
+    Math.min(268_435_456, Math.floor(getHeapStatistics().heap_size_limit / 4)),
+  ),
 });
 
 const hook = optional(matching<() => void>("a function", (value) => typeof value === "function"));

@@ -15,6 +15,7 @@ import {
   type StreamSummary,
   TaskGroup,
 } from "@shardline/core";
+import { ByteBudget } from "./batch/byte-budget.ts";
 import type { BatchHandler } from "./batch/handler.ts";
 import type { ConsumerEvents } from "./consumer-events.ts";
 import type { RestEnd } from "./handling/halt.ts";
@@ -28,9 +29,9 @@ import { LeaseRenewer } from "./lease/lease-renewer.ts";
 import type { LeaseTable } from "./lease/lease-table.ts";
 import { LeaseTaker } from "./lease/lease-taker.ts";
 import { startStallWatch } from "./lease/stall-watch.ts";
+import { PollingReader } from "./polling/polling-reader.ts";
 import type { ConsumerSettings } from "./settings.ts";
 import type { Pauses } from "./shard/pauses.ts";
-import { PollingReader } from "./shard/polling-reader.ts";
 import type { ShardHooks } from "./shard/shard-hooks.ts";
 import { ShardRunner, type ShardRunnerOptions } from "./shard/shard-runner.ts";
 import { startShardSyncer } from "./shard/shard-syncer.ts";
@@ -82,6 +83,7 @@ export class Worker implements WorkerView {
   #expiry: Loop | undefined;
   #phase: WorkerView["phase"] = "starting";
   #retentionMs: number | undefined;
+  #tableThrottledAtMs: number | undefined;
   /** What ended the worker, if it was not the signal. */
   #failure: { readonly error: unknown } | undefined;
 
@@ -89,6 +91,9 @@ export class Worker implements WorkerView {
   constructor(options: WorkerOptions, signal: AbortSignal) {
     const { clock, events, settings, table } = options;
     this.#options = options;
+    events.on("leaseTableThrottled", () => {
+      this.#tableThrottledAtMs = clock.nowMs();
+    });
     this.#acquiring = new LinkedSignal(signal);
     this.#control = new ControlWrites(options);
     this.#runnerOptions = this.#shardRunnerOptions();
@@ -293,7 +298,14 @@ export class Worker implements WorkerView {
       table: this.#control.patient(table),
       start: startAt,
       signal: this.#living.signal,
-      reader: new PollingReader({ ...shared, kinesis, stream, policy: read }),
+      budget: new ByteBudget(prefetch.totalBytes),
+      reader: new PollingReader({
+        ...shared,
+        kinesis,
+        stream,
+        policy: read,
+        tableThrottledAtMs: () => this.#tableThrottledAtMs,
+      }),
       rules: { limits: batch, outOfRange },
       handling: { ...shared, handler, deadLetter, policy: onFailure, tally: this.#tally },
       onEnded: (childKeys) => this.#taker?.take(childKeys),

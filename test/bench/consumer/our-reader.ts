@@ -60,7 +60,7 @@ export const consumerReader: OpenReader = ({ http1 }, load) => {
     startAt: "TRIM_HORIZON",
     kinesis: configFor(http1),
     leaseTable: new MemoryLeaseTable(),
-    read: { readsPerSecond: 5 },
+    read: { readsPerSecond: 5, bytesPerSecond: Number.MAX_SAFE_INTEGER },
     processBatch: (batch) => {
       records += batch.records.length;
     },

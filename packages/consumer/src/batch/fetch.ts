@@ -1,9 +1,11 @@
-// What a reader brings.
+// What a reader brings, and whom it asks before it does.
 import type { ChildShard, KinesisRecord } from "@shardline/core";
 
 /** One answer to a read. */
 export interface Fetch {
   readonly records: readonly KinesisRecord[];
+  /** Of data and partition keys, as Kinesis counts them. */
+  readonly bytes: number;
   readonly millisBehindLatest: number;
   readonly next: FetchNext;
 }
@@ -15,3 +17,22 @@ export type FetchNext =
   | { readonly kind: "shard-end"; readonly childShards: readonly ChildShard[] }
   /** The shard does not exist any more: it aged out, or its stream was deleted. */
   | { readonly kind: "shard-gone" };
+
+/** What is known of a fetch before it is made. */
+export interface FetchForecast {
+  readonly maxBytes: number;
+  readonly maxRecords: number;
+  /** Of one of its records, as far as is known. */
+  readonly recordBytes: number;
+}
+
+/** Where fetches go: nothing is fetched before there is room for it. */
+export interface FetchRoom {
+  /**
+   * Resolves when a fetch may be made, with how many records it may bring; rejects with the signal's reason when it
+   * aborts. A fetch that does not come is cancelled before the next is reserved.
+   */
+  reserve(forecast: FetchForecast, signal: AbortSignal): Promise<number>;
+  /** The fetch that room was reserved for failed. */
+  cancel(): void;
+}

@@ -1,6 +1,7 @@
 // The bounded buffer between the reader of a shard and its handler. A fetch goes in as a whole; the next one has to
-// wait while those inside are at or over the marks.
-import type { Fetch } from "./fetch.ts";
+// wait while those inside are at or over the marks, and for its part of what all shards may hold together.
+import type { BudgetShare } from "./byte-budget.ts";
+import type { Fetch, FetchForecast, FetchRoom } from "./fetch.ts";
 
 /** Marks of the buffer. */
 export interface PrefetchLimits {
@@ -8,24 +9,34 @@ export interface PrefetchLimits {
   readonly maxBytes: number;
 }
 
-export class PrefetchQueue {
+export class PrefetchQueue implements FetchRoom {
   readonly #limits: PrefetchLimits;
+  readonly #share: BudgetShare;
   readonly #fetches: Fetch[] = [];
   #records = 0;
   #bytes = 0;
   #wake: () => void = () => undefined;
 
-  constructor(limits: PrefetchLimits) {
+  constructor(limits: PrefetchLimits, share: BudgetShare) {
     this.#limits = limits;
+    this.#share = share;
   }
 
-  /** Resolves when another fetch may be made; rejects with the signal's reason when it aborts. */
-  async room(signal: AbortSignal): Promise<void> {
+  async reserve(forecast: FetchForecast, signal: AbortSignal): Promise<number> {
     const { maxBytes, maxRecords } = this.#limits;
     while (this.#records >= maxRecords || this.#bytes >= maxBytes) await this.#change(signal);
+    return this.#share.reserve(forecast, signal);
   }
 
+  cancel(): void {
+    this.#share.fill(0);
+  }
+
+  /** Takes the fetch that room was reserved for. */
   push(fetch: Fetch): void {
+    this.#share.fill(fetch.bytes);
+    // What brings nothing would pile up behind a handler that takes its time.
+    if (fetch.records.length === 0 && fetch.next.kind === "more") return;
     this.#fetches.push(fetch);
     this.#count(fetch, 1);
   }
@@ -43,9 +54,20 @@ export class PrefetchQueue {
     }
   }
 
-  #count({ records }: Fetch, sign: 1 | -1): void {
+  /** A fetch that came out is handled. */
+  done({ bytes }: Fetch): void {
+    this.#share.release(bytes);
+  }
+
+  /** Lets go of what is inside; nothing comes out any more, and what came out does not count. */
+  close(): void {
+    this.#fetches.length = 0;
+    this.#share.close();
+  }
+
+  #count({ bytes, records }: Fetch, sign: 1 | -1): void {
     this.#records += sign * records.length;
-    this.#bytes += sign * records.reduce((sum, { data }) => sum + data.length, 0);
+    this.#bytes += sign * bytes;
     this.#wake();
   }
 

@@ -1,5 +1,6 @@
 // What reading a shard and keeping up with the stream's shards tells.
 import type { ApiFailureKind } from "@shardline/core";
+import type { ExpiryCause, IteratorWaits } from "../polling/iterator-expiry.ts";
 import type { ShardHooks } from "./shard-hooks.ts";
 
 /** Event name to payload. */
@@ -26,6 +27,7 @@ export type ShardEvents = {
   recordsFetched: {
     readonly shardId: string;
     readonly records: number;
+    /** Of data and partition keys. */
     readonly bytes: number;
     readonly millisBehindLatest: number;
     readonly durationMs: number;
@@ -37,6 +39,40 @@ export type ShardEvents = {
     readonly kind: ApiFailureKind;
     readonly reason: string;
     readonly retryAfterMs: number;
+  };
+  /** Reading a shard is refused again and again, for want of permission or of a key; it is tried on, slowly. */
+  readDenied: {
+    readonly shardId: string;
+    readonly operation: "GetShardIterator" | "GetRecords";
+    readonly reason: string;
+    /** Refusals in a row. */
+    readonly tries: number;
+  };
+  /**
+   * An iterator was refused for its age, or given up before it could be, because it lay unused for minutes; reading goes
+   * on behind the last record with a new one.
+   */
+  iteratorExpired: IteratorWaits & {
+    readonly shardId: string;
+    readonly how: "refused" | "given-up";
+    readonly ageMs: number;
+    /** The likely one. */
+    readonly cause: ExpiryCause;
+    /** What to do about it. */
+    readonly advice: string;
+  };
+  /**
+   * The record that reading was to begin with, the last one that was checkpointed, is older than what the stream keeps:
+   * what lay between it and the first record that there is was never read.
+   */
+  positionTrimmed: {
+    readonly shardId: string;
+    /** Of the record that is gone. */
+    readonly sequenceNumber: string;
+    /** Where reading goes on; absent while there is no record. */
+    readonly resumedAt: string | undefined;
+    /** When that record arrived, in epoch milliseconds. */
+    readonly resumedArrivedAtMs: number | undefined;
   };
   /** A step between reading and handling failed at AWS: finding the parents done, or creating the children. */
   shardStalled: {

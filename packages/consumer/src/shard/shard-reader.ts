@@ -1,6 +1,6 @@
 // The port to a shard's records: polling is behind it, and whatever pushes records will be.
 import type { IteratorStart } from "@shardline/core";
-import type { Fetch } from "../batch/fetch.ts";
+import type { Fetch, FetchRoom } from "../batch/fetch.ts";
 
 /** Where to start reading, and where to start again if that place got lost before any record was seen. */
 export interface ReadStart {
@@ -13,8 +13,13 @@ export interface ReadStart {
 /** Reads one shard. */
 export interface ShardReader {
   /**
-   * Fetches from a place on, on demand, until the shard ends or is gone: the last fetch says so. Rejects with the
-   * signal's reason when it aborts; every other fault is dealt with inside.
+   * Fetches from a place on, each when there is room for it, until the shard ends or is gone: the last fetch says so.
+   * Rejects with the signal's reason when it aborts; every other fault is dealt with inside.
    */
-  read(shardId: string, start: ReadStart, signal: AbortSignal): AsyncIterable<Fetch>;
+  read(
+    shardId: string,
+    start: ReadStart,
+    room: FetchRoom,
+    signal: AbortSignal,
+  ): AsyncIterable<Fetch>;
 }

@@ -15,6 +15,7 @@ import {
   untilAborted,
 } from "@shardline/core";
 import type { BatchEvents } from "../batch/batch-events.ts";
+import type { ByteBudget } from "../batch/byte-budget.ts";
 import type { FetchNext } from "../batch/fetch.ts";
 import { type PrefetchLimits, PrefetchQueue } from "../batch/prefetch-queue.ts";
 import type { CheckpointMode } from "../checkpoint/application-checkpoints.ts";
@@ -43,6 +44,7 @@ export interface ShardRunnerOptions extends ShardDeliveryOptions {
   readonly table: LeaseTable;
   readonly reader: ShardReader;
   readonly prefetch: PrefetchLimits;
+  readonly budget: ByteBudget;
   readonly checkpoint: CheckpointMode;
   readonly hooks: ShardHooks;
   readonly clock: Clock;
@@ -176,21 +178,25 @@ export class ShardRunner {
   }
 
   async #readToEnd(): Promise<FetchNext> {
-    const { events, prefetch } = this.#options;
+    const { budget, events, prefetch } = this.#options;
     const { checkpoint, shardId } = this.#held.lease;
     events.emit("shardStarted", { shardId, ...checkpoint });
-    const queue = new PrefetchQueue(prefetch);
+    const queue = new PrefetchQueue(prefetch, budget.open());
+    // A handler that still works for a lost lease keeps nothing from the other shards.
+    this.#held.signal.addEventListener("abort", () => queue.close(), { once: true });
     using fetching = new LinkedSignal(this.#reading.signal);
     const pump = this.#pump(queue, fetching.signal);
     try {
       for (;;) {
         const fetch = await queue.shift(fetching.signal);
         await this.#delivery.deliver(fetch);
+        queue.done(fetch);
         if (fetch.next.kind !== "more") return fetch.next;
       }
     } finally {
       fetching.abort(DRAINED);
       await pump;
+      queue.close();
     }
   }
 
@@ -202,11 +208,9 @@ export class ShardRunner {
     const isFirst = this.#isFirstTake && this.#options.hooks.onShardStarted === undefined;
     const start = readStartOf(lease, isFirst, this.#options.start);
     try {
-      for await (const fetch of this.#options.reader.read(lease.shardId, start, signal)) {
-        // A fetch that brings nothing would pile up behind a handler that takes its time.
-        if (fetch.records.length > 0 || fetch.next.kind !== "more") queue.push(fetch);
+      for await (const fetch of this.#options.reader.read(lease.shardId, start, queue, signal)) {
+        queue.push(fetch);
         this.#delivery.meter.noteRead(fetch.millisBehindLatest);
-        await queue.room(signal);
         await pauses.untilFlowing(lease.shardId, signal);
       }
     } catch (error) {

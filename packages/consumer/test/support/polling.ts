@@ -1,12 +1,13 @@
 // A polling reader on a stream of one shard of the emulator, whose calls a test may change.
-import type { KinesisApi } from "@shardline/core";
+import { type Clock, type KinesisApi, LinkedSignal } from "@shardline/core";
 import { SeededRandom, type VirtualClock } from "@shardline/core/testing";
 import { Emulator } from "@shardline/emulator";
 import { onTestFinished } from "vitest";
 import { type Interceptors, intercept } from "../../../../test/support/intercept.ts";
 import { quietClock } from "../../../../test/support/quiet-clock.ts";
-import type { Fetch } from "../../src/batch/fetch.ts";
-import { type PollingPolicy, PollingReader } from "../../src/shard/polling-reader.ts";
+import type { Fetch, FetchRoom } from "../../src/batch/fetch.ts";
+import { PollingReader } from "../../src/polling/polling-reader.ts";
+import type { PollingPolicy } from "../../src/polling/shard-poll.ts";
 import type { ReadStart } from "../../src/shard/shard-reader.ts";
 import { ANY_SIGNAL } from "./held.ts";
 import { bytesOf, textOf } from "./kinesis-records.ts";
@@ -15,7 +16,17 @@ import { type Tracked, track } from "./promises.ts";
 import { recordEvents, type Told } from "./told.ts";
 
 export const STREAM = { name: "s" };
-const POLICY: PollingPolicy = { idleMs: 1000, readsPerSecond: 4, maxRecords: 100 };
+const POLICY: PollingPolicy = {
+  idleMs: 1000,
+  readsPerSecond: 4,
+  bytesPerSecond: 2 ** 21,
+  maxRecords: 100,
+};
+/** Where there is always room. */
+const ROOM: FetchRoom = {
+  reserve: async ({ maxRecords }) => maxRecords,
+  cancel: () => undefined,
+};
 const TRIM_HORIZON: ReadStart = {
   first: { type: "TRIM_HORIZON" },
   again: { type: "TRIM_HORIZON" },
@@ -27,6 +38,8 @@ export interface Reading {
   readonly emulator: Emulator;
   readonly told: Told;
   readonly put: (...texts: readonly string[]) => Promise<void>;
+  /** One reader on so many shards, of which none has any records; when they are read. */
+  readonly readMany: (shards: number) => readonly number[];
   /** Starts to read; `handle` is what the consumer does with each fetch before it wants the next. */
   readonly read: (setup?: ReadSetup) => Ongoing;
 }
@@ -36,6 +49,11 @@ interface ReadSetup {
   readonly policy?: Partial<PollingPolicy>;
   readonly faults?: Interceptors<KinesisApi>;
   readonly handle?: () => Promise<void>;
+  readonly room?: FetchRoom;
+  readonly tableThrottledAtMs?: number;
+  /** The reader's own clock. */
+  readonly time?: Clock;
+  readonly seed?: number;
 }
 
 interface Ongoing {
@@ -47,11 +65,32 @@ interface Ongoing {
   readonly stop: AbortController;
 }
 
-export function newReading(): Reading {
+export function newReading(limits: "off" | "aws" = "off"): Reading {
   const clock = quietClock();
-  const emulator = new Emulator({ clock, random: new SeededRandom(1), streams: { s: 1 } });
+  const random = new SeededRandom(1);
+  const emulator = new Emulator({ clock, random, limits, streams: { s: 1 } });
   const kinesis = emulator.kinesis();
   const told = recordEvents();
+  const openReader = (setup: ReadSetup) => {
+    const { faults = {}, policy = {}, seed = 1, tableThrottledAtMs, time = clock } = setup;
+    const readAtMs: number[] = [];
+    const counted = intercept<KinesisApi>(intercept(kinesis, faults), {
+      getRecords: (next, ...args) => {
+        readAtMs.push(clock.nowMs());
+        return next(...args);
+      },
+    });
+    const reader = new PollingReader({
+      clock: time,
+      kinesis: counted,
+      stream: STREAM,
+      random: new SeededRandom(seed),
+      tableThrottledAtMs: () => tableThrottledAtMs,
+      policy: { ...POLICY, ...policy },
+      events: told.events,
+    });
+    return { readAtMs, reader };
+  };
   return {
     clock,
     emulator,
@@ -61,41 +100,41 @@ export function newReading(): Reading {
       const entries = texts.map((text) => ({ partitionKey: "k", data: bytesOf(text) }));
       await kinesis.putRecords({ stream: STREAM, entries }, ANY_SIGNAL);
     },
-    read: ({ faults = {}, handle, policy = {}, start = TRIM_HORIZON } = {}) => {
-      const readAtMs: number[] = [];
-      const counted = intercept<KinesisApi>(intercept(kinesis, faults), {
-        getRecords: (next, ...args) => {
-          readAtMs.push(clock.nowMs());
-          return next(...args);
-        },
-      });
-      const reader = new PollingReader({
-        clock,
-        kinesis: counted,
-        stream: STREAM,
-        random: new SeededRandom(1),
-        policy: { ...POLICY, ...policy },
-        events: told.events,
-      });
+    readMany: (shards) => {
+      const { readAtMs, reader } = openReader({});
+      const stop = new LinkedSignal();
+      onTestFinished(() => stop.abort(new Error("the test is over")));
+      for (let i = 0; i < shards; i += 1) {
+        track(drain(reader.read(shardIdOf(0), TRIM_HORIZON, ROOM, stop.signal)));
+      }
+      return readAtMs;
+    },
+    read: (setup = {}) => {
+      const { handle, room = ROOM, start = TRIM_HORIZON } = setup;
+      const { readAtMs, reader } = openReader(setup);
       const fetches: Fetch[] = [];
       const stop = new AbortController();
-      const work = async (): Promise<void> => {
-        for await (const fetch of reader.read(shardIdOf(0), start, stop.signal)) {
-          fetches.push(fetch);
-          await handle?.();
-        }
-      };
-      const done = track(work());
+      const work = drain(reader.read(shardIdOf(0), start, room, stop.signal), async (fetch) => {
+        fetches.push(fetch);
+        await handle?.();
+      });
       onTestFinished(() => stop.abort());
       return {
-        done,
         fetches,
         readAtMs,
         stop,
+        done: track(work),
         texts: () => fetches.flatMap(({ records }) => records.map(textOf)),
       };
     },
   };
+}
+
+async function drain(
+  fetches: AsyncIterable<Fetch>,
+  handle?: (fetch: Fetch) => Promise<void>,
+): Promise<void> {
+  for await (const fetch of fetches) await handle?.(fetch);
 }
 
 /** Fails the first calls with these errors, one after the other. */

@@ -4,6 +4,7 @@ import { SeededRandom, type VirtualClock } from "@shardline/core/testing";
 import { Emulator } from "@shardline/emulator";
 import { onTestFinished } from "vitest";
 import { type Interceptors, intercept } from "../../../../test/support/intercept.ts";
+import { ByteBudget } from "../../src/batch/byte-budget.ts";
 import type { BatchHandler } from "../../src/batch/handler.ts";
 import type { CheckpointMode } from "../../src/checkpoint/application-checkpoints.ts";
 import type { DeadLetterSink } from "../../src/handling/dead-letter.ts";
@@ -12,7 +13,7 @@ import { HandlingTally } from "../../src/handling/handling-tally.ts";
 import type { HeldLease } from "../../src/lease/held-lease.ts";
 import type { Lease } from "../../src/lease/lease.ts";
 import type { LeaseTable } from "../../src/lease/lease-table.ts";
-import { PollingReader } from "../../src/shard/polling-reader.ts";
+import { PollingReader } from "../../src/polling/polling-reader.ts";
 import { Pauses } from "../../src/shard/pauses.ts";
 import type { ShardHooks } from "../../src/shard/shard-hooks.ts";
 import { ShardRunner } from "../../src/shard/shard-runner.ts";
@@ -23,7 +24,7 @@ import { type Tracked, track } from "./promises.ts";
 import { recordEvents, type Told } from "./told.ts";
 
 const STREAM = { name: "s" };
-const POLICY = { idleMs: 1000, readsPerSecond: 4, maxRecords: 100 };
+const POLICY = { idleMs: 1000, readsPerSecond: 4, bytesPerSecond: 2 ** 21, maxRecords: 100 };
 const FAILURE_POLICY: FailurePolicy = {
   maxAttempts: 5,
   backoff: { baseMs: 200, maxMs: 30_000 },
@@ -52,6 +53,7 @@ export interface Running extends HeldOne {
   readonly runner: ShardRunner;
   readonly events: Told;
   readonly tally: HandlingTally;
+  readonly budget: ByteBudget;
   /** Every record that the handler was given, in order. */
   readonly texts: string[];
   /** Nobody waits for anything any more. */
@@ -81,6 +83,7 @@ export async function newRunner(setup: RunnerSetup = {}): Promise<Running> {
   const texts: string[] = [];
   const tally = new HandlingTally();
   const ending = new LinkedSignal();
+  const budget = new ByteBudget(2 ** 28);
   let endings = 0;
   const shared = { clock, random, events: events.events };
   const handler: BatchHandler = (batch, shard) => {
@@ -93,7 +96,14 @@ export async function newRunner(setup: RunnerSetup = {}): Promise<Running> {
     stream: STREAM,
     start: { type: "TRIM_HORIZON" },
     table: intercept<LeaseTable>(one.table, tableFaults),
-    reader: new PollingReader({ ...shared, kinesis, stream: STREAM, policy: POLICY }),
+    budget,
+    reader: new PollingReader({
+      ...shared,
+      kinesis,
+      stream: STREAM,
+      policy: POLICY,
+      tableThrottledAtMs: () => undefined,
+    }),
     rules: { limits: { maxRecords, maxBytes: 1e6 }, outOfRange },
     checkpoint,
     hooks,
@@ -122,6 +132,7 @@ export async function newRunner(setup: RunnerSetup = {}): Promise<Running> {
   });
   return {
     ...one,
+    budget,
     emulator,
     ending,
     events,

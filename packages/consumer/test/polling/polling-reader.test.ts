@@ -58,7 +58,7 @@ describe("the end", () => {
       await clock.advance(0);
       expect(done.state()).toBe("resolved");
       expect(fetches).toEqual([
-        { records: [], millisBehindLatest: 0, next: { kind: "shard-gone" } },
+        { records: [], bytes: 0, millisBehindLatest: 0, next: { kind: "shard-gone" } },
       ]);
     },
   );

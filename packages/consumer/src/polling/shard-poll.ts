@@ -1,0 +1,273 @@
+// The polling of one shard:
+//
+//   pacing --- its turn ---> reserving --- room ---> reading --- answer ---> handing over ---> pacing
+//                                                    reading --- failure ---> backing off ---> pacing
+//
+// An iterator that is lost is made anew, and what it was lost by is told.
+import {
+  type ApiFailure,
+  apiFailureOf,
+  type EventSink,
+  GET_RECORDS_LIMITS,
+  type GetRecordsAnswer,
+  type KinesisApi,
+  listAllShards,
+  type Random,
+  RECORD_LIMITS,
+  SHARD_LIMITS,
+  sleep,
+} from "@shardline/core";
+import type { Fetch, FetchForecast, FetchRoom } from "../batch/fetch.ts";
+import type { ShardEvents } from "../shard/shard-events.ts";
+import type { ReadStart } from "../shard/shard-reader.ts";
+import { explainExpiry } from "./iterator-expiry.ts";
+import { isDenial, isDenialToTell, retryAfterMsOf } from "./read-failures.ts";
+import { ReadPace, type ReadRates } from "./read-pace.ts";
+import { ShardIterator, type ShardIteratorOptions } from "./shard-iterator.ts";
+import { WaitTally } from "./wait-tally.ts";
+
+/** How a shard is polled. */
+export interface PollingPolicy extends ReadRates {
+  /** Kinesis records of one read. */
+  readonly maxRecords: number;
+}
+
+/** What every poll of a worker shares. */
+export interface ShardPollOptions extends ShardIteratorOptions {
+  readonly kinesis: Pick<KinesisApi, "getShardIterator" | "getRecords" | "listShards">;
+  readonly policy: PollingPolicy;
+  readonly random: Random;
+  readonly events: EventSink<ShardEvents>;
+  /** When calls to the lease table were last refused for being too many, by the monotonic clock. */
+  readonly tableThrottledAtMs: () => number | undefined;
+}
+
+/** What to read. */
+export interface ShardReading {
+  readonly shardId: string;
+  readonly start: ReadStart;
+  readonly room: FetchRoom;
+  /** From 0 to 1: its turn among the shards that have caught up. */
+  readonly phase: number;
+  readonly signal: AbortSignal;
+}
+
+type Operation = "GetShardIterator" | "GetRecords";
+
+const GONE: Fetch = { records: [], bytes: 0, millisBehindLatest: 0, next: { kind: "shard-gone" } };
+/** The time for which writers may have saved up what they are allowed. */
+const BURST_MS = 1000;
+/** A table that was throttled in this time may have to do with an iterator that expired at once. */
+const RECENT_MS = 60_000;
+
+export class ShardPoll {
+  readonly #reading: ShardReading;
+  readonly #options: ShardPollOptions;
+  readonly #pace: ReadPace;
+  readonly #iterator: ShardIterator;
+  readonly #waits = new WaitTally();
+  /** When there was nothing left to read. */
+  #caughtUpAtMs: number | undefined;
+  /** Of a record in the last answer that had any. */
+  #recordBytes: number = RECORD_LIMITS.defaultMaxBytes;
+  #failures = 0;
+  #denials = 0;
+  #hasToldOfTrim = false;
+
+  constructor(reading: ShardReading, options: ShardPollOptions) {
+    this.#reading = reading;
+    this.#options = options;
+    this.#pace = new ReadPace(options.policy, reading.phase);
+    this.#iterator = new ShardIterator(reading.shardId, reading.start, options);
+  }
+
+  async *fetches(): AsyncGenerator<Fetch, void, void> {
+    const { clock } = this.#options;
+    for (;;) {
+      await this.#untilDue();
+      const fetch = await this.#fetch(await this.#reserve());
+      if (fetch === undefined) continue;
+      const handedOverAtMs = clock.nowMs();
+      yield fetch;
+      this.#waits.pausedMs += clock.nowMs() - handedOverAtMs;
+      if (fetch.next.kind !== "more") return;
+    }
+  }
+
+  async #untilDue(): Promise<void> {
+    const { clock } = this.#options;
+    const nowMs = clock.nowMs();
+    const pauseMs = this.#pace.nextReadAtMs(nowMs) - nowMs;
+    if (pauseMs > 0) await this.#sleep(pauseMs);
+  }
+
+  async #sleep(pauseMs: number): Promise<void> {
+    const { clock } = this.#options;
+    const dueAtMs = clock.nowMs() + pauseMs;
+    await sleep(clock, pauseMs, this.#reading.signal);
+    this.#waits.blockedMs += Math.max(0, clock.nowMs() - dueAtMs);
+  }
+
+  async #reserve(): Promise<number> {
+    const { clock } = this.#options;
+    const { room, signal } = this.#reading;
+    const askedAtMs = clock.nowMs();
+    const maxRecords = await room.reserve(this.#forecast(askedAtMs), signal);
+    this.#waits.waitedForRoomMs += clock.nowMs() - askedAtMs;
+    return maxRecords;
+  }
+
+  /** A shard that had nothing left holds what can have been written since. */
+  #forecast(nowMs: number): FetchForecast {
+    const sinceMs = nowMs - (this.#caughtUpAtMs ?? Number.NEGATIVE_INFINITY) + BURST_MS;
+    const writtenBytes = (sinceMs / 1000) * SHARD_LIMITS.writeBytesPerSecond;
+    const maxBytes = Math.min(GET_RECORDS_LIMITS.maxBytes, writtenBytes);
+    const { maxRecords } = this.#options.policy;
+    return { maxBytes, maxRecords, recordBytes: this.#recordBytes };
+  }
+
+  /** One read; `undefined` if it failed, after the pause that the failure asks for. */
+  async #fetch(limit: number): Promise<Fetch | undefined> {
+    const { clock, kinesis, stream } = this.#options;
+    const { signal } = this.#reading;
+    let operation: Operation = "GetShardIterator";
+    const beganAtMs = clock.nowMs();
+    try {
+      if (this.#iterator.isTooOld) this.#loseIterator("given-up");
+      const iterator = await this.#iterator.get(signal);
+      operation = "GetRecords";
+      const calledAtMs = clock.nowMs();
+      this.#pace.noteRead(calledAtMs);
+      const answer = await kinesis.getRecords({ stream, iterator, limit }, signal);
+      return this.#accept(answer, calledAtMs);
+    } catch (error) {
+      return this.#fail(operation, error, beganAtMs);
+    }
+  }
+
+  #accept(answer: GetRecordsAnswer, calledAtMs: number): Fetch {
+    const { clock } = this.#options;
+    const nowMs = clock.nowMs();
+    const { millisBehindLatest, next, records } = answer;
+    const bytes = bytesOf(answer);
+    // An answer without records may still be far behind: the shard is searched in steps.
+    const hasCaughtUp = millisBehindLatest === 0;
+    this.#pace.noteAnswer(bytes, hasCaughtUp, nowMs);
+    this.#caughtUpAtMs = hasCaughtUp ? calledAtMs : undefined;
+    if (records.length > 0) this.#recordBytes = bytes / records.length;
+    this.#tellOfTrim(answer);
+    this.#iterator.advance(answer, calledAtMs);
+    this.#waits.reset();
+    this.#failures = 0;
+    this.#denials = 0;
+    this.#report(answer, bytes, nowMs - calledAtMs);
+    const isEnd = next.kind === "shard-end";
+    return { records, bytes, millisBehindLatest, next: isEnd ? next : { kind: "more" } };
+  }
+
+  /** The record to begin with is kept as long as the retention period; what lay behind it may be gone as well. */
+  #tellOfTrim({ millisBehindLatest, next, records }: GetRecordsAnswer): void {
+    const { awaited } = this.#iterator;
+    if (awaited === undefined || this.#hasToldOfTrim) return;
+    const [first] = records;
+    const isNothingThere = millisBehindLatest === 0 || next.kind === "shard-end";
+    const isThere = first === undefined ? !isNothingThere : first.sequenceNumber === awaited;
+    if (isThere) return;
+    this.#hasToldOfTrim = true;
+    this.#options.events.emit("positionTrimmed", {
+      shardId: this.#reading.shardId,
+      sequenceNumber: awaited,
+      resumedAt: first?.sequenceNumber,
+      resumedArrivedAtMs: first?.arrivedAtMs,
+    });
+  }
+
+  async #fail(operation: Operation, error: unknown, beganAtMs: number): Promise<Fetch | undefined> {
+    const { clock } = this.#options;
+    this.#reading.signal.throwIfAborted();
+    const failure = apiFailureOf(error);
+    if (failure === undefined) throw error;
+    const { kind } = failure;
+    const callMs = clock.nowMs() - beganAtMs;
+    if (kind === "missing") {
+      if (await this.#isGone()) return GONE;
+      // The shard is there: whatever was missing, it was missing for a moment.
+      this.#iterator.drop();
+    }
+    if (kind === "expired") {
+      this.#waits.blockedMs += callMs;
+      this.#loseIterator("refused");
+    }
+    // What is refused is refused again, for instance the iterator of a stream that was re-created.
+    if (kind === "rejected") this.#iterator.drop();
+    if (kind === "rejected" && operation === "GetShardIterator") this.#iterator.refusePlace();
+    if (kind === "throttled" && operation === "GetRecords") {
+      this.#pace.noteThrottled(clock.nowMs());
+    }
+    // Others need not wait for it meanwhile.
+    this.#reading.room.cancel();
+    await this.#backOff(operation, failure);
+    this.#waits.retriedMs += clock.nowMs() - beganAtMs;
+    return undefined;
+  }
+
+  #loseIterator(how: "refused" | "given-up"): void {
+    const { clock, events, tableThrottledAtMs } = this.#options;
+    const { ageMs } = this.#iterator;
+    this.#iterator.drop();
+    const throttledAtMs = tableThrottledAtMs();
+    const wasTableThrottled =
+      throttledAtMs !== undefined && throttledAtMs >= clock.nowMs() - Math.max(ageMs, RECENT_MS);
+    const waits = this.#waits.look();
+    const diagnosis = explainExpiry(waits, wasTableThrottled);
+    const { shardId } = this.#reading;
+    events.emit("iteratorExpired", { shardId, how, ageMs, ...waits, ...diagnosis });
+    this.#waits.reset();
+  }
+
+  /** Whether the stream does not list the shard any more; a stream that is gone lists nothing. */
+  async #isGone(): Promise<boolean> {
+    const { kinesis, stream } = this.#options;
+    const { shardId: own, signal } = this.#reading;
+    try {
+      const shards = await listAllShards(kinesis, stream, undefined, signal);
+      return !shards.some(({ shardId }) => shardId === own);
+    } catch (error) {
+      signal.throwIfAborted();
+      return apiFailureOf(error)?.kind === "missing";
+    }
+  }
+
+  async #backOff(operation: Operation, failure: ApiFailure): Promise<void> {
+    const { events, random } = this.#options;
+    const { shardId } = this.#reading;
+    this.#failures += 1;
+    this.#denials = isDenial(failure.kind) ? this.#denials + 1 : 0;
+    const retryAfterMs = retryAfterMsOf(failure, this.#failures, random);
+    const { kind, reason } = failure;
+    events.emit("readFailed", { shardId, operation, kind, reason, retryAfterMs });
+    if (isDenialToTell(failure, this.#denials)) {
+      events.emit("readDenied", { shardId, operation, reason, tries: this.#denials });
+    }
+    await this.#sleep(retryAfterMs);
+  }
+
+  #report(
+    { millisBehindLatest, records }: GetRecordsAnswer,
+    bytes: number,
+    durationMs: number,
+  ): void {
+    const { events } = this.#options;
+    if (!events.hasListeners("recordsFetched")) return;
+    const { shardId } = this.#reading;
+    const counts = { records: records.length, bytes, millisBehindLatest, durationMs };
+    events.emit("recordsFetched", { shardId, ...counts });
+  }
+}
+
+/** Of data and partition keys. */
+function bytesOf({ records }: GetRecordsAnswer): number {
+  let bytes = 0;
+  for (const { data, partitionKey } of records) bytes += data.length + (partitionKey?.length ?? 0);
+  return bytes;
+}
