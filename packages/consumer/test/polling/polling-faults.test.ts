@@ -47,23 +47,6 @@ describe("a fault", () => {
     expect(told.of("readDenied")).toEqual([]);
   });
 
-  test("79 expired-iterator: an iterator that lay unused for more than four minutes is not trusted", async () => {
-    const { clock, put, read, told } = newReading();
-    await put("a", "b");
-    let isFirst = true;
-    const { texts } = read({
-      policy: { maxRecords: 1 },
-      handle: async () => {
-        if (!isFirst) return;
-        isFirst = false;
-        await new Promise<void>((resolve) => void clock.startTimer(360_000, resolve));
-      },
-    });
-    await clock.advance(362_000);
-    expect(texts()).toEqual(["a", "b"]);
-    expect(told.of("readFailed")).toEqual([]);
-  });
-
   test("a refused iterator is made anew at once, as one that has expired", async () => {
     const { clock, put, read, told } = newReading();
     await put("a");
@@ -113,6 +96,25 @@ describe("a fault", () => {
       expect(iterators).toBe(1);
       await clock.advance(120_000);
       expect(texts()).toEqual(["a"]);
+    },
+  );
+
+  test.each(["denied", "credentials"] as const)(
+    "%s: after five refusals in a row it is told once, and slowly tried on until it is let in",
+    async (kind) => {
+      const { clock, put, read, told } = newReading();
+      await put("a");
+      const { texts } = read({
+        faults: { getRecords: failing(...range(9).map(() => failed(kind, "KMSAccessDenied"))) },
+      });
+      await clock.advance(0);
+      while (told.of("readFailed").length < 5) await clock.advance(100);
+      expect(told.of("readDenied")).toMatchObject([
+        { shardId: shardIdOf(0), operation: "GetRecords", tries: 5 },
+      ]);
+      await clock.advance(200_000);
+      expect(texts()).toEqual(["a"]);
+      expect(told.of("readDenied")).toHaveLength(1);
     },
   );
 

@@ -50,6 +50,7 @@ interface ReadSetup {
   readonly faults?: Interceptors<KinesisApi>;
   readonly handle?: () => Promise<void>;
   readonly room?: FetchRoom;
+  /** By the monotonic clock. */
   readonly tableThrottledAtMs?: number;
   /** The reader's own clock. */
   readonly time?: Clock;
