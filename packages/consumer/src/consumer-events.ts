@@ -13,6 +13,15 @@ type WorkerEvents = {
    * its configuration instead, or give it a `NodeHttpHandler`.
    */
   slowTransport: { readonly stream: string };
+  /**
+   * A phase of the start is over: the lease table is ready, the stream is known and the leases belong to it, the first
+   * lease is taken, the first records are fetched.
+   */
+  startupPhaseEnded: {
+    readonly phase: "table" | "stream" | "lease" | "records";
+    /** Since `run` was called, in ms. */
+    readonly sinceRunMs: number;
+  };
   /** The worker stops taking leases and finishes what is in hand. */
   draining: { readonly leases: number };
   /** `pause` was called for a shard, or for all of them. */
@@ -37,6 +46,7 @@ export const CONSUMER_LOG: LogTable<ConsumerEvents> = {
     "warn",
     "the Kinesis client opens a connection for every request; hand in its configuration or give it a NodeHttpHandler",
   ],
+  startupPhaseEnded: ["info", "a phase of the start is over"],
   draining: ["info", "worker is draining"],
   paused: ["info", "paused"],
   resumed: ["info", "resumed"],

@@ -36,6 +36,7 @@ import type { ShardHooks } from "./shard/shard-hooks.ts";
 import { ShardRunner, type ShardRunnerOptions } from "./shard/shard-runner.ts";
 import { startShardSyncer } from "./shard/shard-syncer.ts";
 import { identifyStream } from "./shard/stream-identity.ts";
+import { StartupPhases } from "./startup-phases.ts";
 import { startLagWatch } from "./status/lag-watch.ts";
 import type { WorkerView } from "./status/worker-view.ts";
 
@@ -111,13 +112,13 @@ export class Worker implements WorkerView {
 
   /** Resolves when everything is given up in good order; rejects with the first thing that ended it otherwise. */
   async run(drainTimeoutMs: number): Promise<void> {
+    const { clock, events } = this.#options;
     const { signal } = this.#acquiring;
+    using phases = new StartupPhases(clock, events);
     try {
-      await this.#options.table.ensureTable(signal);
       const { failoverMs } = this.#options.settings.leases;
       const fleet = new FleetWatch({ ...this.#options, failoverMs });
-      await fleet.untilSafe(signal);
-      this.#startLoops(fleet, await this.#identifyStream(signal));
+      this.#startLoops(fleet, await this.#findStream(fleet, phases, signal));
       this.#phase = "running";
       await once(signal);
     } catch (error) {
@@ -165,10 +166,22 @@ export class Worker implements WorkerView {
   }
 
   /** Nothing is read by leases of a stream that is no more. */
-  #identifyStream(signal: AbortSignal): Promise<StreamRef> {
-    const { stream, sync } = this.#options.settings;
+  async #findStream(
+    fleet: FleetWatch,
+    phases: StartupPhases,
+    signal: AbortSignal,
+  ): Promise<StreamRef> {
+    const { settings, table } = this.#options;
+    const { stream, sync } = settings;
     const options = { ...this.#options, ...sync, onDescribed: this.#onDescribed };
-    return identifyStream(stream, options, signal);
+    const prepare = async (): Promise<void> => {
+      await table.ensureTable(signal);
+      phases.end("table");
+      await fleet.untilSafe(signal);
+    };
+    const found = await identifyStream(stream, options, prepare(), signal);
+    phases.end("stream");
+    return found;
   }
 
   readonly #onDescribed = ({ retentionHours }: StreamSummary): void => {

@@ -35,17 +35,21 @@ const CONCURRENCY = 32;
 const BACKOFF = { baseMs: 200, maxMs: 5000 };
 
 /**
- * The stream with its creation time, once no lease is of another one. Without the permission to describe it the time
+ * The stream with its creation time, once the table is ready and no lease is of another one. Without the permission to describe it the time
  * stays unknown, and what the shards tell must do.
  * @throws KinesisError STREAM_NOT_FOUND, STREAM_RECREATED
  */
 export async function identifyStream(
   stream: StreamRef,
   options: StreamIdentityOptions,
+  tableReady: Promise<void>,
   signal: AbortSignal,
 ): Promise<StreamRef> {
   const { clock, events, random, table } = options;
   const described = describeStream(stream, options, signal);
+  // What this comes to is looked at when the table is there.
+  described.catch(() => undefined);
+  await tableReady;
   for (let failures = 0; ; ) {
     try {
       const [identified, { leases }] = await Promise.all([described, table.list(signal)]);
