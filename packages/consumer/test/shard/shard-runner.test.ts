@@ -125,7 +125,7 @@ describe("reading", () => {
   test("and lost aborts the handler's signal, waits for the handler, and counts nothing of it", async () => {
     const signals: AbortSignal[] = [];
     const gate = newGate();
-    const { clock, held, item, put, start, told, write } = await newRunner({
+    const { budget, clock, held, item, put, start, told, write } = await newRunner({
       handle: (_, { signal }) => {
         signals.push(signal);
         return gate.opened;
@@ -134,12 +134,14 @@ describe("reading", () => {
     await put("a");
     const run = start();
     await clock.advance(0);
+    expect(budget.usedBytes).toBeGreaterThan(0);
     await write(TAKEN);
     await held.renew();
     await clock.advance(0);
     expect(signals[0]?.aborted).toBe(true);
     expect(KinesisError.is(signals[0]?.reason, "LEASE_LOST")).toBe(true);
     expect(run.state()).toBe("pending");
+    expect(budget.usedBytes, "bytes that count though the lease is lost").toBe(0);
     gate.open();
     await clock.advance(0);
     expect([run.state(), told]).toEqual(["resolved", ["lost: taken, you has it"]]);

@@ -64,7 +64,7 @@ export class Fleet {
   readonly delivered: Delivered[] = [];
   readonly #workers: TestWorker[] = [];
 
-  constructor(shards = 1) {
+  constructor(shards: number | { readonly shards: number; readonly distribution: "AUTO" } = 1) {
     const random = new SeededRandom(1);
     this.emulator = new Emulator({ clock: this.clock, random, streams: { [STREAM]: shards } });
     this.kinesis = this.emulator.kinesis();
