@@ -150,6 +150,9 @@ describe("a reset of one shard", () => {
       "rewrite 4 TRIM_HORIZON",
     ]);
     expect(plan({ isSingle: true }, [1])).toEqual(["rewrite 1 TRIM_HORIZON"]);
+    expect(plan({ isSingle: true }, [0])).toEqual(
+      [0, 1, 2, 4].map((index) => `rewrite ${index} TRIM_HORIZON`),
+    );
   });
 
   test("brings back a lease that was cleaned up", () => {
