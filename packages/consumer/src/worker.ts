@@ -5,6 +5,7 @@
 // While it drains the renewals go on: a lease is worth holding until its last batch is handled.
 import {
   type Clock,
+  type Distribution,
   type Events,
   type KinesisApi,
   LinkedSignal,
@@ -84,6 +85,7 @@ export class Worker implements WorkerView {
   #expiry: Loop | undefined;
   #phase: WorkerView["phase"] = "starting";
   #retentionMs: number | undefined;
+  #distribution: Distribution | undefined;
   #tableThrottledAtMs: number | undefined;
   /** What ended the worker, if it was not the signal. */
   #failure: { readonly error: unknown } | undefined;
@@ -184,7 +186,8 @@ export class Worker implements WorkerView {
     return found;
   }
 
-  readonly #onDescribed = ({ retentionHours }: StreamSummary): void => {
+  readonly #onDescribed = ({ distribution, retentionHours }: StreamSummary): void => {
+    this.#distribution = distribution;
     this.#retentionMs = retentionHours * HOUR_MS;
   };
 
@@ -320,6 +323,7 @@ export class Worker implements WorkerView {
         tableThrottledAtMs: () => this.#tableThrottledAtMs,
       }),
       rules: { limits: batch, outOfRange },
+      distribution: () => this.#distribution,
       handling: { ...shared, handler, deadLetter, policy: onFailure, tally: this.#tally },
       onEnded: (childKeys) => this.#taker?.take(childKeys),
     };

@@ -86,10 +86,12 @@ class BatchBuilder {
       return;
     }
     const { records } = content;
+    // Only a service that places records itself takes them without a key: what is inside belongs wherever it is.
+    const isAnywhere = record.partitionKey === undefined;
     for (let i = firstNew; i < records.length; i += 1) {
       const userRecord = records[i] as AggregatedRecord;
       const { explicitHashKey, partitionKey } = userRecord;
-      const isOutOfRange = !this.#rules.filter.covers(partitionKey, explicitHashKey);
+      const isOutOfRange = !isAnywhere && !this.#rules.filter.covers(partitionKey, explicitHashKey);
       this.#addUserRecord(record, userRecord, i, isOutOfRange);
     }
   }

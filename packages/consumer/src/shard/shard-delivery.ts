@@ -2,6 +2,7 @@
 // counts when the handler has returned from it and the lease is still ours.
 import {
   type Clock,
+  type Distribution,
   type EventSink,
   isSentinel,
   type LinkedSignal,
@@ -25,11 +26,16 @@ import { ShardMeter } from "./shard-meter.ts";
 export interface ShardDeliveryOptions {
   readonly stream: StreamRef;
   readonly rules: Omit<BatchRules, "filter">;
+  /** Who decides which shard a record goes to, as far as is known. */
+  readonly distribution: () => Distribution | undefined;
   readonly handling: HandlingOptions;
   readonly pauses: Pauses;
   readonly clock: Clock;
   readonly events: EventSink<BatchEvents>;
 }
+
+/** For streams whose service places records whatever their keys: nothing is out of range there. */
+const ANYWHERE = new HashRangeFilter(undefined);
 
 /** When to stop, each in its way. */
 export interface DeliverySignals {
@@ -100,7 +106,9 @@ export class ShardDelivery {
 
   /** Resolves when everything in it is done; rejects when that is not to be any more. */
   async deliver(fetch: Fetch): Promise<void> {
-    for (const built of buildBatches(fetch, this.#after, this.#rules)) {
+    const isAnywhere = this.#options.distribution() === "service-managed";
+    const rules = isAnywhere ? { ...this.#rules, filter: ANYWHERE } : this.#rules;
+    for (const built of buildBatches(fetch, this.#after, rules)) {
       this.#signals.reading.signal.throwIfAborted();
       this.#report(built);
       const delivery = this.#checkpointer.handOut(built.upTo);

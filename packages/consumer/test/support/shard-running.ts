@@ -104,6 +104,7 @@ export async function newRunner(setup: RunnerSetup = {}): Promise<Running> {
       policy: POLICY,
       tableThrottledAtMs: () => undefined,
     }),
+    distribution: () => undefined,
     rules: { limits: { maxRecords, maxBytes: 1e6 }, outOfRange },
     checkpoint,
     hooks,
