@@ -10,9 +10,33 @@ const LEAST: ConsumerOptions = {
   processBatch: () => undefined,
 };
 
+const COUNT = `a whole number from 1 to ${Number.MAX_SAFE_INTEGER}`;
+
 test.each([
-  [{ read: { bytesPerSecond: 1023 } }, "read.bytesPerSecond must be a whole number from 1024 to "],
-  [{ prefetch: { totalBytes: 0 } }, "prefetch.totalBytes must be a whole number from 1 to "],
+  [{ read: { mode: "fan-out" } }, 'read.mode must be "polling", got "fan-out"'],
+  [{ read: { idleMs: 199 } }, "read.idleMs must be a whole number from 200 to 60000, got 199"],
+  [{ read: { idleMs: 60_001 } }, "read.idleMs must be a whole number from 200 to 60000, got 60001"],
+  [
+    { read: { readsPerSecond: 0.09 } },
+    "read.readsPerSecond must be a number from 0.1 to 5, got 0.09",
+  ],
+  [
+    { read: { readsPerSecond: 5.1 } },
+    "read.readsPerSecond must be a number from 0.1 to 5, got 5.1",
+  ],
+  [{ read: { maxRecords: 0 } }, "read.maxRecords must be a whole number from 1 to 10000, got 0"],
+  [
+    { read: { maxRecords: 10_001 } },
+    "read.maxRecords must be a whole number from 1 to 10000, got 10001",
+  ],
+  [
+    { read: { bytesPerSecond: 1023 } },
+    `read.bytesPerSecond must be a whole number from 1024 to ${Number.MAX_SAFE_INTEGER}, got 1023`,
+  ],
+  [{ prefetch: { maxRecords: 0 } }, `prefetch.maxRecords must be ${COUNT}, got 0`],
+  [{ prefetch: { maxBytes: -1 } }, `prefetch.maxBytes must be ${COUNT}, got -1`],
+  [{ prefetch: { totalBytes: 0 } }, `prefetch.totalBytes must be ${COUNT}, got 0`],
 ])("%o is refused", (options, problem) => {
-  expect(() => resolveConsumerOptions({ ...LEAST, ...options })).toThrow(problem);
+  const wrong = { ...LEAST, ...options } as ConsumerOptions;
+  expect(() => resolveConsumerOptions(wrong)).toThrow(problem);
 });

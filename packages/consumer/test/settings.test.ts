@@ -306,29 +306,8 @@ describe("refused in words that say what would be right:", () => {
       { leases: { table: { tags: manyTags(51) } } },
       `leases.table.tags must be ${TAGS}, got an object`,
     ],
-    [{ read: { mode: "fan-out" } }, 'read.mode must be "polling", got "fan-out"'],
-    [{ read: { idleMs: 199 } }, "read.idleMs must be a whole number from 200 to 60000, got 199"],
-    [
-      { read: { idleMs: 60_001 } },
-      "read.idleMs must be a whole number from 200 to 60000, got 60001",
-    ],
-    [
-      { read: { readsPerSecond: 0.09 } },
-      "read.readsPerSecond must be a number from 0.1 to 5, got 0.09",
-    ],
-    [
-      { read: { readsPerSecond: 5.1 } },
-      "read.readsPerSecond must be a number from 0.1 to 5, got 5.1",
-    ],
-    [{ read: { maxRecords: 0 } }, "read.maxRecords must be a whole number from 1 to 10000, got 0"],
-    [
-      { read: { maxRecords: 10_001 } },
-      "read.maxRecords must be a whole number from 1 to 10000, got 10001",
-    ],
     [{ batch: { maxRecords: 0 } }, `batch.maxRecords must be ${count}, got 0`],
     [{ batch: { maxBytes: 0 } }, `batch.maxBytes must be ${count}, got 0`],
-    [{ prefetch: { maxRecords: 0 } }, `prefetch.maxRecords must be ${count}, got 0`],
-    [{ prefetch: { maxBytes: -1 } }, `prefetch.maxBytes must be ${count}, got -1`],
     [{ onFailure: { maxAttempts: 0 } }, `onFailure.maxAttempts must be ${count}, got 0`],
     [{ sync: { cleanup: "no" } }, 'sync.cleanup must be true or false, got "no"'],
     [
