@@ -1,0 +1,88 @@
+// How long shards went unread when they changed hands: after a crash, and when they were handed over in good order.
+import type { Entry, WorkerProcess } from "./worker-fleet.ts";
+
+/** A worker was killed or stood still. */
+export interface Blow {
+  readonly atMs: number;
+  readonly process: WorkerProcess;
+}
+
+/** A time in which the lease table refused calls. */
+export interface Span {
+  readonly fromMs: number;
+  readonly untilMs: number;
+}
+
+/** Another worker got a shard whose worker was struck. */
+export interface Takeover {
+  readonly shardId: string;
+  readonly blow: Blow;
+  /** From the blow to the new lease, in ms. */
+  readonly leaseMs: number;
+  /** From the blow to the first record, if one was left. */
+  readonly recordMs: number | undefined;
+  /** Whether the lease table could be reached all the while. */
+  readonly isCalm: boolean;
+}
+
+/** What befell each shard that a struck worker held; those that it kept, or that had ended, are left out. */
+export function takeoversOf(
+  entries: readonly Entry[],
+  blows: readonly Blow[],
+  throttled: readonly Span[],
+): Takeover[] {
+  return blows.flatMap((blow) =>
+    heldAt(entries, blow).flatMap((shardId) => {
+      const after = entries.filter((entry) => entry.atMs > blow.atMs && entry.shardId === shardId);
+      const next = after.find(
+        ({ kind }) => kind === "taken" || kind === "batch" || kind === "ended",
+      );
+      if (next?.kind !== "taken" || next.process === blow.process) return [];
+      const first = after.find(({ kind }) => kind === "batch");
+      const isCalm = !throttled.some(
+        ({ fromMs, untilMs }) => fromMs < next.atMs && untilMs > blow.atMs,
+      );
+      const recordMs = first === undefined ? undefined : first.atMs - blow.atMs;
+      return [{ shardId, blow, leaseMs: next.atMs - blow.atMs, recordMs, isCalm }];
+    }),
+  );
+}
+
+/**
+ * Gaps of planned handoffs, in ms: from the last return of the old worker's handler to the first delivery at the new
+ * one. Left out where the new worker did not come to deliver.
+ */
+export function handoffGapsOf(entries: readonly Entry[]): number[] {
+  const gaps: number[] = [];
+  const returned = new Map<string, Entry>();
+  const handed = new Map<string, { readonly to: string; readonly lastMs: number }>();
+  for (const entry of entries) {
+    const { atMs, kind, process, shardId } = entry;
+    if (kind === "returned") returned.set(shardId, entry);
+    if (kind === "released") {
+      const last = returned.get(shardId);
+      if (entry.to === undefined || last?.process !== process) handed.delete(shardId);
+      else handed.set(shardId, { to: entry.to, lastMs: last.atMs });
+    }
+    if (kind === "batch") {
+      const handoff = handed.get(shardId);
+      if (handoff?.to === process.name) gaps.push(atMs - handoff.lastMs);
+      handed.delete(shardId);
+    }
+  }
+  return gaps;
+}
+
+/** Shards whose leases a process had at the time of a blow, by its own account. */
+function heldAt(entries: readonly Entry[], { atMs, process }: Blow): string[] {
+  const held = new Set<string>();
+  for (const entry of entries) {
+    if (entry.atMs > atMs) break;
+    if (entry.process !== process) continue;
+    if (entry.kind === "taken") held.add(entry.shardId);
+    if (entry.kind === "lost" || entry.kind === "released" || entry.kind === "ended") {
+      held.delete(entry.shardId);
+    }
+  }
+  return [...held];
+}

@@ -1,0 +1,51 @@
+// `npm run chaos -- [--minutes N] [--records N] [--seed N]`: a fleet of workers under SIGKILL, SIGSTOP, reshards and a
+// throttled lease table. Every record must come out, each key's in their order. Tells what happens while it runs, and
+// ends with a table, or with status 1 and what is needed to look into a broken promise.
+import { randomInt } from "node:crypto";
+import { ChaosRun } from "./chaos-run.ts";
+import { type Flags, readFlags, USAGE } from "./flags.ts";
+import { brokenPromises, storiesOf, tableOf } from "./report.ts";
+
+const INTERRUPTED = 130;
+
+const flags = readFlags(process.argv.slice(2), () => randomInt(2 ** 32));
+if (typeof flags === "string") {
+  process.stderr.write(`${flags}\n\n${USAGE}\n`);
+  process.exitCode = 2;
+} else process.exitCode = await run(flags);
+
+async function run({ failoverMs, minutes, records, seed, workers }: Flags): Promise<number> {
+  const interrupted = new AbortController();
+  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
+    process.once(signal, () => interrupted.abort(new Error(`stopped by ${signal}`)));
+  }
+  const command =
+    `npm run chaos -- --minutes ${minutes} --records ${records} --seed ${seed} ` +
+    `--workers ${workers} --failover ${failoverMs}`;
+  process.stdout.write(`${command}\n`);
+  try {
+    const outcome = await new ChaosRun({
+      runMs: minutes * 60_000,
+      records,
+      seed,
+      workers,
+      failoverMs,
+      signal: interrupted.signal,
+      onNews: (atMs, what) =>
+        void process.stdout.write(`${(atMs / 1000).toFixed(1).padStart(7)} s  ${what}\n`),
+    }).run();
+    const broken = brokenPromises(outcome);
+    process.stdout.write(`\n${tableOf(outcome, failoverMs)}\n\n`);
+    if (broken.length === 0) {
+      process.stdout.write("chaos held: every record arrived, each key in its order\n");
+      return 0;
+    }
+    process.stdout.write(`${storiesOf(outcome)}\n\nchaos BROKE its promises:\n`);
+    for (const promise of broken) process.stdout.write(`  ${promise}\n`);
+    process.stdout.write(`the same incidents again: ${command}\n`);
+    return 1;
+  } catch (error) {
+    process.stderr.write(`chaos ended early: ${(error as Error).message}\n`);
+    return interrupted.signal.aborted ? INTERRUPTED : 1;
+  }
+}

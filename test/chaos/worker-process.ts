@@ -1,0 +1,84 @@
+// A worker's process: writes down what its handler is handed before anything else is done with it, and what becomes of
+// its leases.
+import { writeFileSync } from "node:fs";
+import { setTimeout as sleep } from "node:timers/promises";
+import { type Consumer, createConsumer } from "@shardline/consumer";
+import { silentLogger } from "@shardline/core";
+import {
+  APPLICATION,
+  JOURNAL_FD,
+  type JournalLine,
+  STREAM,
+  type WorkerSetup,
+} from "./chaos-messages.ts";
+import { machineMs } from "./machine-time.ts";
+import { outliveSignals } from "./outlive-signals.ts";
+import { identityOf } from "./workload.ts";
+
+/** So that workers are killed and stopped while handlers are at work. */
+const MAX_HANDLING_MS = 30;
+const IDLE_MS = 250;
+const BATCH_RECORDS = 500;
+
+type Untimed = JournalLine extends infer Line
+  ? Line extends unknown
+    ? Omit<Line, "atMs">
+    : never
+  : never;
+
+outliveSignals();
+const stop = new AbortController();
+process.on("message", () => stop.abort());
+const { client, failoverMs, name } = JSON.parse(process.argv[2] ?? "") as WorkerSetup;
+const consumer = createConsumer({
+  application: APPLICATION,
+  stream: STREAM,
+  startAt: "TRIM_HORIZON",
+  kinesis: client,
+  dynamodb: client,
+  workerId: name,
+  leases: { failoverMs },
+  read: { idleMs: IDLE_MS },
+  batch: { maxRecords: BATCH_RECORDS },
+  logger: silentLogger,
+  processBatch: async ({ records }, { leaseEpoch, shardId }) => {
+    const handed = records.flatMap(({ data }) => {
+      const { key, number } = identityOf(data);
+      return [key, number];
+    });
+    note({ kind: "batch", shardId, epoch: leaseEpoch, records: handed });
+    await sleep(Math.random() * MAX_HANDLING_MS);
+    note({ kind: "returned", shardId });
+  },
+});
+listen(consumer);
+await consumer.run({ signal: stop.signal });
+process.disconnect();
+
+function listen(source: Consumer): void {
+  source.on("leaseTaken", ({ epoch, previousOwner, shardId }) =>
+    note({ kind: "taken", shardId, epoch, from: previousOwner }),
+  );
+  source.on("leaseLost", ({ cause, newOwner, shardId }) =>
+    note({ kind: "lost", shardId, cause, to: newOwner }),
+  );
+  source.on("leaseReleased", ({ shardId, to }) => note({ kind: "released", shardId, to }));
+  source.on("shardEnded", ({ shardId }) => note({ kind: "ended", shardId }));
+  const told = ["shardStarted", "readFailed", "shardStalled", "batchFailed"] as const;
+  for (const event of told) {
+    source.on(event, (fields) =>
+      note({ kind: "told", shardId: fields.shardId, event, detail: JSON.stringify(fields) }),
+    );
+  }
+  const general = ["eventLoopBlocked", "leaseTableThrottled", "leaseTableFailed"] as const;
+  for (const event of [...general, "shardSyncFailed", "hashKeysUncovered"] as const) {
+    source.on(event, (fields) =>
+      note({ kind: "told", shardId: "", event, detail: JSON.stringify(fields) }),
+    );
+  }
+}
+
+function note(line: Untimed): void {
+  // A write to a pipe has happened when it returns: a process that is killed afterwards has still said it.
+  writeFileSync(JOURNAL_FD, `${JSON.stringify({ atMs: machineMs(), ...line })}\n`);
+}
