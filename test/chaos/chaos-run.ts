@@ -171,11 +171,10 @@ export class ChaosRun {
     const victim = await this.#victim(fleet);
     const { size } = victim.shardIds;
     this.#tell(`SIGSTOP to ${victim.name} with ${size} leases for ${seconds(forMs)}`);
-    const atMs = machineMs();
-    if (await fleet.freeze(victim, forMs, this.#ending.signal)) {
-      this.#freezes.push({ atMs, process: victim });
-      this.#tell(`SIGCONT to ${victim.name}`);
-    }
+    const atMs = await fleet.freeze(victim, forMs, this.#ending.signal);
+    if (atMs === undefined) return;
+    this.#freezes.push({ atMs, process: victim });
+    this.#tell(`SIGCONT to ${victim.name}`);
   }
 
   /** A worker to strike: one with leases where there is one. */

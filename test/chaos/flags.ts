@@ -7,15 +7,18 @@ export interface Flags {
   readonly seed: number;
   readonly workers: number;
   readonly failoverMs: number;
+  readonly journal: string | undefined;
 }
 
 export const USAGE = `usage: npm run chaos -- [--minutes N] [--records N] [--seed N] [--workers N] [--failover MS]
+                         [--journal PATH]
 
   --minutes N    how long records are put and workers struck; 10 unless given
   --records N    how many records are put; 100,000 a minute unless given
   --seed N       which incidents, keys and victims are drawn; a new one unless given
   --workers N    worker processes; 4 unless given
-  --failover MS  failover time of the leases; a sixtieth of the time, from 2 to 10 s, unless given`;
+  --failover MS  failover time of the leases; a sixtieth of the time, from 2 to 10 s, unless given
+  --journal PATH writes everything that the workers said to a file, a JSON object a line`;
 
 const RECORDS_PER_MINUTE = 100_000;
 const SHARE_OF_FAILOVER = 60;
@@ -27,7 +30,14 @@ const MAX_RECORDS = 100_000_000;
 export function readFlags(args: readonly string[], newSeed: () => number): Flags | string {
   try {
     const text = { type: "string" } as const;
-    const options = { minutes: text, records: text, seed: text, workers: text, failover: text };
+    const options = {
+      minutes: text,
+      records: text,
+      seed: text,
+      workers: text,
+      failover: text,
+      journal: text,
+    };
     const { values } = parseArgs({ args: [...args], options });
     const minutes = Number(values.minutes ?? "10");
     const runMs = minutes * 60_000;
@@ -41,6 +51,7 @@ export function readFlags(args: readonly string[], newSeed: () => number): Flags
       seed: Number(values.seed ?? newSeed()),
       workers: Number(values.workers ?? "4"),
       failoverMs: Number(values.failover ?? failover),
+      journal: values.journal,
     };
     return problemOf(flags) ?? flags;
   } catch (error) {

@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
 import type { JournalLine } from "./chaos-messages.ts";
-import { handoffGapsOf, takeoversOf } from "./handovers.ts";
+import { handoffsOf, takeoversOf } from "./handovers.ts";
 import type { Entry, WorkerProcess } from "./worker-fleet.ts";
 
 const SHARD = "shard-0";
@@ -52,6 +52,7 @@ it("chaos: the gap of a handoff lasts from the last return to the first delivery
     taken(after, 9),
     batch(after, 12),
   ];
-  expect(handoffGapsOf(handed("worker-2"))).toEqual([7]);
-  expect(handoffGapsOf(handed("worker-3"))).toEqual([]);
+  expect(handoffsOf(handed("worker-2"), [])).toEqual([{ gapMs: 7, isCalm: true }]);
+  expect(handoffsOf(handed("worker-2"), [{ fromMs: 6, untilMs: 8 }])[0]?.isCalm).toBe(false);
+  expect(handoffsOf(handed("worker-3"), [])).toEqual([]);
 });

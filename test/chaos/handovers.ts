@@ -25,6 +25,13 @@ export interface Takeover {
   readonly isCalm: boolean;
 }
 
+/** A shard was handed over in good order. */
+export interface Handoff {
+  /** From the last return of the old worker's handler to the first delivery at the new one. */
+  readonly gapMs: number;
+  readonly isCalm: boolean;
+}
+
 /** What befell each shard that a struck worker held; those that it kept, or that had ended, are left out. */
 export function takeoversOf(
   entries: readonly Entry[],
@@ -39,21 +46,16 @@ export function takeoversOf(
       );
       if (next?.kind !== "taken" || next.process === blow.process) return [];
       const first = after.find(({ kind }) => kind === "batch");
-      const isCalm = !throttled.some(
-        ({ fromMs, untilMs }) => fromMs < next.atMs && untilMs > blow.atMs,
-      );
+      const isCalm = isCalmBetween(blow.atMs, next.atMs, throttled);
       const recordMs = first === undefined ? undefined : first.atMs - blow.atMs;
       return [{ shardId, blow, leaseMs: next.atMs - blow.atMs, recordMs, isCalm }];
     }),
   );
 }
 
-/**
- * Gaps of planned handoffs, in ms: from the last return of the old worker's handler to the first delivery at the new
- * one. Left out where the new worker did not come to deliver.
- */
-export function handoffGapsOf(entries: readonly Entry[]): number[] {
-  const gaps: number[] = [];
+/** Planned handoffs; left out where the new worker did not come to deliver. */
+export function handoffsOf(entries: readonly Entry[], throttled: readonly Span[]): Handoff[] {
+  const handoffs: Handoff[] = [];
   const returned = new Map<string, Entry>();
   const handed = new Map<string, { readonly to: string; readonly lastMs: number }>();
   for (const entry of entries) {
@@ -66,11 +68,14 @@ export function handoffGapsOf(entries: readonly Entry[]): number[] {
     }
     if (kind === "batch") {
       const handoff = handed.get(shardId);
-      if (handoff?.to === process.name) gaps.push(atMs - handoff.lastMs);
+      if (handoff?.to === process.name) {
+        const isCalm = isCalmBetween(handoff.lastMs, atMs, throttled);
+        handoffs.push({ gapMs: atMs - handoff.lastMs, isCalm });
+      }
       handed.delete(shardId);
     }
   }
-  return gaps;
+  return handoffs;
 }
 
 /** Shards whose leases a process had at the time of a blow, by its own account. */
@@ -85,4 +90,8 @@ function heldAt(entries: readonly Entry[], { atMs, process }: Blow): string[] {
     }
   }
   return [...held];
+}
+
+function isCalmBetween(sinceMs: number, untilMs: number, throttled: readonly Span[]): boolean {
+  return !throttled.some((span) => span.fromMs < untilMs && span.untilMs > sinceMs);
 }

@@ -36,6 +36,7 @@ it("chaos: sizes follow the minutes, unless they are given", () => {
     seed: 5,
     workers: 4,
     failoverMs: 2000,
+    journal: undefined,
   });
   expect(readFlags([], () => 5)).toMatchObject({ records: 1_000_000, failoverMs: 10_000 });
   expect(readFlags(["--minutes", "soon"], () => 5)).toContain("--minutes");

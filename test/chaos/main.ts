@@ -2,9 +2,13 @@
 // throttled lease table. Every record must come out, each key's in their order. Tells what happens while it runs, and
 // ends with a table, or with status 1 and what is needed to look into a broken promise.
 import { randomInt } from "node:crypto";
-import { ChaosRun } from "./chaos-run.ts";
+import { createWriteStream } from "node:fs";
+import { Readable } from "node:stream";
+import { pipeline } from "node:stream/promises";
+import { type ChaosOutcome, ChaosRun } from "./chaos-run.ts";
 import { type Flags, readFlags, USAGE } from "./flags.ts";
 import { brokenPromises, storiesOf, tableOf } from "./report.ts";
+import type { Entry } from "./worker-fleet.ts";
 
 const INTERRUPTED = 130;
 
@@ -14,7 +18,14 @@ if (typeof flags === "string") {
   process.exitCode = 2;
 } else process.exitCode = await run(flags);
 
-async function run({ failoverMs, minutes, records, seed, workers }: Flags): Promise<number> {
+async function run({
+  failoverMs,
+  journal,
+  minutes,
+  records,
+  seed,
+  workers,
+}: Flags): Promise<number> {
   const interrupted = new AbortController();
   for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
     process.once(signal, () => interrupted.abort(new Error(`stopped by ${signal}`)));
@@ -34,6 +45,7 @@ async function run({ failoverMs, minutes, records, seed, workers }: Flags): Prom
       onNews: (atMs, what) =>
         void process.stdout.write(`${(atMs / 1000).toFixed(1).padStart(7)} s  ${what}\n`),
     }).run();
+    if (journal !== undefined) await writeJournal(journal, outcome);
     const broken = brokenPromises(outcome);
     process.stdout.write(`\n${tableOf(outcome, failoverMs)}\n\n`);
     if (broken.length === 0) {
@@ -45,7 +57,15 @@ async function run({ failoverMs, minutes, records, seed, workers }: Flags): Prom
     process.stdout.write(`the same incidents again: ${command}\n`);
     return 1;
   } catch (error) {
-    process.stderr.write(`chaos ended early: ${(error as Error).message}\n`);
+    const { cause = error } = error as Error;
+    process.stderr.write(`chaos ended early: ${(cause as Error).message}\n`);
     return interrupted.signal.aborted ? INTERRUPTED : 1;
   }
+}
+
+function writeJournal(path: string, { entries, startedAtMs }: ChaosOutcome): Promise<void> {
+  const lines = Readable.from(entries).map(({ atMs, process: { name, pid }, ...line }: Entry) => {
+    return `${JSON.stringify({ atMs: Math.round(atMs - startedAtMs), name, pid, ...line })}\n`;
+  });
+  return pipeline(lines, createWriteStream(path));
 }

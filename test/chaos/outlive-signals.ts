@@ -5,4 +5,6 @@ export function outliveSignals(): void {
   for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const)
     process.on(signal, () => undefined);
   process.on("disconnect", () => process.exit());
+  // The run may have ended while this process was still loading its modules.
+  if (!process.connected) process.exit();
 }

@@ -1,6 +1,6 @@
 // What a run tells in the end: a table of what happened, each promise that was broken, and what led to it.
 import type { ChaosOutcome } from "./chaos-run.ts";
-import { handoffGapsOf, type Takeover, takeoversOf } from "./handovers.ts";
+import { type Handoff, handoffsOf, type Takeover, takeoversOf } from "./handovers.ts";
 import { SHARD_COUNTS } from "./incident-plan.ts";
 import type { Offence } from "./referee.ts";
 import type { Entry } from "./worker-fleet.ts";
@@ -12,6 +12,8 @@ const STORY_AFTER_MS = 5000;
 const MAX_STORY_LINES = 80;
 /** A crash takeover takes so long beyond the failover time. */
 const TAKEOVER_GRACE_MS = 3000;
+/** A planned handoff leaves its shard unread for so long. */
+const HANDOFF_GAP_MS = 2000;
 const SHOULD_HAPPEN = { kills: 20, freezes: 10, reshards: SHARD_COUNTS.length - 1 };
 
 /** Each promise that was broken, in words; none if all held. */
@@ -56,7 +58,7 @@ export function tableOf(outcome: ChaosOutcome, failoverMs: number): string {
     ["lease table", `${throttled.length} times throttled, ${count(throttledCalls)} calls refused`],
     ["after SIGKILL", takeoverText(takeoversOf(entries, kills, throttled), failoverMs)],
     ["after SIGSTOP", takeoverText(takeoversOf(entries, freezes, throttled), failoverMs)],
-    ["handoff gaps", spreadText(handoffGapsOf(entries))],
+    ["handoff gaps", handoffText(handoffsOf(entries, throttled))],
     ["leases lost", leasesLostText(entries)],
     ["event loop", `${told("eventLoopBlocked")} times blocked`],
   ];
@@ -102,6 +104,15 @@ function takeoverText(takeovers: readonly Takeover[], failoverMs: number): strin
     `within ${seconds(failoverMs + TAKEOVER_GRACE_MS)}: ${inTime.length} of the ${calm.length} without throttling`,
     `first record: ${spreadText(records)}`,
   ].join("; ");
+}
+
+function handoffText(handoffs: readonly Handoff[]): string {
+  const calm = handoffs.filter(({ isCalm }) => isCalm);
+  const inTime = calm.filter(({ gapMs }) => gapMs <= HANDOFF_GAP_MS);
+  return (
+    `${spreadText(handoffs.map(({ gapMs }) => gapMs))}; ` +
+    `within ${seconds(HANDOFF_GAP_MS)}: ${inTime.length} of the ${calm.length} without throttling`
+  );
 }
 
 function leasesLostText(entries: readonly Entry[]): string {

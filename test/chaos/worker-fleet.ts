@@ -6,6 +6,7 @@ import { createInterface } from "node:readline";
 import type { Readable } from "node:stream";
 import { setTimeout as sleep } from "node:timers/promises";
 import { JOURNAL_FD, type JournalLine, type WorkerSetup } from "./chaos-messages.ts";
+import { machineMs } from "./machine-time.ts";
 
 /** A worker that does not finish in this time does not finish at all. */
 const DRAIN_MS = 20_000;
@@ -83,24 +84,28 @@ export class WorkerFleet {
     await worker.ended;
   }
 
-  /** SIGSTOP, and SIGCONT after some time or when `signal` aborts; answers whether the process stood still. */
-  async freeze({ pid }: WorkerProcess, forMs: number, signal: AbortSignal): Promise<boolean> {
+  /** SIGSTOP, and SIGCONT after some time or when `signal` aborts; answers since when it stood still, if it did. */
+  async freeze(
+    { pid }: WorkerProcess,
+    forMs: number,
+    signal: AbortSignal,
+  ): Promise<number | undefined> {
     const worker = this.#find(pid);
-    if (worker?.state !== "working") return false;
+    if (worker?.state !== "working") return undefined;
     worker.state = "stopped";
     const stopper = spawn("sh", ["-c", STOPPER, String(pid)], {
       stdio: ["pipe", "pipe", "ignore"],
     });
     const gone = once(stopper, "close");
-    const hasStopped = await Promise.race([
-      once(stopper.stdout, "data").then(() => true),
-      gone.then(() => false),
+    const stoppedAtMs = await Promise.race([
+      once(stopper.stdout, "data").then(() => machineMs()),
+      gone.then(() => undefined),
     ]);
-    if (hasStopped) await sleep(forMs, undefined, { signal }).catch(() => undefined);
+    if (stoppedAtMs !== undefined) await sleep(forMs, undefined, { signal }).catch(() => undefined);
     stopper.stdin.end();
     await gone;
     if (worker.state === "stopped") worker.state = "working";
-    return hasStopped;
+    return stoppedAtMs;
   }
 
   /** Lets every worker finish in good order. */
