@@ -117,6 +117,31 @@ describe("79 expired-iterator: what an iterator grew too old by is told", () => 
     expect(told.of("iteratorExpired")).toMatchObject([{ how: "refused", cause }]);
   });
 
+  test("what the iterator before it was kept waiting by is not to blame", async () => {
+    const { clock, put, read, told } = newReading();
+    await put("a", "b", "c");
+    let handled = 0;
+    let calls = 0;
+    const { texts } = read({
+      policy: { maxRecords: 1 },
+      handle: async () => {
+        handled += 1;
+        if (handled > 1) return;
+        await new Promise<void>((resolve) => void clock.startTimer(100_000, resolve));
+      },
+      faults: {
+        getRecords: async (next, ...args) => {
+          calls += 1;
+          if (calls === 3) throw failed("expired");
+          return next(...args);
+        },
+      },
+    });
+    await clock.advance(102_000);
+    expect(texts()).toEqual(["a", "b", "c"]);
+    expect(told.of("iteratorExpired")).toMatchObject([{ cause: "unknown", pausedMs: 0 }]);
+  });
+
   test("one that is refused long after the lease table was throttled is not blamed on it", async () => {
     const { clock, put, read, told } = newReading();
     await put("a");

@@ -1,7 +1,8 @@
 import { describe, expect, test } from "vitest";
+import { failed } from "../support/failures.ts";
 import { shardIdOf } from "../support/leases.ts";
 import { range } from "../support/lease-views.ts";
-import { newReading } from "../support/polling.ts";
+import { failing, newReading } from "../support/polling.ts";
 
 describe("the pace", () => {
   test("83 rate-limit: while it lags behind a shard is read as often as it may be, and no more", async () => {
@@ -13,6 +14,19 @@ describe("the pace", () => {
     expect(readAtMs).toEqual(range(10).map((i) => 1000 + i * 250));
     expect(texts()).toEqual(range(10).map((i) => `r${i}`));
     expect(fetches[0]?.millisBehindLatest).toBeGreaterThan(0);
+  });
+
+  test("83 rate-limit: after a refusal it is read half as often, and as before a minute later", async () => {
+    const { clock, put, read } = newReading();
+    await put(...range(300).map((i) => `r${i}`));
+    const { readAtMs } = read({
+      policy: { maxRecords: 1 },
+      faults: { getRecords: failing(failed("throttled")) },
+    });
+    await clock.advance(65_000);
+    const gaps = readAtMs.slice(1).map((at, i) => at - (readAtMs[i] ?? 0));
+    expect(Math.min(...gaps.slice(0, 3))).toBeGreaterThan(450);
+    expect(gaps.at(-1)).toBeCloseTo(250, 6);
   });
 
   test("85 idle-shard: when it has caught up it is read at leisure, and says that it does not lag", async () => {
