@@ -8,6 +8,7 @@ import {
   writeHashKeyWords,
 } from "@shardline/core";
 import { type HashedKey, hashedKey } from "../record/hashed-key.ts";
+import type { Entry } from "../record/entry.ts";
 import type { KnownKeys } from "../record/known-keys.ts";
 import type { RecordLimits } from "./record-rules.ts";
 import { NO_KEY } from "../record/packing.ts";
@@ -28,7 +29,7 @@ const BY_KEY: Placed = { explicitHashKey: undefined, explicitWords: undefined };
 
 /**
  * Checks a record; the explicit hash key comes back in canonical form, and a partition key that is left out, where it may
- * be, as an empty one.
+ * be, as an empty one. What is found out is written into `found`, and nothing is if the record is refused.
  * @throws KinesisError INVALID_RECORD, RECORD_TOO_LARGE
  */
 export function checkRecord(
@@ -36,7 +37,8 @@ export function checkRecord(
   stream: string,
   limits: RecordLimits,
   keys: KnownKeys,
-): NewRecord {
+  found: Entry["record"],
+): void {
   // Callers without types may hand in nothing at all.
   const { data, explicitHashKey, partitionKey } = (record ?? {}) as UserRecord;
   const isKeyless = partitionKey === undefined && limits.isKeyOptional;
@@ -50,8 +52,12 @@ export function checkRecord(
   const bytes = recordBytes + RECORD_OVERHEAD_BYTES;
   const placed = explicitHashKey === undefined ? BY_KEY : readHashKey(explicitHashKey);
   if (placed === undefined) throw invalid({ stream, record }, "explicitHashKey", NO_HASH_KEY);
-  const { explicitHashKey: canonical, explicitWords } = placed;
-  return { key, explicitHashKey: canonical, explicitWords, data, dataBytes, bytes };
+  found.key = key;
+  found.explicitHashKey = placed.explicitHashKey;
+  found.explicitWords = placed.explicitWords;
+  found.data = data;
+  found.dataBytes = dataBytes;
+  found.bytes = bytes;
 }
 
 /** Whether the stream takes a record that was checked by wider limits than these. */

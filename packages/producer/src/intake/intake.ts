@@ -2,10 +2,10 @@
 import { type Clock, KinesisError, type RefusedDetails, type UserRecord } from "@shardline/core";
 import { AbortableReceipt } from "../record/abortable-receipt.ts";
 import type { AbortWatch } from "../record/abort-watch.ts";
+import { Entry } from "../record/entry.ts";
 import { KnownKeys } from "../record/known-keys.ts";
 import type { Members } from "../record/members.ts";
 import type { NewRecord } from "../record/new-record.ts";
-import { NO_ATTEMPTS } from "../record/attempt-log.ts";
 import type { PendingRecord } from "../record/pending-record.ts";
 import type { Receipt } from "../record/receipt.ts";
 import { ReceiptPromise } from "../record/receipt-promise.ts";
@@ -42,6 +42,8 @@ export class Intake {
   readonly #clock: TurnClock;
   /** Records that have room, and of which nobody can say yet whether the stream takes them, in order. */
   readonly #unjudged = new Set<WaitingRecord>();
+  /** That of a record that is in; none while one comes in, or has to wait and keeps it. */
+  #spare: Entry | undefined;
 
   constructor(options: IntakeOptions) {
     this.#options = options;
@@ -88,19 +90,19 @@ export class Intake {
    */
   put(userRecord: UserRecord, signal: AbortSignal | undefined): Promise<Receipt> {
     const { aborts, admission } = this.#options;
-    const record = this.#check(userRecord);
+    const entry = this.#check(userRecord);
     if (signal !== undefined) {
-      const { explicitWords, key } = record;
+      const { explicitWords, key } = entry.record;
       const receipt = new AbortableReceipt(signal, aborts, { explicitWords, key });
-      this.#enter(record, userRecord.context, receipt, 0);
+      this.#enter(entry, receipt);
       return receipt.promise;
     }
-    if (this.#canJudge(record) && admission.tryEnter(record.bytes)) {
-      const pending = this.#pend(record, userRecord.context, CHAINED, 0);
-      return this.#accept(record, pending).chain.join();
+    if (this.#canJudge(entry.record) && admission.tryEnter(entry.record.bytes)) {
+      this.#pend(entry, CHAINED);
+      return this.#accept(entry).chain.join();
     }
     const receipt = new ReceiptPromise();
-    this.#enter(record, userRecord.context, receipt, 0);
+    this.#enter(entry, receipt);
     return receipt.promise;
   }
 
@@ -109,17 +111,23 @@ export class Intake {
    * @throws KinesisError INVALID_RECORD, RECORD_TOO_LARGE, BUFFER_FULL
    */
   write(userRecord: UserRecord, sink: Sink, ticket: number): void {
-    this.#enter(this.#check(userRecord), userRecord.context, sink, ticket);
+    const entry = this.#check(userRecord);
+    entry.pending.ticket = ticket;
+    this.#enter(entry, sink);
   }
 
-  #check(userRecord: UserRecord): NewRecord {
+  #check(userRecord: UserRecord): Entry {
     const { admission, onFull, rules, stream } = this.#options;
     rules.requireUsable();
-    const record = checkRecord(userRecord, stream, rules.widestLimits, this.#keys);
+    const entry = this.#spare ?? new Entry();
+    this.#spare = undefined;
+    checkRecord(userRecord, stream, rules.widestLimits, this.#keys, entry.record);
+    entry.pending.context = userRecord.context;
+    entry.pending.ticket = 0;
     // Not for want of room for all of it: whoever asked `ready` is promised that one more may come.
     if (onFull === "reject" && !admission.isOpenFor(0))
       throw bufferFull(admission, { stream, record: userRecord });
-    return record;
+    return entry;
   }
 
   /**
@@ -131,13 +139,14 @@ export class Intake {
     return this.#unjudged.size === 0 && (rules.areKnown || isFine(record, rules.limits));
   }
 
-  #enter(record: NewRecord, context: unknown, sink: Sink, ticket: number): void {
+  #enter(entry: Entry, sink: Sink): void {
     const { admission, destination, onWait } = this.#options;
+    const { pending, record } = entry;
     // Room first: one that cannot be judged must not pass those that came before it and wait for room.
     const hasRoom = admission.tryEnter(record.bytes);
-    const pending = this.#pend(record, context, sink, ticket);
+    this.#pend(entry, sink);
     if (hasRoom && this.#canJudge(record)) {
-      this.#accept(record, pending);
+      this.#accept(entry);
       return;
     }
     const waiting = new WaitingRecord(record, pending, destination, this.#admit);
@@ -147,10 +156,14 @@ export class Intake {
   }
 
   /** Hands on a record of which its caller hears at once if something breaks, so that nobody else is told. */
-  #accept(record: NewRecord, pending: PendingRecord): Members {
+  #accept(entry: Entry): Members {
     const { destination } = this.#options;
+    const { pending, record } = entry;
     try {
-      return destination.accept(record, pending);
+      const members = destination.accept(record, pending);
+      entry.clear();
+      this.#spare = entry;
+      return members;
     } catch (error) {
       destination.drop(pending);
       throw error;
@@ -194,20 +207,15 @@ export class Intake {
     destination.refuse(waiting, problemOf(waiting.record, rules.limits, { stream, record }));
   }
 
-  #pend(record: NewRecord, context: unknown, sink: Sink, ticket: number): PendingRecord {
+  #pend({ pending, record }: Entry, sink: Sink): void {
     const { enter, measure } = this.#options;
     const acceptedAtMs = this.#clock.nowMs();
     measure.entered(record.bytes);
-    return {
-      acceptedAtMs,
-      bytes: record.bytes,
-      epoch: enter(),
-      context,
-      earlierAttempts: NO_ATTEMPTS,
-      waitingSinceMs: acceptedAtMs,
-      sink,
-      ticket,
-    };
+    pending.acceptedAtMs = acceptedAtMs;
+    pending.bytes = record.bytes;
+    pending.epoch = enter();
+    pending.waitingSinceMs = acceptedAtMs;
+    pending.sink = sink;
   }
 }
 

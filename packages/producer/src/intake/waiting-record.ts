@@ -9,7 +9,7 @@ import type { Admission, Waiting } from "./admission.ts";
 
 /** Where records go for which there is room. */
 export interface Destination {
-  /** Takes a record; answers whom it has joined. */
+  /** Takes a record, of which it keeps neither object; answers whom it has joined. */
   accept(record: NewRecord, pending: PendingRecord): Members;
   /** A record was not accepted, because something broke, and its caller knows. */
   drop(pending: PendingRecord): void;

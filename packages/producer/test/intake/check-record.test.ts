@@ -7,18 +7,19 @@ import {
 } from "@shardline/core";
 import { describe, expect, it } from "vitest";
 import { checkRecord } from "../../src/intake/check-record.ts";
+import { Entry } from "../../src/record/entry.ts";
 import { hashedKey } from "../../src/record/hashed-key.ts";
 import { KnownKeys } from "../../src/record/known-keys.ts";
+import type { NewRecord } from "../../src/record/new-record.ts";
 
 const LIMIT = 1024;
 
-function check(
-  record: Partial<Record<keyof UserRecord, unknown>>,
-  limit = LIMIT,
-): ReturnType<typeof checkRecord> {
+function check(record: Partial<Record<keyof UserRecord, unknown>>, limit = LIMIT): NewRecord {
   const limits = { maxRecordBytes: limit, isKeyOptional: false };
   const full = { partitionKey: "k", data: "", ...record } as UserRecord;
-  return checkRecord(full, "orders", limits, new KnownKeys());
+  const { record: found } = new Entry();
+  checkRecord(full, "orders", limits, new KnownKeys(), found);
+  return found;
 }
 
 /** Every refusal also tells of the stream, and has the record; of the details, here is the rest. */
