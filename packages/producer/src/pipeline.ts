@@ -23,6 +23,7 @@ import { LaneSet } from "./lane/lane-set.ts";
 import { lanePolicyOf } from "./lane/lane-policy.ts";
 import { type AbortableReceipt, isAborted } from "./record/abortable-receipt.ts";
 import { AbortWatch } from "./record/abort-watch.ts";
+import { writeMissingDigests } from "./record/carrier.ts";
 import { wordsOf } from "./record/hashed-key.ts";
 import type { Members } from "./record/members.ts";
 import type { NewRecord } from "./record/new-record.ts";
@@ -245,6 +246,7 @@ export class Pipeline implements Destination {
 
   async #call(cargoes: readonly Cargo[]): Promise<void> {
     const carriers = cargoes.map(({ carrier }) => carrier);
+    writeMissingDigests(carriers);
     const outcome = await this.#sender.send(
       carriers.map(({ entry }) => entry),
       () => Math.max(...carriers.map(triesOf)),

@@ -1,6 +1,6 @@
 // A carrier is one entry of a PutRecords call: a plain record or an aggregate, with the promises of the
-// records it carries. Its bytes never change, so a repetition after an unclear answer is a true copy.
-import { deaggregate } from "@shardline/aggregation";
+// records it carries. Once it was sent its bytes never change, so a repetition after an unclear answer is a true copy.
+import { deaggregate, writeDigests } from "@shardline/aggregation";
 import { invariant, type PutRecordsEntry, type Statistics } from "@shardline/core";
 import type { AttemptLog } from "./attempt-log.ts";
 import { hashKeyOfContent } from "./hash-key-of-content.ts";
@@ -39,7 +39,22 @@ export interface Carrier {
 /** How to get the records back out. */
 export type CarrierContent =
   | { readonly kind: "plain"; readonly record: RecordContent }
-  | { readonly kind: "aggregate" };
+  /** The digest is written as late as possible, because those of several aggregates are faster together. */
+  | { readonly kind: "aggregate"; digest: "missing" | "written" };
+
+/** Writes the digests that aggregates still lack. Nothing of them may be sent or taken apart before. */
+export function writeMissingDigests(carriers: readonly Carrier[]): void {
+  const lacking = carriers.filter(lacksDigest);
+  writeDigests(lacking.map(({ entry }) => entry.data));
+  for (const { content } of lacking) content.digest = "written";
+}
+
+type CarrierOfAggregate = Carrier & { readonly content: { readonly kind: "aggregate" } };
+
+function lacksDigest(carrier: Carrier): carrier is CarrierOfAggregate {
+  const { content } = carrier;
+  return content.kind === "aggregate" && content.digest === "missing";
+}
 
 /** The hash keys that place the records of a carrier. */
 export function hashKeysOf(carrier: Carrier): bigint[] {
@@ -49,6 +64,7 @@ export function hashKeysOf(carrier: Carrier): bigint[] {
 /** The records inside, in order. */
 export function contentsOf(carrier: Carrier): readonly RecordContent[] {
   if (carrier.content.kind === "plain") return [carrier.content.record];
+  writeMissingDigests([carrier]);
   const decoded = deaggregate(carrier.entry.data);
   invariant(decoded.kind === "aggregate", "an aggregate of our own can be taken apart");
   invariant(decoded.records.length === carrier.members.length, "no member of a carrier is lost");

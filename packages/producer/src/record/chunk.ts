@@ -37,10 +37,10 @@ export class Chunk {
     return this.#builder;
   }
 
-  /** The aggregate of all its records. */
-  encode(): Uint8Array {
+  /** The aggregate of all its records, but for its digest. */
+  encodeWithoutDigest(): Uint8Array {
     const memory = this.#pool?.memory;
-    return this.builder.encode(memory && ((bytes) => memory.take(bytes)));
+    return this.builder.encodeWithoutDigest(memory && ((bytes) => memory.take(bytes)));
   }
 
   /** Nothing is added to it or sealed of it any more. */

@@ -5,7 +5,12 @@ import { NO_ATTEMPTS } from "./attempt-log.ts";
 import type { BuilderPool } from "./builder-pool.ts";
 import { NO_KEY, type Packing } from "./packing.ts";
 import { AGGREGATE_PARTITION_KEY, Chunk, type ChunkLimits } from "./chunk.ts";
-import { type Carrier, type CarrierContent, type FlushReason } from "./carrier.ts";
+import {
+  type Carrier,
+  type CarrierContent,
+  type FlushReason,
+  writeMissingDigests,
+} from "./carrier.ts";
 import { Members } from "./members.ts";
 import { unpack } from "./unpack.ts";
 import { hashKeyOfContent } from "./hash-key-of-content.ts";
@@ -19,7 +24,7 @@ export function newChunk(packing: Packing, builders?: BuilderPool): Chunk {
   return new Chunk(builders, packing.kind === "aggregate" ? packing.carrierKey : "a");
 }
 
-/** Closes a chunk. */
+/** Closes a chunk; if that makes an aggregate, its digest is still missing. */
 export function seal(chunk: Chunk, packing: Packing, closedBy: FlushReason): Carrier {
   const first = chunk.builder.firstRecord as RecordContent & { data: Uint8Array };
   const needsEscape = packing.kind === "aggregate" && packing.escapes && isAggregate(first.data);
@@ -27,8 +32,8 @@ export function seal(chunk: Chunk, packing: Packing, closedBy: FlushReason): Car
   const isPlain = chunk.members.length === 1 && !needsEscape;
   const content: CarrierContent = isPlain
     ? { kind: "plain", record: first }
-    : { kind: "aggregate" };
-  const data = isPlain ? first.data : chunk.encode();
+    : { kind: "aggregate", digest: "missing" };
+  const data = isPlain ? first.data : chunk.encodeWithoutDigest();
   const partitionKey = isPlain || usesFirst ? first.partitionKey : AGGREGATE_PARTITION_KEY;
   const { dataBytes, members } = chunk;
   return carrierOf({
@@ -77,6 +82,7 @@ export function pack(
     chunk.add(record, pending);
   }
   if (chunk.members.length > 0) carriers.push(seal(chunk, packing, "retry"));
+  writeMissingDigests(carriers);
   return carriers;
 }
 

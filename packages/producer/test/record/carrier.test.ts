@@ -1,9 +1,19 @@
 import { hashKeyOf } from "@shardline/core";
 import { describe, expect, it } from "vitest";
-import { hashKeysOf } from "../../src/record/carrier.ts";
+import { type Carrier, hashKeysOf, writeMissingDigests } from "../../src/record/carrier.ts";
+import { newChunk, seal } from "../../src/record/seal.ts";
 import { unpack, unpackLast } from "../../src/record/unpack.ts";
 import { failureOf } from "../support/failures.ts";
-import { attempt, attemptLog, carrierOf, looseRecord } from "../support/records.ts";
+import { membersOf } from "../support/kcl-reader.ts";
+import {
+  AGGREGATED,
+  attempt,
+  attemptLog,
+  carrierOf,
+  looseRecord,
+  newRecord,
+  pendingRecord,
+} from "../support/records.ts";
 
 describe("taking a carrier apart", () => {
   it("gives each record the tries made in it, after its own earlier ones", () => {
@@ -56,4 +66,34 @@ it("the hash keys of a carrier are the explicit ones, and those of the partition
   const carrier = carrierOf(looseRecord("a", "x", { explicitHashKey: "7" }), looseRecord("b", "y"));
   expect(hashKeysOf(carrier)).toEqual([7n, hashKeyOf("b")]);
   expect(hashKeysOf(carrierOf(looseRecord("a")))).toEqual([hashKeyOf("a")]);
+});
+
+describe("a digest", () => {
+  function sealed(...keys: readonly string[]): Carrier {
+    const chunk = newChunk(AGGREGATED);
+    for (const key of keys) chunk.add(newRecord(key, "x"), pendingRecord());
+    return seal(chunk, AGGREGATED, "bytes");
+  }
+
+  const keysIn = ({ entry }: Carrier): string[] | undefined =>
+    membersOf(entry.data)?.map(({ partitionKey }) => partitionKey);
+
+  it("is missing until it is written, to all carriers together", () => {
+    const carriers = [sealed("a", "b"), sealed("c"), sealed("d", "e", "f")];
+    expect(carriers.map(keysIn)).toEqual([undefined, undefined, undefined]);
+    writeMissingDigests(carriers);
+    expect(carriers.map(keysIn)).toEqual([["a", "b"], undefined, ["d", "e", "f"]]);
+  });
+
+  it("is written once: what was sent is not touched again", () => {
+    const carrier = sealed("a", "b");
+    writeMissingDigests([carrier]);
+    carrier.entry.data.fill(0, -16);
+    writeMissingDigests([carrier]);
+    expect(keysIn(carrier)).toBeUndefined();
+  });
+
+  it("is no matter of records that are taken apart before", () => {
+    expect(unpack(sealed("a", "b")).map(({ content }) => content.partitionKey)).toEqual(["a", "b"]);
+  });
 });

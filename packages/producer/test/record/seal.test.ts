@@ -41,7 +41,7 @@ describe("several records", () => {
     const carrier = carrierOf(looseRecord("a", "x"), looseRecord("b", "y"));
     expect(hex(carrier.entry.data)).toBe(V1);
     expect(carrier.entry).toMatchObject({ partitionKey: "a", explicitHashKey: HASH_OF_A });
-    expect(carrier.content).toEqual({ kind: "aggregate" });
+    expect(carrier.content).toEqual({ kind: "aggregate", digest: "written" });
     expect(carrier.bytes).toBe(41);
   });
 
