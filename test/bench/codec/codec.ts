@@ -1,6 +1,7 @@
-// The suite "codec": aggregates in and out, and the hash of a partition key.
+// The suite "codec": aggregates in and out, their digests, and the hash of a partition key.
 import type { Comparison } from "../suite.ts";
 import { decodeComparison } from "./decode.ts";
+import { digestsComparison } from "./digests.ts";
 import { encodeComparison } from "./encode.ts";
 import { TRAFFICS } from "./inputs.ts";
 import { partitionKeyComparison } from "./partition-key.ts";
@@ -9,5 +10,6 @@ import { partitionKeyComparison } from "./partition-key.ts";
 export function* codec(): Generator<Comparison> {
   for (const traffic of TRAFFICS) yield encodeComparison(traffic);
   for (const traffic of TRAFFICS) yield decodeComparison(traffic);
+  for (const count of [2, 3, 5, 16]) yield digestsComparison(count);
   for (const keyLength of [15, 36]) yield partitionKeyComparison(keyLength);
 }
