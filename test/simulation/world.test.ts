@@ -1,9 +1,11 @@
+import { isDeepStrictEqual } from "node:util";
 import { expect, test } from "vitest";
 import { World } from "./world.ts";
 
 test("a seed makes the same world each time, to the last delivery", async () => {
   const [once, again] = [await new World(7).run(), await new World(7).run()];
-  expect(again).toEqual(once);
+  // By Node itself, which is quicker with so many events than the matcher.
+  expect(isDeepStrictEqual(again, once)).toBe(true);
 });
 
 test("another seed makes another world", async () => {

@@ -223,25 +223,21 @@ export class Pipeline implements Destination {
       const plan = planBatch(offers, nowMs, limits);
       if (plan.kind !== "send") {
         this.#sender.stepBack();
-        this.#setAlarm(Math.min(nextLookMs(plan), this.#lanes.nextLookMs));
-        this.#measure.tell();
-        return;
+        return this.#rest(Math.min(nextLookMs(plan), this.#lanes.nextLookMs));
       }
       const turnAtMs = this.#sender.turnAtMs();
-      if (turnAtMs > nowMs) {
-        this.#setAlarm(turnAtMs);
-        this.#measure.tell();
-        return;
-      }
+      if (turnAtMs > nowMs) return this.#rest(turnAtMs);
       const cargoes = this.#whereabouts.depart(plan.picks, nowMs, this.#barrier.epoch);
       this.#calls.add(this.#call(cargoes));
     }
   }
 
-  #setAlarm(sendAtMs: number): void {
+  /** Nothing more leaves now: until the alarm, or until something changes. */
+  #rest(sendAtMs: number): void {
     const { recordTtlMs } = this.#setup.settings;
     const oldestAtMs = Math.min(this.#lanes.oldestFromMs, this.#intake.oldestAtMs);
     this.#alarm.set(Math.min(sendAtMs, oldestAtMs + recordTtlMs, this.#desk.nextDeadlineMs));
+    this.#measure.tell();
   }
 
   async #call(cargoes: readonly Cargo[]): Promise<void> {
