@@ -9,7 +9,6 @@ import {
   type Events,
   type KinesisApi,
   LinkedSignal,
-  type Loop,
   type Random,
   sleep,
   type StreamRef,
@@ -25,7 +24,7 @@ import { ControlWrites } from "./lease/control-writes.ts";
 import { FleetWatch } from "./lease/fleet-watch.ts";
 import type { HeldLease } from "./lease/held-lease.ts";
 import { HeldLeases } from "./lease/held-leases.ts";
-import { startLeaseExpiry } from "./lease/lease-expiry.ts";
+import { LeaseExpiry } from "./lease/lease-expiry.ts";
 import { LeaseRenewer } from "./lease/lease-renewer.ts";
 import type { LeaseTable } from "./lease/lease-table.ts";
 import { LeaseTaker } from "./lease/lease-taker.ts";
@@ -82,7 +81,7 @@ export class Worker implements WorkerView {
   readonly #tally = new HandlingTally();
   #taker: LeaseTaker | undefined;
   #renewer: LeaseRenewer | undefined;
-  #expiry: Loop | undefined;
+  #expiry: LeaseExpiry | undefined;
   #phase: WorkerView["phase"] = "starting";
   #retentionMs: number | undefined;
   #distribution: Distribution | undefined;
@@ -217,13 +216,12 @@ export class Worker implements WorkerView {
       events,
       failoverMs,
       random,
-      held: this.#held,
       signal: this.#living.signal,
       isYielding: () => this.#control.areRefused,
       onWanted: (held) => this.#running.get(held.lease.key)?.runner.drain(),
     });
     this.#renewer = renewer;
-    const expiry = startLeaseExpiry({ clock, held: this.#held, signal: this.#living.signal });
+    const expiry = new LeaseExpiry({ clock, signal: this.#living.signal });
     this.#expiry = expiry;
     const stalls = startStallWatch({
       clock,
@@ -252,7 +250,7 @@ export class Worker implements WorkerView {
 
   /** Reads a shard; a handler that still works for an earlier lease of it is waited for. */
   #start(held: HeldLease, isFirstTake: boolean): void {
-    this.#expiry?.wake();
+    this.#expiry?.noteTaken(held);
     this.#renewer?.noteTaken(held);
     const { key } = held.lease;
     const runner = new ShardRunner(held, isFirstTake, this.#runnerOptions);

@@ -1,26 +1,49 @@
 // Loop: gives up leases the moment they have not been renewed for a failover time. Whoever delivers asks for itself;
-// this is for handlers at work, whose signals abort on time even while a renewal waits for its answer. To be woken
-// when a lease is taken: its time counts from before the take was sent, so it may be the next to expire.
-import { type Clock, type Loop, type LoopNext, startLoop } from "@shardline/core";
-import type { HeldLeases } from "./held-leases.ts";
+// this is for handlers at work, whose signals abort on time even while a renewal waits for its answer. A lease is looked
+// at when its time is over by what was known at the look before, and then mostly turns out to have been renewed.
+import { type Clock, type Loop, type LoopNext, Schedule, startLoop } from "@shardline/core";
+import type { HeldLease } from "./held-lease.ts";
 
 export interface LeaseExpiryOptions {
-  readonly held: HeldLeases;
   readonly clock: Clock;
   readonly signal: AbortSignal;
 }
 
-/** Starts the loop; it runs until the signal aborts. */
-export function startLeaseExpiry({ clock, held, signal }: LeaseExpiryOptions): Loop {
-  return startLoop({
-    name: "lease expiry",
-    clock,
-    signal,
-    step: async (): Promise<LoopNext> => {
-      const valid = held.all().filter((lease) => lease.isValid());
-      const soonestMs = Math.min(...valid.map(({ expiresAtMs }) => expiresAtMs));
-      return { afterMs: soonestMs - clock.nowMs() };
-    },
-    backoffMs: () => undefined,
-  });
+/** Watches until its signal aborts. */
+export class LeaseExpiry {
+  readonly #clock: Clock;
+  readonly #watched = new Schedule<HeldLease>();
+  readonly #loop: Loop;
+
+  constructor({ clock, signal }: LeaseExpiryOptions) {
+    this.#clock = clock;
+    this.#loop = startLoop({
+      name: "lease expiry",
+      clock,
+      signal,
+      step: async () => this.#step(),
+      backoffMs: () => undefined,
+    });
+  }
+
+  /** Resolves when the signal has aborted. */
+  get done(): Promise<void> {
+    return this.#loop.done;
+  }
+
+  /** There is a new lease: its time counts from before its take was sent, so it may be the next to expire. */
+  noteTaken(lease: HeldLease): void {
+    const isNext = lease.expiresAtMs < this.#watched.nextMs;
+    this.#watched.set(lease, lease.expiresAtMs);
+    if (isNext) this.#loop.wake();
+  }
+
+  #step(): LoopNext {
+    const watched = this.#watched;
+    const nowMs = this.#clock.nowMs();
+    for (let lease = watched.take(nowMs); lease; lease = watched.take(nowMs)) {
+      if (lease.isValid()) watched.set(lease, lease.expiresAtMs);
+    }
+    return { afterMs: watched.nextMs - nowMs };
+  }
 }

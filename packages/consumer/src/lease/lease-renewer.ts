@@ -6,10 +6,10 @@ import {
   type EventSink,
   type LoopNext,
   type Random,
+  Schedule,
   startLoop,
 } from "@shardline/core";
 import type { HeldLease } from "./held-lease.ts";
-import type { HeldLeases } from "./held-leases.ts";
 import type { LeaseEvents } from "./lease-events.ts";
 import { nextRenewalAtMs, placeOf } from "./renewal-plan.ts";
 
@@ -26,7 +26,6 @@ const REFUSAL_WEIGHT = 0.1;
 const YIELDING_SHARE = 2 / 3;
 
 export interface LeaseRenewerOptions {
-  readonly held: HeldLeases;
   readonly clock: Clock;
   readonly random: Random;
   readonly failoverMs: number;
@@ -44,6 +43,10 @@ export class LeaseRenewer {
   readonly #places = new WeakMap<HeldLease, number>();
   /** Repetitions, by lease. */
   readonly #retryAtMs = new WeakMap<HeldLease, number>();
+  /** Those whose time has not come, by their times; what else writes to a lease renews it, and makes its time a later one. */
+  readonly #agenda = new Schedule<HeldLease>();
+  /** Due, and without room so far, by when they expire. */
+  readonly #queue = new Schedule<HeldLease>();
   readonly #underWay = new Map<HeldLease, Promise<void>>();
   readonly #loop: { readonly done: Promise<void>; wake(): void };
   /** Resolves when the signal has aborted and nothing is under way. */
@@ -51,8 +54,6 @@ export class LeaseRenewer {
   #placed: number;
   /** When the loop looks again by itself. */
   #wakesAtMs = Number.NEGATIVE_INFINITY;
-  /** Due, and without room so far: what expires first comes last. */
-  #queue: HeldLease[] = [];
   /** Of the latest renewals, the part that was refused because there were too many. */
   #refusedShare = 0;
   /** Nothing is sent before, so that then what expires first comes first, and not what was refused last. */
@@ -73,9 +74,9 @@ export class LeaseRenewer {
     this.done = this.#end();
   }
 
-  /** There is a new lease; mostly its time comes after the next look, which then finds it. */
+  /** There is a new lease. */
   noteTaken(lease: HeldLease): void {
-    if (this.#dueAtMs(lease) < this.#wakesAtMs) this.#loop.wake();
+    this.#putOff(lease, this.#dueAtMs(lease));
   }
 
   async #end(): Promise<void> {
@@ -84,33 +85,36 @@ export class LeaseRenewer {
   }
 
   #step(): LoopNext {
-    const { clock } = this.#options;
-    const nowMs = clock.nowMs();
+    const nowMs = this.#options.clock.nowMs();
+    this.#wakesAtMs = Number.NEGATIVE_INFINITY;
     this.#wakesAtMs = nowMs < this.#heldBackUntilMs ? this.#heldBackUntilMs : this.#renewDue(nowMs);
     return { afterMs: this.#wakesAtMs - nowMs };
   }
 
   /** Begins with what expires first. Answers when there is more to do, unless a renewal that ends tells sooner. */
   #renewDue(nowMs: number): number {
-    const due: HeldLease[] = [];
-    let nextAtMs = Number.POSITIVE_INFINITY;
-    for (const lease of this.#options.held.all()) {
-      if (this.#underWay.has(lease)) continue;
-      const atMs = this.#dueAtMs(lease);
-      if (atMs <= nowMs) due.push(lease);
-      else nextAtMs = Math.min(nextAtMs, atMs);
+    const agenda = this.#agenda;
+    for (let lease = agenda.take(nowMs); lease; lease = agenda.take(nowMs)) {
+      this.#queue.set(lease, lease.expiresAtMs);
     }
-    this.#queue = due.toSorted((a, b) => b.expiresAtMs - a.expiresAtMs);
-    this.#sendQueued();
-    return nextAtMs;
+    this.#sendQueued(nowMs);
+    return agenda.nextMs;
   }
 
-  #sendQueued(): void {
-    for (let room = this.#room(); room > 0; room -= 1) {
-      const lease = this.#queue.pop();
+  #sendQueued(nowMs: number): void {
+    while (this.#room() > 0) {
+      const lease = this.#queue.take(Number.POSITIVE_INFINITY);
       if (lease === undefined) return;
-      this.#underWay.set(lease, this.#renew(lease));
+      if (!lease.isValid()) continue;
+      const dueAtMs = this.#dueAtMs(lease);
+      if (dueAtMs > nowMs) this.#putOff(lease, dueAtMs);
+      else this.#underWay.set(lease, this.#renew(lease));
     }
+  }
+
+  #putOff(lease: HeldLease, dueAtMs: number): void {
+    this.#agenda.set(lease, dueAtMs);
+    if (dueAtMs < this.#wakesAtMs) this.#loop.wake();
   }
 
   /** The more renewals are refused, the fewer are sent at a time: what was refused was sent in vain. */
@@ -149,8 +153,9 @@ export class LeaseRenewer {
       events.emit("leaseTableFailed", { operation: "renew", reason });
     } finally {
       this.#underWay.delete(lease);
-      if (this.#dueAtMs(lease) < this.#wakesAtMs) this.#loop.wake();
-      if (!signal.aborted && clock.nowMs() >= this.#heldBackUntilMs) this.#sendQueued();
+      if (lease.isValid()) this.#putOff(lease, this.#dueAtMs(lease));
+      const nowMs = clock.nowMs();
+      if (!signal.aborted && nowMs >= this.#heldBackUntilMs) this.#sendQueued(nowMs);
     }
   }
 

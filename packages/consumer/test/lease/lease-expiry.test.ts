@@ -1,6 +1,6 @@
 import { expect, onTestFinished, test } from "vitest";
 import { quietClock } from "../../../../test/support/quiet-clock.ts";
-import { startLeaseExpiry } from "../../src/lease/lease-expiry.ts";
+import { LeaseExpiry } from "../../src/lease/lease-expiry.ts";
 import { MemoryLeaseTable } from "../../src/lease/memory-lease-table.ts";
 import { ANY_SIGNAL, FAILOVER_MS, holdMany } from "../support/held.ts";
 import { nativeLease } from "../support/leases.ts";
@@ -8,19 +8,19 @@ import { nativeLease } from "../support/leases.ts";
 async function startWatching(...takenAtMs: readonly number[]) {
   const clock = quietClock();
   const table = new MemoryLeaseTable();
-  const { held, told } = holdMany(table, clock);
+  const stop = new AbortController();
+  const expiry = new LeaseExpiry({ clock, signal: stop.signal });
+  const { held, told } = holdMany(table, clock, (lease) => expiry.noteTaken(lease));
   for (const [i, sentAtMs] of takenAtMs.entries()) {
     const lease = nativeLease(i, "me");
     await table.create(lease, ANY_SIGNAL);
     held.add(lease, { sentAtMs, previousOwner: undefined, isFirstTake: false });
   }
-  const stop = new AbortController();
-  const loop = startLeaseExpiry({ clock, held, signal: stop.signal });
   onTestFinished(async () => {
     stop.abort();
-    await loop.done;
+    await expiry.done;
   });
-  return { clock, held, told, table, loop };
+  return { clock, held, told, table };
 }
 
 test("a lease that is not renewed is given up exactly at the failover time, with nobody asking", async () => {
@@ -52,12 +52,11 @@ test("a lease that is renewed lives on", async () => {
   expect(told.of("leaseLost")).toEqual([]);
 });
 
-test("a lease that is taken later is watched from when the loop is woken, by the time at which its take was sent", async () => {
-  const { clock, held, loop, table, told } = await startWatching();
+test("a lease that is taken later is watched as well, by the time at which its take was sent", async () => {
+  const { clock, held, table, told } = await startWatching();
   await clock.advance(3000);
   await table.create(nativeLease(0, "me"), ANY_SIGNAL);
   held.add(nativeLease(0, "me"), { sentAtMs: 500, previousOwner: undefined, isFirstTake: false });
-  loop.wake();
   await clock.advance(FAILOVER_MS - 2501);
   expect(told.of("leaseLost")).toEqual([]);
   await clock.advance(1);

@@ -32,7 +32,6 @@ async function startRenewing(count: number, faults: Faults = () => ({}), isYield
   const wanted: HeldLease[] = [];
   const renewer = new LeaseRenewer({
     clock,
-    held,
     isYielding,
     random: new SeededRandom(1),
     failoverMs: FAILOVER_MS,
@@ -40,6 +39,7 @@ async function startRenewing(count: number, faults: Faults = () => ({}), isYield
     events: told.events,
     onWanted: (lease) => wanted.push(lease),
   });
+  for (const lease of held.all()) renewer.noteTaken(lease);
   onTestFinished(async () => {
     stop.abort();
     await renewer.done;
@@ -101,6 +101,46 @@ test("they are spread again after an outage that had made them all due at the sa
   await clock.advance(PERIOD_MS / 2);
   expect(sent.length).toBeGreaterThan(40);
   expect(sent.length).toBeLessThan(60);
+});
+
+test("a lease is looked at when its time has come, and not whenever that of another has", async () => {
+  let looks = 0;
+  const { clock, sent } = await startRenewing(
+    500,
+    () => ({}),
+    () => {
+      looks += 1;
+      return false;
+    },
+  );
+  await clock.advance(4 * PERIOD_MS);
+  expect(sent.length).toBeGreaterThanOrEqual(3 * 500);
+  // When it is due and when it is renewed, and once when it was taken.
+  expect(looks).toBeLessThanOrEqual(2 * sent.length + 500);
+});
+
+test("a lease that something else renews while it waits for room is not renewed again at once", async () => {
+  const gate = newGate();
+  let calls = 0;
+  const { clock, held, sent } = await startRenewing(51, () => ({
+    update: async (next, ...args) => {
+      calls += 1;
+      if (calls <= 50) await gate.opened;
+      return next(...args);
+    },
+  }));
+  await clock.advance(4000);
+  const busy = new Set(sent.map(({ key }) => key));
+  expect(busy.size).toBe(50);
+  const waiting = held.all().find(({ lease }) => !busy.has(lease.key));
+  const timesOfIt = (): number[] =>
+    sent.filter(({ key }) => key === waiting?.lease.key).map(({ atMs }) => atMs);
+  await waiting?.renew();
+  gate.open();
+  await clock.advance(PERIOD_MS / 2 - 1);
+  expect(timesOfIt()).toEqual([4000]);
+  await clock.advance(PERIOD_MS / 2 + 2);
+  expect(timesOfIt()).toHaveLength(2);
 });
 
 test("while writes that can wait are refused, leases are renewed late, and in time", async () => {

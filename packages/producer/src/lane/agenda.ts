@@ -4,10 +4,10 @@
 //
 //   awake --- nothing to send soon ---> put off --- its time has come, or something changed ---> awake
 //   awake --- waits for an answer, or is empty ---> forgotten --- something changed ---> awake
+import { Schedule } from "@shardline/core";
 import type { LaneOffer } from "./batch-plan.ts";
 import type { Lane } from "./lane.ts";
 import type { LaneShare } from "./lane-share.ts";
-import { Schedule } from "./schedule.ts";
 
 /** What a pump looks for. */
 export interface Outlook {

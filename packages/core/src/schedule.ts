@@ -6,6 +6,7 @@ interface Entry<Item> {
   readonly atMs: number;
 }
 
+/** Hands out what is due, the earliest first, without a look at the rest. */
 export class Schedule<Item> {
   readonly #times = new Map<Item, number>();
   readonly #heap: Entry<Item>[] = [];
@@ -15,6 +16,7 @@ export class Schedule<Item> {
     return this.#first()?.atMs ?? Number.POSITIVE_INFINITY;
   }
 
+  /** Whether a thing has a time. */
   has(item: Item): boolean {
     return this.#times.has(item);
   }
@@ -35,6 +37,7 @@ export class Schedule<Item> {
     heap[at] = { item, atMs };
   }
 
+  /** Takes a thing out. */
   delete(item: Item): void {
     this.#times.delete(item);
   }

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { expect, it } from "vitest";
-import { Schedule } from "../../src/lane/schedule.ts";
+import { Schedule } from "../src/schedule.ts";
 
 it("a schedule does as a sorted list does, whatever is set, set again, deleted and taken", () => {
   const command = fc.record({
