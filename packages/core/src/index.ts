@@ -41,6 +41,7 @@ export { type Clock, sleep } from "./clock.ts";
 export { isDate, systemClock, toDate } from "./system-clock.ts";
 export { type Random, shuffled } from "./random.ts";
 export { Schedule } from "./schedule.ts";
+export { TimeHeap } from "./time-heap.ts";
 export { systemRandom } from "./system-random.ts";
 export { processName } from "./system-host.ts";
 export { type Loop, type LoopNext, type LoopOptions, startLoop } from "./loop.ts";

@@ -1,19 +1,16 @@
-// Things with a time each, the earliest first: a binary heap. Each thing is in it once; when its time changes, or it is
-// taken out, what the heap holds of it is recognized as stale when it comes up.
+// Things with a time each, the earliest first. Each thing is in it once; when its time changes, or it is taken out, what
+// the heap holds of it is recognized as stale when it comes up.
+import { TimeHeap } from "./time-heap.ts";
 
-interface Entry<Item> {
-  readonly item: Item;
-  readonly atMs: number;
-}
-
-/** Hands out what is due, the earliest first, without a look at the rest. */
+/** Hands out what is due, the earliest first; a time may change, and a thing be taken out. */
 export class Schedule<Item> {
   readonly #times = new Map<Item, number>();
-  readonly #heap: Entry<Item>[] = [];
+  readonly #heap = new TimeHeap<Item>();
 
   /** The earliest time; Infinity if there is none. */
   get nextMs(): number {
-    return this.#first()?.atMs ?? Number.POSITIVE_INFINITY;
+    this.#dropStale();
+    return this.#heap.nextMs;
   }
 
   /** Whether a thing has a time. */
@@ -24,17 +21,7 @@ export class Schedule<Item> {
   /** Gives a thing a time, another if it has one. One at Infinity never comes up. */
   set(item: Item, atMs: number): void {
     this.#times.set(item, atMs);
-    if (atMs === Number.POSITIVE_INFINITY) return;
-    const heap = this.#heap;
-    let at = heap.length;
-    for (; at > 0; ) {
-      const parent = (at - 1) >> 1;
-      const above = heap[parent] as Entry<Item>;
-      if (above.atMs <= atMs) break;
-      heap[at] = above;
-      at = parent;
-    }
-    heap[at] = { item, atMs };
+    if (atMs !== Number.POSITIVE_INFINITY) this.#heap.add(item, atMs);
   }
 
   /** Takes a thing out. */
@@ -44,36 +31,17 @@ export class Schedule<Item> {
 
   /** Takes out the earliest, if its time is not after `nowMs`. */
   take(nowMs: number): Item | undefined {
-    const first = this.#first();
-    if (first === undefined || first.atMs > nowMs) return undefined;
-    this.#pop();
-    this.#times.delete(first.item);
-    return first.item;
+    this.#dropStale();
+    const item = this.#heap.take(nowMs);
+    if (item !== undefined) this.#times.delete(item);
+    return item;
   }
 
-  #first(): Entry<Item> | undefined {
-    for (;;) {
-      const [first] = this.#heap;
-      if (first === undefined || this.#times.get(first.item) === first.atMs) return first;
-      this.#pop();
-    }
-  }
-
-  #pop(): void {
+  #dropStale(): void {
     const heap = this.#heap;
-    const last = heap.pop();
-    if (last === undefined || heap.length === 0) return;
-    let at = 0;
-    for (;;) {
-      const left = 2 * at + 1;
-      const right = heap[left + 1];
-      const next =
-        right !== undefined && right.atMs < (heap[left] as Entry<Item>).atMs ? left + 1 : left;
-      const below = heap[next];
-      if (below === undefined || below.atMs >= last.atMs) break;
-      heap[at] = below;
-      at = next;
+    for (let { first } = heap; first !== undefined; { first } = heap) {
+      if (this.#times.get(first) === heap.nextMs) return;
+      heap.take(heap.nextMs);
     }
-    heap[at] = last;
   }
 }

@@ -1,7 +1,7 @@
 // Loop: gives up leases the moment they have not been renewed for a failover time. Whoever delivers asks for itself;
 // this is for handlers at work, whose signals abort on time even while a renewal waits for its answer. A lease is looked
 // at when its time is over by what was known at the look before, and then mostly turns out to have been renewed.
-import { type Clock, type Loop, type LoopNext, Schedule, startLoop } from "@shardline/core";
+import { type Clock, type Loop, type LoopNext, startLoop, TimeHeap } from "@shardline/core";
 import type { HeldLease } from "./held-lease.ts";
 
 export interface LeaseExpiryOptions {
@@ -12,7 +12,7 @@ export interface LeaseExpiryOptions {
 /** Watches until its signal aborts. */
 export class LeaseExpiry {
   readonly #clock: Clock;
-  readonly #watched = new Schedule<HeldLease>();
+  readonly #watched = new TimeHeap<HeldLease>();
   readonly #loop: Loop;
 
   constructor({ clock, signal }: LeaseExpiryOptions) {
@@ -34,7 +34,7 @@ export class LeaseExpiry {
   /** There is a new lease: its time counts from before its take was sent, so it may be the next to expire. */
   noteTaken(lease: HeldLease): void {
     const isNext = lease.expiresAtMs < this.#watched.nextMs;
-    this.#watched.set(lease, lease.expiresAtMs);
+    this.#watched.add(lease, lease.expiresAtMs);
     if (isNext) this.#loop.wake();
   }
 
@@ -42,7 +42,7 @@ export class LeaseExpiry {
     const watched = this.#watched;
     const nowMs = this.#clock.nowMs();
     for (let lease = watched.take(nowMs); lease; lease = watched.take(nowMs)) {
-      if (lease.isValid()) watched.set(lease, lease.expiresAtMs);
+      if (lease.isValid()) watched.add(lease, lease.expiresAtMs);
     }
     return { afterMs: watched.nextMs - nowMs };
   }

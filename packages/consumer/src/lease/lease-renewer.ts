@@ -6,8 +6,8 @@ import {
   type EventSink,
   type LoopNext,
   type Random,
-  Schedule,
   startLoop,
+  TimeHeap,
 } from "@shardline/core";
 import type { HeldLease } from "./held-lease.ts";
 import type { LeaseEvents } from "./lease-events.ts";
@@ -44,9 +44,9 @@ export class LeaseRenewer {
   /** Repetitions, by lease. */
   readonly #retryAtMs = new WeakMap<HeldLease, number>();
   /** Those whose time has not come, by their times; what else writes to a lease renews it, and makes its time a later one. */
-  readonly #agenda = new Schedule<HeldLease>();
+  readonly #agenda = new TimeHeap<HeldLease>();
   /** Due, and without room so far, by when they expire. */
-  readonly #queue = new Schedule<HeldLease>();
+  readonly #queue = new TimeHeap<HeldLease>();
   readonly #underWay = new Map<HeldLease, Promise<void>>();
   readonly #loop: { readonly done: Promise<void>; wake(): void };
   /** Resolves when the signal has aborted and nothing is under way. */
@@ -95,7 +95,7 @@ export class LeaseRenewer {
   #renewDue(nowMs: number): number {
     const agenda = this.#agenda;
     for (let lease = agenda.take(nowMs); lease; lease = agenda.take(nowMs)) {
-      this.#queue.set(lease, lease.expiresAtMs);
+      this.#queue.add(lease, lease.expiresAtMs);
     }
     this.#sendQueued(nowMs);
     return agenda.nextMs;
@@ -113,7 +113,7 @@ export class LeaseRenewer {
   }
 
   #putOff(lease: HeldLease, dueAtMs: number): void {
-    this.#agenda.set(lease, dueAtMs);
+    this.#agenda.add(lease, dueAtMs);
     if (dueAtMs < this.#wakesAtMs) this.#loop.wake();
   }
 
