@@ -21,14 +21,13 @@ export interface WorkerSetup {
 }
 
 /** A line of a worker's journal; times are `machineMs`. */
-export type JournalLine = { readonly atMs: number; readonly shardId: string } & (
-  | {
-      /** The handler was handed records: key and number of each, one behind the other. */
-      readonly kind: "batch";
-      readonly epoch: number;
-      readonly records: readonly number[];
-    }
-  | { readonly kind: "returned" }
+export type JournalLine = {
+  readonly atMs: number;
+  readonly shardId: string;
+} /** The handler was handed a batch. */ & (
+  | { readonly kind: "began"; readonly epoch: number }
+  /** The handler is done with the batch and returns: key and number of each record, one behind the other. */
+  | { readonly kind: "handled"; readonly records: readonly number[] }
   | { readonly kind: "taken"; readonly epoch: number; readonly from: string | undefined }
   | { readonly kind: "lost"; readonly cause: string; readonly to: string | undefined }
   | { readonly kind: "released"; readonly to: string | undefined }

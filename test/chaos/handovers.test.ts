@@ -15,8 +15,8 @@ function taken(process: WorkerProcess, atMs: number): Entry {
   return { kind: "taken", process, atMs, shardId: SHARD, epoch: atMs, from: undefined };
 }
 
-function batch(process: WorkerProcess, atMs: number): Entry {
-  return { kind: "batch", process, atMs, shardId: SHARD, epoch: 1, records: [] };
+function began(process: WorkerProcess, atMs: number): Entry {
+  return { kind: "began", process, atMs, shardId: SHARD, epoch: 1 };
 }
 
 function line(process: WorkerProcess, atMs: number, rest: Omit<JournalLine, "atMs">): Entry {
@@ -24,7 +24,7 @@ function line(process: WorkerProcess, atMs: number, rest: Omit<JournalLine, "atM
 }
 
 it("chaos: a takeover lasts from the blow to the lease and to the first record at another worker", () => {
-  const entries = [taken(before, 1), batch(before, 2), taken(after, 30), batch(after, 45)];
+  const entries = [taken(before, 1), began(before, 2), taken(after, 30), began(after, 45)];
   const blow = { atMs: 10, process: before };
   expect(takeoversOf(entries, [blow], [{ fromMs: 60, untilMs: 70 }])).toEqual([
     { shardId: SHARD, blow, leaseMs: 20, recordMs: 35, isCalm: true },
@@ -33,7 +33,7 @@ it("chaos: a takeover lasts from the blow to the lease and to the first record a
 });
 
 it("chaos: what a stopped worker keeps, or no longer had, is not taken over", () => {
-  const kept = [taken(before, 1), batch(before, 20), taken(after, 30)];
+  const kept = [taken(before, 1), began(before, 20), taken(after, 30)];
   expect(takeoversOf(kept, [{ atMs: 10, process: before }], [])).toEqual([]);
   const given = [
     taken(before, 1),
@@ -46,11 +46,11 @@ it("chaos: what a stopped worker keeps, or no longer had, is not taken over", ()
 it("chaos: the gap of a handoff lasts from the last return to the first delivery at the one it was handed to", () => {
   const handed = (to: string): Entry[] => [
     taken(before, 1),
-    batch(before, 2),
-    { kind: "returned", process: before, atMs: 5, shardId: SHARD },
+    began(before, 2),
+    { kind: "handled", process: before, atMs: 5, shardId: SHARD, records: [] },
     { kind: "released", process: before, atMs: 7, shardId: SHARD, to },
     taken(after, 9),
-    batch(after, 12),
+    began(after, 12),
   ];
   expect(handoffsOf(handed("worker-2"), [])).toEqual([{ gapMs: 7, isCalm: true }]);
   expect(handoffsOf(handed("worker-2"), [{ fromMs: 6, untilMs: 8 }])[0]?.isCalm).toBe(false);

@@ -42,10 +42,10 @@ export function takeoversOf(
     heldAt(entries, blow).flatMap((shardId) => {
       const after = entries.filter((entry) => entry.atMs > blow.atMs && entry.shardId === shardId);
       const next = after.find(
-        ({ kind }) => kind === "taken" || kind === "batch" || kind === "ended",
+        ({ kind }) => kind === "taken" || kind === "began" || kind === "ended",
       );
       if (next?.kind !== "taken" || next.process === blow.process) return [];
-      const first = after.find(({ kind }) => kind === "batch");
+      const first = after.find(({ kind }) => kind === "began");
       const isCalm = isCalmBetween(blow.atMs, next.atMs, throttled);
       const recordMs = first === undefined ? undefined : first.atMs - blow.atMs;
       return [{ shardId, blow, leaseMs: next.atMs - blow.atMs, recordMs, isCalm }];
@@ -60,13 +60,13 @@ export function handoffsOf(entries: readonly Entry[], throttled: readonly Span[]
   const handed = new Map<string, { readonly to: string; readonly lastMs: number }>();
   for (const entry of entries) {
     const { atMs, kind, process, shardId } = entry;
-    if (kind === "returned") returned.set(shardId, entry);
+    if (kind === "handled") returned.set(shardId, entry);
     if (kind === "released") {
       const last = returned.get(shardId);
       if (entry.to === undefined || last?.process !== process) handed.delete(shardId);
       else handed.set(shardId, { to: entry.to, lastMs: last.atMs });
     }
-    if (kind === "batch") {
+    if (kind === "began") {
       const handoff = handed.get(shardId);
       if (handoff?.to === process.name) {
         const isCalm = isCalmBetween(handoff.lastMs, atMs, throttled);

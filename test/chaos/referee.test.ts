@@ -1,6 +1,5 @@
 import { expect, it } from "vitest";
-import type { JournalLine } from "./chaos-messages.ts";
-import { Referee, type Verdict } from "./referee.ts";
+import { Referee, type SignedLine, type Verdict } from "./referee.ts";
 import { dataOf, identityOf, Workload } from "./workload.ts";
 
 const SEED = 1;
@@ -10,6 +9,9 @@ const workload = new Workload(RECORDS, SEED);
 const cargo = allOf(workload);
 /** A key with many records. */
 const KEY = 0;
+/** Two processes. */
+const OLD = {};
+const NEW = {};
 
 function allOf({ keys }: Workload): [number, number][] {
   const counts = new Map<number, number>();
@@ -20,15 +22,19 @@ function allOf({ keys }: Workload): [number, number][] {
   });
 }
 
-function batch(atMs: number, records: readonly (readonly number[])[], epoch = 1): JournalLine {
-  return { kind: "batch", atMs, shardId: "shard-0", epoch, records: records.flat() };
+function batch(atMs: number, records: readonly (readonly number[])[]): SignedLine {
+  return { kind: "handled", process: OLD, atMs, shardId: "shard-0", records: records.flat() };
 }
 
-function taken(atMs: number, epoch: number): JournalLine {
-  return { kind: "taken", atMs, shardId: "shard-0", epoch, from: undefined };
+function began(atMs: number, epoch: number): SignedLine {
+  return { kind: "began", process: OLD, atMs, shardId: "shard-0", epoch };
 }
 
-function judge(...lines: readonly JournalLine[]): Verdict {
+function taken(atMs: number, epoch: number): SignedLine {
+  return { kind: "taken", process: NEW, atMs, shardId: "shard-0", epoch, from: undefined };
+}
+
+function judge(...lines: readonly SignedLine[]): Verdict {
   const referee = new Referee(workload);
   for (const line of lines) referee.see(line);
   return referee.judge();
@@ -45,6 +51,17 @@ it("chaos: a record that no worker was handed is lost, and the shard of its key 
   const { lost } = judge(batch(1, cargo.slice(0, -1)));
   expect(lost).toHaveLength(1);
   expect(lost[0]?.what).toContain(`record ${number} of key ${key}`);
+});
+
+it("chaos: where a record was lost is where its key went on without it", () => {
+  const ofKey = cargo.filter(([key]) => key === KEY);
+  const rest = cargo.filter(([key]) => key !== KEY);
+  const { lost } = judge(
+    batch(1, [...rest, ...ofKey.slice(0, 5)]),
+    batch(2, ofKey.slice(6, 10)),
+    batch(3, ofKey.slice(10)),
+  );
+  expect(lost.map(({ atMs }) => atMs)).toEqual([2]);
 });
 
 it("chaos: a record that comes for the first time after a later one of its key is out of order", () => {
@@ -66,12 +83,11 @@ it("chaos: journals are judged by their times, not by the order in which they ar
   expect(judge(batch(2, [second]), batch(1, [first])).outOfOrder).toEqual([]);
 });
 
-it("chaos: a worker that is handed a batch after another has the lease is told", () => {
-  const [first = []] = cargo;
-  const { stale } = judge(batch(1, [first], 4), taken(2, 5), batch(3, [first], 4));
-  expect(stale).toHaveLength(1);
-  expect(stale[0]?.atMs).toBe(3);
-  expect(judge(batch(1, [first], 4), taken(2, 5), batch(3, [first], 5)).stale).toEqual([]);
+it("chaos: a worker that begins a batch after another has the lease, and not just as it was stopped, is told", () => {
+  const { overtaken, stale } = judge(began(1, 4), taken(2, 5), began(3, 4), began(4, 4));
+  expect(stale.map(({ atMs }) => atMs)).toEqual([4]);
+  expect(overtaken).toBe(1);
+  expect(judge(began(1, 4), taken(2, 5), began(3, 5)).stale).toEqual([]);
 });
 
 it("chaos: a record says which it is, and each has a place of its own", () => {

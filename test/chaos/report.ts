@@ -1,9 +1,9 @@
 // What a run tells in the end: a table of what happened, each promise that was broken, and what led to it.
 import type { ChaosOutcome } from "./chaos-run.ts";
-import { type Handoff, handoffsOf, type Takeover, takeoversOf } from "./handovers.ts";
+import { type Blow, type Handoff, handoffsOf, type Takeover, takeoversOf } from "./handovers.ts";
 import { SHARD_COUNTS } from "./incident-plan.ts";
 import type { Offence } from "./referee.ts";
-import type { Entry } from "./worker-fleet.ts";
+import type { Entry, WorkerProcess } from "./worker-fleet.ts";
 
 /** How much is told of what was broken. */
 const MAX_OFFENCES = 5;
@@ -40,7 +40,7 @@ export function brokenPromises(outcome: ChaosOutcome): string[] {
 /** The table. */
 export function tableOf(outcome: ChaosOutcome, failoverMs: number): string {
   const { entries, freezes, kills, put, reshards, throttled, throttledCalls, tookMs } = outcome;
-  const { delivered, duplicates, lost, outOfOrder, stale } = outcome.verdict;
+  const { delivered, duplicates, lost, outOfOrder, overtaken, stale } = outcome.verdict;
   const percent = ((100 * duplicates) / Math.max(1, delivered)).toFixed(2);
   const told = (event: string): number =>
     entries.filter((entry) => entry.kind === "told" && entry.event === event).length;
@@ -50,7 +50,10 @@ export function tableOf(outcome: ChaosOutcome, failoverMs: number): string {
     ["delivered", count(delivered)],
     ["lost", count(lost.length)],
     ["out of order", count(outOfOrder.length)],
-    ["without the lease", `${count(stale.length)} batches`],
+    [
+      "without the lease",
+      `${count(stale.length)} batches; ${count(overtaken)} overtaken on their way into the handler`,
+    ],
     ["duplicates", `${count(duplicates)}, ${percent} % of what was put`],
     ["SIGKILL", `${kills.length}, each with a restart`],
     ["SIGSTOP", `${freezes.length}, each longer than the failover time of ${seconds(failoverMs)}`],
@@ -66,33 +69,52 @@ export function tableOf(outcome: ChaosOutcome, failoverMs: number): string {
 }
 
 /** What is needed to look into the first offences: each with what happened to its shard at that time. */
-export function storiesOf({ entries, startedAtMs, verdict }: ChaosOutcome): string {
-  const { lost, outOfOrder, stale } = verdict;
-  const offences = [lost, outOfOrder, stale].flatMap((kind) => kind.slice(0, MAX_OFFENCES));
-  return offences.map((offence) => storyOf(offence, entries, startedAtMs)).join("\n\n");
-}
-
-function storyOf(offence: Offence, entries: readonly Entry[], startedAtMs: number): string {
-  const { atMs, shardId, what } = offence;
-  const lines = entries.filter(
-    (entry) =>
-      entry.shardId === shardId &&
-      entry.kind !== "returned" &&
-      entry.atMs > atMs - STORY_BEFORE_MS &&
-      entry.atMs < atMs + STORY_AFTER_MS,
+export function storiesOf(outcome: ChaosOutcome): string {
+  const { lost, outOfOrder, stale } = outcome.verdict;
+  const offences = [lost, outOfOrder, stale].flatMap((kind) =>
+    distinct(kind).slice(0, MAX_OFFENCES),
   );
-  const told = lines.slice(-MAX_STORY_LINES).map((entry) => lineOf(entry, startedAtMs));
-  return [`at ${seconds(atMs - startedAtMs)}: ${what}`, ...told].join("\n");
+  return offences.map((offence) => storyOf(offence, outcome)).join("\n\n");
 }
 
-function lineOf({ atMs, process, ...entry }: Entry, startedAtMs: number): string {
-  const { kind, shardId: _, ...fields } = entry;
+/** One of all that come from the same batch. */
+function distinct(offences: readonly Offence[]): Offence[] {
+  return [
+    ...new Map(offences.map((offence) => [`${offence.shardId} ${offence.atMs}`, offence])).values(),
+  ];
+}
+
+function storyOf(offence: Offence, { entries, freezes, kills, startedAtMs }: ChaosOutcome): string {
+  const { atMs, shardId, what } = offence;
+  const isNear = (other: { readonly atMs: number }): boolean =>
+    other.atMs > atMs - STORY_BEFORE_MS && other.atMs < atMs + STORY_AFTER_MS;
+  const blows = (signal: string, struck: readonly Blow[]): TimedText[] =>
+    struck.map((blow) => ({ atMs: blow.atMs, text: `${who(blow.process)}  ${signal}` }));
+  const said = entries.flatMap((entry) => (entry.shardId === shardId ? [saidBy(entry)] : []));
+  const story = [...said, ...blows("SIGKILL", kills), ...blows("SIGSTOP", freezes)]
+    .filter(isNear)
+    .sort((a, b) => a.atMs - b.atMs)
+    .slice(-MAX_STORY_LINES)
+    .map((line) => `  ${seconds(line.atMs - startedAtMs).padStart(10)}  ${line.text}`);
+  return [`at ${seconds(atMs - startedAtMs)}: ${what}`, ...story].join("\n");
+}
+
+interface TimedText {
+  readonly atMs: number;
+  readonly text: string;
+}
+
+function saidBy({ process, ...entry }: Entry): TimedText {
+  const { atMs, kind, shardId: _, ...fields } = entry;
   const shown =
-    entry.kind === "batch"
-      ? { epoch: entry.epoch, records: entry.records.length / 2, first: entry.records.slice(0, 2) }
+    entry.kind === "handled"
+      ? { records: entry.records.length / 2, first: entry.records.slice(0, 2) }
       : fields;
-  const who = `${process.name} (${process.pid})`;
-  return `  ${seconds(atMs - startedAtMs).padStart(10)}  ${who}  ${kind}  ${JSON.stringify(shown)}`;
+  return { atMs, text: `${who(process)}  ${kind}  ${JSON.stringify(shown)}` };
+}
+
+function who({ name, pid }: WorkerProcess): string {
+  return `${name} (${pid})`;
 }
 
 function takeoverText(takeovers: readonly Takeover[], failoverMs: number): string {

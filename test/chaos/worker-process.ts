@@ -1,5 +1,5 @@
-// A worker's process: writes down what its handler is handed before anything else is done with it, and what becomes of
-// its leases.
+// A worker's process: writes down what its handler is done with, as the last thing before it returns, and what becomes
+// of its leases.
 import { writeFileSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 import { type Consumer, createConsumer } from "@shardline/consumer";
@@ -15,8 +15,13 @@ import { machineMs } from "./machine-time.ts";
 import { outliveSignals } from "./outlive-signals.ts";
 import { identityOf } from "./workload.ts";
 
-/** So that workers are killed and stopped while handlers are at work. */
-const MAX_HANDLING_MS = 30;
+/**
+ * One batch in ten takes long, so that workers are killed and stopped, and leases renewed, while handlers are at work: a
+ * checkpoint ahead of them would lose what is in their hands.
+ */
+const LONG_ODDS = 0.1;
+const MAX_LONG_MS = 1000;
+const MAX_SHORT_MS = 20;
 const IDLE_MS = 250;
 const BATCH_RECORDS = 500;
 
@@ -42,13 +47,13 @@ const consumer = createConsumer({
   batch: { maxRecords: BATCH_RECORDS },
   logger: silentLogger,
   processBatch: async ({ records }, { leaseEpoch, shardId }) => {
+    note({ kind: "began", shardId, epoch: leaseEpoch });
     const handed = records.flatMap(({ data }) => {
       const { key, number } = identityOf(data);
       return [key, number];
     });
-    note({ kind: "batch", shardId, epoch: leaseEpoch, records: handed });
-    await sleep(Math.random() * MAX_HANDLING_MS);
-    note({ kind: "returned", shardId });
+    await sleep(Math.random() * (Math.random() < LONG_ODDS ? MAX_LONG_MS : MAX_SHORT_MS));
+    note({ kind: "handled", shardId, records: handed });
   },
 });
 listen(consumer);
