@@ -123,6 +123,8 @@ export class ShardBatchHandler {
     const { clock, handler, policy } = this.#options;
     const { part } = work;
     const records = part.records.length;
+    // No await between it and the call of the handler: other shards work at each, and may take their time.
+    this.#tenure.check();
     this.#tenure.onInHand(positionOf(work.record(records - 1)));
     const startedAtMs = clock.nowMs();
     const { shardId } = this.#shard;

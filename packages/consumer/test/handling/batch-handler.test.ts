@@ -31,6 +31,17 @@ test("what a handler in plain JavaScript returns by the way means nothing", asyn
   }
 });
 
+test("a lease that is lost while other work of the process comes between is looked at again before the handler", async () => {
+  const lost = new AbortController();
+  const check = (): void => {
+    lost.signal.throwIfAborted();
+    queueMicrotask(() => lost.abort(new Error("lease lost")));
+  };
+  const { clock, tries, work } = handle(() => undefined, { tenure: { check } });
+  await clock.advance(0);
+  expect([work.state(), tries]).toEqual(["rejected", []]);
+});
+
 test("a batch without records calls no handler", async () => {
   const { clock, tries, work } = handle(() => undefined, { records: 0 });
   await clock.advance(0);
