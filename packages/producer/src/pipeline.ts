@@ -158,7 +158,8 @@ export class Pipeline implements Destination {
   /** There is room: the record is predicted a shard and encoded into its lane. */
   accept(record: NewRecord, pending: PendingRecord): Members {
     const nowMs = pending.acceptedAtMs;
-    const lane = this.#lanes.laneFor(record.explicitWords ?? wordsOf(record.key, this.#words));
+    const words = record.explicitWords ?? wordsOf(record.key, this.#words);
+    const lane = this.#lanes.laneFor(words, nowMs);
     const dueAtMs = lane.add(record, pending);
     const { newest } = lane;
     try {

@@ -1,6 +1,7 @@
 // Records that come before it is known what the stream takes.
 import { sleep } from "@shardline/core";
 import { describe, expect, it } from "vitest";
+import { failedCall } from "./support/failures.ts";
 import { errorOf, newRig, type Rig, STREAM, watch } from "./support/rig.ts";
 
 const MIB = 1_048_576;
@@ -104,5 +105,27 @@ describe("a record that cannot be judged yet", () => {
     expect((await aborted).code).toBe("RECORD_ABORTED");
     await rig.clock.advance(490);
     expect((await expired).code).toBe("RECORD_EXPIRED");
+  });
+
+  it("R-ttl-queue: expires at its time, counted from its put and not from when it was judged", async () => {
+    const rig = newRig({
+      recordTtlMs: 900,
+      between: ({ clock }) => ({
+        describeStreamSummary: async (next, request, signal) => {
+          await sleep(clock, 1000, signal);
+          return { ...(await next(request, signal)), maxRecordBytes: 2 * MIB };
+        },
+        // A pause longer than its time, so that it is never sent.
+        putRecords: () => Promise.reject(failedCall("throttled", { retryAfterMs: 10_000 })),
+      }),
+    });
+    const before = watch(rig.producer.put({ partitionKey: "k", data: "x" }));
+    await rig.clock.advance(500);
+    const late = watch(rig.producer.put({ partitionKey: "k", data: LARGE }));
+    await rig.clock.advance(899);
+    expect([before().kind, late().kind]).toEqual(["rejected", "pending"]);
+    await rig.clock.advance(1);
+    expect(late()).toMatchObject({ kind: "rejected", error: { code: "RECORD_EXPIRED" } });
+    expect(rig.calls).toHaveLength(1);
   });
 });

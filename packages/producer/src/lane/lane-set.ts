@@ -86,10 +86,10 @@ export class LaneSet {
     return this.#occupied.list();
   }
 
-  /** The lane of a hash key given as four words, for a record that is about to be added to it. */
-  laneFor(words: Uint32Array): Lane {
+  /** The lane of a hash key given as four words, for a record put at that time that is about to be added to it. */
+  laneFor(words: Uint32Array, putAtMs: number): Lane {
     const lane = this.#find(words);
-    if (lane.isEmpty) this.#occupied.enter(lane, this.#nowMs);
+    if (lane.isEmpty) this.#occupied.enter(lane, putAtMs);
     return lane;
   }
 
@@ -353,7 +353,7 @@ export class LaneSet {
     const homes = new Map<Lane, LooseRecord[]>();
     for (const record of records) {
       writeHashKeyOf(record.content, this.#words);
-      const lane = this.laneFor(this.#words);
+      const lane = this.laneFor(this.#words, record.pending.acceptedAtMs);
       const group = homes.get(lane);
       if (group === undefined) homes.set(lane, [record]);
       else group.push(record);

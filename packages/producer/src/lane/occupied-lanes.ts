@@ -26,9 +26,9 @@ export class OccupiedLanes {
     return [...this.#lanes].filter((lane) => !lane.isEmpty);
   }
 
-  /** A record that is put at `nowMs` or later comes into an empty lane. */
-  enter(lane: Lane, nowMs: number): void {
-    this.#note(nowMs);
+  /** A record comes into an empty lane; it may have been put long ago, and have waited to be let in. */
+  enter(lane: Lane, putAtMs: number): void {
+    this.#note(putAtMs);
     this.#lanes.add(lane);
     this.#agenda.wake(lane);
   }

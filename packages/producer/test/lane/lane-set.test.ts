@@ -17,7 +17,7 @@ function newLanes(ordering: "partition-key" | "none" = "partition-key"): LaneSet
 function laneOf(lanes: LaneSet, key: string): Lane {
   const words = new Uint32Array(4);
   writeHashKeyWords(hashKeyOf(key), words, 0);
-  return lanes.laneFor(words);
+  return lanes.laneFor(words, 0);
 }
 
 function add(lanes: LaneSet, key: string, data: string): Lane {

@@ -14,14 +14,14 @@ function newLanes(ordering: "partition-key" | "none" = "partition-key"): LaneSet
   return new LaneSet(policyOf({ ordering }), 0);
 }
 
-function laneOf(lanes: LaneSet, key: string): Lane {
+function laneOf(lanes: LaneSet, key: string, putAtMs = 0): Lane {
   const words = new Uint32Array(4);
   writeHashKeyWords(hashKeyOf(key), words, 0);
-  return lanes.laneFor(words);
+  return lanes.laneFor(words, putAtMs);
 }
 
 function add(lanes: LaneSet, key: string, acceptedAtMs = 0): Lane {
-  const lane = laneOf(lanes, key);
+  const lane = laneOf(lanes, key, acceptedAtMs);
   lane.add(newRecord(key), pendingRecord({ acceptedAtMs }));
   return lane;
 }
