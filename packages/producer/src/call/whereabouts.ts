@@ -1,6 +1,6 @@
 // Where records are that have room: in a lane, in a call under way, or held until their landing place is known.
 import { type AbortableReceipt, isAborted } from "../record/abortable-receipt.ts";
-import type { Carrier } from "../record/carrier.ts";
+import { type Carrier, writeMissingDigests } from "../record/carrier.ts";
 import type { LooseRecord } from "../record/pending-record.ts";
 import { unpackLast } from "../record/unpack.ts";
 import type { Settlement } from "../settle/settlement.ts";
@@ -40,7 +40,7 @@ export class Whereabouts {
     return this.#oldestAtMs;
   }
 
-  /** Takes what a plan has picked out of the lanes: from here on it is under way, until `arrive`. */
+  /** Takes what a plan has picked out of the lanes, ready to be sent: from here on it is under way, until `arrive`. */
   depart(picks: readonly LanePick<Lane>[], nowMs: number, flushedEpoch: number): readonly Cargo[] {
     const cargoes: Cargo[] = [];
     let oldestAtMs = Number.POSITIVE_INFINITY;
@@ -53,6 +53,7 @@ export class Whereabouts {
       }
     }
     this.#underWay.set(cargoes, oldestAtMs);
+    writeMissingDigests(cargoes.map(({ carrier }) => carrier));
     return cargoes;
   }
 
