@@ -1,7 +1,14 @@
 // MD5 (RFC 1321) of up to 16 messages at once, as code for WebAssembly's vectors of four words. A single message keeps
 // a processor waiting, because each step needs the outcome of the one before it; four messages in a vector, and three
-// vectors more in between, take little longer than one.
-import { assemble, wasm, type WasmCode, type WasmFunction } from "./wasm-assembler.ts";
+// vectors more in between, take little longer than one. All 64 steps written out would hardly fit into a
+// processor's cache for instructions, and it would be luck, process by process, how fast they are.
+import {
+  assemble,
+  wasm,
+  type WasmCode,
+  type WasmData,
+  type WasmFunction,
+} from "./wasm-assembler.ts";
 
 const VECTORS = 4;
 /** How many messages one vector holds, word by word. */
@@ -14,21 +21,24 @@ export const LANES: { readonly all: number; readonly few: number } = {
 
 const VECTOR_BYTES = 16;
 export const BLOCK_BYTES = 64;
-const BLOCK_WORDS = 16;
+const WORD_BYTES = 4;
+const STEPS = 64;
 const PAGE_BYTES = 65_536;
 
 /** In memory, the states come first: the words `a` of all lanes, then `b`, `c` and `d`. */
 const STATE_BYTES: number = 4 * VECTORS * VECTOR_BYTES;
 /** Then a block of each lane, turned: the first words of a vector's lanes, then the second ones, and so on. */
 const TURNED_AT: number = STATE_BYTES;
+/** Then the 64 numbers that the steps add. */
+const SINES_AT: number = TURNED_AT + LANES.all * BLOCK_BYTES;
 /** Then the windows: so much of each message is there at a time. */
 export const WINDOW_BYTES = 8192;
-const WINDOWS_AT: number = TURNED_AT + LANES.all * BLOCK_BYTES;
+const WINDOWS_AT: number = SINES_AT + STEPS * WORD_BYTES;
 const PAGES: number = Math.ceil((WINDOWS_AT + LANES.all * WINDOW_BYTES) / PAGE_BYTES);
 
 /** Where a word of a lane's state is, which is little-endian. */
 export function stateWordAt(lane: number, word: number): number {
-  return (word * LANES.all + lane) * 4;
+  return (word * LANES.all + lane) * WORD_BYTES;
 }
 
 /** Where the window of a lane begins. */
@@ -41,34 +51,43 @@ export function windowAt(lane: number): number {
  * their windows as it is told: whole blocks, and at least one.
  */
 export function assembleMd5Lanes(): Uint8Array<ArrayBuffer> {
-  return assemble(PAGES, [digestWindows("digestAll", VECTORS), digestWindows("digestFew", 1)]);
+  const functions = [digestWindows("digestAll", VECTORS), digestWindows("digestFew", 1)];
+  return assemble(PAGES, functions, sines());
 }
 
-/** The locals: what is asked for, what is done of it, vectors for a moment's use, and a, b, c and d of each vector. */
+// The locals of both functions.
+/** How many bytes of each window are asked for, and how many are done. */
 const END = 0;
 const AT = 1;
-const SPARE = [2, 3, 4, 5, 6, 7] as const;
-const FIRST_STATE: number = 2 + SPARE.length;
+/** Which step comes next, and where its word of the turned block is: places in memory, from the first on. */
+const STEP = 2;
+const WORD = 3;
+const I32_LOCALS = 3;
+/** The number that it adds; some vectors for a moment's use; then a, b, c and d of each vector. */
+const SINE = 4;
+const SPARE = [5, 6, 7, 8, 9, 10] as const;
+const FIRST_STATE: number = SINE + 1 + SPARE.length;
 
 /** The numbers of a, b, c and d; of four of anything. */
 const WORDS = [0, 1, 2, 3] as const;
 
-const { add, get, i32, load, not, or, pick, select, set, store, xor } = wasm;
+const { add, addI32, get, i32, load, not, or, pick, select, set, store, xor } = wasm;
 const START = i32(0);
 
 function digestWindows(name: string, vectors: number): WasmFunction {
   const each = Array.from({ length: vectors }, (_, vector) => vector);
-  const steps = Array.from({ length: 64 }, (_, i) => each.map((vector) => step(i, vector)));
   const block = [
     each.map(turnBlock),
-    steps,
+    set(STEP, START),
+    ROUNDS.map((_, round) => steps(round, each)),
     each.map(addToState),
-    set(AT, wasm.addI32(get(AT), i32(BLOCK_BYTES))),
+    set(AT, addI32(get(AT), i32(BLOCK_BYTES))),
   ];
   const isMore = wasm.differsI32(get(AT), get(END));
   return {
     name,
-    vectorLocals: SPARE.length + vectors * WORDS.length,
+    i32Locals: I32_LOCALS,
+    vectorLocals: 1 + SPARE.length + vectors * WORDS.length,
     body: [each.map(loadState), wasm.repeatWhile(isMore, block)],
   };
 }
@@ -107,43 +126,61 @@ function turnBlock(vector: number): WasmCode {
   ]);
 }
 
-/** The rounds of 16 steps: what they make of b, c and d, which word of the block they add, and how far they rotate. */
-const ROUNDS = [
-  {
-    mix: (b: WasmCode, c: WasmCode, d: WasmCode): WasmCode => select(b, c, d),
-    wordOf: (step: number): number => step,
-    bits: [7, 12, 17, 22],
-  },
-  {
-    mix: (b: WasmCode, c: WasmCode, d: WasmCode): WasmCode => select(d, b, c),
-    wordOf: (step: number): number => 5 * step + 1,
-    bits: [5, 9, 14, 20],
-  },
-  {
-    mix: (b: WasmCode, c: WasmCode, d: WasmCode): WasmCode => xor(b, xor(c, d)),
-    wordOf: (step: number): number => 3 * step + 5,
-    bits: [4, 11, 16, 23],
-  },
-  {
-    mix: (b: WasmCode, c: WasmCode, d: WasmCode): WasmCode => xor(c, or(b, not(d))),
-    wordOf: (step: number): number => 7 * step,
-    bits: [6, 10, 15, 21],
-  },
-] as const;
+type Mix = (b: WasmCode, c: WasmCode, d: WasmCode) => WasmCode;
 
-function step(i: number, vector: number): WasmCode {
-  const { bits, mix, wordOf } = ROUNDS[i >> 4] as (typeof ROUNDS)[number];
-  // From step to step the locals change their roles, which saves moving their values.
+interface Round {
+  readonly mix: Mix;
+  /** The word of the block that its first step adds, and how many words further the next one is. */
+  readonly first: number;
+  readonly stride: number;
+  /** How far its steps rotate, in turn. */
+  readonly bits: readonly number[];
+}
+
+/** Of 16 steps each. */
+const ROUNDS: readonly Round[] = [
+  { mix: (b, c, d) => select(b, c, d), first: 0, stride: 1, bits: [7, 12, 17, 22] },
+  { mix: (b, c, d) => select(d, b, c), first: 1, stride: 5, bits: [5, 9, 14, 20] },
+  { mix: (b, c, d) => xor(b, xor(c, d)), first: 5, stride: 3, bits: [4, 11, 16, 23] },
+  { mix: (b, c, d) => xor(c, or(b, not(d))), first: 0, stride: 7, bits: [6, 10, 15, 21] },
+];
+
+/** A round, four steps at a time: after these a, b, c and d are again in the locals where they were. */
+function steps(round: number, vectors: readonly number[]): WasmCode {
+  const { bits, first, mix, stride } = ROUNDS[round] as Round;
+  const nextWord = addI32(get(WORD), i32(stride * VECTOR_BYTES));
+  const roundEnd = i32((round + 1) * 16 * WORD_BYTES);
+  return [
+    set(WORD, i32(first * VECTOR_BYTES)),
+    wasm.repeatWhile(wasm.differsI32(get(STEP), roundEnd), [
+      bits.map((far, i) => [
+        set(SINE, wasm.loadSplat(get(STEP), SINES_AT + i * WORD_BYTES)),
+        vectors.map((vector) => step(vector, i, mix, far)),
+        set(WORD, wasm.andI32(nextWord, i32(16 * VECTOR_BYTES - 1))),
+      ]),
+      set(STEP, addI32(get(STEP), i32(bits.length * WORD_BYTES))),
+    ]),
+  ];
+}
+
+function step(vector: number, i: number, mix: Mix, far: number): WasmCode {
+  // The locals change their roles, which saves moving their values.
   const local = (role: number): number => stateOf(vector, (role - i) & 3);
   const [a, b, c, d] = [local(0), get(local(1)), get(local(2)), get(local(3))];
-  const sine = wasm.splat(Math.floor(2 ** 32 * Math.abs(Math.sin(i + 1))) | 0);
-  const word = load(START, turnedAt(vector, wordOf(i) % BLOCK_WORDS));
-  const far = bits[i & 3] as number;
+  const word = load(get(WORD), turnedAt(vector, 0));
   return [
-    set(a, add(add(get(a), add(word, sine)), mix(b, c, d))),
+    set(a, add(add(get(a), add(word, get(SINE))), mix(b, c, d))),
     set(a, or(wasm.shiftLeft(get(a), far), wasm.shiftRight(get(a), 32 - far))),
     set(a, add(get(a), b)),
   ];
+}
+
+function sines(): WasmData {
+  const data = new DataView(new ArrayBuffer(STEPS * WORD_BYTES));
+  for (let i = 0; i < STEPS; i += 1) {
+    data.setUint32(i * WORD_BYTES, Math.floor(2 ** 32 * Math.abs(Math.sin(i + 1))), true);
+  }
+  return { at: SINES_AT, bytes: new Uint8Array(data.buffer) };
 }
 
 function stateOf(vector: number, word: number): number {
@@ -155,5 +192,5 @@ function stateAt(vector: number, word: number): number {
 }
 
 function turnedAt(vector: number, word: number): number {
-  return TURNED_AT + (vector * BLOCK_WORDS + word) * VECTOR_BYTES;
+  return TURNED_AT + (vector * 16 + word) * VECTOR_BYTES;
 }

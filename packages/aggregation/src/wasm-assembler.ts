@@ -4,9 +4,10 @@
 /** Bytes, nested as they were put together. An expression leaves one value on the stack, a statement none. */
 export type WasmCode = readonly (number | WasmCode)[];
 
-/** A function that takes an i32. Behind it, which is local 0, it has another i32, which is 0, and then so many vectors. */
+/** A function that takes an i32, which is local 0; then come its own locals, which begin with 0. */
 export interface WasmFunction {
   readonly name: string;
+  readonly i32Locals: number;
   readonly vectorLocals: number;
   readonly body: WasmCode;
 }
@@ -18,12 +19,19 @@ const NO_RESULT = 0x40;
 const END = 0x0b;
 const ANY_ALIGNMENT = 0;
 
+/** What is in memory at the beginning, from a certain place on. */
+export interface WasmData {
+  readonly at: number;
+  readonly bytes: Uint8Array;
+}
+
 /** Instructions by what they do; those without "I32" work on vectors, most of them on four words at once. */
 export const wasm = {
   get: (local: number): WasmCode => [0x20, unsigned(local)],
   set: (local: number, value: WasmCode): WasmCode => [value, 0x21, unsigned(local)],
   i32: (value: number): WasmCode => [0x41, signed(value)],
   addI32: (a: WasmCode, b: WasmCode): WasmCode => [a, b, 0x6a],
+  andI32: (a: WasmCode, b: WasmCode): WasmCode => [a, b, 0x71],
   differsI32: (a: WasmCode, b: WasmCode): WasmCode => [a, b, 0x47],
   /** Does its body once, and again as long as the condition, which is looked at after it, is not 0. */
   repeatWhile: (condition: WasmCode, body: WasmCode): WasmCode => [
@@ -35,13 +43,17 @@ export const wasm = {
     simd(0x00),
     [ANY_ALIGNMENT, unsigned(offset)],
   ],
+  /** One word of memory, four times. */
+  loadSplat: (address: WasmCode, offset: number): WasmCode => [
+    address,
+    simd(0x09),
+    [ANY_ALIGNMENT, unsigned(offset)],
+  ],
   store: (address: WasmCode, offset: number, value: WasmCode): WasmCode => [
     [address, value],
     simd(0x0b),
     [ANY_ALIGNMENT, unsigned(offset)],
   ],
-  /** The same word four times. */
-  splat: (word: number): WasmCode => [wasm.i32(word), simd(0x11)],
   /** Four words, by their numbers, out of the eight of both. */
   pick: (a: WasmCode, b: WasmCode, words: readonly number[]): WasmCode => [
     [a, b],
@@ -58,10 +70,11 @@ export const wasm = {
   shiftRight: (a: WasmCode, bits: number): WasmCode => [a, wasm.i32(bits), simd(0xad)],
 } as const;
 
-/** A module of a memory with so many pages, exported as "memory", and of functions, exported by their names. */
+/** A module of a memory with so many pages and some data, exported as "memory", and of functions, exported by name. */
 export function assemble(
   pages: number,
   functions: readonly WasmFunction[],
+  data: WasmData,
 ): Uint8Array<ArrayBuffer> {
   const memory = [text("memory"), 2, 0];
   const names = functions.map(({ name }, i) => [text(name), 0, unsigned(i)]);
@@ -75,12 +88,13 @@ export function assemble(
     section(5, [[1, unsigned(pages), unsigned(pages)]]),
     section(7, [memory, ...names]),
     section(10, functions.map(codeOf)),
+    section(11, [[0, wasm.i32(data.at), END, withLength([...data.bytes])]]),
   ];
   return Uint8Array.from(flat(module));
 }
 
-function codeOf({ body, vectorLocals }: WasmFunction): WasmCode {
-  const locals = [2, 1, I32, unsigned(vectorLocals), V128];
+function codeOf({ body, i32Locals, vectorLocals }: WasmFunction): WasmCode {
+  const locals = [2, unsigned(i32Locals), I32, unsigned(vectorLocals), V128];
   return withLength([locals, body, END]);
 }
 
