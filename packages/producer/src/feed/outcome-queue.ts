@@ -1,6 +1,8 @@
 // Records in the order in which they were put, each with what became of it once that is known. In a ring of places that
-// grows with what is outstanding: the record of a ticket is always found at the same place, and none is ever moved up.
+// grows with what is outstanding: the record of a ticket is always found at the same place, and none is ever moved up. A
+// record may wait long for those before it, so that nothing is made for it before its turn.
 import type { KinesisError, UserRecord } from "@shardline/core";
+import { Delivery } from "../record/delivery.ts";
 import type { Receipt } from "../record/receipt.ts";
 
 /** What became of a record of `putMany`. */
@@ -13,7 +15,9 @@ const FIRST_PLACES = 64;
 
 export class OutcomeQueue {
   #records: (UserRecord | undefined)[] = places(FIRST_PLACES);
-  #outcomes: (PutOutcome | undefined)[] = places(FIRST_PLACES);
+  #ends: (Delivery | KinesisError | undefined)[] = places(FIRST_PLACES);
+  /** Where in its delivery a record stands; says nothing of others. */
+  #positions = new Int32Array(FIRST_PLACES);
   /** Ticket of the first record whose outcome was not taken. Tickets begin with 1. */
   #first = 1;
   #last = 0;
@@ -36,39 +40,48 @@ export class OutcomeQueue {
     return this.#last;
   }
 
-  /** Answers whether there is something to take because of it. */
-  store(ticket: number, receipt: Receipt): boolean {
-    // Nobody asks any more after what was cleared.
-    if (ticket < this.#first) return false;
-    const at = this.#placeOf(ticket);
-    this.#outcomes[at] = { kind: "stored", record: this.#records[at] as UserRecord, receipt };
-    return ticket === this.#first;
+  /** Records of a delivery, in a row; answers whether there is something to take because of them. */
+  store(delivery: Delivery, from: number, end: number): boolean {
+    let hasFirst = false;
+    for (let position = from; position < end; position += 1) {
+      const ticket = delivery.ticketAt(position);
+      // Nobody asks any more after what was cleared.
+      if (ticket < this.#first) continue;
+      const at = this.#placeOf(ticket);
+      this.#ends[at] = delivery;
+      this.#positions[at] = position;
+      hasFirst ||= ticket === this.#first;
+    }
+    return hasFirst;
   }
 
   /** Answers whether there is something to take because of it. */
   fail(ticket: number, error: KinesisError): boolean {
     if (ticket < this.#first) return false;
-    const at = this.#placeOf(ticket);
-    this.#outcomes[at] = { kind: "failed", record: this.#records[at] as UserRecord, error };
+    this.#ends[this.#placeOf(ticket)] = error;
     return ticket === this.#first;
   }
 
   /** The first outcome, if it is known. */
   take(): PutOutcome | undefined {
     const at = this.#placeOf(this.#first);
-    const outcome = this.#outcomes[at];
-    if (outcome === undefined) return undefined;
-    this.#outcomes[at] = undefined;
+    const end = this.#ends[at];
+    if (end === undefined) return undefined;
+    const record = this.#records[at] as UserRecord;
+    this.#ends[at] = undefined;
     this.#records[at] = undefined;
     this.#first += 1;
-    return outcome;
+    return end instanceof Delivery
+      ? { kind: "stored", record, receipt: end.receiptAt(this.#positions[at] as number) }
+      : { kind: "failed", record, error: end };
   }
 
   /** Forgets everything; what is settled later is ignored. */
   clear(): void {
     this.#first = this.#last + 1;
     this.#records = places(FIRST_PLACES);
-    this.#outcomes = places(FIRST_PLACES);
+    this.#ends = places(FIRST_PLACES);
+    this.#positions = new Int32Array(FIRST_PLACES);
   }
 
   #placeOf(ticket: number): number {
@@ -76,13 +89,16 @@ export class OutcomeQueue {
   }
 
   #grow(): void {
-    const [records, outcomes] = [this.#records, this.#outcomes];
+    const [records, ends, positions] = [this.#records, this.#ends, this.#positions];
     const before = records.length;
     this.#records = places(2 * before);
-    this.#outcomes = places(2 * before);
+    this.#ends = places(2 * before);
+    this.#positions = new Int32Array(2 * before);
     for (let ticket = this.#first; ticket <= this.#last; ticket += 1) {
-      this.#records[this.#placeOf(ticket)] = records[ticket & (before - 1)];
-      this.#outcomes[this.#placeOf(ticket)] = outcomes[ticket & (before - 1)];
+      const [from, to] = [ticket & (before - 1), this.#placeOf(ticket)];
+      this.#records[to] = records[from];
+      this.#ends[to] = ends[from];
+      this.#positions[to] = positions[from] as number;
     }
   }
 }

@@ -3,7 +3,7 @@
 //
 //   idle --- first next() ---> pulling --- done, thrown, aborted, or left ---> ended
 import type { KinesisError, UserRecord } from "@shardline/core";
-import type { Receipt } from "../record/receipt.ts";
+import type { Delivery } from "../record/delivery.ts";
 import type { Sink } from "../record/sink.ts";
 import { OutcomeQueue, type PutOutcome } from "./outcome-queue.ts";
 
@@ -87,8 +87,8 @@ export class PutMany implements AsyncIterableIterator<PutOutcome, undefined>, Si
     return Promise.resolve(DONE);
   }
 
-  stored(receipt: Receipt, ticket: number): void {
-    if (this.#queue.store(ticket, receipt)) this.#serve();
+  stored(delivery: Delivery, from: number, end: number): void {
+    if (this.#queue.store(delivery, from, end)) this.#serve();
   }
 
   failed(error: KinesisError, ticket: number): void {

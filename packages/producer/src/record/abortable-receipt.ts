@@ -2,8 +2,8 @@
 // the mark, takes it out if it was never sent, and fails it either way.
 import { KinesisError } from "@shardline/core";
 import type { AbortWatch } from "./abort-watch.ts";
+import type { Delivery } from "./delivery.ts";
 import type { RecordPlace } from "./new-record.ts";
-import type { Receipt } from "./receipt.ts";
 import { ReceiptPromise } from "./receipt-promise.ts";
 import type { Sink } from "./sink.ts";
 
@@ -21,10 +21,10 @@ export class AbortableReceipt extends ReceiptPromise {
     watch.add(signal, this);
   }
 
-  override stored(receipt: Receipt): void {
+  override stored(delivery: Delivery, at: number): void {
     if (this.isSettled) return;
     this.#watch.remove(this.#signal, this);
-    super.stored(receipt);
+    super.stored(delivery, at);
   }
 
   override failed(error: KinesisError): void {

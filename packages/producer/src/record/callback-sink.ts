@@ -1,5 +1,6 @@
 // The callback of a `write`, as the sink of its records.
 import type { KinesisError } from "@shardline/core";
+import type { Delivery } from "./delivery.ts";
 import type { Receipt } from "./receipt.ts";
 import type { Sink } from "./sink.ts";
 
@@ -17,17 +18,17 @@ export class CallbackSink implements Sink {
     this.#onThrow = onThrow;
   }
 
-  stored(receipt: Receipt): void {
-    try {
-      this.onSettled(undefined, receipt);
-    } catch (error) {
-      this.#onThrow(error);
-    }
+  stored(delivery: Delivery, from: number, end: number): void {
+    for (let at = from; at < end; at += 1) this.#tell(undefined, delivery.receiptAt(at));
   }
 
   failed(error: KinesisError): void {
+    this.#tell(error, undefined);
+  }
+
+  #tell(error: KinesisError | undefined, receipt: Receipt | undefined): void {
     try {
-      this.onSettled(error, undefined);
+      this.onSettled(error, receipt);
     } catch (thrown) {
       this.#onThrow(thrown);
     }

@@ -2,10 +2,10 @@
 // here and no object of its own (`npm run bench -- producer`, "a dead endpoint"). Records of one sink and
 // one epoch that stand in a row share a run; columns that few records need are made when the first one comes.
 import type { Histogram, StatisticSet } from "@shardline/core";
-import { type AttemptLog, joinWith, NO_ATTEMPTS } from "./attempt-log.ts";
+import { type AttemptLog, NO_ATTEMPTS } from "./attempt-log.ts";
+import { Delivery, type Stored } from "./delivery.ts";
 import type { PendingRecord } from "./pending-record.ts";
 import { PutTimes } from "./put-times.ts";
-import type { Receipt } from "./receipt.ts";
 import { ReceiptChain } from "./receipt-chain.ts";
 import { CHAINED, type Sink } from "./sink.ts";
 
@@ -18,11 +18,6 @@ interface Run {
 
 /** What carriers that were taken apart left to a record. */
 type History = Pick<PendingRecord, "earlierAttempts" | "waitingSinceMs">;
-
-/** Where a carrier was stored, and after which attempts. */
-export interface Stored extends Pick<Receipt, "shardId" | "sequenceNumber"> {
-  readonly attempts: AttemptLog;
-}
 
 type State =
   | { readonly kind: "whole" }
@@ -103,15 +98,12 @@ export class Members {
   /** Kinesis stored them: every sink that asks for it gets its receipts. */
   deliver(stored: Stored): void {
     this.end();
-    const { attempts } = stored;
-    const join = this.isFresh ? undefined : joinWith(attempts);
+    const [contexts, histories, tickets] = [this.#contexts, this.#histories, this.#tickets];
+    const delivery = new Delivery(stored, { contexts, histories, tickets });
     let at = 0;
     for (const { count, sink } of this.#runs) {
-      const end = at + count;
-      for (; sink.wantsReceipts && at < end; at += 1) {
-        this.#deliverTo(sink, at, stored, join?.(this.#earlierAttempts(at)) ?? attempts);
-      }
-      at = end;
+      if (sink.wantsReceipts) sink.stored(delivery, at, at + count);
+      at += count;
     }
     this.#chain?.open();
   }
@@ -184,20 +176,6 @@ export class Members {
     );
     chain.open();
     return members;
-  }
-
-  #deliverTo(sink: Sink, at: number, stored: Stored, attempts: AttemptLog): void {
-    const { sequenceNumber, shardId } = stored;
-    const context = this.#contexts?.[at];
-    const { count: attemptCount, list } = attempts;
-    const receipt = {
-      shardId,
-      sequenceNumber,
-      subSequenceNumber: at,
-      attempts: list,
-      attemptCount,
-    };
-    sink.stored(context === undefined ? receipt : { ...receipt, context }, this.#ticket(at));
   }
 
   #memberAt(at: number, sink: Sink, epoch: number): ListedMember {

@@ -3,9 +3,23 @@
 // reactions run in the order in which they were made, a counter tells the handler whose turn it is
 // (`npm run bench -- producer`, "put()" beside "write()").
 import type { KinesisError } from "@shardline/core";
+import type { Delivery } from "./delivery.ts";
 import type { Receipt } from "./receipt.ts";
 import { ReceiptPromise } from "./receipt-promise.ts";
 import type { Sink } from "./sink.ts";
+
+/** Records in a row that were delivered together. */
+class Stretch {
+  readonly delivery: Delivery;
+  readonly end: number;
+  next: number;
+
+  constructor(delivery: Delivery, from: number, end: number) {
+    this.delivery = delivery;
+    this.next = from;
+    this.end = end;
+  }
+}
 
 class Rejection {
   readonly error: KinesisError;
@@ -15,8 +29,8 @@ class Rejection {
   }
 }
 
-/** What became of a link: known, or still open because its carrier was taken apart. */
-type Outcome = Receipt | Rejection | ReceiptPromise;
+/** What became of links: known, or still open because their carrier was taken apart. */
+type Outcome = Stretch | Rejection | ReceiptPromise;
 
 export class ReceiptChain implements Sink {
   readonly wantsReceipts = true;
@@ -36,8 +50,8 @@ export class ReceiptChain implements Sink {
     return this.#opened.then(this.#takeTurn);
   }
 
-  stored(receipt: Receipt): void {
-    this.#outcomes.push(receipt);
+  stored(delivery: Delivery, from: number, end: number): void {
+    this.#outcomes.push(new Stretch(delivery, from, end));
   }
 
   failed(error: KinesisError): void {
@@ -60,8 +74,14 @@ export class ReceiptChain implements Sink {
 
   readonly #takeTurn = (): Receipt | Promise<Receipt> => {
     const outcome = this.#outcomes[this.#next] as Outcome;
+    if (outcome instanceof Stretch) {
+      const at = outcome.next;
+      outcome.next += 1;
+      if (outcome.next === outcome.end) this.#next += 1;
+      return outcome.delivery.receiptAt(at);
+    }
     this.#next += 1;
     if (outcome instanceof Rejection) throw outcome.error;
-    return outcome instanceof ReceiptPromise ? outcome.outcome() : outcome;
+    return outcome.outcome();
   };
 }

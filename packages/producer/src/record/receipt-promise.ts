@@ -1,6 +1,7 @@
 // The promise of a single record, for records that cannot share one: those that wait for room, those that can be
 // aborted, and those whose carrier was taken apart.
 import type { KinesisError } from "@shardline/core";
+import type { Delivery } from "./delivery.ts";
 import type { Receipt } from "./receipt.ts";
 import type { Sink } from "./sink.ts";
 
@@ -33,8 +34,9 @@ export class ReceiptPromise implements Sink {
     return this.#outcome.kind === "stored" ? this.#outcome.receipt : this.promise;
   }
 
-  stored(receipt: Receipt): void {
+  stored(delivery: Delivery, at: number): void {
     if (this.isSettled) return;
+    const receipt = delivery.receiptAt(at);
     this.#outcome = { kind: "stored", receipt };
     this.#resolve(receipt);
   }

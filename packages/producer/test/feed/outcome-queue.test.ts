@@ -3,11 +3,12 @@ import fc from "fast-check";
 import { expect, it } from "vitest";
 import { OutcomeQueue, type PutOutcome } from "../../src/feed/outcome-queue.ts";
 import type { Receipt } from "../../src/record/receipt.ts";
+import { delivery } from "../support/records.ts";
 
 const receiptOf = (ticket: number): Receipt => ({
-  shardId: "shard",
+  shardId: "shardId-0",
   sequenceNumber: String(ticket),
-  subSequenceNumber: 0,
+  subSequenceNumber: 1,
   attempts: [],
   attemptCount: 0,
 });
@@ -20,7 +21,8 @@ const FAULT = new KinesisError("PRODUCER_CLOSED", {
 
 /** Odd tickets are stored, even ones fail. */
 function settle(queue: OutcomeQueue, ticket: number): boolean {
-  return ticket % 2 === 1 ? queue.store(ticket, receiptOf(ticket)) : queue.fail(ticket, FAULT);
+  if (ticket % 2 === 0) return queue.fail(ticket, FAULT);
+  return queue.store(delivery({ tickets: [0, ticket, 0] }, String(ticket)), 1, 2);
 }
 
 function outcomeOf(ticket: number): PutOutcome {
@@ -81,4 +83,20 @@ it("forgets what it holds when it is cleared, and goes on", () => {
   expect(queue.push(recordOf(101))).toBe(101);
   expect([queue.take(), settle(queue, 101)]).toEqual([undefined, true]);
   expect(queue.take()).toEqual(outcomeOf(101));
+});
+
+it("takes many of a delivery at once, and tells whether the first that is missing was among them", () => {
+  const queue = new OutcomeQueue();
+  for (let ticket = 1; ticket <= 200; ticket += 1) queue.push(recordOf(ticket));
+  const ticketsOf = (first: number): number[] =>
+    Array.from({ length: 100 }, (_, at) => first + 2 * at);
+  expect(queue.store(delivery({ tickets: ticketsOf(2) }), 0, 100)).toBe(false);
+  expect(queue.take()).toBeUndefined();
+  expect(queue.store(delivery({ tickets: ticketsOf(1) }), 0, 50)).toBe(true);
+  for (let ticket = 1; ticket <= 100; ticket += 1) {
+    const place = { subSequenceNumber: Math.floor((ticket - 1) / 2) };
+    expect(queue.take()).toMatchObject({ record: recordOf(ticket), receipt: place });
+  }
+  expect(queue.take()).toBeUndefined();
+  expect(queue.store(delivery({ tickets: ticketsOf(1) }), 50, 100)).toBe(true);
 });

@@ -5,7 +5,7 @@ import { Members } from "../../src/record/members.ts";
 import type { PendingRecord } from "../../src/record/pending-record.ts";
 import type { Receipt } from "../../src/record/receipt.ts";
 import { CHAINED, type Sink } from "../../src/record/sink.ts";
-import { attempt, attemptLog, pendingRecord } from "../support/records.ts";
+import { attempt, attemptLog, delivery, pendingRecord } from "../support/records.ts";
 
 interface Told {
   readonly sink: number;
@@ -34,7 +34,12 @@ it("come out as they went in, whatever columns they need, and each sink hears of
       const sinks = [0, 1, 2].map(
         (sink): Sink => ({
           wantsReceipts: sink !== 2,
-          stored: (receipt, ticket) => void told.push({ sink, ticket, receipt }),
+          stored: (delivery, from, end) => {
+            for (let at = from; at < end; at += 1) {
+              const [ticket, receipt] = [delivery.ticketAt(at), delivery.receiptAt(at)];
+              told.push({ sink, ticket, receipt });
+            }
+          },
           failed: () => undefined,
         }),
       );
@@ -81,11 +86,10 @@ it("that share the chain settle through it, and break off from it when they are 
     return members.chain.join();
   });
   const [first, second] = members.takeApart();
-  const place = { shardId: "s", sequenceNumber: "1", subSequenceNumber: 0 };
-  const receipt = { ...place, attempts: [], attemptCount: 0 };
-  second?.sink.stored({ ...receipt, subSequenceNumber: 1 }, 0);
-  first?.sink.stored(receipt, 0);
-  expect(await Promise.all(puts)).toEqual([receipt, { ...receipt, subSequenceNumber: 1 }]);
+  second?.sink.stored(delivery(), 1, 2);
+  first?.sink.stored(delivery(), 0, 1);
+  const places = (await Promise.all(puts)).map(({ subSequenceNumber }) => subSequenceNumber);
+  expect(places).toEqual([0, 1]);
 });
 
 it("are found again when they were taken apart, until they end", () => {

@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest";
 import { producerClosed } from "../../src/settle/undelivered.ts";
 import type { Receipt } from "../../src/record/receipt.ts";
 import { ReceiptChain } from "../../src/record/receipt-chain.ts";
+import { delivery } from "../support/records.ts";
 import { watch } from "../support/rig.ts";
 
 const receipt = (subSequenceNumber: number): Receipt => ({
@@ -15,13 +16,13 @@ const receipt = (subSequenceNumber: number): Receipt => ({
 describe("a chain of receipts", () => {
   it("gives each promise its own outcome, in the order of joining", async () => {
     const chain = new ReceiptChain();
-    const outcomes = Array.from({ length: 3 }, () => watch(chain.join()));
+    const outcomes = Array.from({ length: 4 }, () => watch(chain.join()));
     const error = producerClosed();
-    chain.stored(receipt(0));
+    chain.stored(delivery(), 0, 1);
     chain.failed(error);
-    chain.stored(receipt(2));
+    chain.stored(delivery(), 2, 4);
     await Promise.resolve();
-    expect(outcomes.map((outcome) => outcome().kind)).toEqual(["pending", "pending", "pending"]);
+    expect(outcomes.map((outcome) => outcome().kind)).toEqual(Array(4).fill("pending"));
     chain.open();
     await Promise.resolve();
     await Promise.resolve();
@@ -29,6 +30,7 @@ describe("a chain of receipts", () => {
       { kind: "resolved", value: receipt(0) },
       { kind: "rejected", error },
       { kind: "resolved", value: receipt(2) },
+      { kind: "resolved", value: receipt(3) },
     ]);
   });
 
@@ -37,13 +39,13 @@ describe("a chain of receipts", () => {
     const outcomes = Array.from({ length: 3 }, () => watch(chain.join()));
     const [first, second, third] = [chain.breakOff(), chain.breakOff(), chain.breakOff()];
     chain.open();
-    second.stored(receipt(7), 0);
+    second.stored(delivery(), 7, 8);
     await Promise.resolve();
     await Promise.resolve();
     expect(outcomes.map((outcome) => outcome().kind)).toEqual(["pending", "resolved", "pending"]);
     const error = producerClosed();
     third.failed(error, 0);
-    first.stored(receipt(5), 0);
+    first.stored(delivery(), 5, 6);
     for (let turn = 0; turn < 4; turn += 1) await Promise.resolve();
     expect(outcomes.map((outcome) => outcome())).toEqual([
       { kind: "resolved", value: receipt(5) },

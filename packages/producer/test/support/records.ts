@@ -3,6 +3,7 @@ import { type Attempt, type KinesisError, writeHashKeyWords } from "@shardline/c
 import { type AttemptLog, logOf, NO_ATTEMPTS } from "../../src/record/attempt-log.ts";
 import type { Carrier } from "../../src/record/carrier.ts";
 import type { ChunkLimits } from "../../src/record/chunk.ts";
+import { Delivery } from "../../src/record/delivery.ts";
 import { hashedKey } from "../../src/record/hashed-key.ts";
 import type { NewRecord } from "../../src/record/new-record.ts";
 import type { LooseRecord, PendingRecord } from "../../src/record/pending-record.ts";
@@ -28,7 +29,9 @@ export function pendingRecord(
   const { heard, ...rest } = more;
   const sink: Sink = {
     wantsReceipts: true,
-    stored: (receipt) => void heard?.receipts.push(receipt),
+    stored: (delivery, from, end) => {
+      for (let at = from; at < end; at += 1) heard?.receipts.push(delivery.receiptAt(at));
+    },
     failed: (error) => void heard?.errors.push(error),
   };
   return {
@@ -81,6 +84,16 @@ export function carrierOf(...records: readonly LooseRecord[]): Carrier {
   );
   if (carrier === undefined || others.length > 0) throw new Error("not one carrier");
   return carrier;
+}
+
+/** What a carrier of such records is delivered with; the receipts have their places. */
+export function delivery(
+  columns: Partial<ConstructorParameters<typeof Delivery>[1]> = {},
+  sequenceNumber = "1",
+): Delivery {
+  const none = { tickets: undefined, contexts: undefined, histories: undefined };
+  const stored = { shardId: "shardId-0", sequenceNumber, attempts: NO_ATTEMPTS };
+  return new Delivery(stored, { ...none, ...columns });
 }
 
 export function attemptLog(...attempts: readonly Attempt[]): AttemptLog {
