@@ -11,6 +11,7 @@ import {
   type FlushReason,
   writeMissingDigests,
 } from "./carrier.ts";
+import { hashedKey } from "./hashed-key.ts";
 import { Members } from "./members.ts";
 import { unpack } from "./unpack.ts";
 import { hashKeyOfContent } from "./hash-key-of-content.ts";
@@ -95,7 +96,10 @@ export function packOpen(
 ): Chunk {
   const left = newChunk(packing, builders);
   const records = unpack(seal(chunk, packing, "retry"));
-  for (const { content, pending } of records.filter(keep)) left.add(unencoded(content), pending);
+  for (const { content, pending } of records.filter(keep)) {
+    // Hashed like those of records that are put: whoever joins them must find its key.
+    left.add({ ...unencoded(content), key: hashedKey(content.partitionKey) }, pending);
+  }
   return left;
 }
 

@@ -2,9 +2,19 @@ import { AggregateBuilder } from "@shardline/aggregation";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { unpack } from "../../src/record/unpack.ts";
-import { pack } from "../../src/record/seal.ts";
+import { BuilderPool } from "../../src/record/builder-pool.ts";
+import { newChunk, pack, packOpen, seal } from "../../src/record/seal.ts";
 import { membersOf } from "../support/kcl-reader.ts";
-import { AGGREGATED, carrierOf, looseRecord, PLAIN, SOLITARY, WIDE } from "../support/records.ts";
+import {
+  AGGREGATED,
+  carrierOf,
+  looseRecord,
+  newRecord,
+  pendingRecord,
+  PLAIN,
+  SOLITARY,
+  WIDE,
+} from "../support/records.ts";
 
 /** V1 of the golden vectors: `a=x`, `b=y`. */
 const V1 = "f3899ac20a01610a01621a0508001a01781a0508011a0179b0031909ae75891ca94acec2ecce3125";
@@ -125,5 +135,17 @@ describe("packing", () => {
 
   it("of nothing is nothing", () => {
     expect(pack([], WIDE, AGGREGATED)).toEqual([]);
+  });
+});
+
+describe("packing some records of a chunk into one that stays open", () => {
+  it("W-dedupe: names a key once, also that of a record which joins them later", () => {
+    const builders = new BuilderPool();
+    const chunk = newChunk(AGGREGATED, builders);
+    for (const data of ["0", "1"]) chunk.add(newRecord("the key", data), pendingRecord());
+    const open = packOpen(chunk, AGGREGATED, builders, ({ content }) => content.data[0] === 0x31);
+    for (const key of ["another", "the key"]) open.add(newRecord(key, "2"), pendingRecord());
+    const { entry } = seal(open, AGGREGATED, "flush");
+    expect(Buffer.from(entry.data).toString("latin1").split("the key")).toHaveLength(2);
   });
 });
