@@ -75,6 +75,7 @@ export interface MergeShardsRequest extends StreamRequest {
 }
 
 export interface PutRecordsEntry {
+  /** To be read until the call has settled, and copied by whoever wants it for longer: then its memory is used again. */
   readonly data: Uint8Array;
   /** May be left out where the service places records itself. */
   readonly partitionKey?: string;
