@@ -19,9 +19,10 @@ const SLOWEST_BYTES_PER_MS = (256 * 1024) / 1000;
 /** What the service has for its own part of a call. */
 const SERVICE_MS = 1000;
 
+/** The data are copies: middleware may keep them, and the memory of the entries is used again after the call. */
 export function putRecordsInput({ entries, stream }: PutRecordsRequest): PutRecordsCommandInput {
   const records = entries.map(({ data, explicitHashKey, partitionKey }) => ({
-    Data: data,
+    Data: new Uint8Array(data),
     ...(partitionKey === undefined ? {} : { PartitionKey: partitionKey }),
     ...(explicitHashKey === undefined ? {} : { ExplicitHashKey: explicitHashKey }),
   }));

@@ -318,3 +318,18 @@ function wrapped(strategy: () => Promise<object>): object {
     strategy,
   };
 }
+
+test("middleware of the user's may keep what it sees: the memory of the entries is used again after the call", async () => {
+  const client = readyClient((await serveStored()).url);
+  const kept: (Uint8Array | undefined)[] = [];
+  client.middlewareStack.add((next) => (args) => {
+    const { Records } = args.input as PutRecordsCommand["input"];
+    kept.push(...(Records ?? []).map(({ Data }) => Data));
+    return next(args);
+  });
+  const data = new Uint8Array([1, 2, 3]);
+  const entries = [{ data, partitionKey: "k" }];
+  await createAwsKinesisApi(openKinesisClient(client)).putRecords({ ...put, entries }, noAbort());
+  data.fill(0);
+  expect(kept).toEqual([new Uint8Array([1, 2, 3])]);
+});
