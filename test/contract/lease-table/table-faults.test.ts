@@ -36,7 +36,7 @@ test.each<[string, LeaseMove]>([
     expect(failure).toMatchObject({ isAmbiguous: true });
     const again = await table.update(MINE.key, move, signal);
     if (again.kind !== "conflict" || again.current === undefined) throw new Error("no conflict");
-    expect(tookEffect(move, again.current)).toBe(true);
+    expect(tookEffect(move, MINE, again.current)).toBe(true);
     expect(again.current.counter).toBe(8);
   },
 );
@@ -50,7 +50,7 @@ test("ambiguous-checkpoint: one that was lost before it took effect is not mista
   const failure = await table.update(MINE.key, move, signal).catch(apiFailureOf);
   expect(failure).toMatchObject({ isAmbiguous: true });
   const current = await table.get(MINE.key, { consistent: true }, signal);
-  expect(current && tookEffect(move, current)).toBe(false);
+  expect(current && tookEffect(move, MINE, current)).toBe(false);
   expect(await table.update(MINE.key, move, signal)).toMatchObject({
     kind: "updated",
     lease: { counter: 8, checkpoint: position },

@@ -168,7 +168,7 @@ export class HeldLease {
       return undefined;
     }
     // The earliest of equal writes: from then on others may have seen the counter stand still.
-    const effective = this.#inDoubt.find(({ move }) => tookEffect(move, current));
+    const effective = this.#inDoubt.find(({ move }) => tookEffect(move, this.#lease, current));
     if (effective !== undefined) this.#settle(effective, current);
     else if (!this.#isSame(current)) this.#lose("taken", newOwnerOf(current, this.#options.worker));
     else {

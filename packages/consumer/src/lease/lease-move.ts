@@ -53,14 +53,16 @@ export function whileOwned(lease: Lease, worker: string): LeaseExpectation {
 }
 
 /**
- * Whether a write whose condition failed had in fact taken effect: its answer was lost, and the condition was
- * checked again by a repetition. Nobody else writes the same counter with the same owner.
+ * Whether a write that was made from a lease as it stood, and whose condition failed, had in fact taken effect: its answer
+ * was lost, and the condition was checked again by a repetition. Nobody else writes the same counter with the same owner,
+ * except a process of the same name, and that one begins an epoch of its own.
  */
-export function tookEffect({ expect, patch }: LeaseMove, current: Lease): boolean {
+export function tookEffect({ expect, patch }: LeaseMove, from: Lease, current: Lease): boolean {
   const { checkpoint, pendingCheckpoint: pending } = patch;
   const owner = ownerAfter({ expect, patch });
   return (
     patch.counter === current.counter &&
+    (patch.epoch ?? from.epoch) === current.epoch &&
     (owner === undefined || owner === (actualOwner(current) ?? null)) &&
     (checkpoint === undefined || comparePositions(checkpoint, current.checkpoint) === 0) &&
     (pending === undefined || isSamePending(pending, current.pendingCheckpoint))

@@ -83,7 +83,7 @@ async function rewrite(
     if (update.kind === "updated") return "written";
     const { current } = update;
     // Of a write whose answer was lost only the repetition is refused.
-    if (current !== undefined && tookEffect(move, current)) return "written";
+    if (current !== undefined && tookEffect(move, lease, current)) return "written";
     if (current === undefined || !isForced || tries === MAX_FORCED_TRIES) return "conflict";
     lease = current;
   }

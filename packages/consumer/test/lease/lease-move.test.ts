@@ -34,22 +34,22 @@ describe.each(MOVES)("%s", (_, move) => {
     expect(update.kind).toBe("updated");
     const again = await table.update(MINE.key, move, ANY_SIGNAL);
     if (again.kind !== "conflict" || again.current === undefined) throw new Error("no conflict");
-    expect(tookEffect(move, again.current)).toBe(true);
+    expect(tookEffect(move, MINE, again.current)).toBe(true);
   });
 
   test("that had no effect is not, while nothing or something else was written", () => {
-    expect(tookEffect(move, MINE)).toBe(false);
+    expect(tookEffect(move, MINE, MINE)).toBe(false);
     const stranger = { ...MINE, owner: "stranger", counter: 8 };
-    expect(tookEffect(move, stranger)).toBe(false);
-    expect(tookEffect(move, { ...MINE, counter: 9 })).toBe(false);
+    expect(tookEffect(move, MINE, stranger)).toBe(false);
+    expect(tookEffect(move, MINE, { ...MINE, counter: 9 })).toBe(false);
   });
 });
 
 test("ambiguous-checkpoint: of two renewals from the same state only the one whose checkpoint stands there took effect", () => {
   const checkpointed = renewMove(MINE, "me", positionOf(6));
   const current = { ...MINE, counter: 8, checkpoint: positionOf(6, 2) };
-  expect(tookEffect(checkpointed, current)).toBe(false);
-  expect(tookEffect(checkpointed, { ...current, checkpoint: positionOf(6) })).toBe(true);
+  expect(tookEffect(checkpointed, MINE, current)).toBe(false);
+  expect(tookEffect(checkpointed, MINE, { ...current, checkpoint: positionOf(6) })).toBe(true);
 });
 
 test("ambiguous-checkpoint: of two that were prepared from the same state only the one that stands there took effect", () => {
@@ -60,26 +60,33 @@ test("ambiguous-checkpoint: of two that were prepared from the same state only t
     ...current,
     pendingCheckpoint,
   });
-  expect(tookEffect(prepared, current)).toBe(false);
-  expect(tookEffect(prepared, standing({ position: positionOf(6), state: state.slice() }))).toBe(
-    true,
-  );
-  expect(tookEffect(prepared, standing({ position: positionOf(6, 1), state }))).toBe(false);
-  expect(tookEffect(prepared, standing({ position: positionOf(6) }))).toBe(false);
+  expect(tookEffect(prepared, MINE, current)).toBe(false);
+  expect(
+    tookEffect(prepared, MINE, standing({ position: positionOf(6), state: state.slice() })),
+  ).toBe(true);
+  expect(tookEffect(prepared, MINE, standing({ position: positionOf(6, 1), state }))).toBe(false);
+  expect(tookEffect(prepared, MINE, standing({ position: positionOf(6) }))).toBe(false);
 });
 
 test("ambiguous-checkpoint: a write whose answer was lost is recognised although a handoff of KCL 3.x began meanwhile", () => {
   const checkpointed = checkpointMove(MINE, "me", positionOf(6));
   const handedOff = { counter: 8, checkpoint: positionOf(6), owner: "java", checkpointOwner: "me" };
-  expect(tookEffect(checkpointed, { ...MINE, ...handedOff })).toBe(true);
-  expect(tookEffect(checkpointed, { ...MINE, ...handedOff, checkpointOwner: "java" })).toBe(false);
+  expect(tookEffect(checkpointed, MINE, { ...MINE, ...handedOff })).toBe(true);
+  expect(tookEffect(checkpointed, MINE, { ...MINE, ...handedOff, checkpointOwner: "java" })).toBe(
+    false,
+  );
+});
+
+test("what a process of the same name has written is not taken for an effect of ours", () => {
+  const namesake = { ...MINE, counter: 8, epoch: 2 };
+  expect(tookEffect(renewMove(MINE, "me", positionOf(5)), MINE, namesake)).toBe(false);
 });
 
 test("an owner that is absent counts as removed, not as anybody", () => {
   const release = releaseMove(MINE, "me", positionOf(5));
   const { owner: _, ...unowned } = { ...MINE, counter: 8 };
-  expect(tookEffect(release, unowned)).toBe(true);
-  expect(tookEffect(release, { ...MINE, counter: 8 })).toBe(false);
+  expect(tookEffect(release, MINE, unowned)).toBe(true);
+  expect(tookEffect(release, MINE, { ...MINE, counter: 8 })).toBe(false);
 });
 
 test("whatever the others write, only one of the moves from a state takes effect", async () => {
@@ -99,5 +106,5 @@ test("whatever the others write, only one of the moves from a state takes effect
 
 test("a lease that was created anew with the same counter is not taken for an effect of ours", () => {
   const release = renewMove(MINE, "me", positionOf(5));
-  expect(tookEffect(release, leaseOf(0, { counter: 8 }))).toBe(false);
+  expect(tookEffect(release, MINE, leaseOf(0, { counter: 8 }))).toBe(false);
 });

@@ -89,3 +89,17 @@ test("of two processes with one worker id, one ends and says so, and every recor
   expect(new Set(fleet.texts)).toEqual(new Set(texts));
   expect(fleet.owners).toEqual(["a", "a", "a"]);
 });
+
+test("of two processes with one worker id, one ends even where nothing happens, whenever the second one starts", async () => {
+  for (const phase of range(10)) {
+    const fleet = new Fleet();
+    const first = fleet.start("a");
+    await fleet.clock.advance(5000 + phase * 333);
+    fleet.start("a");
+    await fleet.clock.advance(2 * FAILOVER_MS);
+    expect(first.run.reason()).toMatchObject({ code: "WORKER_ID_IN_USE" });
+    await fleet.put(["x"]);
+    await fleet.clock.advance(5000);
+    expect(fleet.texts).toEqual(["x"]);
+  }
+});
