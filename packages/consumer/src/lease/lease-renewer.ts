@@ -107,9 +107,18 @@ export class LeaseRenewer {
       if (lease === undefined) return;
       if (!lease.isValid()) continue;
       const dueAtMs = this.#dueAtMs(lease);
-      if (dueAtMs > nowMs) this.#putOff(lease, dueAtMs);
-      else this.#underWay.set(lease, this.#renew(lease));
+      if (dueAtMs <= nowMs) {
+        this.#underWay.set(lease, this.#renew(lease));
+        continue;
+      }
+      // Whatever has renewed it meanwhile has learned of a wish as well.
+      this.#tellIfWanted(lease);
+      this.#putOff(lease, dueAtMs);
     }
+  }
+
+  #tellIfWanted(lease: HeldLease): void {
+    if (lease.isValid() && lease.wantedBy !== undefined) this.#options.onWanted(lease);
   }
 
   #putOff(lease: HeldLease, dueAtMs: number): void {
@@ -140,12 +149,12 @@ export class LeaseRenewer {
 
   /** A lease whose renewal the table fails stays ours until its time is over. */
   async #renew(lease: HeldLease): Promise<void> {
-    const { clock, events, onWanted, signal } = this.#options;
+    const { clock, events, signal } = this.#options;
     try {
       await lease.renew();
       this.#retryAtMs.delete(lease);
       this.#refusedShare *= 1 - REFUSAL_WEIGHT;
-      if (lease.isValid() && lease.wantedBy !== undefined) onWanted(lease);
+      this.#tellIfWanted(lease);
     } catch (error) {
       if (signal.aborted) return;
       this.#retryLater(lease, error);

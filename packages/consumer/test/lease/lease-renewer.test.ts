@@ -248,6 +248,24 @@ test("a lease that another of ours asked for is told, as soon as a renewal shows
   expect(wanted).toHaveLength(before + 2);
 });
 
+test("a lease that its checkpoints renew all the time is told as wanted within a renewal period", async () => {
+  const { clock, held, memory, sent, wanted } = await startRenewing(1);
+  const [lease] = held.all();
+  const checkpointFor = async (periods: number): Promise<void> => {
+    for (const _ of range(10 * periods)) {
+      await lease?.checkpoint(positionOf(sent.length + 1));
+      await clock.advance(PERIOD_MS / 10);
+    }
+  };
+  await checkpointFor(2);
+  expect(wanted).toEqual([]);
+  const patch = { wantedBy: "you" };
+  await memory.update(held.all()[0]?.lease.key ?? "", { expect: {}, patch }, ANY_SIGNAL);
+  await checkpointFor(1);
+  expect(new Set(wanted)).toEqual(new Set([lease]));
+  expect(sent).toHaveLength(30);
+});
+
 test("a lease that is lost while it is renewed is not told as wanted, although it was", async () => {
   const { clock, memory, told, wanted } = await startRenewing(1);
   const { key } = nativeLease(0, "me");
