@@ -14,7 +14,7 @@ import {
 import type { ControlWrites } from "./control-writes.ts";
 import type { FleetWatch } from "./fleet-watch.ts";
 import type { HeldLeases } from "./held-leases.ts";
-import { actualOwner, isEnded, type Lease } from "./lease.ts";
+import { actualOwner, isEnded, isForeign, type Lease } from "./lease.ts";
 import type { LeaseMove } from "./lease-move.ts";
 import { reclaimMove, renewMove, takeMove } from "./lease-moves.ts";
 import type { LeaseEvents } from "./lease-events.ts";
@@ -198,9 +198,7 @@ export class LeaseTaker {
 
   /** The leases that were asked for and not handed over in time; a wish from before a restart counts from now on. */
   #overdue(leases: readonly Lease[], nowMs: number): Lease[] {
-    const wanted = leases.filter(
-      (lease) => lease.wantedBy === this.#options.worker && !isEnded(lease),
-    );
+    const wanted = leases.filter((lease) => this.#isWished(lease) && !isEnded(lease));
     return wanted.filter(({ key }) => {
       const sinceMs = this.#wishes.get(key) ?? nowMs;
       this.#wishes.set(key, sinceMs);
@@ -208,12 +206,17 @@ export class LeaseTaker {
     });
   }
 
+  /** A worker of the KCL that has got the lease meanwhile knows nothing of wishes, and leaves them where they are. */
+  #isWished(lease: Lease): boolean {
+    return lease.wantedBy === this.#options.worker && !isForeign(lease);
+  }
+
   /** Forgets the wishes that came to nothing; a lease handed over is started at once. */
   async #lookAtWishes(): Promise<void> {
     const { callSignal, table, worker } = this.#options;
     await this.#each("get", [...this.#wishes.keys()], async (key) => {
       const lease = await table.get(key, { consistent: true }, callSignal);
-      if (lease?.wantedBy === worker) return;
+      if (lease !== undefined && this.#isWished(lease)) return;
       this.#wishes.delete(key);
       if (lease?.owner === worker) await this.#start(lease);
     });

@@ -1,7 +1,7 @@
 import { SHARD_END } from "@shardline/core";
 import { expect, test } from "vitest";
 import { FAILOVER_MS, withFates, type WriteFate } from "../support/held.ts";
-import { leaseOf, nativeLease, positionOf, shardIdOf } from "../support/leases.ts";
+import { foreignLease, leaseOf, nativeLease, positionOf, shardIdOf } from "../support/leases.ts";
 import { range } from "../support/lease-views.ts";
 import { startTaking, type Taking } from "../support/taking.ts";
 
@@ -89,6 +89,17 @@ test("a wish that is not granted within 30 seconds becomes a take", async () => 
   expect([...held.keys()].sort()).toEqual(asked.map(shardIdOf));
   expect(item(asked[0] as number)).toMatchObject({ owner: "me", epoch: 2 });
   expect(item(asked[0] as number).wantedBy).toBeUndefined();
+});
+
+test("a lease that a worker of the KCL has got meanwhile is not taken from it, for all that we asked for it", async () => {
+  const alive = foreignLease(0, "java", { nativeOwner: "you", wantedBy: "me" });
+  const { clock, held, item, write } = await startTaking([alive, nativeLease(1, "me")]);
+  for (const i of range(30)) {
+    await clock.advance(2000);
+    await write(0, { counter: i + 1 });
+    await held.all()[0]?.renew();
+  }
+  expect(item(0)).toMatchObject({ owner: "java", counter: 30 });
 });
 
 test("a wish from before a restart counts from the moment at which it is found", async () => {
