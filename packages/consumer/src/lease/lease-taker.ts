@@ -235,7 +235,9 @@ export class LeaseTaker {
         const parents = await Promise.all(
           lease.parentShardIds.map((id) => this.#parent(lease, id)),
         );
-        const mayRead = isAssigned(lease, assignment) && held.size < maxPerWorker;
+        // What was asked for may come at any moment.
+        const hasRoom = held.size + this.#wishes.size < maxPerWorker;
+        const mayRead = hasRoom && isAssigned(lease, assignment);
         if (!mayRead || parents.some((one) => one && !isEnded(one))) return;
         await this.#take(lease);
       });

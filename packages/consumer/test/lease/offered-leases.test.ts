@@ -50,6 +50,20 @@ describe("57 split-fast-children: leases that are offered", () => {
     expect(taking.item(3).owner).toBeUndefined();
   });
 
+  test("are not taken in the place of those that the worker has asked for", async () => {
+    const yours = [0, 1].map((i) => nativeLease(i, "you", { counter: 3 }));
+    const child = leaseOf(3, { parentShardIds: [shardIdOf(2)] });
+    const taking = await idle([...yours, child], { maxPerWorker: 1 });
+    const asked = taking.item(0).wantedBy === "me" ? 0 : 1;
+    expect(taking.item(asked).wantedBy).toBe("me");
+    taking.taker.take([child.key]);
+    await taking.clock.advance(100);
+    await taking.write(asked, { owner: "me", nativeOwner: "me", wantedBy: null, counter: 8 });
+    await taking.clock.advance(1000);
+    expect([...taking.held.keys()]).toEqual([shardIdOf(asked)]);
+    expect(taking.item(3).owner).toBeUndefined();
+  });
+
   test("are taken only if the worker is assigned them", async () => {
     const children = [2, 3].map((i) => leaseOf(i, { parentShardIds }));
     const assignment = { shardIds: [0, 1, 3].map(shardIdOf) };
