@@ -47,7 +47,8 @@ export interface ShardContext {
    */
   readonly signal: AbortSignal;
   /**
-   * Writes down that everything up to a record or position is done, at once: it is not delivered again after a crash.
+   * Writes down that everything up to a record or position is done, at once: it is not delivered again after a crash,
+   * nor when the handler fails later in the same batch.
    * Without one: everything handed out so far, the batch in hand included. Of several calls that wait for the lease
    * table only the newest is written. Resolves when it is written, or stands there already; repeats what the table
    * fails until then.
@@ -76,7 +77,7 @@ export interface BatchOutcome {
 type Outcome = BatchOutcome | void;
 
 /**
- * Handles a batch. When it returns, the batch is done; when it throws, the batch comes again, perhaps in halves; when it
- * returns a `BatchOutcome`, the part before `failedAt` is done.
+ * Handles a batch. When it returns, the batch is done; when it throws, what it has not checkpointed comes again, perhaps
+ * in halves; when it returns a `BatchOutcome`, the part before `failedAt` is done.
  */
 export type BatchHandler = (batch: Batch, shard: ShardContext) => Promise<Outcome> | Outcome;

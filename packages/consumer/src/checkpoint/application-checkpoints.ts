@@ -48,6 +48,11 @@ export class ApplicationCheckpoints {
     this.#handled = checkpoint;
   }
 
+  /** How far the application has asked for, or where the shard was begun. */
+  get last(): Position {
+    return this.#last;
+  }
+
   /** Aborts when the application agrees that the shard is done. */
   get endConfirmed(): AbortSignal {
     return this.#confirmed.signal;

@@ -2,6 +2,7 @@
 // or dead-lettered. One try at a time.
 import {
   type Clock,
+  comparePositions,
   type EventSink,
   invariant,
   type Position,
@@ -43,6 +44,8 @@ export interface BatchTenure {
    * last one, and after it, because what is done without the lease does not count.
    */
   readonly check: () => void;
+  /** How far the application has asked for checkpoints itself. */
+  readonly checkpointed: () => Position;
   /** The handler has records up to here in hand; `undefined` when it has settled. */
   readonly onInHand: (upTo: Position | undefined) => void;
   /** The shard rests at this record; `undefined` when it is done with, and the shard goes on. */
@@ -143,9 +146,20 @@ export class ShardBatchHandler {
     });
     this.#tenure.onInHand(undefined);
     this.#tenure.check();
-    const done = outcome.kind === "done" ? records : outcome.done;
+    const done = outcome.kind === "done" ? records : this.#doneOf(part, outcome);
     if (done > 0) this.#pass(work, part, done, clock.nowMs() - startedAtMs);
     if (outcome.kind === "failed") await this.#meet(work, outcome, false);
+  }
+
+  /**
+   * What the handler has checkpointed is done, and it may not checkpoint it again; but it failed, so the last record comes
+   * again at least. Where it says itself how far it got, that counts.
+   */
+  #doneOf({ records }: Batch, { done, isFirstAtFault }: FailedOutcome): number {
+    if (isFirstAtFault) return done;
+    const checkpointed = this.#tenure.checkpointed();
+    const next = records.findIndex((record) => comparePositions(record, checkpointed) > 0);
+    return next < 0 ? records.length - 1 : next;
   }
 
   #pass(work: BatchWork, { millisBehindLatest }: Batch, records: number, durationMs: number): void {

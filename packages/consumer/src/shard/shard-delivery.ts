@@ -87,6 +87,7 @@ export class ShardDelivery {
       untilSignal: signals.reading.signal,
       untilFlowing: () => options.pauses.untilFlowing(shardId, signals.reading.signal),
       check: () => this.#requireTenure(),
+      checkpointed: () => asked.last,
       onInHand: (upTo: Position | undefined) => asked.takeInHand(upTo),
       onHalted: (at: Position | undefined) => held.halt(at),
       onDone: (upTo: Position, how: "handled" | "given up") => this.#done(upTo, how),

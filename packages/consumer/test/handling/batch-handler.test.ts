@@ -152,3 +152,28 @@ test("a handler gets the context of its shard", async () => {
   await clock.advance(0);
   expect(seen).toEqual([SHARD]);
 });
+
+test("of a batch that its handler has checkpointed to the end and failed all the same, the last record comes again", async () => {
+  const { clock, done, tries, told, work } = handle(failing(1), {
+    records: 3,
+    tenure: { checkpointed: () => ({ sequenceNumber: "3", subSequenceNumber: 0 }) },
+  });
+  await clock.advance(1000);
+  expect(work.state()).toBe("resolved");
+  expect(tries).toEqual([[1, 2, 3], [3]]);
+  expect(done).toEqual(["handled 2", "handled 3"]);
+  expect(told.of("batchFailed")).toMatchObject([{ records: 1, attempts: 1 }]);
+});
+
+test("where the handler says itself where it failed, that counts, and not its checkpoint", async () => {
+  const outcomes = [{ failedAt: { sequenceNumber: "2", subSequenceNumber: 0 } }, undefined];
+  const { clock, tries } = handle(() => outcomes.shift(), {
+    records: 3,
+    tenure: { checkpointed: () => ({ sequenceNumber: "2", subSequenceNumber: 0 }) },
+  });
+  await clock.advance(1000);
+  expect(tries.slice(0, 2)).toEqual([
+    [1, 2, 3],
+    [2, 3],
+  ]);
+});

@@ -3,7 +3,7 @@ import { describe, expect, test } from "vitest";
 import type { ShardContext } from "../../src/batch/handler.ts";
 import type { ShardStart } from "../../src/shard/shard-hooks.ts";
 import { FAILOVER_MS, Fleet } from "../support/fleet.ts";
-import { aggregateOf } from "../support/kinesis-records.ts";
+import { aggregateOf, textOf } from "../support/kinesis-records.ts";
 import { range } from "../support/lease-views.ts";
 
 const TEN = aggregateOf(range(10).map((i) => ({ text: `r${i}` })));
@@ -160,3 +160,27 @@ test("a handover asks the application first, which checkpoints, and nothing come
       .sort(),
   );
 });
+
+test.each(["auto", "manual"] as const)(
+  "a batch that fails comes again from behind what its handler has checkpointed, with %s checkpoints",
+  async (checkpoint) => {
+    const fleet = new Fleet();
+    await fleet.put(["a", "b", "c", "d"]);
+    let failures = 0;
+    const worker = fleet.start("w", {
+      checkpoint,
+      handle: async ({ records }, shard) => {
+        for (const record of records) {
+          if (textOf(record) === "c" && failures < 1) {
+            failures += 1;
+            throw new Error("for once");
+          }
+          await shard.checkpoint(record);
+        }
+      },
+    });
+    await fleet.clock.advance(10_000);
+    expect(fleet.texts).toEqual(["a", "b", "c", "d", "c", "d"]);
+    expect(worker.told("batchFailed")).toMatchObject([{ records: 2, attempts: 1 }]);
+  },
+);

@@ -1,5 +1,5 @@
 // One batch in the hands of the batch handler, on the virtual clock.
-import type { Position } from "@shardline/core";
+import { type Position, sentinelPosition } from "@shardline/core";
 import { SeededRandom, type VirtualClock } from "@shardline/core/testing";
 import { onTestFinished } from "vitest";
 import { quietClock } from "../../../../test/support/quiet-clock.ts";
@@ -81,6 +81,7 @@ export function handle(handler: BatchHandler, setup: HandlingSetup = {}): Handli
     untilSignal: ending.signal,
     untilFlowing: async () => undefined,
     check: () => undefined,
+    checkpointed: () => sentinelPosition("TRIM_HORIZON"),
     onInHand: (upTo) => {
       inHand = upTo;
     },
