@@ -13,7 +13,10 @@ export interface ShardStart {
 
 type HookResult = Promise<void> | void;
 
-/** Called at the turns of a shard's life; never while a batch of the shard is handled. */
+/**
+ * Called at the turns of a shard's life; never while a batch of the shard is handled. So where a handler, or a hook, has
+ * not returned when the time to drain is over, none is called any more.
+ */
 export interface ShardHooks {
   /** A lease was taken: once for each time, before the first batch. Repeated until it returns. */
   readonly onShardStarted?: ((shard: ShardContext, start: ShardStart) => HookResult) | undefined;

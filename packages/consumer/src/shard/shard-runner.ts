@@ -261,7 +261,7 @@ export class ShardRunner {
     if (this.#held.isValid()) await this.#release();
     if (this.#held.signal.aborted) {
       this.#moveTo("lost");
-      await this.#unlessAbandoned(this.#hooks.leaseLost());
+      await this.#unlessAbandoned(() => this.#hooks.leaseLost());
       return;
     }
     // Otherwise the table failed for too long, and the lease is left to expire.
@@ -272,13 +272,17 @@ export class ShardRunner {
   /** Whatever ended the reading: what was handled is written down, and the lease is somebody else's to take. */
   async #release(): Promise<void> {
     this.drain();
-    await this.#unlessAbandoned(this.#hooks.shutdownRequested());
+    await this.#unlessAbandoned(() => this.#hooks.shutdownRequested());
     await this.#checkpointer.release();
   }
 
-  /** A hook that is called once and does not fail; it may never end. */
-  async #unlessAbandoned(hook: Promise<void>): Promise<void> {
-    await untilAborted(hook, this.#abandoned.signal).catch(() => undefined);
+  /**
+   * A hook that is called once and does not fail; it may never end. An abandoned shard has none called: its handler, or
+   * another hook, may still be at work, and would have its batch checkpointed by it.
+   */
+  async #unlessAbandoned(hook: () => Promise<void>): Promise<void> {
+    const { signal } = this.#abandoned;
+    if (!signal.aborted) await untilAborted(hook(), signal).catch(() => undefined);
   }
 
   /** Repeats a step that AWS failed, until it succeeds or nothing more is to be done. */

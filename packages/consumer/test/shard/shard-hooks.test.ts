@@ -249,6 +249,42 @@ describe("onShutdownRequested", () => {
     expect([run.state(), told]).toEqual(["resolved", ["released to anybody"]]);
   });
 
+  test.each(["auto", "manual"] as const)(
+    "S4: is not called beside a handler that outlives the time to drain, whose batch it would checkpoint: %s",
+    async (checkpoint) => {
+      const { calls, setup } = notingHooks({ onShutdownRequested: (shard) => shard.checkpoint() });
+      const { clock, item, put, runner, start, told } = await newRunner({
+        ...setup,
+        checkpoint,
+        handle: () => new Promise(() => undefined),
+      });
+      await put("a");
+      const run = start();
+      await clock.advance(0);
+      runner.drain();
+      await clock.advance(1000);
+      runner.abandon(new Error("over"));
+      await clock.advance(1000);
+      expect([run.state(), told]).toEqual(["resolved", ["released to anybody"]]);
+      expect(calls).toEqual(["onShardStarted"]);
+      expect(item().checkpoint).toEqual(positionOf("TRIM_HORIZON"));
+    },
+  );
+
+  test("that hangs keeps onLeaseLost from being called beside it", async () => {
+    const { calls, setup } = notingHooks({
+      onShutdownRequested: () => new Promise(() => undefined),
+    });
+    const { clock, runner, start } = await newRunner(setup);
+    const run = start();
+    await clock.advance(0);
+    runner.drain();
+    await clock.advance(FAILOVER_MS);
+    runner.abandon(new Error("over"));
+    await clock.advance(0);
+    expect([run.state(), calls]).toEqual(["resolved", ["onShardStarted", "onShutdownRequested"]]);
+  });
+
   test("that fails is told, and the lease given up all the same", async () => {
     const { calls, setup } = notingHooks({ onShutdownRequested: failingHook(9) });
     const { clock, events, runner, start, told } = await newRunner(setup);
