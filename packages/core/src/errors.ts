@@ -61,7 +61,7 @@ export interface KinesisErrorDetails {
   };
   /** A handler of records took longer than the option `onFailure.timeoutMs` allows. */
   HANDLER_TIMED_OUT: { readonly shardId: string; readonly timeoutMs: number };
-  /** A handler of records returned a `failedAt` that is no position of its batch. */
+  /** A handler of records returned a `failedAt` that is none of the records of its batch. */
   INVALID_OUTCOME: { readonly shardId: string };
   /** A record is older than the option `onFailure.maxRecordAgeMs` allows. */
   RECORD_TOO_OLD: {

@@ -68,7 +68,7 @@ export interface ShardContext {
 
 /** That a batch was done in part: what lies before `failedAt` is, the record there and those behind it come again. */
 export interface BatchOutcome {
-  /** The record that failed, or its position. */
+  /** The record of the batch that failed, or its position; any other place fails the whole batch. */
   readonly failedAt: Position;
   /** Why, for events and dead letters. */
   readonly error?: unknown;

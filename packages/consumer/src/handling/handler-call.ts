@@ -2,13 +2,7 @@
 // aborted, and the try has failed whatever it returns then; but it is waited for all the same, because the next try must
 // not overlap it: records would be handled twice at the same time, and pass each other. A handler that never returns
 // therefore holds its shard until the worker drains or the lease is lost.
-import {
-  type Clock,
-  comparePositions,
-  KinesisError,
-  LinkedSignal,
-  type Position,
-} from "@shardline/core";
+import { type Clock, KinesisError, LinkedSignal, type Position } from "@shardline/core";
 import type { Batch, BatchHandler, ShardContext } from "../batch/handler.ts";
 
 /** What came of a try. */
@@ -82,25 +76,29 @@ function failed(error: unknown): TryOutcome {
   return { kind: "failed", done: 0, isFirstAtFault: false, error };
 }
 
-/** A place that cannot be made out fails the whole batch: to guess it would be to skip something. */
+/**
+ * A place that is none of the batch's records fails the whole batch: to take what lies before it for done, or the next
+ * record for the one at fault, might be to skip something.
+ */
 function failedAt(
   outcome: { readonly failedAt: unknown; readonly error?: unknown },
   { records }: Batch,
   shardId: string,
 ): TryOutcome {
-  const place = asPosition(outcome.failedAt);
-  const done = place && records.findIndex((record) => comparePositions(record, place) >= 0);
-  if (done === undefined || done < 0) return failed(invalidOutcome(shardId, outcome.error));
+  const done = records.findIndex((record) => isAt(record, outcome.failedAt));
+  if (done < 0) return failed(invalidOutcome(shardId, outcome.error));
   const error = outcome.error ?? new Error("the handler named this record in failedAt");
   return { kind: "failed", done, isFirstAtFault: true, error };
 }
 
-function asPosition(value: unknown): Position | undefined {
-  if (typeof value !== "object" || value === null) return undefined;
-  const { sequenceNumber, subSequenceNumber = 0 } = value as Partial<Position>;
-  if (typeof sequenceNumber !== "string" || !/^\d+$/.test(sequenceNumber)) return undefined;
-  if (!Number.isSafeInteger(subSequenceNumber)) return undefined;
-  return { sequenceNumber, subSequenceNumber };
+/** Without an index the first record that has the sequence number is meant. */
+function isAt(record: Position, place: unknown): boolean {
+  if (typeof place !== "object" || place === null) return false;
+  const { sequenceNumber, subSequenceNumber = record.subSequenceNumber } =
+    place as Partial<Position>;
+  return (
+    sequenceNumber === record.sequenceNumber && subSequenceNumber === record.subSequenceNumber
+  );
 }
 
 function handlerTimedOut(shardId: string, timeoutMs: number): KinesisError {
@@ -113,7 +111,7 @@ function handlerTimedOut(shardId: string, timeoutMs: number): KinesisError {
 
 function invalidOutcome(shardId: string, cause: unknown): KinesisError {
   return new KinesisError("INVALID_OUTCOME", {
-    message: `the handler of ${shardId} returned a failedAt that is no position of its batch; return one of its records`,
+    message: `the handler of ${shardId} returned a failedAt that is none of the records of its batch; return one of them`,
     isRetryable: false,
     details: { shardId },
     ...(cause === undefined ? {} : { cause }),
