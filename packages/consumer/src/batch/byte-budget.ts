@@ -113,6 +113,7 @@ export class BudgetShare {
 
   /** Resolves with how many records may be fetched; rejects with the signal's reason when it aborts. */
   async reserve(forecast: FetchForecast, signal: AbortSignal): Promise<number> {
+    signal.throwIfAborted();
     if (!this.#admit(forecast)) await this.#budget.wait(() => this.#admit(forecast), signal);
     return this.#admission?.maxRecords ?? forecast.maxRecords;
   }

@@ -96,9 +96,7 @@ function isAt(record: Position, place: unknown): boolean {
   if (typeof place !== "object" || place === null) return false;
   const { sequenceNumber, subSequenceNumber = record.subSequenceNumber } =
     place as Partial<Position>;
-  return (
-    sequenceNumber === record.sequenceNumber && subSequenceNumber === record.subSequenceNumber
-  );
+  return sequenceNumber === record.sequenceNumber && subSequenceNumber === record.subSequenceNumber;
 }
 
 function handlerTimedOut(shardId: string, timeoutMs: number): KinesisError {

@@ -3,6 +3,7 @@ import { describe, expect, test } from "vitest";
 import { failed } from "../support/failures.ts";
 import { ANY_SIGNAL, FAILOVER_MS } from "../support/held.ts";
 import { leaseOf, positionOf, shardIdOf } from "../support/leases.ts";
+import { range } from "../support/lease-views.ts";
 import { newGate } from "../support/promises.ts";
 import { newRunner, split } from "../support/shard-running.ts";
 
@@ -146,6 +147,33 @@ describe("reading", () => {
     await clock.advance(0);
     expect([run.state(), told]).toEqual(["resolved", ["lost: taken, you has it"]]);
     expect(item().checkpoint).toEqual(positionOf("TRIM_HORIZON"));
+  });
+
+  test("and lost while an answer is on its way keeps no room for another one, though a handler hangs", async () => {
+    const gate = newGate();
+    let reads = 0;
+    const { budget, clock, held, put, start, write } = await newRunner({
+      handle: () => new Promise(() => undefined),
+      kinesisFaults: {
+        // An answer that has come already is not kept back by the signal.
+        getRecords: async (next, request) => {
+          reads += 1;
+          const isSecond = reads === 2;
+          const answer = await next(request, ANY_SIGNAL);
+          if (isSecond) await gate.opened;
+          return answer;
+        },
+      },
+    });
+    await put(...range(250).map(String));
+    await clock.advance(1000);
+    start();
+    await clock.advance(1000);
+    await write(TAKEN);
+    await held.renew();
+    gate.open();
+    await clock.advance(1000);
+    expect([held.signal.aborted, reads, budget.usedBytes]).toEqual([true, 2, 0]);
   });
 
   test("a handler's signal aborts with the end of the shard's life, whatever that is", async () => {
