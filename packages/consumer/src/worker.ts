@@ -108,6 +108,7 @@ export class Worker implements WorkerView {
       signal: this.#living.signal,
       onHeld: (held, isFirstTake) => this.#start(held, isFirstTake),
       onNamesake: (error) => this.#fail(error),
+      onFreed: () => this.#taker?.noteFreed(),
     });
   }
 
@@ -293,6 +294,7 @@ export class Worker implements WorkerView {
     await this.#taker?.done.catch(() => undefined);
     await this.#taker?.withdraw().catch(() => undefined);
     await this.#shards.join().catch(() => undefined);
+    await this.#taker?.hasToldOthers;
   }
 
   #shardRunnerOptions(): ShardRunnerOptions {

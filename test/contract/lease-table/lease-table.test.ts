@@ -36,6 +36,7 @@ const FULL: Lease = leaseWithKey("123456789012:orders:5:shardId-000000000003", {
   nativeOwner: "worker-a",
   epoch: 9,
   wantedBy: "worker-c",
+  releaseNotice: "worker-d 1795000000789",
 });
 
 describe.each(TABLES)("a %s", (_where, open) => {

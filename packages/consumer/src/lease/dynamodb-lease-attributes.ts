@@ -33,6 +33,7 @@ export const ATTRIBUTES = {
   epoch: "x-epoch",
   wantedBy: "x-wantedBy",
   wantedAtMs: "x-wantedAt",
+  releaseNotice: "x-released",
   haltedAt: "x-haltedAt",
   haltedAtSub: "x-haltedAtSub",
 } as const;

@@ -22,6 +22,7 @@ export function itemOf(lease: Lease): LeaseItem {
     [ATTRIBUTES.nativeOwner]: textOf(lease.nativeOwner),
     [ATTRIBUTES.epoch]: numberOf(lease.epoch),
     [ATTRIBUTES.wantedBy]: textOf(lease.wantedBy),
+    [ATTRIBUTES.releaseNotice]: textOf(lease.releaseNotice),
     ...checkpointAttributes(lease.checkpoint),
     ...(lease.pendingCheckpoint && pendingAttributes(lease.pendingCheckpoint)),
     ...(lease.haltedAt && haltAttributes(lease.haltedAt)),

@@ -96,6 +96,7 @@ function readLease(item: LeaseItem): Lease {
     ...defined("checkpointOwner", item[ATTRIBUTES.checkpointOwner]?.S),
     ...defined("nativeOwner", item[ATTRIBUTES.nativeOwner]?.S),
     ...defined("wantedBy", item[ATTRIBUTES.wantedBy]?.S),
+    ...defined("releaseNotice", item[ATTRIBUTES.releaseNotice]?.S),
     ...defined("haltedAt", readHalt(item)),
     ...defined("initialTimestampMs", readNumber(item, ATTRIBUTES.initialTimestampMs)),
     ...defined("latestSinceMs", readNumber(item, ATTRIBUTES.latestSinceMs)),

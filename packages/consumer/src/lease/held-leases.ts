@@ -1,7 +1,7 @@
 // The leases that this worker holds.
 import type { Clock, EventSink, KinesisError } from "@shardline/core";
 import { HeldLease } from "./held-lease.ts";
-import type { Lease } from "./lease.ts";
+import { isEnded, type Lease } from "./lease.ts";
 import type { LeaseEvents } from "./lease-events.ts";
 import type { LeaseTable } from "./lease-table.ts";
 import { Namesake } from "./namesake.ts";
@@ -15,6 +15,8 @@ export interface HeldLeasesOptions {
   readonly events: EventSink<LeaseEvents>;
   /** Another process has this worker's name. */
   readonly onNamesake: (error: KinesisError<"WORKER_ID_IN_USE">) => void;
+  /** A lease was given up for anybody to take, while there is still something to read. */
+  readonly onFreed?: () => void;
   /** Starts to read the shard of a lease that has just become ours. */
   readonly onHeld: (held: HeldLease, isFirstTake: boolean) => void;
 }
@@ -56,7 +58,7 @@ export class HeldLeases {
 
   /** A lease has become ours. */
   add(lease: Lease, { isFirstTake, previousOwner, sentAtMs }: Acquisition): void {
-    const { events, onHeld, worker } = this.#options;
+    const { events, onFreed, onHeld, worker } = this.#options;
     const held = new HeldLease(lease, sentAtMs, {
       ...this.#options,
       onLost: (cause, newOwner) => {
@@ -67,6 +69,7 @@ export class HeldLeases {
       onReleased: (to) => {
         this.#held.delete(lease.key);
         events.emit("leaseReleased", { ...nameOf(lease), to });
+        if (to === undefined && !isEnded(held.lease)) onFreed?.();
       },
     });
     this.#held.set(lease.key, held);

@@ -33,6 +33,7 @@ export interface LeasePatch {
   /** Epoch milliseconds of the wish; never read back, it is there for people. */
   readonly wantedAtMs?: number | null;
   readonly haltedAt?: Position | null;
+  readonly releaseNotice?: string;
 }
 
 /** A conditional write. */

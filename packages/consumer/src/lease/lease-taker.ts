@@ -21,6 +21,7 @@ import type { LeaseEvents } from "./lease-events.ts";
 import { isAssigned, type LeaseAssignment, type LeasePlan, planLeases } from "./lease-plan.ts";
 import { LeaseSightings } from "./lease-sightings.ts";
 import type { LeaseListing, LeaseTable, LeaseUpdate } from "./lease-table.ts";
+import { ReleaseNotice } from "./release-notice.ts";
 import { planNextScan } from "./scan-plan.ts";
 import { ShareNews } from "./share-news.ts";
 import { UnreadableItems } from "./unreadable-items.ts";
@@ -70,6 +71,7 @@ export class LeaseTaker {
   /** Keys of takes that the table has not answered: they may be ours. */
   readonly #inDoubt = new Set<string>();
   readonly #news: ShareNews;
+  readonly #releases: ReleaseNotice;
   readonly #loop: Loop;
   #nextPassAtMs = Number.NEGATIVE_INFINITY;
   #nextStealAtMs = Number.NEGATIVE_INFINITY;
@@ -80,6 +82,8 @@ export class LeaseTaker {
     this.#options = options;
     this.#unreadable = new UnreadableItems(options.events);
     this.#news = new ShareNews(options);
+    const onFailure = (error: unknown): void => this.#report("tell of released leases", error);
+    this.#releases = new ReleaseNotice({ ...options, onFailure });
     this.#loop = startLoop({
       name: "lease taker",
       clock,
@@ -116,6 +120,16 @@ export class LeaseTaker {
     this.poke();
   }
 
+  /** This worker has given a lease up: tells the others, who look at the table then. */
+  noteFreed(): void {
+    this.#releases.tell();
+  }
+
+  /** Resolves when the others are told of everything that was given up. */
+  get hasToldOthers(): Promise<void> {
+    return this.#releases.told;
+  }
+
   /**
    * Takes back what was asked for. A lease that turns out to be ours, because it was handed over meanwhile or because
    * the answer to its take was lost, is started after all, so that it can be given up in good order.
@@ -133,9 +147,21 @@ export class LeaseTaker {
     const { clock } = this.#options;
     await this.#lookAtWishes();
     await this.#takeOffered();
+    await this.#lookForReleases();
     if (clock.nowMs() >= this.#nextPassAtMs) await this.#pass();
-    const untilPassMs = Math.max(0, this.#nextPassAtMs - clock.nowMs());
-    return { afterMs: this.#wishes.size > 0 ? Math.min(WISH_POLL_MS, untilPassMs) : untilPassMs };
+    const nowMs = clock.nowMs();
+    // While wishes are looked at, the other look goes with them.
+    const pollAtMs = this.#wishes.size > 0 ? nowMs + WISH_POLL_MS : this.#releases.dueAtMs;
+    return { afterMs: Math.max(0, Math.min(pollAtMs, this.#nextPassAtMs) - nowMs) };
+  }
+
+  /** What others have given up is had by a pass that follows at once. */
+  async #lookForReleases(): Promise<void> {
+    const nowMs = this.#options.clock.nowMs();
+    if (nowMs >= this.#nextPassAtMs || nowMs < this.#releases.dueAtMs) return;
+    await this.#each("get", [this.#releases], async (releases) => {
+      if (await releases.isNew()) this.#nextPassAtMs = Number.NEGATIVE_INFINITY;
+    });
   }
 
   async #pass(): Promise<void> {
@@ -146,6 +172,7 @@ export class LeaseTaker {
     const listing = await this.#list();
     // After the listing, not before: a counter is known to have stood still only since it was seen.
     this.#sightings.note(listing.leases, clock.nowMs());
+    this.#releases.noteListing(listing.leases);
     await fleet.note(listing, callSignal);
     this.#scheduleNext(askedAtMs, listing);
     const plan = this.#plan(listing.leases, askedAtMs);

@@ -41,6 +41,8 @@ export interface Lease {
   readonly epoch: number;
   /** One of ours that asks the owner for it. */
   readonly wantedBy?: string;
+  /** On the first lease of a table: which of ours was the last to give leases up, and when. */
+  readonly releaseNotice?: string;
   /** The record that the shard rests at because it keeps failing; told for those who look on, and means nothing once passed. */
   readonly haltedAt?: Position;
 }

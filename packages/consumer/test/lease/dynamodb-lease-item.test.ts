@@ -65,6 +65,7 @@ test("java-readable: a whole lease, attribute by attribute", () => {
     nativeOwner: "me",
     epoch: 8,
     wantedBy: "she",
+    releaseNotice: "they 5",
     streamName: "1:s:5",
     pendingCheckpoint: { position: positionOf(14, 1), state: Uint8Array.of(7) },
   });
@@ -90,6 +91,7 @@ test("java-readable: a whole lease, attribute by attribute", () => {
     "x-owner": { S: "me" },
     "x-epoch": { N: "8" },
     "x-wantedBy": { S: "she" },
+    "x-released": { S: "they 5" },
   });
 });
 

@@ -6,6 +6,7 @@ import {
   writeOf,
 } from "../../src/lease/dynamodb-lease-write.ts";
 import { endMove, releaseMove, renewMove, takeMove } from "../../src/lease/lease-moves.ts";
+import { noticeMove } from "../../src/lease/release-notice.ts";
 import { wishMove, withdrawMove } from "../../src/lease/wish-moves.ts";
 import { leaseOf, nativeLease, positionOf } from "../support/leases.ts";
 
@@ -78,6 +79,13 @@ describe("the expressions of", () => {
     expect(spelled(writeOf(withdrawMove("you")))).toEqual({
       condition: `${EXISTS} AND x-wantedBy = you`,
       update: "REMOVE x-wantedBy, x-wantedAt",
+    });
+  });
+
+  test("a notice of released leases, on the item of anybody", () => {
+    expect(spelled(writeOf(noticeMove("me", 99)))).toEqual({
+      condition: EXISTS,
+      update: "SET x-released = me 99",
     });
   });
 

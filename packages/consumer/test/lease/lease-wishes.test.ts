@@ -63,8 +63,8 @@ test("while a wish is open the table is read by key, and only listed by the pass
   const taking = await startTaking(FOUR_OF_YOURS, {
     faults: () => ({
       get: (next, key, options, signal) => {
-        expect(options.consistent).toBe(true);
-        gets += 1;
+        // What is read otherwise tells of released leases.
+        if (options.consistent) gets += 1;
         return next(key, options, signal);
       },
     }),

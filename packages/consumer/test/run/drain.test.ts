@@ -142,7 +142,8 @@ describe("a drain", () => {
     });
     await fleet.clock.advance(500);
     a.stop();
-    await fleet.clock.advance(2000);
+    // The take, the giving up, and the word of it to others.
+    await fleet.clock.advance(3000);
     expect(a.run.state()).toBe("resolved");
     expect(a.told("leaseTaken")).toHaveLength(1);
     expect(fleet.owners).toEqual([undefined]);

@@ -52,6 +52,25 @@ test.each(range(12))(
   },
 );
 
+test.each(range(40))(
+  "93 stop-release: after a stop of one of three workers the others own its leases within two seconds, whenever it stops (%i)",
+  async (seed) => {
+    const random = new SeededRandom(seed);
+    const shards = 3 + Math.floor(random.next() * 10);
+    const fleet = new Fleet(shards);
+    const names = ["a", "b", "c"];
+    const workers = names.map((name, i) => fleet.start(name, slow(fleet, 3 * seed + i)));
+    await fleet.clock.advance(30_000 + random.next() * 10_000);
+    expect(new Set(fleet.owners)).toEqual(new Set(names));
+    const leaving = Math.floor(random.next() * 3);
+    workers[leaving]?.stop();
+    const others = new Set(names.filter((_, i) => i !== leaving));
+    await fleet.clock.advance(2000);
+    expect(fleet.owners.every((owner) => owner !== undefined && others.has(owner))).toBe(true);
+    expect(workers[leaving]?.run.state()).toBe("resolved");
+  },
+);
+
 test.each(range(6))(
   "planned handoff: between the old worker's last record and the new one's first lie two seconds at most (%i)",
   async (phase) => {

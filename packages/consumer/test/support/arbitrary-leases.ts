@@ -51,6 +51,7 @@ export const arbitraryLease: fc.Arbitrary<Lease> = fc
         streamEpoch: time,
         nativeOwner: name,
         wantedBy: name,
+        releaseNotice: name,
         haltedAt: checkpoint,
       },
       {
