@@ -1,6 +1,7 @@
 // Loop: looks at the lease table a few times within a failover time, takes what is due to this worker, and asks
 // other workers of ours for what they have too much of.
 import {
+  apiFailureOf,
   backoffMs,
   type Clock,
   type EventSink,
@@ -278,7 +279,8 @@ export class LeaseTaker {
   }
 
   async #take(lease: Lease): Promise<void> {
-    const { clock, worker } = this.#options;
+    const { clock, signal, worker } = this.#options;
+    if (signal.aborted) return;
     const current = await this.#acquire(lease, takeMove(lease, worker, clock.wallTimeMs()));
     // Handed over, or taken by an earlier try whose answer was lost: since when is not known, so it is renewed.
     if (current?.owner === worker) await this.#reclaim(current);
@@ -324,14 +326,19 @@ export class LeaseTaker {
 
   async #send(key: string, move: LeaseMove): Promise<LeaseUpdate> {
     const { callSignal, table } = this.#options;
-    this.#inDoubt.add(key);
-    const update = await table.update(key, move, callSignal);
-    this.#inDoubt.delete(key);
-    return update;
+    try {
+      const update = await table.update(key, move, callSignal);
+      this.#inDoubt.delete(key);
+      return update;
+    } catch (error) {
+      if (apiFailureOf(error)?.isAmbiguous !== false) this.#inDoubt.add(key);
+      throw error;
+    }
   }
 
   async #wish(lease: Lease): Promise<void> {
-    const { callSignal, clock, table, worker } = this.#options;
+    const { callSignal, clock, signal, table, worker } = this.#options;
+    if (signal.aborted) return;
     const move = wishMove(lease, worker, clock.wallTimeMs());
     // Before the answer, which may get lost: then it is known all the same what to take back.
     this.#wishes.set(lease.key, clock.nowMs());
@@ -349,8 +356,10 @@ export class LeaseTaker {
       try {
         await task(item);
       } catch (error) {
-        this.#options.callSignal.throwIfAborted();
-        this.#report(operation, error);
+        const { callSignal, signal } = this.#options;
+        callSignal.throwIfAborted();
+        // Nobody waits for a repetition any more.
+        if (error !== signal.reason) this.#report(operation, error);
       }
     });
   }

@@ -1,4 +1,4 @@
-import { SHARD_END, sentinelPosition } from "@shardline/core";
+import { SHARD_END, sentinelPosition, sleep } from "@shardline/core";
 import { expect, test } from "vitest";
 import { failed } from "../support/failures.ts";
 import { FAILOVER_MS, withFates, type WriteFate } from "../support/held.ts";
@@ -312,4 +312,57 @@ test("a lease that has ended by the time of a take is given up again by nobody: 
   await clock.advance(FAILOVER_MS);
   expect(started).toEqual([]);
   expect(item(0).counter).toBe(9);
+});
+
+test("a pass under way begins no take once the worker is to stop", async () => {
+  const taking = await startTaking(
+    range(60).map((i) => leaseOf(i)),
+    {
+      faults: (time) => ({
+        update: async (next, key, move, signal) => {
+          await sleep(time, 50, signal);
+          return next(key, move, signal);
+        },
+      }),
+    },
+  );
+  await taking.clock.advance(60);
+  const stopped = taking.stop();
+  await taking.clock.advance(1000);
+  await stopped;
+  expect(taking.held.size).toBe(40);
+});
+
+test("a take that was refused is given up with the loop, which is no failure, and needs no taking back", async () => {
+  let updates = 0;
+  const taking = await startTaking([leaseOf(0)], {
+    faults: () => ({
+      update: async () => {
+        updates += 1;
+        throw failed("throttled");
+      },
+    }),
+  });
+  await taking.clock.advance(10);
+  await taking.stop();
+  const refused = updates;
+  await taking.taker.withdraw();
+  expect(updates).toBe(refused);
+  expect(taking.told.of("leaseTableFailed")).toEqual([]);
+});
+
+test("a take that was answered needs no taking back", async () => {
+  let updates = 0;
+  const taking = await startTaking([leaseOf(0)], {
+    faults: () => ({
+      update: (next, ...args) => {
+        updates += 1;
+        return next(...args);
+      },
+    }),
+  });
+  await taking.clock.advance(10);
+  await taking.stop();
+  await taking.taker.withdraw();
+  expect(updates).toBe(1);
 });

@@ -49,13 +49,24 @@ test("a lease that was handed over is started within half a second, from where t
   expect(told.of("leaseTaken")).toMatchObject([{ epoch: 2 }]);
 });
 
-test("a lease that somebody else got is forgotten", async () => {
-  const taking = await startTaking(FOUR_OF_YOURS);
+test("a lease that somebody else got is forgotten, and not asked after any more", async () => {
+  let gets = 0;
+  const taking = await startTaking(FOUR_OF_YOURS, {
+    faults: () => ({
+      get: (next, ...args) => {
+        gets += 1;
+        return next(...args);
+      },
+    }),
+  });
   const { clock, held, write } = taking;
   await clock.advance(0);
   for (const i of wanted(taking)) await write(i, { owner: "she", wantedBy: null, counter: 8 });
   await clock.advance(WISH_POLL_MS);
   expect(held.size).toBe(0);
+  expect(gets).toBe(2);
+  await clock.advance(3 * WISH_POLL_MS);
+  expect(gets).toBe(2);
 });
 
 test("while a wish is open the table is read by key, and only listed by the passes", async () => {
