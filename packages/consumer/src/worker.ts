@@ -61,7 +61,8 @@ const HOUR_MS = 3_600_000;
 /** A shard that is being read, or whose handler has not returned yet. */
 interface RunningShard {
   readonly runner: ShardRunner;
-  readonly done: Promise<void>;
+  /** Resolves when nothing runs for this lease of it, nor for an earlier one. */
+  readonly settled: Promise<unknown>;
 }
 
 export class Worker implements WorkerView {
@@ -255,17 +256,16 @@ export class Worker implements WorkerView {
     this.#renewer?.noteTaken(held);
     const { key } = held.lease;
     const runner = new ShardRunner(held, isFirstTake, this.#runnerOptions);
-    const before = this.#running.get(key)?.done ?? Promise.resolve();
-    const done = before.catch(() => undefined).then(() => runner.run());
-    const entry = { runner, done };
+    const earlier = this.#running.get(key)?.settled;
+    const done = runner.run(earlier);
+    const settled = Promise.allSettled([earlier, done]);
+    const entry = { runner, settled };
     this.#running.set(key, entry);
     this.#runners.add(runner);
-    this.#shards.add(
-      done.finally(() => {
-        this.#runners.delete(runner);
-        if (this.#running.get(key) === entry) this.#running.delete(key);
-      }),
-    );
+    this.#shards.add(done.finally(() => this.#runners.delete(runner)));
+    void settled.then(() => {
+      if (this.#running.get(key) === entry) this.#running.delete(key);
+    });
     if (this.#acquiring.signal.aborted) runner.drain();
   }
 

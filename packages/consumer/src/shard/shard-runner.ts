@@ -131,14 +131,19 @@ export class ShardRunner {
     this.#abandoned.abort(DRAINED);
   }
 
-  /** Resolves when the shard is ended, released or lost; rejects when the stream is gone. */
-  async run(): Promise<void> {
+  /**
+   * Resolves when the shard is ended, released or lost; rejects when the stream is gone. Nothing is handed out before
+   * `earlier` resolves: what still runs here for earlier leases of the shard.
+   */
+  async run(earlier: Promise<unknown> = Promise.resolve()): Promise<void> {
+    const { signal } = this.#reading;
     try {
+      await untilAborted(earlier, signal);
       await this.#untilParentsEnded();
-      this.#reading.signal.throwIfAborted();
+      signal.throwIfAborted();
       this.#moveTo("starting");
       await this.#askToStart();
-      this.#reading.signal.throwIfAborted();
+      signal.throwIfAborted();
       this.#moveTo("reading");
       await this.#end(await this.#readToEnd());
     } catch (error) {

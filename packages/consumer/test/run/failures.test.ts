@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import type { DeadLetter } from "../../src/handling/dead-letter.ts";
+import type { LeasePatch } from "../../src/lease/lease-move.ts";
 import { FAILOVER_MS, Fleet, type WorkerSetup } from "../support/fleet.ts";
 import { malformedRecord, textOf } from "../support/kinesis-records.ts";
 import { shardIdOf } from "../support/leases.ts";
@@ -203,6 +204,29 @@ test("78 abort-on-loss: a handler's signal aborts when its lease is stolen, and 
     checkpoint: { sequenceNumber: "TRIM_HORIZON" },
   });
   expect(worker.told("batchProcessed")).toEqual([]);
+});
+
+test("a handler that outlives several leases of its shard is never called beside itself, and holds none of them", async () => {
+  const fleet = new Fleet(1);
+  const gate = newGate();
+  const worker = fleet.start("a", { handle: () => gate.opened });
+  await fleet.put(["x"]);
+  await fleet.clock.advance(2000);
+  const [key, signal] = [fleet.table.snapshot()[0]?.key ?? "", new AbortController().signal];
+  const write = (patch: LeasePatch) => fleet.table.update(key, { expect: {}, patch }, signal);
+  await write({ owner: "thief", counter: 1000 });
+  await fleet.clock.advance(2 * FAILOVER_MS);
+  expect(fleet.owners).toEqual(["a"]);
+  await write({ wantedBy: "other" });
+  await fleet.clock.advance(FAILOVER_MS / 3 + 50);
+  expect(fleet.owners, "handed over though a handler hangs").toEqual(["other"]);
+  await fleet.clock.advance(2 * FAILOVER_MS);
+  expect(fleet.owners).toEqual(["a"]);
+  expect(worker.told("leaseTaken")).toHaveLength(3);
+  expect(fleet.texts).toEqual(["x"]);
+  gate.open();
+  await fleet.clock.advance(1000);
+  expect(fleet.texts).toEqual(["x", "x"]);
 });
 
 test("a handler that hangs past its time holds its shard alone, and is told", async () => {

@@ -57,6 +57,17 @@ describe("starting", () => {
     expect([run.state(), told]).toEqual(["resolved", ["released to anybody"]]);
   });
 
+  test("beside a handler of an earlier lease that hangs still hands the lease over at once", async () => {
+    const { clock, held, runner, start, told, write } = await newRunner();
+    const run = start(newGate().opened);
+    await clock.advance(1000);
+    await write({ wantedBy: "you" });
+    await held.renew();
+    runner.drain();
+    await clock.advance(0);
+    expect([run.state(), told]).toEqual(["resolved", ["released to you"]]);
+  });
+
   test("and lost leads to lost", async () => {
     const { clock, held, start, told, write } = await newRunner({
       lease: { parentShardIds: [shardIdOf(0)] },

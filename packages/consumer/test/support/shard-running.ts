@@ -60,7 +60,8 @@ export interface Running extends HeldOne {
   readonly ending: LinkedSignal;
   /** How often the children were announced. */
   readonly endings: () => number;
-  readonly start: () => Tracked<void>;
+  /** `earlier`: what still runs for an earlier lease of the shard. */
+  readonly start: (earlier?: Promise<unknown>) => Tracked<void>;
   readonly put: (...texts: readonly string[]) => Promise<void>;
   /** Puts one Kinesis record. */
   readonly putData: (data: Uint8Array) => Promise<void>;
@@ -142,7 +143,7 @@ export async function newRunner(setup: RunnerSetup = {}): Promise<Running> {
     tally,
     texts,
     endings: () => endings,
-    start: () => track(runner.run()),
+    start: (earlier) => track(runner.run(earlier)),
     put: (...added) => putAll(added.map(bytesOf)),
     putData: (data) => putAll([data]),
   };
