@@ -8,6 +8,7 @@ import {
   parsed,
   parseStreamRef,
   type PutRecordsEntry,
+  RECORD_LIMITS,
   required,
   resolveOptions,
 } from "@shardline/core";
@@ -36,7 +37,7 @@ const MAX_PART_BYTES = 640 * 1024;
 
 /**
  * A sink that puts each letter into a Kinesis stream, as JSON with the data as base64, under the partition key of its
- * record. `part` and `parts` count from 1: data of more than 640 KiB comes in several records, one after the other. A letter
+ * record, or under its sequence number where no stream takes the key. `part` and `parts` count from 1: data of more than 640 KiB comes in several records, one after the other. A letter
  * counts as taken when all of them are stored. After a failure all of them come again, so that a reader may see some
  * twice.
  * @throws KinesisError INVALID_OPTIONS
@@ -65,7 +66,7 @@ export function deadLetterStream(options: DeadLetterStreamOptions): DeadLetterSt
 }
 
 function entriesOf(letter: DeadLetter): readonly PutRecordsEntry[] {
-  const { partitionKey = letter.sequenceNumber } = letter;
+  const partitionKey = partitionKeyOf(letter);
   const fields = fieldsOf(letter);
   const data = Buffer.from(letter.data);
   const parts = Math.max(1, Math.ceil(data.length / MAX_PART_BYTES));
@@ -74,4 +75,12 @@ function entriesOf(letter: DeadLetter): readonly PutRecordsEntry[] {
     const json = { ...fields, part: i + 1, parts, data: piece.toString("base64") };
     return { partitionKey, data: Buffer.from(JSON.stringify(json)) };
   });
+}
+
+/** Keys inside aggregates may be of any length; one that no stream takes would keep the letter from ever being taken. */
+function partitionKeyOf({ partitionKey = "", sequenceNumber }: DeadLetter): string {
+  const { length } = partitionKey;
+  return length >= 1 && length <= RECORD_LIMITS.maxPartitionKeyLength
+    ? partitionKey
+    : sequenceNumber;
 }

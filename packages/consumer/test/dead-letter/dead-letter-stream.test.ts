@@ -52,6 +52,16 @@ test("a letter without a partition key goes under its sequence number", async ()
   expect(entries.map(({ partitionKey }) => partitionKey)).toEqual([keyless.sequenceNumber]);
 });
 
+test.each(["", "k".repeat(257)])(
+  "a key that an aggregate may hold and no stream takes does not keep a letter from being taken: %j",
+  async (partitionKey) => {
+    const { entries, sink, stored } = openSink();
+    await sink(letterOf({ partitionKey }), SIGNAL);
+    expect(await stored()).toMatchObject([{ partitionKey }]);
+    expect(entries.map((entry) => entry.partitionKey)).toEqual([letterOf().sequenceNumber]);
+  },
+);
+
 test.each([0, 1, 640 * 1024, 640 * 1024 + 1, 1_048_576, 10_485_760])(
   "%i bytes of data come in as many records as they need, each within what every stream takes",
   async (bytes) => {
