@@ -16,11 +16,14 @@ export type CheckpointPlan =
   | { readonly kind: "checkpoint"; readonly position: Position }
   | { readonly kind: "invalid"; readonly problem: string };
 
+const NO_POSITION = "it is no position of a record";
 const DECIMAL = /^(0|[1-9][0-9]*)$/;
 
 /** What a checkpoint at a position comes to; without one, at everything that was handed out. */
 export function planCheckpoint(at: Position | undefined, range: CheckpointRange): CheckpointPlan {
   const { isAtEnd, largest, last } = range;
+  // In plain JavaScript it may be anything.
+  if (at === null) return invalid(NO_POSITION);
   if (at === undefined || comparePositions(at, SHARD_END) === 0) {
     if (at !== undefined && !isAtEnd) return invalid("the shard is not read to its end");
     return { kind: "checkpoint", position: later(last, largest) };
@@ -33,7 +36,7 @@ export function planCheckpoint(at: Position | undefined, range: CheckpointRange)
 }
 
 function problemOf(at: Position, { largest, last }: CheckpointRange): string | undefined {
-  if (!isPosition(at)) return "it is no position of a record";
+  if (!isPosition(at)) return NO_POSITION;
   // LATEST is greater than TRIM_HORIZON, and would skip everything in between.
   if (isSentinel(at) && at.sequenceNumber !== last.sequenceNumber) return "it is no record";
   if (comparePositions(at, last) < 0) return "the last checkpoint is ahead of it";

@@ -40,6 +40,8 @@ describe("73 checkpoint-range:", () => {
   });
 
   test.each<[unknown]>([
+    [null],
+    [7],
     [{}],
     [{ sequenceNumber: 7, subSequenceNumber: 0 }],
     [{ sequenceNumber: "7" }],
