@@ -84,7 +84,7 @@ export const CONSUMER_LOG: LogTable<ConsumerEvents> = {
     "error",
     "the checkpoint is older than what the stream keeps; records between were never read",
   ],
-  shardStalled: ["warn", "a shard waits for AWS"],
+  shardStalled: ["warn", "a shard cannot go on yet"],
   leasesCreated: ["info", "leases created"],
   startAtIgnored: ["warn", "shards begin where their leases say, and not where startAt does"],
   hashKeysUncovered: ["error", "no lease covers a range of hash keys; leases are missing"],

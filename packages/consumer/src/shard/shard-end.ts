@@ -4,6 +4,7 @@ import {
   apiFailureOf,
   type ChildShard,
   type Clock,
+  type EventSink,
   type KinesisApi,
   listAllShards,
   sentinelPosition,
@@ -14,12 +15,14 @@ import type { Lease } from "../lease/lease.ts";
 import { leaseKeyOf } from "../lease/lease-key.ts";
 import type { LeaseTable } from "../lease/lease-table.ts";
 import { newLease } from "./new-lease.ts";
+import type { ShardEvents } from "./shard-events.ts";
 
 export interface ShardEndOptions {
   readonly kinesis: Pick<KinesisApi, "listShards">;
   readonly stream: StreamRef;
   readonly table: LeaseTable;
   readonly clock: Clock;
+  readonly events: EventSink<ShardEvents>;
 }
 
 /** How often the lease of a merge's other parent is looked for. */
@@ -52,7 +55,7 @@ export async function createChildLeases(
 ): Promise<void> {
   for (const child of children) {
     const others = child.parentShardIds.filter((parentId) => parentId !== shardId);
-    for (const other of others) await untilLeased(other, options, signal);
+    for (const other of others) await untilLeased(other, shardId, child, options, signal);
     const { hashKeyRange, parentShardIds } = child;
     const checkpoint = sentinelPosition("TRIM_HORIZON");
     const seed = { shardId: child.shardId, parentShardIds, hashKeyRange, checkpoint, streamEpoch };
@@ -65,15 +68,19 @@ export async function createChildLeases(
  * one must have its lease by now, unless the stream has forgotten it.
  */
 async function untilLeased(
+  parentId: string,
   shardId: string,
-  { clock, kinesis, stream, table }: ShardEndOptions,
+  child: ChildShard,
+  { clock, events, kinesis, stream, table }: ShardEndOptions,
   signal: AbortSignal,
 ): Promise<void> {
   for (;;) {
-    const lease = await table.get(leaseKeyOf(stream, shardId), { consistent: true }, signal);
-    if (lease !== undefined) return;
+    const parent = await table.get(leaseKeyOf(stream, parentId), { consistent: true }, signal);
+    if (parent !== undefined) return;
     const listing = await listAllShards(kinesis, stream, undefined, signal);
-    if (!listing.some((shard) => shard.shardId === shardId)) return;
+    if (!listing.some((shard) => shard.shardId === parentId)) return;
+    const reason = `${parentId}, which was merged with it, has no lease; the leader creates it within minutes, unless ${child.shardId} has one: then delete that`;
+    events.emit("shardStalled", { shardId, reason, retryAfterMs: OTHER_PARENT_POLL_MS });
     await sleep(clock, OTHER_PARENT_POLL_MS, signal);
   }
 }

@@ -74,7 +74,10 @@ export type ShardEvents = {
     /** When that record arrived, in epoch milliseconds. */
     readonly resumedArrivedAtMs: number | undefined;
   };
-  /** A step between reading and handling failed at AWS: finding the parents done, or creating the children. */
+  /**
+   * A step between reading and handling cannot be done yet: finding the parents done, or creating the children. AWS failed
+   * it, or what it needs is not there.
+   */
   shardStalled: {
     readonly shardId: string;
     readonly reason: string;

@@ -103,12 +103,14 @@ describe("the end", () => {
     expect(running.events.of("shardStalled")).toHaveLength(3);
   });
 
-  test("56 merge-missing-parent-lease: waits for the lease of the other parent", async () => {
+  test("56 merge-missing-parent-lease: waits for the lease of the other parent, and tells it", async () => {
     const running = await newRunner();
     await merge(running);
     const run = running.start();
     await running.clock.advance(5000);
     expect(running.table.snapshot()).toHaveLength(1);
+    const stalled = { shardId: shardIdOf(0), reason: expect.stringContaining(shardIdOf(1)) };
+    expect(running.events.of("shardStalled").at(-1)).toMatchObject(stalled);
     await running.table.create(leaseOf(1), ANY_SIGNAL);
     await running.clock.advance(1500);
     expect(run.state()).toBe("resolved");
