@@ -85,15 +85,34 @@ async function untilLeased(
   }
 }
 
-/** Whether a whole stream is gone, when one of its shards is. */
+/**
+ * Whether a whole stream is gone, when one of its shards is. Not every application may describe its stream; a stream that
+ * is gone lists no shards either.
+ */
 export async function isStreamGone(
-  kinesis: Pick<KinesisApi, "describeStreamSummary">,
+  kinesis: Pick<KinesisApi, "describeStreamSummary" | "listShards">,
   stream: StreamRef,
   signal: AbortSignal,
 ): Promise<boolean> {
   try {
     const { status } = await kinesis.describeStreamSummary({ stream }, signal);
     return status === "DELETING";
+  } catch (error) {
+    const kind = apiFailureOf(error)?.kind;
+    if (kind === "missing") return true;
+    if (kind !== "denied") throw error;
+    return isUnlisted(kinesis, stream, signal);
+  }
+}
+
+async function isUnlisted(
+  kinesis: Pick<KinesisApi, "listShards">,
+  stream: StreamRef,
+  signal: AbortSignal,
+): Promise<boolean> {
+  try {
+    await listAllShards(kinesis, stream, undefined, signal);
+    return false;
   } catch (error) {
     if (apiFailureOf(error)?.kind === "missing") return true;
     throw error;

@@ -152,6 +152,28 @@ describe("the end", () => {
   });
 
   test.each([
+    ["there", true],
+    ["gone", false],
+  ])(
+    "59 parent-shard-gone: without the permission to describe the stream its shards tell whether it is %s",
+    async (_, isThere) => {
+      const { clock, events, item, start } = await newRunner({
+        kinesisFaults: {
+          getRecords: () => Promise.reject(failed("missing")),
+          listShards: () =>
+            isThere ? Promise.resolve({ shards: [] }) : Promise.reject(failed("missing")),
+          describeStreamSummary: () => Promise.reject(failed("denied")),
+        },
+      });
+      const run = start();
+      await clock.advance(0);
+      expect(events.of("shardStalled")).toEqual([]);
+      expect(run.state()).toBe(isThere ? "resolved" : "rejected");
+      expect(item().checkpoint).toEqual(isThere ? SHARD_END : positionOf("TRIM_HORIZON"));
+    },
+  );
+
+  test.each([
     ["gone", "missing"],
     ["being deleted", "DELETING"],
   ])("62 stream-deleted: a shard of a stream that is %s is not at its end", async (_, what) => {
