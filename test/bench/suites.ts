@@ -13,4 +13,5 @@ export const suites: ReadonlyMap<string, () => Promise<Suite>> = new Map<
   ["emulator", async () => (await import("./emulator/emulator.ts")).emulator],
   ["producer", async () => (await import("./producer/producer.ts")).producer],
   ["scale", async () => (await import("./scale/scale.ts")).scale],
+  ["takeover", async () => (await import("./takeover/takeover.ts")).takeover],
 ]);
