@@ -17,7 +17,7 @@ import type { FleetWatch } from "./fleet-watch.ts";
 import type { HeldLeases } from "./held-leases.ts";
 import { actualOwner, isEnded, isForeign, type Lease } from "./lease.ts";
 import type { LeaseMove } from "./lease-move.ts";
-import { reclaimMove, renewMove, takeMove } from "./lease-moves.ts";
+import { reclaimMove, takeMove } from "./lease-moves.ts";
 import type { LeaseEvents } from "./lease-events.ts";
 import { isAssigned, type LeaseAssignment, type LeasePlan, planLeases } from "./lease-plan.ts";
 import { LeaseSightings } from "./lease-sightings.ts";
@@ -246,7 +246,7 @@ export class LeaseTaker {
       const lease = await table.get(key, { consistent: true }, callSignal);
       if (lease !== undefined && this.#isWished(lease)) return;
       this.#wishes.delete(key);
-      if (lease?.owner === worker) await this.#start(lease);
+      if (lease?.owner === worker) await this.#reclaim(lease);
     });
   }
 
@@ -294,15 +294,12 @@ export class LeaseTaker {
     this.#nextPassAtMs = Math.min(this.#nextPassAtMs, atMs);
   }
 
-  /** Ours from another life, perhaps: whatever of that is still under way belongs to an earlier epoch. */
+  /**
+   * Ours by the table: handed over, or from another life. Whatever of that is still under way belongs to an earlier epoch,
+   * and so does what a process of the same name makes of it.
+   */
   async #reclaim(lease: Lease): Promise<void> {
     if (!isEnded(lease)) await this.#acquire(lease, reclaimMove(lease, this.#options.worker));
-  }
-
-  /** Handed over to us, in an epoch of its own. */
-  async #start(lease: Lease): Promise<void> {
-    const { worker } = this.#options;
-    if (!isEnded(lease)) await this.#acquire(lease, renewMove(lease, worker, lease.checkpoint));
   }
 
   /** Holds the lease if the move takes effect; otherwise answers what stands in the table. */

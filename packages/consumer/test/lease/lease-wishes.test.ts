@@ -43,10 +43,10 @@ test("a lease that was handed over is started within half a second, from where t
   await handOver(taking, asked);
   await clock.advance(WISH_POLL_MS);
   expect(started).toMatchObject([
-    { isFirstTake: false, held: { lease: { key: shardIdOf(asked), epoch: 2, counter: 9 } } },
+    { isFirstTake: false, held: { lease: { key: shardIdOf(asked), epoch: 3, counter: 9 } } },
   ]);
   expect(started[0]?.held.lease.checkpoint).toEqual(positionOf(42));
-  expect(told.of("leaseTaken")).toMatchObject([{ epoch: 2 }]);
+  expect(told.of("leaseTaken")).toMatchObject([{ epoch: 3 }]);
 });
 
 test("a lease that somebody else got is forgotten, and not asked after any more", async () => {

@@ -103,3 +103,19 @@ test("of two processes with one worker id, one ends even where nothing happens, 
     expect(fleet.texts).toEqual(["x"]);
   }
 });
+
+test("of two processes with one worker id, one ends although leases are handed to both by others", async () => {
+  for (const delayMs of [0, 1, 100, 2500]) {
+    const fleet = new Fleet(8);
+    for (const name of ["b", "c"]) fleet.start(name);
+    const twins = [fleet.start("a")];
+    await fleet.clock.advance(delayMs);
+    twins.push(fleet.start("a"));
+    await fleet.clock.advance(60_000);
+    expect(twins.map(({ run }) => run.state()).sort()).toEqual(["pending", "rejected"]);
+    const texts = range(40).map((i) => `r${i}`);
+    for (const text of texts) await fleet.put([text], text);
+    await fleet.clock.advance(5000);
+    expect(fleet.texts.sort()).toEqual(texts.sort());
+  }
+});
