@@ -136,9 +136,12 @@ export class LeaseTaker {
    * the answer to its take was lost, is started after all, so that it can be given up in good order.
    */
   withdraw(): Promise<void> {
-    const { callSignal, table, worker } = this.#options;
+    const { callSignal, clock, control, failoverMs, table, worker } = this.#options;
+    // A wish that stays may come true for a worker that is no more, and then costs a failover time.
+    const untilMs = clock.nowMs() + failoverMs;
     return this.#each("withdraw", [...this.#wishes.keys(), ...this.#inDoubt], async (key) => {
-      const update = await table.update(key, withdrawMove(worker), callSignal);
+      const send = () => table.update(key, withdrawMove(worker), callSignal);
+      const update = await control.repeat(send, untilMs, callSignal);
       const current = update.kind === "conflict" ? update.current : undefined;
       if (current?.owner === worker) await this.#reclaim(current);
     });

@@ -1,5 +1,6 @@
 import { SHARD_END } from "@shardline/core";
 import { expect, test } from "vitest";
+import { failed } from "../support/failures.ts";
 import { FAILOVER_MS, withFates, type WriteFate } from "../support/held.ts";
 import { foreignLease, leaseOf, nativeLease, positionOf, shardIdOf } from "../support/leases.ts";
 import { range } from "../support/lease-views.ts";
@@ -171,6 +172,51 @@ test("withdrawing takes back a wish whose answer was lost", async () => {
   await taking.stop();
   await taking.taker.withdraw();
   expect(wanted(taking)).toEqual([]);
+});
+
+test("withdrawing is repeated while the table refuses it: a wish that stays would come true for nobody", async () => {
+  let isRefused = false;
+  const taking = await startTaking(FOUR_OF_YOURS, {
+    faults: () => ({
+      update: async (next, ...args) => {
+        if (isRefused) throw failed("throttled");
+        return next(...args);
+      },
+    }),
+  });
+  await taking.clock.advance(0);
+  expect(wanted(taking)).toHaveLength(2);
+  await taking.stop();
+  isRefused = true;
+  const withdrawn = taking.taker.withdraw();
+  await taking.clock.advance(3000);
+  expect(wanted(taking)).toHaveLength(2);
+  isRefused = false;
+  await taking.clock.advance(1000);
+  await withdrawn;
+  expect(wanted(taking)).toEqual([]);
+});
+
+test("withdrawing is given up after a failover time", async () => {
+  let isRefused = false;
+  const taking = await startTaking(FOUR_OF_YOURS, {
+    faults: () => ({
+      update: async (next, ...args) => {
+        if (isRefused) throw failed("throttled");
+        return next(...args);
+      },
+    }),
+  });
+  await taking.clock.advance(0);
+  await taking.stop();
+  isRefused = true;
+  const withdrawn = taking.taker.withdraw();
+  await taking.clock.advance(FAILOVER_MS);
+  await withdrawn;
+  expect(taking.told.of("leaseTableFailed")).toMatchObject([
+    { operation: "withdraw" },
+    { operation: "withdraw" },
+  ]);
 });
 
 test("withdrawing leaves the wishes of others alone", async () => {
