@@ -1,6 +1,5 @@
 // Keeps this worker out of a live fleet of the KCL 3.x: before anything is written, and with every look at the table.
 import {
-  apiFailureOf,
   backoffMs,
   type Clock,
   type EventSink,
@@ -38,7 +37,7 @@ export class FleetWatch {
   /**
    * Resolves at once where there is no sign of a fleet of the KCL 3.x, otherwise when none of its signs has moved for
    * long enough. Writes nothing.
-   * @throws KinesisError FLEET_PROTOCOL; API_CALL_FAILED where this worker may not look
+   * @throws KinesisError FLEET_PROTOCOL
    */
   async untilSafe(signal: AbortSignal): Promise<void> {
     const { clock, events, failoverMs, random } = this.#options;
@@ -57,8 +56,7 @@ export class FleetWatch {
         return nowMs >= safeAtMs ? "stop" : { afterMs: Math.min(paceMs, safeAtMs - nowMs) };
       },
       backoffMs: (error, failures) => {
-        const isDenied = apiFailureOf(error)?.kind === "denied";
-        if (isDenied || KinesisError.is(error, "FLEET_PROTOCOL")) return undefined;
+        if (KinesisError.is(error, "FLEET_PROTOCOL")) return undefined;
         const reason = error instanceof Error ? error.message : String(error);
         events.emit("leaseTableFailed", { operation: "list", reason });
         return backoffMs({ baseMs: 200, maxMs: paceMs }, failures, random);

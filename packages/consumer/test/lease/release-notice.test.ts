@@ -8,7 +8,10 @@ import { startTaking, type TakerSetup } from "../support/taking.ts";
 const PASS_MS = 2500;
 
 /** Keeps what is read by key. */
-function readKeys(): { readonly keys: string[]; readonly faults: NonNullable<TakerSetup["faults"]> } {
+function readKeys(): {
+  readonly keys: string[];
+  readonly faults: NonNullable<TakerSetup["faults"]>;
+} {
   const keys: string[] = [];
   const faults: NonNullable<TakerSetup["faults"]> = () => ({
     get: (next, key, ...rest) => {

@@ -1,7 +1,5 @@
 import { KinesisError, sleep, untilAborted } from "@shardline/core";
 import { describe, expect, test } from "vitest";
-import type { Interceptors } from "../../../../test/support/intercept.ts";
-import type { LeaseTable } from "../../src/lease/lease-table.ts";
 import { FAILOVER_MS, Fleet, STREAM } from "../support/fleet.ts";
 import { failed } from "../support/failures.ts";
 import { positionOf } from "../support/leases.ts";
@@ -82,25 +80,6 @@ describe("a stream", () => {
 });
 
 describe("a lease table", () => {
-  test("that may not be listed ends the run at its start, and costs no lease later", async () => {
-    const fleet = new Fleet();
-    let isAllowed = false;
-    const list: Interceptors<LeaseTable>["list"] = async (next, signal) => {
-      if (!isAllowed) throw failed("denied");
-      return next(signal);
-    };
-    const early = fleet.start("a", { tableFaults: { list } });
-    await fleet.clock.advance(0);
-    expect(early.run.reason()).toMatchObject({ code: "API_CALL_FAILED" });
-    isAllowed = true;
-    const late = fleet.start("b", { tableFaults: { list } });
-    await fleet.clock.advance(5000);
-    isAllowed = false;
-    await fleet.clock.advance(60_000);
-    expect(late.told("leaseLost")).toEqual([]);
-    expect(late.told("leaseTableFailed")[0]).toMatchObject({ operation: "list" });
-  });
-
   test("that cannot be used ends the run with what it said", async () => {
     const fleet = new Fleet(1);
     const error = failed("denied", "AccessDeniedException");
