@@ -214,6 +214,7 @@ const PURE_FILES = [
   "packages/*/src/**/*-plan.ts",
   "packages/*/src/**/*-tracker.ts",
   "packages/consumer/src/lease/lease.ts",
+  "packages/consumer/src/lease/lease-key.ts",
   "packages/consumer/src/lease/lease-move.ts",
   "packages/consumer/src/lease/lease-moves.ts",
   "packages/consumer/src/lease/checkpoint-moves.ts",
@@ -238,6 +239,7 @@ const PURE_MODULES = [
   "./start-position.ts",
   "../shard/start-position.ts",
   "../shard/new-lease.ts",
+  "./lease-key.ts",
   "../lease/lease-key.ts",
 ];
 const IMPURE_CORE = [

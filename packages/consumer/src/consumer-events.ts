@@ -62,7 +62,7 @@ export const CONSUMER_LOG: LogTable<ConsumerEvents> = {
   eventLoopBlocked: ["warn", "event loop was blocked"],
   leaseUnreadable: [
     "error",
-    "an item of the lease table cannot be read, so nobody reads its shard; mend or delete it",
+    "an item of the lease table cannot be read, so nobody reads its shard or the children of it; mend the item",
   ],
   leaseTableThrottled: ["warn", "the lease table is throttled"],
   pointInTimeRecoveryFailed: [

@@ -27,6 +27,7 @@ export { KinesisError } from "@shardline/core";
 
 // Lease tables: the port, the one of the KCL, and one that needs no database.
 export type { Lease, PendingCheckpoint } from "./lease/lease.ts";
+export type { LeaseLookup } from "./lease/lease-lookup.ts";
 export type { LeaseExpectation, LeaseMove, LeasePatch } from "./lease/lease-move.ts";
 export type {
   ForeignItem,

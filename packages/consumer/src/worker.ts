@@ -150,6 +150,10 @@ export class Worker implements WorkerView {
     });
   }
 
+  get unreadable(): WorkerView["unreadable"] {
+    return this.#taker?.unreadable ?? [];
+  }
+
   get leaseTable(): WorkerView["leaseTable"] {
     return this.#options.table.usage;
   }

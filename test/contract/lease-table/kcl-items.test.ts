@@ -158,7 +158,11 @@ test.each([
   expect(listing.foreign).toMatchObject([
     { key: "other", entityType, attributes: { leaseCounter: "41", leaseOwner: "java-worker" } },
   ]);
-  expect(await opened.table.get("other", consistent, signal)).toBeUndefined();
+  const problem = `entityType is ${entityType}`;
+  expect(await opened.table.get("other", consistent, signal)).toEqual({
+    kind: "unreadable",
+    problem,
+  });
   expect(await neighbour.items()).toContainEqual(foreign);
 });
 
@@ -222,6 +226,12 @@ test.each<[string, Item]>([
   const { leases, unreadable } = await opened.table.list(signal);
   expect(leases.map(({ key }) => key)).toEqual(["shardId-000000000002"]);
   expect(unreadable).toEqual([{ key: "corrupt", problem }]);
+  // Not gone: who waits for it to end goes on waiting.
+  expect(await opened.table.get("corrupt", consistent, signal)).toEqual({
+    kind: "unreadable",
+    problem,
+  });
+  expect(await opened.table.create(leaseWithKey("corrupt"), signal)).toBe(false);
 });
 
 test("corrupt-item: a shard whose item is one is told of, and the others are read", async () => {
@@ -257,7 +267,8 @@ test("corrupt-item: a shard whose item is one is told of, and the others are rea
   stop.abort();
   await running;
   const key = "shardId-000000000000";
-  expect(told).toEqual([{ leaseKey: key, problem: "leaseCounter is missing" }]);
+  const problem = "leaseCounter is missing";
+  expect(told).toEqual([{ leaseKey: key, problem, waitingShardIds: [] }]);
   expect(await neighbour.items()).toContainEqual(corrupt);
 });
 

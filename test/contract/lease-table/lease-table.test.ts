@@ -49,7 +49,10 @@ describe.each(TABLES)("a %s", (_where, open) => {
   test("gives a lease back as it was created, with every field it can have", async () => {
     await using opened = await open();
     expect(await opened.table.create(FULL, signal)).toBe(true);
-    expect(await opened.table.get(FULL.key, consistent, signal)).toEqual(FULL);
+    expect(await opened.table.get(FULL.key, consistent, signal)).toEqual({
+      kind: "lease",
+      lease: FULL,
+    });
     expect((await opened.table.list(signal)).leases).toEqual([FULL]);
   });
 
@@ -57,12 +60,15 @@ describe.each(TABLES)("a %s", (_where, open) => {
     await using opened = await open();
     const bare = leaseWithKey("shardId-000000000000");
     await opened.table.create(bare, signal);
-    expect(await opened.table.get(bare.key, consistent, signal)).toEqual(bare);
+    expect(await opened.table.get(bare.key, consistent, signal)).toEqual({
+      kind: "lease",
+      lease: bare,
+    });
   });
 
   test("does not know what was not created", async () => {
     await using opened = await open();
-    expect(await opened.table.get("nothing", consistent, signal)).toBeUndefined();
+    expect(await opened.table.get("nothing", consistent, signal)).toEqual({ kind: "absent" });
     const move: LeaseMove = { expect: {}, patch: { counter: 1 } };
     expect(await opened.table.update("nothing", move, signal)).toEqual({ kind: "conflict" });
     expect(await opened.table.delete("nothing", {}, signal)).toBe(false);
@@ -73,7 +79,10 @@ describe.each(TABLES)("a %s", (_where, open) => {
     await using opened = await open();
     expect(await opened.table.create(FULL, signal)).toBe(true);
     expect(await opened.table.create(leaseWithKey(FULL.key), signal)).toBe(false);
-    expect(await opened.table.get(FULL.key, consistent, signal)).toEqual(FULL);
+    expect(await opened.table.get(FULL.key, consistent, signal)).toEqual({
+      kind: "lease",
+      lease: FULL,
+    });
   });
 
   test.each<[string, LeaseMove["expect"]]>([
@@ -129,7 +138,10 @@ describe.each(TABLES)("a %s", (_where, open) => {
       const conflict = { kind: "conflict", current: FULL };
       expect(await opened.table.update(FULL.key, move, signal)).toEqual(conflict);
       expect(await opened.table.delete(FULL.key, wrong, signal)).toBe(false);
-      expect(await opened.table.get(FULL.key, consistent, signal)).toEqual(FULL);
+      expect(await opened.table.get(FULL.key, consistent, signal)).toEqual({
+        kind: "lease",
+        lease: FULL,
+      });
     },
   );
 
@@ -183,7 +195,7 @@ describe.each(TABLES)("a %s", (_where, open) => {
       childShardIds: ["shardId-000000000006"],
     };
     expect(update).toEqual({ kind: "updated", lease });
-    expect(await opened.table.get(FULL.key, consistent, signal)).toEqual(lease);
+    expect(await opened.table.get(FULL.key, consistent, signal)).toEqual({ kind: "lease", lease });
   });
 
   test("keeps what is prepared until the next checkpoint, or until something else is prepared", async () => {
@@ -209,8 +221,10 @@ describe.each(TABLES)("a %s", (_where, open) => {
     await opened.table.create(FULL, signal);
     await opened.table.update(FULL.key, { expect: {}, patch: { pendingCheckpoint } }, signal);
     state.fill(0);
-    const lease = await opened.table.get(FULL.key, consistent, signal);
-    expect(lease?.pendingCheckpoint?.state).toEqual(Uint8Array.of(1, 2, 3));
+    const found = await opened.table.get(FULL.key, consistent, signal);
+    expect(found).toMatchObject({
+      lease: { pendingCheckpoint: { state: Uint8Array.of(1, 2, 3) } },
+    });
   });
 
   test("adds a hash range, but none of a single key, which the KCL could not read", async () => {

@@ -50,7 +50,7 @@ test("ambiguous-checkpoint: one that was lost before it took effect is not mista
   const failure = await table.update(MINE.key, move, signal).catch(apiFailureOf);
   expect(failure).toMatchObject({ isAmbiguous: true });
   const current = await table.get(MINE.key, { consistent: true }, signal);
-  expect(current && tookEffect(move, MINE, current)).toBe(false);
+  expect(current.kind === "lease" && tookEffect(move, MINE, current.lease)).toBe(false);
   expect(await table.update(MINE.key, move, signal)).toMatchObject({
     kind: "updated",
     lease: { counter: 8, checkpoint: position },

@@ -9,7 +9,9 @@ import {
 } from "@shardline/core";
 import { ATTRIBUTES, LEASE_ENTITY, type LeaseItem } from "./dynamodb-lease-attributes.ts";
 import type { Lease, PendingCheckpoint } from "./lease.ts";
+import { leaseFound, type LeaseLookup } from "./lease-lookup.ts";
 import type { ForeignItem, UnreadableItem } from "./lease-table.ts";
+import { foreignProblem } from "./unreadable-plan.ts";
 
 /** What an item turned out to be. */
 export type ReadItem =
@@ -62,8 +64,16 @@ export function readCoordinatorItem(item: LeaseItem): ForeignItem {
 
 /** Reads an item that should be a lease; `undefined` if it is none, or cannot be read. */
 export function leaseOf(item: LeaseItem): Lease | undefined {
+  return leaseFound(lookupOf(item));
+}
+
+/** Reads the item of one key; an item of another kind is no lease that can be read, either. */
+export function lookupOf(item: LeaseItem): LeaseLookup {
   const read = readItem(item);
-  return read.kind === "lease" ? read.lease : undefined;
+  if (read.kind === "lease") return read;
+  const { item: found } = read;
+  const problem = "problem" in found ? found.problem : foreignProblem(found);
+  return { kind: "unreadable", problem };
 }
 
 function problemOf(item: LeaseItem): string | undefined {

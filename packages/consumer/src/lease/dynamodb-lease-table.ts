@@ -13,11 +13,12 @@ import { apiFailureOf, type Clock, type EventSink, type KinesisError } from "@sh
 import { DynamoDbCaller, type DynamoDbSource } from "./dynamodb-call.ts";
 import { ATTRIBUTES, type LeaseItem } from "./dynamodb-lease-attributes.ts";
 import { itemOf } from "./dynamodb-lease-item.ts";
-import { leaseOf, readCoordinatorItem, readItem } from "./dynamodb-lease-reading.ts";
+import { leaseOf, lookupOf, readCoordinatorItem, readItem } from "./dynamodb-lease-reading.ts";
 import { conditionOf, writeOf } from "./dynamodb-lease-write.ts";
 import { ensureLeaseTable, type LeaseTableCreation } from "./dynamodb-table-creation.ts";
 import type { Lease } from "./lease.ts";
 import type { LeaseEvents } from "./lease-events.ts";
+import { leaseFound, type LeaseLookup } from "./lease-lookup.ts";
 import type { LeaseExpectation, LeaseMove } from "./lease-move.ts";
 import type {
   ForeignItem,
@@ -82,10 +83,10 @@ export class DynamoDbLeaseTable implements LeaseTable {
     key: string,
     { consistent }: { readonly consistent: boolean },
     signal: AbortSignal,
-  ): Promise<Lease | undefined> {
+  ): Promise<LeaseLookup> {
     const input = { ...this.#keyOf(key), ConsistentRead: consistent };
     const { Item } = await this.#caller.send("GetItem", new GetItemCommand(input), signal);
-    return Item === undefined ? undefined : leaseOf(Item);
+    return Item === undefined ? { kind: "absent" } : lookupOf(Item);
   }
 
   async list(signal: AbortSignal): Promise<LeaseListing> {
@@ -159,7 +160,9 @@ export class DynamoDbLeaseTable implements LeaseTable {
       if (!isConditionFailure(error)) throw error;
       const item = itemOfFailure(error);
       const current =
-        item === undefined ? await this.get(key, { consistent: true }, signal) : leaseOf(item);
+        item === undefined
+          ? leaseFound(await this.get(key, { consistent: true }, signal))
+          : leaseOf(item);
       return { kind: "conflict", ...(current === undefined ? {} : { current }) };
     }
   }

@@ -1,4 +1,5 @@
 // What the lease loops tell.
+import type { UnreadableLease } from "./unreadable-plan.ts";
 
 /** Why a worker no longer has a lease. */
 export type LeaseLossCause =
@@ -6,7 +7,7 @@ export type LeaseLossCause =
   | "taken"
   /** It could not be renewed in time. */
   | "expired"
-  /** Its item is gone from the table. */
+  /** Its item is gone from the table, or cannot be read any more. */
   | "deleted";
 
 /** Event name to payload. */
@@ -60,12 +61,12 @@ export type LeaseEvents = {
     /** At least so long. */
     readonly blockedMs: number;
   };
-  /** An item of the lease table cannot be read as a lease, so nobody reads its shard: told once for each item. */
-  leaseUnreadable: {
-    readonly leaseKey: string;
-    /** Which attribute is wrong, and how. */
-    readonly problem: string;
-  };
+  /**
+   * An item of the lease table cannot be read as a lease, so nobody reads its shard, and the children of it wait: told once
+   * for each item, and again when others come to wait. They go on by themselves when the item is mended; to delete the item
+   * of a parent leaves out what was not read of it.
+   */
+  leaseUnreadable: UnreadableLease;
   /**
    * DynamoDB refuses calls to the lease table because there are too many: told at once, and then every ten seconds at
    * most. They are repeated; leases that cannot be renewed in time are lost.

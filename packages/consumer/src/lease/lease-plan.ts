@@ -2,6 +2,8 @@
 // workers of the KCL; among our own, a lease is asked for and handed over instead of being stolen.
 import { type Random, shuffled } from "@shardline/core";
 import { actualOwner, isEnded, isForeign, type Lease } from "./lease.ts";
+import { keyOfKin } from "./lease-key.ts";
+import { hasBegun } from "./parents-plan.ts";
 
 /** Which shards a worker reads: its share of all, or those that are named. */
 export type LeaseAssignment = "balanced" | { readonly shardIds: readonly string[] };
@@ -11,6 +13,8 @@ export interface LeaseView {
   readonly worker: string;
   /** As listed, perhaps a moment ago. */
   readonly leases: readonly Lease[];
+  /** Keys of items that are there and cannot be read as leases. */
+  readonly unreadable: ReadonlySet<string>;
   /** Keys of the leases this worker holds. */
   readonly held: ReadonlySet<string>;
   /** Since when a lease's counter and owner have not changed. */
@@ -44,7 +48,10 @@ const NEGLECTED_AFTER_FAILOVERS = 3;
 /** Plans one pass. */
 export function planLeases(view: LeaseView): LeasePlan {
   const { assignment, held, maxPerWorker, worker } = view;
-  const all = readableLeases(view.leases.map((lease) => asHeld(lease, view)));
+  const all = leasesToRead(
+    view.leases.map((lease) => asHeld(lease, view)),
+    view.unreadable,
+  );
   const open = all.filter((lease) => isAssigned(lease, assignment));
   const unheld = open.filter(({ key }) => !held.has(key));
   const mayReclaim = unheld.filter((lease) => isOwnedBy(lease, worker));
@@ -91,12 +98,17 @@ function asHeld(lease: Lease, { held, worker }: LeaseView): Lease {
   return { ...rest, owner: worker, nativeOwner: worker };
 }
 
-/** Not ended, and no parent is still read: a parent's lease must be at the end, or gone. */
-function readableLeases(leases: readonly Lease[]): Lease[] {
+/**
+ * Not ended, and no parent is still read: a parent's lease must be at the end, or gone. One that cannot be read is neither, as
+ * far as is known, and keeps those from being read that were not begun.
+ */
+function leasesToRead(leases: readonly Lease[], unreadable: ReadonlySet<string>): Lease[] {
   const unfinished = leases.filter((lease) => !isEnded(lease));
-  const unfinishedShards = new Set(unfinished.map(({ shardId }) => shardId));
-  return unfinished.filter(({ parentShardIds }) => {
-    return !parentShardIds.some((parentId) => unfinishedShards.has(parentId));
+  const unfinishedKeys = new Set(unfinished.map(({ key }) => key));
+  return unfinished.filter((lease) => {
+    const parentKeys = lease.parentShardIds.map((parentId) => keyOfKin(lease, parentId));
+    const mayBeUnread = !hasBegun(lease) && parentKeys.some((key) => unreadable.has(key));
+    return !mayBeUnread && !parentKeys.some((key) => unfinishedKeys.has(key));
   });
 }
 

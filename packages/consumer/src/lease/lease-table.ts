@@ -1,6 +1,7 @@
 // The port to the lease table. Each item is changed by conditional writes only, which the table orders one after
 // the other; listings may lag behind them.
 import type { Lease } from "./lease.ts";
+import type { LeaseLookup } from "./lease-lookup.ts";
 import type { LeaseExpectation, LeaseMove } from "./lease-move.ts";
 
 /** What became of a conditional write. */
@@ -9,7 +10,10 @@ export type LeaseUpdate =
   /** The condition did not hold; `current` is absent where the item is gone, or cannot be read as a lease. */
   | { readonly kind: "conflict"; readonly current?: Lease };
 
-/** An item that should be a lease and cannot be read as one: nobody can read its shard until it is mended. */
+/**
+ * An item that should be a lease and cannot be read as one: nobody can read its shard, or the children of it, until it is
+ * mended.
+ */
 export interface UnreadableItem {
   readonly key: string;
   /** Which attribute is wrong, and how. */
@@ -56,7 +60,7 @@ export interface LeaseTable {
     key: string,
     options: { readonly consistent: boolean },
     signal: AbortSignal,
-  ): Promise<Lease | undefined>;
+  ): Promise<LeaseLookup>;
   list(signal: AbortSignal): Promise<LeaseListing>;
   /**
    * What workers of KCL 3.0 to 3.4 keep in a table beside this one, by which a fleet of theirs is known. Absent where

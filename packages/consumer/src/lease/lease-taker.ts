@@ -16,16 +16,19 @@ import type { ControlWrites } from "./control-writes.ts";
 import type { FleetWatch } from "./fleet-watch.ts";
 import type { HeldLeases } from "./held-leases.ts";
 import { actualOwner, isEnded, isForeign, type Lease } from "./lease.ts";
+import { leaseFound } from "./lease-lookup.ts";
 import type { LeaseMove } from "./lease-move.ts";
 import { reclaimMove, takeMove } from "./lease-moves.ts";
 import type { LeaseEvents } from "./lease-events.ts";
 import { isAssigned, type LeaseAssignment, type LeasePlan, planLeases } from "./lease-plan.ts";
 import { LeaseSightings } from "./lease-sightings.ts";
 import type { LeaseListing, LeaseTable, LeaseUpdate } from "./lease-table.ts";
+import { lookAtParents } from "./parents.ts";
 import { ReleaseNotice } from "./release-notice.ts";
 import { planNextScan } from "./scan-plan.ts";
 import { ShareNews } from "./share-news.ts";
 import { UnreadableItems } from "./unreadable-items.ts";
+import type { UnreadableLease } from "./unreadable-plan.ts";
 import { wishMove, withdrawMove } from "./wish-moves.ts";
 
 /** A pass that failed is repeated at least so often within one failover time. */
@@ -109,6 +112,11 @@ export class LeaseTaker {
     return this.#scan;
   }
 
+  /** The leases that could not be read at the last look. */
+  get unreadable(): readonly UnreadableLease[] {
+    return this.#unreadable.present;
+  }
+
   /** Something is to be had: looks at the table at once. */
   poke(): void {
     this.#nextPassAtMs = Number.NEGATIVE_INFINITY;
@@ -179,7 +187,7 @@ export class LeaseTaker {
     this.#releases.noteListing(listing.leases);
     await fleet.note(listing, callSignal);
     this.#scheduleNext(askedAtMs, listing);
-    const plan = this.#plan(listing.leases, askedAtMs);
+    const plan = this.#plan(listing, askedAtMs);
     this.#news.note(plan, listing.leases);
     const due = new Set([...plan.take, ...this.#overdue(listing.leases, clock.nowMs())]);
     await this.#each("reclaim", plan.reclaim, (lease) => this.#reclaim(lease));
@@ -188,7 +196,7 @@ export class LeaseTaker {
   }
 
   /** `nowMs`: before the listing was asked for, because it tells nothing of what came later. */
-  #plan(leases: readonly Lease[], nowMs: number): LeasePlan {
+  #plan({ foreign, leases, unreadable }: LeaseListing, nowMs: number): LeasePlan {
     const { failoverMs, held } = this.#options;
     const maySteal = nowMs >= this.#nextStealAtMs;
     const plan = planLeases({
@@ -197,6 +205,7 @@ export class LeaseTaker {
       maySteal,
       nowMs,
       held: held.keys(),
+      unreadable: new Set([...unreadable, ...foreign].map(({ key }) => key)),
       unchangedSinceMs: (lease) => this.#sightings.unchangedSinceMs(lease),
     });
     if (plan.isStealing) this.#nextStealAtMs = nowMs + 2 * (failoverMs + SLACK_MS);
@@ -219,7 +228,7 @@ export class LeaseTaker {
   async #list(): Promise<LeaseListing> {
     try {
       const listing = await this.#options.table.list(this.#options.callSignal);
-      this.#unreadable.note(listing.unreadable);
+      this.#unreadable.note(listing);
       return listing;
     } catch (error) {
       this.#nextPassAtMs = Number.NEGATIVE_INFINITY;
@@ -246,7 +255,7 @@ export class LeaseTaker {
   async #lookAtWishes(): Promise<void> {
     const { callSignal, table, worker } = this.#options;
     await this.#each("get", [...this.#wishes.keys()], async (key) => {
-      const lease = await table.get(key, { consistent: true }, callSignal);
+      const lease = leaseFound(await table.get(key, { consistent: true }, callSignal));
       if (lease !== undefined && this.#isWished(lease)) return;
       this.#wishes.delete(key);
       if (lease?.owner === worker) await this.#reclaim(lease);
@@ -261,24 +270,15 @@ export class LeaseTaker {
     // One after the other, each counted before the next.
     for (const key of keys) {
       await this.#each("take", [key], async () => {
-        const lease = await table.get(key, { consistent: true }, callSignal);
+        const lease = leaseFound(await table.get(key, { consistent: true }, callSignal));
         if (lease === undefined || actualOwner(lease) !== undefined || isEnded(lease)) return;
-        const parents = await Promise.all(
-          lease.parentShardIds.map((id) => this.#parent(lease, id)),
-        );
+        const parents = await lookAtParents(lease, table, callSignal);
         // What was asked for may come at any moment.
         const hasRoom = held.size + this.#wishes.size < maxPerWorker;
         const mayRead = hasRoom && isAssigned(lease, assignment);
-        if (!mayRead || parents.some((one) => one && !isEnded(one))) return;
-        await this.#take(lease);
+        if (mayRead && parents.kind === "ended") await this.#take(lease);
       });
     }
-  }
-
-  #parent({ key, shardId }: Lease, parentId: string): Promise<Lease | undefined> {
-    const parentKey = key.slice(0, -shardId.length) + parentId;
-    const { callSignal, table } = this.#options;
-    return table.get(parentKey, { consistent: true }, callSignal);
   }
 
   async #take(lease: Lease): Promise<void> {

@@ -1,5 +1,6 @@
 // A lease table in memory: for tests, for the simulation, and for consumers that need no other worker.
 import type { Lease } from "./lease.ts";
+import type { LeaseLookup } from "./lease-lookup.ts";
 import type { LeaseExpectation, LeaseMove, LeasePatch } from "./lease-move.ts";
 import { comparePositions, type HashKeyRange } from "@shardline/core";
 import type { LeaseListing, LeaseTable, LeaseUpdate } from "./lease-table.ts";
@@ -21,9 +22,10 @@ export class MemoryLeaseTable implements LeaseTable {
     key: string,
     _options: { readonly consistent: boolean },
     signal: AbortSignal,
-  ): Promise<Lease | undefined> {
+  ): Promise<LeaseLookup> {
     signal.throwIfAborted();
-    return this.#leases.get(key);
+    const lease = this.#leases.get(key);
+    return lease === undefined ? { kind: "absent" } : { kind: "lease", lease };
   }
 
   async list(signal: AbortSignal): Promise<LeaseListing> {

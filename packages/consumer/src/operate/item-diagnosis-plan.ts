@@ -35,10 +35,12 @@ export function findUnreadableItems({ later }: Snapshot): readonly Finding[] {
     severity: "wrong",
     subjects: [key],
     what: `the item ${key} cannot be read as a lease: ${problem}`,
-    why: "another program has written it; nobody reads its shard, and one such item keeps a whole fleet of the KCL 2.x from work",
+    why:
+      "another program has written it; nobody reads its shard, the children of it wait, and one such item keeps a whole fleet " +
+      "of the KCL 2.x from work",
     advice:
-      "correct the attribute; or delete the item, if it may be read again from startAt: the worker that leads then creates " +
-      "its lease anew",
+      "correct the attribute, and all goes on where it was; to delete the item has an open shard begin anew at startAt, and " +
+      "leaves out what was not read of one whose children have leases",
   }));
 }
 

@@ -1,5 +1,7 @@
 // Pure: shards that wait for parents which nobody finishes.
 import { actualOwner, isEnded, type Lease } from "../lease/lease.ts";
+import { keyOfKin } from "../lease/lease-key.ts";
+import { hasBegun } from "../lease/parents-plan.ts";
 import type { Finding } from "./finding.ts";
 import { haltOf } from "./halt-plan.ts";
 import { inLineageOrder } from "./lease-order-plan.ts";
@@ -48,7 +50,7 @@ class Blockers {
     const [earlier, later] = [snapshot.earlier.listing, snapshot.later.listing];
     this.#snapshot = snapshot;
     this.#leases = new Map(later.leases.map((lease) => [lease.shardId, lease]));
-    this.#unreadable = new Set(later.unreadable.map(({ key }) => key));
+    this.#unreadable = new Set([...later.unreadable, ...later.foreign].map(({ key }) => key));
     const unowned = earlier.leases.filter((lease) => actualOwner(lease) === undefined);
     this.#unownedBefore = new Set(unowned.map(({ key }) => key));
     const stale = ownersOf(earlier.leases, later.leases).filter(
@@ -70,7 +72,7 @@ class Blockers {
       const problem =
         path.includes(shardId) && parent !== undefined && !isEnded(parent)
           ? "by what the leases say it descends from itself: somebody has written to the table by hand"
-          : this.#problemOf(shardId, parent);
+          : this.#problemOf(parent, this.#isUnreadable(lease, shardId));
       if (problem !== undefined) found.set(shardId, { shardId, problem });
       else if (parent !== undefined && !isEnded(parent)) {
         this.#climb(parent, [...path, shardId], found);
@@ -78,8 +80,8 @@ class Blockers {
     }
   }
 
-  #problemOf(shardId: string, parent: Lease | undefined): string | undefined {
-    if (this.#unreadable.has(shardId))
+  #problemOf(parent: Lease | undefined, isUnreadable: boolean): string | undefined {
+    if (isUnreadable)
       return "the item of its lease cannot be read, so nobody reads it or knows whether it is finished";
     if (parent === undefined || isEnded(parent)) return undefined;
     // One that waits itself is nobody's yet, and is not the cause.
@@ -94,10 +96,15 @@ class Blockers {
     return haltOf(parent) === undefined ? undefined : "it is halted at a record that keeps failing";
   }
 
-  #hasUnfinishedParents({ parentShardIds }: Lease): boolean {
-    return parentShardIds.some((shardId) => {
+  #hasUnfinishedParents(lease: Lease): boolean {
+    return lease.parentShardIds.some((shardId) => {
       const parent = this.#leases.get(shardId);
-      return this.#unreadable.has(shardId) || (parent !== undefined && !isEnded(parent));
+      return this.#isUnreadable(lease, shardId) || (parent !== undefined && !isEnded(parent));
     });
+  }
+
+  /** Whether a lease waits for one that cannot be read. */
+  #isUnreadable(lease: Lease, parentId: string): boolean {
+    return !hasBegun(lease) && this.#unreadable.has(keyOfKin(lease, parentId));
   }
 }

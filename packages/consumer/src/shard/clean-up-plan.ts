@@ -25,9 +25,12 @@ export function planCleanUp(view: SyncView): readonly Lease[] {
 class Families {
   readonly #listed: ReadonlySet<string>;
   readonly #leases: ReadonlyMap<string, Lease>;
+  /** Shards whose lease is there and cannot be read. */
+  readonly #occupied: ReadonlySet<string>;
   readonly #children = new Map<string, Set<string>>();
 
-  constructor({ leases, listing }: SyncView) {
+  constructor({ leases, listing, occupied = new Set() }: SyncView) {
+    this.#occupied = occupied;
     this.#listed = new Set(listing.map(({ shardId }) => shardId));
     this.#leases = new Map(leases.map((lease) => [lease.shardId, lease]));
     for (const shard of listing) this.#note(parentIdsOf(shard), shard);
@@ -39,11 +42,15 @@ class Families {
 
   /** Whether no parent's lease is left and every child's has begun; of a shard that has aged out, whether it is there. */
   haveMovedOn({ parentShardIds, shardId }: Lease): boolean {
-    if (parentShardIds.some((parentId) => this.#leases.has(parentId))) return false;
+    if (parentShardIds.some((parentId) => this.#hasLease(parentId))) return false;
     const children = [...(this.#children.get(shardId) ?? [])];
     return this.#listed.has(shardId)
       ? children.length > 0 && children.every((childId) => this.#hasBegun(childId))
-      : children.every((childId) => this.#leases.has(childId) || !this.#listed.has(childId));
+      : children.every((childId) => this.#hasLease(childId) || !this.#listed.has(childId));
+  }
+
+  #hasLease(shardId: string): boolean {
+    return this.#leases.has(shardId) || this.#occupied.has(shardId);
   }
 
   #hasBegun(shardId: string): boolean {

@@ -1,10 +1,17 @@
 // Pure: the leases there are -> the hash keys that nobody reads or will read.
-import { type HashKeyRange, MAX_HASH_KEY } from "@shardline/core";
+import { type HashKeyRange, MAX_HASH_KEY, type Shard } from "@shardline/core";
 import { isEnded, type Lease } from "../lease/lease.ts";
 
-/** The hash keys that no lease covers, in order. Leases of ended shards cover nothing, their children's do. */
-export function holesOf(leases: readonly Lease[]): readonly HashKeyRange[] {
-  const ranges = unfinished(leases).flatMap(({ hashKeyRange }) => hashKeyRange ?? []);
+/**
+ * The hash keys that no lease covers, in order. Leases of ended shards cover nothing, their children's do. `others`: shards
+ * that have leases besides.
+ */
+export function holesOf(
+  leases: readonly Lease[],
+  others: readonly Pick<Shard, "hashKeyRange">[] = [],
+): readonly HashKeyRange[] {
+  const covering = [...unfinished(leases), ...others];
+  const ranges = covering.flatMap(({ hashKeyRange }) => hashKeyRange ?? []);
   const sorted = ranges.sort((a, b) => (a.start < b.start ? -1 : 1));
   const holes: HashKeyRange[] = [];
   let next = 0n;

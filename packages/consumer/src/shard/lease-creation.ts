@@ -55,7 +55,7 @@ async function stillMissing(
   signal: AbortSignal,
 ): Promise<Lease[]> {
   const listing = await table.list(signal);
-  const known = new Set(listing.leases.map(({ key }) => key));
+  const known = new Set([...listing.leases, ...listing.unreadable].map(({ key }) => key));
   return leases.filter(({ key }) => !known.has(key));
 }
 

@@ -9,6 +9,7 @@ import {
   type StreamRef,
 } from "@shardline/core";
 import type { Lease } from "../lease/lease.ts";
+import { shardIdOfKey } from "../lease/lease-key.ts";
 import type { LeaseListing } from "../lease/lease-table.ts";
 import {
   planFirstLeases,
@@ -50,7 +51,7 @@ export class ShardComparison {
   async look({ leases, unreadable }: LeaseListing, signal: AbortSignal): Promise<SyncView> {
     const { ignoreUnexpectedChildren, start } = this.#options;
     const listing = await this.#list(signal);
-    const occupied = new Set(unreadable.map(({ key }) => key));
+    const occupied = new Set(unreadable.map(({ key }) => shardIdOfKey(key)));
     return { ignoreUnexpectedChildren, leases, listing, occupied, start };
   }
 

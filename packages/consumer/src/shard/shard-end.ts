@@ -76,7 +76,8 @@ async function untilLeased(
 ): Promise<void> {
   for (;;) {
     const parent = await table.get(leaseKeyOf(stream, parentId), { consistent: true }, signal);
-    if (parent !== undefined) return;
+    // One that cannot be read is one all the same: the child waits until it is mended.
+    if (parent.kind !== "absent") return;
     const listing = await listAllShards(kinesis, stream, undefined, signal);
     if (!listing.some((shard) => shard.shardId === parentId)) return;
     const reason = `${parentId}, which was merged with it, has no lease; the leader creates it within minutes, unless ${child.shardId} has one: then delete that`;

@@ -22,9 +22,9 @@ import type { CheckpointMode } from "../checkpoint/application-checkpoints.ts";
 import { Checkpointer } from "../checkpoint/checkpointer.ts";
 import type { RestEnd } from "../handling/halt.ts";
 import type { HeldLease } from "../lease/held-lease.ts";
-import { isEnded } from "../lease/lease.ts";
 import { leaseKeyOf } from "../lease/lease-key.ts";
 import type { LeaseTable } from "../lease/lease-table.ts";
+import { lookAtParents } from "../lease/parents.ts";
 import { HookCaller } from "./hook-caller.ts";
 import { readStartOf } from "./read-start.ts";
 import { ShardDelivery, type ShardDeliveryOptions } from "./shard-delivery.ts";
@@ -155,16 +155,19 @@ export class ShardRunner {
 
   /** Normally they are: a lease whose parents are still read is not taken. This makes sure of it. */
   async #untilParentsEnded(): Promise<void> {
-    const { clock, stream, table } = this.#options;
+    const { clock, events, table } = this.#options;
+    const { lease } = this.#held;
     const { signal } = this.#reading;
     signal.throwIfAborted();
-    const { parentShardIds } = this.#held.lease;
-    const keys = parentShardIds.map((shardId) => leaseKeyOf(stream, shardId));
     for (;;) {
-      const parents = await this.#retried(() =>
-        Promise.all(keys.map((key) => table.get(key, { consistent: true }, signal))),
-      );
-      if (parents.every((parent) => parent === undefined || isEnded(parent))) return;
+      const parents = await this.#retried(() => lookAtParents(lease, table, signal));
+      if (parents.kind === "ended") return;
+      if (parents.kind === "unreadable") {
+        const { leaseKey, problem } = parents;
+        const reason = `item ${leaseKey} of the lease table, a parent's lease, cannot be read: ${problem}; mend it`;
+        const { shardId } = lease;
+        events.emit("shardStalled", { shardId, reason, retryAfterMs: PARENT_POLL_MS });
+      }
       await sleep(clock, PARENT_POLL_MS, signal);
     }
   }

@@ -24,6 +24,7 @@ import { isEnded, type Lease } from "../lease/lease.ts";
 import type { LeaseEvents } from "../lease/lease-events.ts";
 import { leaseKeyOf } from "../lease/lease-key.ts";
 import type { LeaseListing } from "../lease/lease-table.ts";
+import { foreignProblem } from "../lease/unreadable-plan.ts";
 import { holesOf, leasesWithoutRange } from "./coverage-plan.ts";
 import { ignoredStart } from "./ignored-start.ts";
 import { BATCH, createLeases, type LeaseCreationOptions } from "./lease-creation.ts";
@@ -102,8 +103,8 @@ class ShardSyncer {
   async step(signal: AbortSignal): Promise<LoopNext> {
     const { table, worker } = this.#options;
     const found = await table.list(signal);
-    const { leases } = found;
-    if (leases.length === 0) return this.#begin(found, signal);
+    const { leases, unreadable } = found;
+    if (leases.length + unreadable.length === 0) return this.#begin(found, signal);
     this.#tellOfStart(leases);
     if (this.#state === "starting") return this.#catchUp(found, signal);
     return leads(worker, leases) ? this.#audit(found, signal) : this.#later();
@@ -151,7 +152,7 @@ class ShardSyncer {
   }
 
   /** Creates what has been missing for two looks in a row. */
-  async #repair(look: SyncView, found: LeaseListing, signal: AbortSignal): Promise<void> {
+  async #repair(look: SyncView, listed: LeaseListing, signal: AbortSignal): Promise<void> {
     const { events } = this.#options;
     const { listing } = look;
     const leases = await addHashRanges(look.leases, listing, this.#options, signal);
@@ -162,7 +163,10 @@ class ShardSyncer {
     }
     // The shards of a service-managed stream have no ranges, and leave no holes.
     const isRanged = listing.some(({ hashKeyRange }) => hashKeyRange !== undefined);
-    const holes = new Map((isRanged ? holesOf(leases) : []).map((hole) => [nameOf(hole), hole]));
+    // Nothing is missing where there is a lease that cannot be read; that is told elsewhere.
+    const occupied = listing.filter(({ shardId }) => look.occupied?.has(shardId));
+    const found = isRanged ? holesOf(leases, occupied) : [];
+    const holes = new Map(found.map((hole) => [nameOf(hole), hole]));
     const missing = plan.missing.map(({ shard }) => shard.shardId);
     const believed = this.#missed.note([...holes.keys(), ...missing]);
     for (const [name, { end, start }] of holes) {
@@ -170,7 +174,7 @@ class ShardSyncer {
       events.emit("hashKeysUncovered", { start: start.toString(), end: end.toString() });
     }
     if (!missing.every((shardId) => believed.has(shardId))) return;
-    await this.#create(plan.missing, plan.start, found, signal);
+    await this.#create(plan.missing, plan.start, listed, signal);
   }
 
   /** The shards beside the leases; `undefined` if they do not belong together, which is believed when seen twice. */
@@ -192,9 +196,9 @@ class ShardSyncer {
     const { events } = this.#options;
     // Where an item of another kind stands in the place of a lease, none can be created.
     const keys = new Set(missing.map(({ shard }) => leaseKeyOf(this.#stream, shard.shardId)));
-    for (const { entityType, key } of foreign) {
-      const problem = `entityType is ${entityType}`;
-      if (keys.has(key)) events.emit("leaseUnreadable", { leaseKey: key, problem });
+    for (const item of foreign) {
+      const told = { leaseKey: item.key, problem: foreignProblem(item), waitingShardIds: [] };
+      if (keys.has(item.key)) events.emit("leaseUnreadable", told);
     }
     const concurrency = leases.length === 0 ? FIRST_CONCURRENCY : 1;
     const order = { concurrency, start, stream: this.#stream };

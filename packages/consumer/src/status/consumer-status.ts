@@ -24,6 +24,7 @@ const NOBODY: WorkerView = {
   phase: "starting",
   shards: [],
   renewals: [],
+  unreadable: [],
   counts: new HandlingTally(),
   leaseTable: undefined,
   retentionMs: undefined,
@@ -61,13 +62,14 @@ export class ConsumerStatus {
   health(): ConsumerHealth {
     const { clock, settings } = this.#options;
     const time = timeOf(this.#worker, clock, settings);
-    const { phase, renewals, shards } = this.#worker;
+    const { phase, renewals, shards, unreadable } = this.#worker;
     return judgeHealth({
       nowMs: time.nowMs,
       failoverMs: settings.leases.failoverMs,
       lagWarningMs: lagWarningOf(settings.lagWarningMs, time.retentionMs),
       life: this.#life ?? { kind: phase },
       renewals,
+      unreadable,
       shards: shards.map((look) => ({
         look,
         troubles: this.#troubles.of(look.shardId),

@@ -1,5 +1,6 @@
 // Pure: what is known of a worker -> how it is.
 import { KinesisError } from "@shardline/core";
+import type { UnreadableLease } from "../lease/unreadable-plan.ts";
 import type { ShardLook } from "../shard/shard-look.ts";
 import type { ConsumerHealth, HealthReason, HealthStatus, ShardReason } from "./health.ts";
 import type { ShardTroubles, Stall, Streak } from "./troubles.ts";
@@ -32,6 +33,7 @@ export interface HealthFacts {
   readonly renewals: readonly Renewal[];
   readonly shards: readonly ShardFacts[];
   readonly stall: Stall | undefined;
+  readonly unreadable: readonly UnreadableLease[];
   readonly leaseTable: Streak | undefined;
   readonly shardSync: Streak | undefined;
 }
@@ -70,7 +72,7 @@ function lifeReason(life: ConsumerLife): HealthReason | undefined {
 }
 
 function* tableReasons(facts: HealthFacts): Generator<HealthReason> {
-  const { failoverMs, leaseTable, nowMs, renewals, shardSync, stall } = facts;
+  const { failoverMs, leaseTable, nowMs, renewals, shardSync, stall, unreadable } = facts;
   if (stall !== undefined) yield { kind: "event-loop-blocked", blockedMs: stall.blockedMs };
   const late = renewals.filter(
     ({ renewedAtMs }) => nowMs - renewedAtMs > RENEWAL_DUE_SHARE * failoverMs,
@@ -85,6 +87,7 @@ function* tableReasons(facts: HealthFacts): Generator<HealthReason> {
     const forMs = nowMs - leaseTable.sinceMs;
     yield { kind: "lease-table-failing", forMs, reason: leaseTable.reason };
   }
+  if (unreadable.length > 0) yield { kind: "leases-unreadable", leases: unreadable };
   // A stream in the middle of a reshard makes sense soon.
   if (shardSync !== undefined && shardSync.lastMs - shardSync.sinceMs >= MIN_STREAK_MS) {
     const forMs = nowMs - shardSync.sinceMs;

@@ -1,5 +1,6 @@
 // What `health` tells: whether the consumer does its work, and everything that is in the way.
 import type { Position } from "@shardline/core";
+import type { UnreadableLease } from "../lease/unreadable-plan.ts";
 import type { ShardHooks } from "../shard/shard-hooks.ts";
 
 /**
@@ -29,6 +30,11 @@ export type HealthReason =
     }
   /** Calls to the lease table fail again and again. */
   | { readonly kind: "lease-table-failing"; readonly forMs: number; readonly reason: string }
+  /**
+   * Items of the lease table cannot be read as leases: nobody reads their shards, and the children of these wait. All goes
+   * on by itself when they are mended.
+   */
+  | { readonly kind: "leases-unreadable"; readonly leases: readonly UnreadableLease[] }
   /** The shards of the stream cannot be listed, or make no sense: none that is new is found. */
   | { readonly kind: "shard-sync-failing"; readonly forMs: number; readonly reason: string }
   | ShardReason;

@@ -2,6 +2,7 @@
 import type { Clock } from "@shardline/core";
 import type { HandlingCounts } from "../handling/handling-tally.ts";
 import type { LeaseTableUsage } from "../lease/lease-table.ts";
+import type { UnreadableLease } from "../lease/unreadable-plan.ts";
 import type { ConsumerSettings } from "../settings.ts";
 import type { ShardLook } from "../shard/shard-look.ts";
 import type { Renewal } from "./health-plan.ts";
@@ -12,6 +13,8 @@ export interface WorkerView {
   readonly shards: readonly ShardLook[];
   readonly renewals: readonly Renewal[];
   readonly counts: HandlingCounts;
+  /** As the last look at the lease table found them. */
+  readonly unreadable: readonly UnreadableLease[];
   /** `undefined` for a table that charges nothing. */
   readonly leaseTable: LeaseTableUsage | undefined;
   /** `undefined` until the stream was described. */

@@ -1,7 +1,7 @@
 import { KinesisError } from "@shardline/core";
 import { expect, test } from "vitest";
 import { itemOf } from "../../src/lease/dynamodb-lease-item.ts";
-import { leaseKeyOf } from "../../src/lease/lease-key.ts";
+import { keyOfKin, leaseKeyOf, shardIdOfKey } from "../../src/lease/lease-key.ts";
 import { newLease } from "../../src/shard/new-lease.ts";
 import { readAsKcl } from "../support/kcl-item-reader.ts";
 import { positionOf, shardIdOf } from "../support/leases.ts";
@@ -13,6 +13,15 @@ const seed = {
   hashKeyRange: undefined,
   checkpoint: positionOf("TRIM_HORIZON"),
 };
+
+test("multi-stream-key: a key tells the shard, and that of a parent is told by the child's", () => {
+  const [child, parent] = [shardIdOf(2), shardIdOf(0)];
+  for (const scope of ["one-stream", "many-streams"] as const) {
+    const key = leaseKeyOf(stream, child, scope);
+    expect(shardIdOfKey(key)).toBe(child);
+    expect(keyOfKin({ key, shardId: child }, parent)).toBe(leaseKeyOf(stream, parent, scope));
+  }
+});
 
 test("multi-stream-key: a lease of many streams is named by account, stream, creation time and shard", () => {
   const item = itemOf(newLease(stream, seed, "many-streams"));

@@ -1,7 +1,7 @@
 import { SHARD_END } from "@shardline/core";
 import { describe, expect, test } from "vitest";
 import { planLeases } from "../../src/lease/lease-plan.ts";
-import { foreignLease, leaseOf, nativeLease, shardIdOf } from "../support/leases.ts";
+import { foreignLease, leaseOf, nativeLease, positionOf, shardIdOf } from "../support/leases.ts";
 import { FAILOVER_MS, keysOf, range, viewOf } from "../support/lease-views.ts";
 
 const NOTHING = { reclaim: [], take: [], wish: [], isStealing: false, spillover: 0 };
@@ -150,6 +150,20 @@ describe("parents and children", () => {
 
   test("59 parent-shard-gone: a parent without a lease counts as done", () => {
     expect(planLeases(viewOf([child()])).take).toEqual([child()]);
+  });
+
+  test("corrupt-item: a child is not taken while the lease of its parent cannot be read, unless it was begun", () => {
+    const kin = (prefix: string) => {
+      const child = leaseOf(2, { parentShardIds: [shardIdOf(0)] });
+      return { ...child, key: prefix + child.shardId };
+    };
+    const unreadable = new Set(["1:s:5:", ""].map((prefix) => prefix + shardIdOf(0)));
+    for (const prefix of ["", "1:s:5:", "1:other:6:"]) {
+      const taken = planLeases(viewOf([kin(prefix)], { unreadable })).take;
+      expect(taken).toHaveLength(prefix === "1:other:6:" ? 1 : 0);
+      const begun = { ...kin(prefix), checkpoint: positionOf(5) };
+      expect(planLeases(viewOf([begun], { unreadable })).take).toHaveLength(1);
+    }
   });
 
   test("a lease of ours that waits for its parents is not reclaimed yet", () => {

@@ -1,23 +1,33 @@
 import { expect, test } from "vitest";
 import { UnreadableItems } from "../../src/lease/unreadable-items.ts";
+import type { Lease } from "../../src/lease/lease.ts";
 import { nativeLease } from "../support/leases.ts";
 import { startTaking } from "../support/taking.ts";
 import { recordEvents } from "../support/told.ts";
 
 const broken = { key: "a", problem: "leaseCounter is missing" };
 const other = { key: "b", problem: "checkpoint is not a position" };
-const tell = ({ key, problem }: typeof broken): object => ({ leaseKey: key, problem });
+const tell = ({ key, problem }: typeof broken, waitingShardIds: string[] = []): object => ({
+  leaseKey: key,
+  problem,
+  waitingShardIds,
+});
+const listed = (unreadable: (typeof broken)[], leases: Lease[] = []) => ({
+  leases,
+  unreadable,
+  foreign: [],
+});
 
 test("corrupt-item: each is told once, and again only if it was mended in between", () => {
   const { events, of } = recordEvents();
   const items = new UnreadableItems(events);
-  items.note([broken]);
-  items.note([broken]);
+  items.note(listed([broken]));
+  items.note(listed([broken]));
   expect(of("leaseUnreadable")).toEqual([tell(broken)]);
-  items.note([broken, other]);
+  items.note(listed([broken, other]));
   expect(of("leaseUnreadable")).toEqual([tell(broken), tell(other)]);
-  items.note([]);
-  items.note([broken]);
+  items.note(listed([]));
+  items.note(listed([broken]));
   expect(of("leaseUnreadable")).toEqual([tell(broken), tell(other), tell(broken)]);
 });
 

@@ -80,6 +80,26 @@ describe("starting", () => {
     expect([run.state(), told]).toEqual(["resolved", ["lost: taken, you has it"]]);
   });
 
+  test("corrupt-item: waits for a parent whose lease cannot be read, and tells what to mend", async () => {
+    let isBroken = true;
+    const problem = "leaseCounter is missing";
+    const { clock, events, put, start, texts } = await newRunner({
+      lease: { parentShardIds: [shardIdOf(7)] },
+      tableFaults: {
+        get: async (next, ...args) => (isBroken ? { kind: "unreadable", problem } : next(...args)),
+      },
+    });
+    await put("a");
+    start();
+    await clock.advance(5000);
+    expect([texts, events.of("shardStarted")]).toEqual([[], []]);
+    const reason = `item ${shardIdOf(7)} of the lease table, a parent's lease, cannot be read: ${problem}; mend it`;
+    expect(events.of("shardStalled")[0]).toMatchObject({ shardId: shardIdOf(0), reason });
+    isBroken = false;
+    await clock.advance(1000);
+    expect(texts).toEqual(["a"]);
+  });
+
   test("goes on trying to see the parents while the table fails, and tells it", async () => {
     let failures = 2;
     const { clock, events, put, start, texts } = await newRunner({

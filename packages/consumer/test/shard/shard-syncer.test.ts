@@ -178,7 +178,9 @@ test("foreign-items: one that stands in the place of a shard's lease is told of,
   });
   begin();
   await clock.advance(0);
-  expect(told.of("leaseUnreadable")).toEqual([{ leaseKey: key, problem: "entityType is LEADER" }]);
+  expect(told.of("leaseUnreadable")).toMatchObject([
+    { leaseKey: key, problem: "entityType is LEADER" },
+  ]);
   expect(memory.snapshot().map((lease) => lease.key)).toEqual([shardIdOf(1)]);
 });
 

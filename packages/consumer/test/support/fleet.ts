@@ -11,9 +11,9 @@ import type { Batch, ConsumedRecord, ShardContext } from "../../src/batch/handle
 import { type Consumer, createConsumer } from "../../src/consumer.ts";
 import { CONSUMER_LOG, type ConsumerEvents } from "../../src/consumer-events.ts";
 import type { LeaseTable } from "../../src/lease/lease-table.ts";
-import { MemoryLeaseTable } from "../../src/lease/memory-lease-table.ts";
 import type { ConsumerOptions } from "../../src/options.ts";
 import type { RunOptions } from "../../src/run-options.ts";
+import { BreakableTable } from "./breakable-table.ts";
 import { bytesOf, textOf } from "./kinesis-records.ts";
 import { type Tracked, track } from "./promises.ts";
 import { shardIdOf } from "./leases.ts";
@@ -55,7 +55,7 @@ export interface TestWorker {
 /** A stream, a lease table, and the workers that a test starts. */
 export class Fleet {
   readonly clock: VirtualClock = quietClock();
-  readonly table = new MemoryLeaseTable();
+  readonly table = new BreakableTable();
   readonly emulator: Emulator;
   /** When the stream was created. */
   readonly emulatorStartMs: number = this.clock.wallTimeMs();
