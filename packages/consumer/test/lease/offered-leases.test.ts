@@ -64,6 +64,21 @@ describe("57 split-fast-children: leases that are offered", () => {
     expect(taking.item(3).owner).toBeUndefined();
   });
 
+  test("corrupt-item: are left while the lease of a parent cannot be read", async () => {
+    const setup: TakerSetup = {
+      faults: () => ({
+        get: async (next, key, ...args) => {
+          const isBroken = key === shardIdOf(1);
+          return isBroken ? { kind: "unreadable", problem: "odd" } : next(key, ...args);
+        },
+      }),
+    };
+    const taking = await idle([...ENDED, leaseOf(2, { parentShardIds })], setup);
+    taking.taker.take([shardIdOf(2)]);
+    await taking.clock.advance(0);
+    expect(taking.started).toEqual([]);
+  });
+
   test("are taken only if the worker is assigned them", async () => {
     const children = [2, 3].map((i) => leaseOf(i, { parentShardIds }));
     const assignment = { shardIds: [0, 1, 3].map(shardIdOf) };

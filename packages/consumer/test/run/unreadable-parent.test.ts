@@ -3,7 +3,7 @@ import { describe, expect, test } from "vitest";
 import { PROBLEM } from "../support/breakable-table.ts";
 import { Fleet, type TestWorker } from "../support/fleet.ts";
 import { ANY_SIGNAL } from "../support/held.ts";
-import { leaseOf, positionOf, shardIdOf } from "../support/leases.ts";
+import { leaseOf, shardIdOf } from "../support/leases.ts";
 
 const HALF = 2n ** 127n;
 const QUARTER = 2n ** 126n;
@@ -118,17 +118,5 @@ describe("corrupt-item: while the lease of a parent cannot be read", () => {
     fleet.table.mend(PARENT);
     await fleet.clock.advance(60_000);
     expect(fleet.texts).toEqual(["parent", "child"]);
-  });
-
-  test("what has ended below it is not deleted, because it would be created again", async () => {
-    const fleet = await family();
-    for (const index of [2, 3]) {
-      const patch = { checkpoint: positionOf("SHARD_END") };
-      await fleet.table.update(shardIdOf(index), { expect: {}, patch }, ANY_SIGNAL);
-    }
-    fleet.table.spoil(PARENT);
-    const a = fleet.start("a");
-    await fleet.clock.advance(120_000);
-    expect(a.told("leasesDeleted")).toEqual([]);
   });
 });

@@ -40,6 +40,12 @@ function family(...checkpoints: readonly (string | undefined)[]): Lease[] {
   });
 }
 
+test("60 cleanup-order: nothing is deleted below a lease that cannot be read: what is mended would bring it back", () => {
+  const leases = family(undefined, "SHARD_END", "SHARD_END", "1025");
+  const occupied = new Set([leaseOf(0).shardId]);
+  expect(planCleanUp({ leases, occupied, listing: FAMILY, start: LATEST })).toEqual([]);
+});
+
 describe("60 cleanup-order: one generation after the other is deleted", () => {
   test.each<[string, Lease[], number[]]>([
     ["the oldest first", family("SHARD_END", "SHARD_END", "SHARD_END", "1025"), [0]],
