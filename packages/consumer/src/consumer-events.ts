@@ -82,7 +82,7 @@ export const CONSUMER_LOG: LogTable<ConsumerEvents> = {
   iteratorExpired: ["warn", "a shard iterator grew too old; cause and advice say why"],
   positionTrimmed: [
     "error",
-    "the checkpoint is older than what the stream keeps; records between were never read",
+    "reading was behind what the stream keeps; records between may never have been read",
   ],
   shardStalled: ["warn", "a shard cannot go on yet"],
   leasesCreated: ["info", "leases created"],

@@ -97,6 +97,11 @@ export class Worker implements WorkerView {
     events.on("leaseTableThrottled", () => {
       this.#tableThrottledAtMs = clock.nowMs();
     });
+    for (const type of ["positionTrimmed", "shardAgedOut"] as const) {
+      events.on(type, () => {
+        this.#tally.gaps += 1;
+      });
+    }
     this.#acquiring = new LinkedSignal(signal);
     this.#control = new ControlWrites(options);
     this.#runnerOptions = this.#shardRunnerOptions();
@@ -325,6 +330,7 @@ export class Worker implements WorkerView {
         stream,
         policy: read,
         tableThrottledAtMs: () => this.#tableThrottledAtMs,
+        retentionMs: () => this.#retentionMs,
       }),
       rules: { limits: batch, outOfRange },
       distribution: () => this.#distribution,

@@ -14,6 +14,8 @@ export interface HandlingCounts {
   readonly malformed: number;
   /** Tries that failed. */
   readonly failures: number;
+  /** Places at which Kinesis records may have been lost because they were not read for as long as the stream keeps them. */
+  readonly gaps: number;
 }
 
 /** Counts for as long as a worker lives. */
@@ -24,4 +26,5 @@ export class HandlingTally implements HandlingCounts {
   outOfRange = 0;
   malformed = 0;
   failures = 0;
+  gaps = 0;
 }

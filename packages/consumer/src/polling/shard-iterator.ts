@@ -27,6 +27,8 @@ export class ShardIterator {
   /** Where it would start if the first one is lost. */
   readonly #again: IteratorStart;
   readonly #ifRefused: IteratorStart | undefined;
+  /** The last record that was read. */
+  #last: string | undefined;
   #issued: { readonly iterator: string; readonly issuedAtMs: number } | undefined;
 
   constructor(shardId: string, start: ReadStart, options: ShardIteratorOptions) {
@@ -37,9 +39,19 @@ export class ShardIterator {
     this.#ifRefused = start.ifRefused;
   }
 
-  /** The record from which on it reads, if none was seen yet and a certain one was asked for. */
+  /** The record from which on it reads, if a certain one was asked for and nothing has come since. */
   get awaited(): string | undefined {
     return this.#place.type === "AT_SEQUENCE_NUMBER" ? this.#place.sequenceNumber : undefined;
+  }
+
+  /** The last record that was read. */
+  get last(): string | undefined {
+    return this.#last;
+  }
+
+  /** What it reads behind, in words for a person. */
+  get origin(): string {
+    return this.#last ?? this.awaited ?? this.#place.type;
   }
 
   /** Since when there is one; 0 if there is none. */
@@ -64,6 +76,13 @@ export class ShardIterator {
     return iterator;
   }
 
+  /** The next one begins with the last record that was read: if that is still there, so is all that follows. */
+  anchor(): void {
+    if (this.#last === undefined || this.awaited === this.#last) return;
+    this.#place = { type: "AT_SEQUENCE_NUMBER", sequenceNumber: this.#last };
+    this.drop();
+  }
+
   /** The next one is made anew. */
   drop(): void {
     this.#issued = undefined;
@@ -78,6 +97,7 @@ export class ShardIterator {
   advance({ next, records }: GetRecordsAnswer, calledAtMs: number): void {
     const last = records.at(-1);
     if (last !== undefined) {
+      this.#last = last.sequenceNumber;
       this.#place = { type: "AFTER_SEQUENCE_NUMBER", sequenceNumber: last.sequenceNumber };
     }
     if (next.kind === "iterator") {

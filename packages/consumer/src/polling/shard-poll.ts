@@ -11,6 +11,7 @@ import {
   GET_RECORDS_LIMITS,
   type GetRecordsAnswer,
   type KinesisApi,
+  type KinesisRecord,
   listAllShards,
   type Random,
   RECORD_LIMITS,
@@ -23,6 +24,7 @@ import type { ReadStart } from "../shard/shard-reader.ts";
 import { explainExpiry } from "./iterator-expiry.ts";
 import { isDenial, isDenialToTell, retryAfterMsOf } from "./read-failures.ts";
 import { ReadPace, type ReadRates } from "./read-pace.ts";
+import { type Moment, RetentionWatch, type RetentionWatchOptions } from "./retention-watch.ts";
 import { ShardIterator, type ShardIteratorOptions } from "./shard-iterator.ts";
 import { WaitTally } from "./wait-tally.ts";
 
@@ -40,6 +42,7 @@ export interface ShardPollOptions extends ShardIteratorOptions {
   readonly events: EventSink<ShardEvents>;
   /** When calls to the lease table were last refused for being too many, by the monotonic clock. */
   readonly tableThrottledAtMs: () => number | undefined;
+  readonly retentionMs: RetentionWatchOptions["retentionMs"];
 }
 
 /** What to read. */
@@ -72,13 +75,22 @@ export class ShardPoll {
   #recordBytes: number = RECORD_LIMITS.defaultMaxBytes;
   #failures = 0;
   #denials = 0;
-  #hasToldOfTrim = false;
+  readonly #retention: RetentionWatch;
+  /** Whether it is known that the record to begin with is there, or is not. */
+  #hasBegun = false;
+  /** The last read has brought the record that was read last once more, and nothing else: all that follows was there. */
+  #isProven = false;
 
   constructor(reading: ShardReading, options: ShardPollOptions) {
     this.#reading = reading;
     this.#options = options;
     this.#pace = new ReadPace(options.policy, reading.phase);
     this.#iterator = new ShardIterator(reading.shardId, reading.start, options);
+    this.#retention = new RetentionWatch(options);
+    const { sinceMs } = reading.start;
+    if (sinceMs === undefined) return;
+    const now = this.#retention.now();
+    this.#retention.note(now, Math.max(0, now.wallTimeMs - sinceMs));
   }
 
   async *fetches(): AsyncGenerator<Fetch, void, void> {
@@ -134,12 +146,15 @@ export class ShardPoll {
     const beganAtMs = clock.nowMs();
     try {
       if (this.#iterator.isTooOld) this.#loseIterator("given-up");
+      // Otherwise a record that fills an answer on its own would come again and again.
+      if (this.#retention.isNear && !this.#isProven) this.#iterator.anchor();
       const iterator = await this.#iterator.get(signal);
       operation = "GetRecords";
-      const calledAtMs = clock.nowMs();
-      this.#pace.noteRead(calledAtMs);
+      const called = this.#retention.now();
+      this.#pace.noteRead(called.nowMs);
       const answer = await kinesis.getRecords({ stream, iterator, limit }, signal);
-      return this.#accept(answer, calledAtMs);
+      this.#watchRetention(answer, called);
+      return this.#accept(answer, called.nowMs);
     } catch (error) {
       return this.#fail(operation, error, beganAtMs);
     }
@@ -148,14 +163,14 @@ export class ShardPoll {
   #accept(answer: GetRecordsAnswer, calledAtMs: number): Fetch {
     const { clock } = this.#options;
     const nowMs = clock.nowMs();
-    const { millisBehindLatest, next, records } = answer;
+    const { millisBehindLatest, next } = answer;
     const bytes = bytesOf(answer);
+    const records = this.#unread(answer);
     // An answer without records may still be far behind: the shard is searched in steps.
     const hasCaughtUp = millisBehindLatest === 0;
     this.#pace.noteAnswer(bytes, hasCaughtUp, nowMs);
     this.#caughtUpAtMs = hasCaughtUp ? calledAtMs : undefined;
-    if (records.length > 0) this.#recordBytes = bytes / records.length;
-    this.#tellOfTrim(answer);
+    if (answer.records.length > 0) this.#recordBytes = bytes / answer.records.length;
     this.#iterator.advance(answer, calledAtMs);
     this.#waits.reset();
     this.#failures = 0;
@@ -165,18 +180,36 @@ export class ShardPoll {
     return { records, bytes, millisBehindLatest, next: isEnd ? next : { kind: "more" } };
   }
 
-  /** The record to begin with is kept as long as the retention period; what lay behind it may be gone as well. */
-  #tellOfTrim({ millisBehindLatest, next, records }: GetRecordsAnswer): void {
+  /** An anchored iterator brings the last record once more. */
+  #unread({ records }: GetRecordsAnswer): readonly KinesisRecord[] {
+    const [first] = records;
+    const isAgain = first !== undefined && first.sequenceNumber === this.#iterator.last;
+    return isAgain ? records.slice(1) : records;
+  }
+
+  /** Finds out whether records that were not read may be gone for their age, and tells it. */
+  #watchRetention(answer: GetRecordsAnswer, called: Moment): void {
+    const { millisBehindLatest, next, records } = answer;
     const { awaited } = this.#iterator;
-    if (awaited === undefined || this.#hasToldOfTrim) return;
     const [first] = records;
     const isNothingThere = millisBehindLatest === 0 || next.kind === "shard-end";
-    const isThere = first === undefined ? !isNothingThere : first.sequenceNumber === awaited;
-    if (isThere) return;
-    this.#hasToldOfTrim = true;
+    // The record that was asked for may come with the next answer.
+    if (awaited !== undefined && first === undefined && !isNothingThere) return;
+    const isThere = awaited !== undefined && first?.sequenceNumber === awaited;
+    const wasThere = this.#isProven;
+    this.#isProven = isThere && records.length === 1 && awaited === this.#iterator.last;
+    // At the start nobody knows how old the record is, only that it is gone.
+    const isOut = this.#retention.isPast || (awaited !== undefined && !this.#hasBegun);
+    if (!isThere && !wasThere && isOut) this.#tellOfTrim(first);
+    this.#hasBegun = true;
+    this.#retention.note(called, millisBehindLatest);
+  }
+
+  #tellOfTrim(first: KinesisRecord | undefined): void {
     this.#options.events.emit("positionTrimmed", {
       shardId: this.#reading.shardId,
-      sequenceNumber: awaited,
+      sequenceNumber: this.#iterator.origin,
+      behindMs: this.#retention.behindMs,
       resumedAt: first?.sequenceNumber,
       resumedArrivedAtMs: first?.arrivedAtMs,
     });

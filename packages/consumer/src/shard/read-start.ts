@@ -24,7 +24,8 @@ export function readStartOf(lease: Lease, isFirstEpoch: boolean, start: StartPos
   const timestampMs = latestSinceMs - CLOCK_ALLOWANCE_MS;
   const again: IteratorStart = { type: "AT_TIMESTAMP", timestampMs };
   if (isFirstEpoch) return { first: latest, again };
-  return lease.epoch > 1 ? always(again) : { ...always(again), ifRefused: latest };
+  const resumed = { ...always(again), sinceMs: latestSinceMs };
+  return lease.epoch > 1 ? resumed : { ...resumed, ifRefused: latest };
 }
 
 /** The KCL does not write the time down: each of its workers takes the one it was configured with. */

@@ -62,13 +62,18 @@ export type ShardEvents = {
     readonly advice: string;
   };
   /**
-   * The record that reading was to begin with, the last one that was checkpointed, is older than what the stream keeps:
-   * what lay between it and the first record that there is was never read.
+   * The place behind which reading was to begin, or to go on, is older than what the stream keeps: what lay between it and
+   * the first record that there is was not read, if there was anything. Told once for each such gap.
    */
   positionTrimmed: {
     readonly shardId: string;
-    /** Of the record that is gone. */
+    /** Of the last record that was checkpointed or read; a sentinel such as LATEST where there was none. */
     readonly sequenceNumber: string;
+    /**
+     * How long ago nothing was left unread: what came between then and the retention period may be gone. Absent at the
+     * start from a checkpoint, because its time is not written down.
+     */
+    readonly behindMs: number | undefined;
     /** Where reading goes on; absent while there is no record. */
     readonly resumedAt: string | undefined;
     /** When that record arrived, in epoch milliseconds. */

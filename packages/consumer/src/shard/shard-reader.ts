@@ -8,6 +8,8 @@ export interface ReadStart {
   readonly again: IteratorStart;
   /** Where to start instead, if the service says that the first place cannot be: a time that is yet to come for it. */
   readonly ifRefused?: IteratorStart;
+  /** From then on nothing may be missed, in epoch milliseconds; where a record to begin with tells that, it is absent. */
+  readonly sinceMs?: number;
 }
 
 /** Reads one shard. */

@@ -76,6 +76,7 @@ export class ConsumerStatus {
         lagMs: lagOf(look.progress, time),
       })),
       stall: this.#troubles.stall,
+      losses: this.#troubles.losses,
       leaseTable: this.#troubles.leaseTable,
       shardSync: this.#troubles.shardSync,
     });

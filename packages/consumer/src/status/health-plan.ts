@@ -3,7 +3,7 @@ import { KinesisError } from "@shardline/core";
 import type { UnreadableLease } from "../lease/unreadable-plan.ts";
 import type { ShardLook } from "../shard/shard-look.ts";
 import type { ConsumerHealth, HealthReason, HealthStatus, ShardReason } from "./health.ts";
-import type { ShardTroubles, Stall, Streak } from "./troubles.ts";
+import type { Loss, ShardTroubles, Stall, Streak } from "./troubles.ts";
 
 /** Where a consumer is in its life. */
 export type ConsumerLife =
@@ -33,6 +33,7 @@ export interface HealthFacts {
   readonly renewals: readonly Renewal[];
   readonly shards: readonly ShardFacts[];
   readonly stall: Stall | undefined;
+  readonly losses: readonly Loss[];
   readonly unreadable: readonly UnreadableLease[];
   readonly leaseTable: Streak | undefined;
   readonly shardSync: Streak | undefined;
@@ -48,7 +49,9 @@ export function judgeHealth(facts: HealthFacts): ConsumerHealth {
   const { life } = facts;
   const own = lifeReason(life);
   const isOver = own !== undefined && isDown(life);
-  const others = isOver ? [] : [...tableReasons(facts), ...facts.shards.flatMap(reasonsOf(facts))];
+  const others = isOver
+    ? []
+    : [...tableReasons(facts), ...agedOut(facts), ...facts.shards.flatMap(reasonsOf(facts))];
   const reasons = own === undefined ? others : [own, ...others];
   return Object.freeze({ status: statusOf(life, reasons), reasons: Object.freeze(reasons) });
 }
@@ -93,6 +96,12 @@ function* tableReasons(facts: HealthFacts): Generator<HealthReason> {
     const forMs = nowMs - shardSync.sinceMs;
     yield { kind: "shard-sync-failing", forMs, reason: shardSync.reason };
   }
+}
+
+function agedOut({ losses, nowMs }: HealthFacts): readonly ShardReason[] {
+  return losses.map(({ atMs, sequenceNumber, shardId }) => {
+    return { kind: "records-aged-out", shardId, sequenceNumber, forMs: nowMs - atMs };
+  });
 }
 
 function reasonsOf({ lagWarningMs, nowMs }: HealthFacts) {

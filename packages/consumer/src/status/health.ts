@@ -53,6 +53,11 @@ export type ShardReason = { readonly shardId: string; readonly forMs: number } &
   /** The dead-letter sink fails on a record. */
   | { readonly kind: "dead-letter-failing"; readonly error: unknown }
   | { readonly kind: "hook-failing"; readonly hook: keyof ShardHooks; readonly error: unknown }
+  /**
+   * Records behind this place were not read for as long as the stream keeps them, and may be lost: told for an hour, since
+   * when is `forMs`.
+   */
+  | { readonly kind: "records-aged-out"; readonly sequenceNumber: string }
   /** Records are done later than `lagWarningMs` after they came. */
   | { readonly kind: "lag-exceeded"; readonly lagMs: number }
 );

@@ -16,6 +16,15 @@ export interface Stall {
   readonly atMs: number;
 }
 
+/** Records that were not read in time; whoever reads the shard now. */
+export interface Loss {
+  readonly shardId: string;
+  /** What follows it is gone. */
+  readonly sequenceNumber: string;
+  /** When it was noticed, the last time. */
+  readonly atMs: number;
+}
+
 /** Events about a shard that tell of a trouble. */
 type TroubleEvent =
   | "readFailed"
@@ -38,6 +47,8 @@ const SHARD_TROUBLES: readonly TroubleEvent[] = [
 ];
 /** A lease that is not ours any more is not our trouble. */
 const ENDINGS = ["leaseLost", "leaseReleased", "shardEnded"] as const;
+/** For so long a loss is told, because nothing tells that somebody has taken note of it. */
+const LOSS_TOLD_MS = 3_600_000;
 const NO_TROUBLES: ShardTroubles = {};
 
 export interface TroublesOptions {
@@ -52,6 +63,7 @@ export interface TroublesOptions {
 export class Troubles {
   readonly #options: TroublesOptions;
   readonly #shards = new Map<string, ShardTroubles>();
+  readonly #losses = new Map<string, Loss>();
   #leaseTable: Streak | undefined;
   #shardSync: Streak | undefined;
   #stall: Stall | undefined;
@@ -63,6 +75,11 @@ export class Troubles {
       events.on(type, (told) => this.#note(told.shardId, type, told));
     }
     for (const type of ENDINGS) events.on(type, ({ shardId }) => this.#shards.delete(shardId));
+    for (const type of ["positionTrimmed", "shardAgedOut"] as const) {
+      events.on(type, ({ sequenceNumber, shardId }) => {
+        this.#losses.set(shardId, { shardId, sequenceNumber, atMs: this.#options.clock.nowMs() });
+      });
+    }
     events.on("leaseTableFailed", ({ operation, reason }) => {
       this.#leaseTable = this.#next(this.#leaseTable, `${operation}: ${reason}`, tableGapMs);
     });
@@ -77,6 +94,15 @@ export class Troubles {
   /** What was told of a shard since this worker has its lease. */
   of(shardId: string): ShardTroubles {
     return this.#shards.get(shardId) ?? NO_TROUBLES;
+  }
+
+  /** Of each shard the last one, if that was within the last hour. */
+  get losses(): readonly Loss[] {
+    const sinceMs = this.#options.clock.nowMs() - LOSS_TOLD_MS;
+    for (const { atMs, shardId } of this.#losses.values()) {
+      if (atMs < sinceMs) this.#losses.delete(shardId);
+    }
+    return [...this.#losses.values()];
   }
 
   /** Failures of calls to the lease table, if the last was a short time ago. */

@@ -4,6 +4,7 @@ import { shardIdOf } from "../support/leases.ts";
 import { range } from "../support/lease-views.ts";
 
 const TEN_MINUTES_MS = 600_000;
+const DAY_MS = 86_400_000;
 
 /** Notes when records are read. */
 function countingReads(reads: number[], fleet: Fleet): WorkerSetup {
@@ -149,4 +150,27 @@ describe("a paused consumer", () => {
     expect(fleet.texts).toEqual(["parent", "child"]);
     expect(fleet.emulator.inspect(STREAM)?.shards).toHaveLength(3);
   });
+});
+
+test("a pause that outlasts what the stream keeps is told with what it may have cost, in health for an hour", async () => {
+  const fleet = new Fleet(1);
+  const a = fleet.start("a", { leases: { failoverMs: 300_000 }, lagWarningMs: 10 ** 9 });
+  await fleet.put(["before"]);
+  await fleet.clock.advance(2000);
+  a.consumer.pause();
+  await fleet.clock.advance(TEN_MINUTES_MS);
+  await fleet.put(["lost"]);
+  await fleet.clock.advance(DAY_MS + TEN_MINUTES_MS);
+  await fleet.put(["after"]);
+  a.consumer.resume();
+  await fleet.clock.advance(5000);
+  expect(fleet.texts).toEqual(["before", "after"]);
+  const [before, after] = fleet.delivered.map(({ record }) => record.sequenceNumber);
+  const place = { shardId: shardIdOf(0), sequenceNumber: before };
+  expect(a.told("positionTrimmed")).toMatchObject([{ ...place, resumedAt: after }]);
+  expect(a.consumer.stats().records.gaps).toBe(1);
+  const { reasons, status } = a.consumer.health();
+  expect([status, reasons]).toMatchObject(["degraded", [{ kind: "records-aged-out", ...place }]]);
+  await fleet.clock.advance(3_600_000);
+  expect(a.consumer.health()).toEqual({ status: "ready", reasons: [] });
 });

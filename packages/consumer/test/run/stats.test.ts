@@ -13,6 +13,7 @@ const NOTHING = {
   deadLettered: 0,
   outOfRange: 0,
   malformed: 0,
+  gaps: 0,
   failures: 0,
 };
 

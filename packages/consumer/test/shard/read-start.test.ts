@@ -50,13 +50,17 @@ describe("LATEST", () => {
 
   test("is the time that was written down, a second earlier for the clocks' sake", () => {
     const lease = leaseOf(0, { checkpoint, latestSinceMs: 10_000, epoch: 2 });
-    expect(readStartOf(lease, false, LATEST)).toEqual(twice(again));
+    expect(readStartOf(lease, false, LATEST)).toEqual({ ...twice(again), sinceMs: 10_000 });
   });
 
   test("for the first reader is LATEST if that time is yet to come for the service", () => {
     const lease = leaseOf(0, { checkpoint, latestSinceMs: 10_000, epoch: 1 });
     const ifRefused = { type: "LATEST" };
-    expect(readStartOf(lease, false, LATEST)).toEqual({ ...twice(again), ifRefused });
+    expect(readStartOf(lease, false, LATEST)).toEqual({
+      ...twice(again),
+      ifRefused,
+      sinceMs: 10_000,
+    });
   });
 
   test("of a lease that another one created is meant once, and then the time of the first take", () => {

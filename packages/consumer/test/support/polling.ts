@@ -50,6 +50,8 @@ interface ReadSetup {
   readonly faults?: Interceptors<KinesisApi>;
   readonly handle?: () => Promise<void>;
   readonly room?: FetchRoom;
+  /** As far as the reader knows. */
+  readonly retentionMs?: number | undefined;
   /** By the monotonic clock. */
   readonly tableThrottledAtMs?: number;
   /** The reader's own clock. */
@@ -87,6 +89,7 @@ export function newReading(limits: "off" | "aws" = "off"): Reading {
       stream: STREAM,
       random: new SeededRandom(seed),
       tableThrottledAtMs: () => tableThrottledAtMs,
+      retentionMs: () => setup.retentionMs,
       policy: { ...POLICY, ...policy },
       events: told.events,
     });

@@ -104,6 +104,7 @@ export async function newRunner(setup: RunnerSetup = {}): Promise<Running> {
       stream: STREAM,
       policy: POLICY,
       tableThrottledAtMs: () => undefined,
+      retentionMs: () => undefined,
     }),
     distribution: () => undefined,
     rules: { limits: { maxRecords, maxBytes: 1e6 }, outOfRange },
