@@ -5,7 +5,6 @@
 // While it drains the renewals go on: a lease is worth holding until its last batch is handled.
 import {
   type Clock,
-  type Distribution,
   type Events,
   type KinesisApi,
   LinkedSignal,
@@ -32,6 +31,7 @@ import { startStallWatch } from "./lease/stall-watch.ts";
 import { PollingReader } from "./polling/polling-reader.ts";
 import type { ConsumerSettings } from "./settings.ts";
 import type { Pauses } from "./shard/pauses.ts";
+import { RecordPlacement } from "./shard/record-placement.ts";
 import type { ShardHooks } from "./shard/shard-hooks.ts";
 import { ShardRunner, type ShardRunnerOptions } from "./shard/shard-runner.ts";
 import { startShardSyncer } from "./shard/shard-syncer.ts";
@@ -79,13 +79,13 @@ export class Worker implements WorkerView {
   readonly #held: HeldLeases;
   readonly #control: ControlWrites;
   readonly #runnerOptions: ShardRunnerOptions;
+  readonly #placement: RecordPlacement;
   readonly #tally = new HandlingTally();
   #taker: LeaseTaker | undefined;
   #renewer: LeaseRenewer | undefined;
   #expiry: LeaseExpiry | undefined;
   #phase: WorkerView["phase"] = "starting";
   #retentionMs: number | undefined;
-  #distribution: Distribution | undefined;
   #tableThrottledAtMs: number | undefined;
   /** What ended the worker, if it was not the signal. */
   #failure: { readonly error: unknown } | undefined;
@@ -104,6 +104,13 @@ export class Worker implements WorkerView {
     }
     this.#acquiring = new LinkedSignal(signal);
     this.#control = new ControlWrites(options);
+    this.#placement = new RecordPlacement({
+      clock,
+      kinesis: options.kinesis,
+      stream: settings.stream,
+      signal: this.#living.signal,
+      onDescribed: this.#onDescribed,
+    });
     this.#runnerOptions = this.#shardRunnerOptions();
     this.#held = new HeldLeases({
       clock,
@@ -196,9 +203,9 @@ export class Worker implements WorkerView {
     return found;
   }
 
-  readonly #onDescribed = ({ distribution, retentionHours }: StreamSummary): void => {
-    this.#distribution = distribution;
-    this.#retentionMs = retentionHours * HOUR_MS;
+  readonly #onDescribed = (summary: StreamSummary): void => {
+    this.#placement.note(summary);
+    this.#retentionMs = summary.retentionHours * HOUR_MS;
   };
 
   #startLoops(fleet: FleetWatch, stream: StreamRef): void {
@@ -333,7 +340,7 @@ export class Worker implements WorkerView {
         retentionMs: () => this.#retentionMs,
       }),
       rules: { limits: batch, outOfRange },
-      distribution: () => this.#distribution,
+      placement: this.#placement,
       handling: { ...shared, handler, deadLetter, policy: onFailure, tally: this.#tally },
       onEnded: (childKeys) => this.#taker?.take(childKeys),
     };

@@ -35,9 +35,6 @@ export const GET_RECORDS_LIMITS = {
   maxBytes: 10_485_760,
 } as const;
 
-/** How long a stream keeps records at least (page "quotas"). */
-export const RETENTION_LIMITS = { minMs: 86_400_000 } as const;
-
 /** How long a shard iterator (page "iterator") and a ListShards token (page "list") stay valid. */
 export const TOKEN_LIFETIMES = {
   shardIteratorMs: 300_000,

@@ -7,6 +7,8 @@ export interface Fetch {
   /** Of data and partition keys, as Kinesis counts them. */
   readonly bytes: number;
   readonly millisBehindLatest: number;
+  /** When the answer was there, by the monotonic clock. */
+  readonly readAtMs: number;
   readonly next: FetchNext;
 }
 

@@ -1,7 +1,7 @@
 // Whether anything that a reader has not read yet may be gone for its age. The service does not tell: from a place that it
 // does not keep any more it reads on with the oldest record there is. What is known is up to when everything was read: an
 // answer that is so far behind the tip leaves nothing out that came before.
-import { type Clock, RETENTION_LIMITS } from "@shardline/core";
+import type { Clock } from "@shardline/core";
 
 export interface RetentionWatchOptions {
   readonly clock: Clock;
@@ -9,6 +9,8 @@ export interface RetentionWatchOptions {
   readonly retentionMs: () => number | undefined;
 }
 
+/** The least that a stream can be told to keep records, and what it does unless told. */
+const MIN_RETENTION_MS = 86_400_000;
 /** So long before anything can be gone it is looked closely: a call may take a while, and clocks differ. */
 const MARGIN_MS = 60_000;
 
@@ -60,7 +62,7 @@ export class RetentionWatch {
 
   /** Without permission to ask it is the least that there is. */
   get #retentionMs(): number {
-    return this.#options.retentionMs() ?? RETENTION_LIMITS.minMs;
+    return this.#options.retentionMs() ?? MIN_RETENTION_MS;
   }
 
   #isBehind(limitMs: number): boolean {

@@ -57,7 +57,7 @@ export interface ShardReading {
 
 type Operation = "GetShardIterator" | "GetRecords";
 
-const GONE: Fetch = { records: [], bytes: 0, millisBehindLatest: 0, next: { kind: "shard-gone" } };
+const NOTHING = { records: [], bytes: 0, millisBehindLatest: 0 } as const;
 /** The time for which writers may have saved up what they are allowed. */
 const BURST_MS = 1000;
 /** A table that was throttled in this time may have to do with an iterator that expired at once. */
@@ -164,20 +164,27 @@ export class ShardPoll {
     const { clock } = this.#options;
     const nowMs = clock.nowMs();
     const { millisBehindLatest, next } = answer;
-    const bytes = bytesOf(answer);
+    const answered = bytesOf(answer.records);
     const records = this.#unread(answer);
+    const bytes = records === answer.records ? answered : bytesOf(records);
     // An answer without records may still be far behind: the shard is searched in steps.
     const hasCaughtUp = millisBehindLatest === 0;
-    this.#pace.noteAnswer(bytes, hasCaughtUp, nowMs);
+    this.#pace.noteAnswer(answered, hasCaughtUp, nowMs);
     this.#caughtUpAtMs = hasCaughtUp ? calledAtMs : undefined;
-    if (answer.records.length > 0) this.#recordBytes = bytes / answer.records.length;
+    if (answer.records.length > 0) this.#recordBytes = answered / answer.records.length;
     this.#iterator.advance(answer, calledAtMs);
     this.#waits.reset();
     this.#failures = 0;
     this.#denials = 0;
-    this.#report(answer, bytes, nowMs - calledAtMs);
+    this.#report({
+      records: records.length,
+      bytes,
+      millisBehindLatest,
+      durationMs: nowMs - calledAtMs,
+    });
     const isEnd = next.kind === "shard-end";
-    return { records, bytes, millisBehindLatest, next: isEnd ? next : { kind: "more" } };
+    const shown = { records, bytes, millisBehindLatest, readAtMs: nowMs };
+    return { ...shown, next: isEnd ? next : { kind: "more" } };
   }
 
   /** An anchored iterator brings the last record once more. */
@@ -223,7 +230,9 @@ export class ShardPoll {
     const { kind } = failure;
     const callMs = clock.nowMs() - beganAtMs;
     if (kind === "missing") {
-      if (await this.#isGone()) return GONE;
+      if (await this.#isGone()) {
+        return { ...NOTHING, readAtMs: clock.nowMs(), next: { kind: "shard-gone" } };
+      }
       // The shard is there: whatever was missing, it was missing for a moment.
       this.#iterator.drop();
     }
@@ -285,21 +294,15 @@ export class ShardPoll {
     await this.#sleep(retryAfterMs);
   }
 
-  #report(
-    { millisBehindLatest, records }: GetRecordsAnswer,
-    bytes: number,
-    durationMs: number,
-  ): void {
+  #report(counts: Omit<ShardEvents["recordsFetched"], "shardId">): void {
     const { events } = this.#options;
     if (!events.hasListeners("recordsFetched")) return;
-    const { shardId } = this.#reading;
-    const counts = { records: records.length, bytes, millisBehindLatest, durationMs };
-    events.emit("recordsFetched", { shardId, ...counts });
+    events.emit("recordsFetched", { shardId: this.#reading.shardId, ...counts });
   }
 }
 
 /** Of data and partition keys. */
-function bytesOf({ records }: GetRecordsAnswer): number {
+function bytesOf(records: readonly KinesisRecord[]): number {
   let bytes = 0;
   for (const { data, partitionKey } of records) bytes += data.length + (partitionKey?.length ?? 0);
   return bytes;

@@ -2,7 +2,6 @@
 // counts when the handler has returned from it and the lease is still ours.
 import {
   type Clock,
-  type Distribution,
   type EventSink,
   isSentinel,
   type LinkedSignal,
@@ -21,13 +20,13 @@ import { type HandlingOptions, ShardBatchHandler } from "../handling/batch-handl
 import type { RestEnd } from "../handling/halt.ts";
 import type { HeldLease } from "../lease/held-lease.ts";
 import type { Pauses } from "./pauses.ts";
+import type { RecordPlacement } from "./record-placement.ts";
 import { ShardMeter } from "./shard-meter.ts";
 
 export interface ShardDeliveryOptions {
   readonly stream: StreamRef;
   readonly rules: Omit<BatchRules, "filter">;
-  /** Who decides which shard a record goes to, as far as is known. */
-  readonly distribution: () => Distribution | undefined;
+  readonly placement: RecordPlacement;
   readonly handling: HandlingOptions;
   readonly pauses: Pauses;
   readonly clock: Clock;
@@ -105,21 +104,46 @@ export class ShardDelivery {
     return this.#handler.endRest(how);
   }
 
-  /** Resolves when everything in it is done; rejects when that is not to be any more. */
-  async deliver(fetch: Fetch): Promise<void> {
-    const isAnywhere = this.#options.distribution() === "service-managed";
-    const rules = isAnywhere ? { ...this.#rules, filter: ANYWHERE } : this.#rules;
-    for (const built of buildBatches(fetch, this.#after, rules)) {
+  /**
+   * Resolves when everything in it is done; rejects when that is not to be any more. `ask` has the stream say who places its
+   * records; it has said so since the fetch was read, or is asked before anything is left out.
+   */
+  async deliver(fetch: Fetch, ask: () => Promise<void>): Promise<void> {
+    const { placement } = this.#options;
+    let reached = this.#after;
+    let batches = this.#batchesOf(fetch, reached);
+    let hasAsked = placement.askedAtMs > fetch.readAtMs;
+    for (let next = batches.next(); next.done !== true; next = batches.next()) {
+      const built = next.value;
       this.#signals.reading.signal.throwIfAborted();
-      this.#report(built);
-      const delivery = this.#checkpointer.handOut(built.upTo);
-      this.#delivery = delivery;
-      this.meter.takeInHand(built);
-      await untilAborted(this.#handler.handle(built), this.#signals.abandoned.signal);
-      this.#checkpointer.complete(delivery);
-      this.meter.noteDone(built);
-      this.#after = undefined;
+      if (built.outOfRange > 0) {
+        if (!hasAsked && !placement.isAnywhere) await ask();
+        hasAsked = true;
+        if (placement.isAnywhere) {
+          batches = this.#batchesOf(fetch, reached);
+          continue;
+        }
+      }
+      await this.#handle(built);
+      reached = built.upTo;
     }
+  }
+
+  #batchesOf(fetch: Fetch, after: Position | undefined): Generator<BuiltBatch, void, void> {
+    const { isAnywhere } = this.#options.placement;
+    const rules = isAnywhere ? { ...this.#rules, filter: ANYWHERE } : this.#rules;
+    return buildBatches(fetch, after, rules);
+  }
+
+  async #handle(built: BuiltBatch): Promise<void> {
+    this.#report(built);
+    const delivery = this.#checkpointer.handOut(built.upTo);
+    this.#delivery = delivery;
+    this.meter.takeInHand(built);
+    await untilAborted(this.#handler.handle(built), this.#signals.abandoned.signal);
+    this.#checkpointer.complete(delivery);
+    this.meter.noteDone(built);
+    this.#after = undefined;
   }
 
   #done(upTo: Position, how: "handled" | "given up"): void {

@@ -80,8 +80,9 @@ export type ShardEvents = {
     readonly resumedArrivedAtMs: number | undefined;
   };
   /**
-   * A step between reading and handling cannot be done yet: finding the parents done, or creating the children. AWS failed
-   * it, or what it needs is not there.
+   * A step before, between or behind reading and handling cannot be done yet: finding the parents done, asking whether a
+   * record that is about to be left out belongs there, or creating the children. AWS failed it, or what it needs is not
+   * there.
    */
   shardStalled: {
     readonly shardId: string;

@@ -194,10 +194,12 @@ export class ShardRunner {
     this.#held.signal.addEventListener("abort", () => queue.close(), { once: true });
     using fetching = new LinkedSignal(this.#reading.signal);
     const pump = this.#pump(queue, fetching.signal);
+    const { placement } = this.#options;
+    const ask = () => this.#retried(() => placement.refresh(this.#reading.signal));
     try {
       for (;;) {
         const fetch = await queue.shift(fetching.signal);
-        await this.#delivery.deliver(fetch);
+        await this.#delivery.deliver(fetch, ask);
         queue.done(fetch);
         if (fetch.next.kind !== "more") return fetch.next;
       }

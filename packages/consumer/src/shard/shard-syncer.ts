@@ -4,7 +4,8 @@
 //   keeping --- the table is empty ---> starting
 //
 // While it starts, every worker creates what is missing, at once: creating a lease that exists does nothing. Later
-// the leader alone looks, every half minute: it repairs what it has missed twice in a row, and cleans up.
+// the leader alone looks, every half minute: it repairs what it has missed twice in a row, and cleans up. The others ask the
+// stream every few minutes how long it keeps records.
 import {
   apiFailureOf,
   type BackoffPlan,
@@ -44,6 +45,8 @@ import { leasesProvenWrong } from "./stream-identity-plan.ts";
 
 /** Between looks, give or take a fifth, so that the workers do not look all at once. */
 const PERIOD_MS = 30_000;
+/** How often those ask that do not lead: an account may ask twenty times a second. */
+const DESCRIBE_MS = 300_000;
 const LIST_AGAIN: BackoffPlan = { baseMs: 1000, maxMs: 30_000 };
 const THROTTLE_BACKOFF: BackoffPlan = { baseMs: 100, maxMs: 3000 };
 const BACKOFF: BackoffPlan = { baseMs: 200, maxMs: 30_000 };
@@ -93,11 +96,14 @@ class ShardSyncer {
   /** Listings in a row that made no sense. */
   #nonsense = 0;
   #hasToldOfStart = false;
+  /** The worker has asked before this loop began. */
+  #describedAtMs: number;
 
   constructor(options: ShardSyncerOptions) {
     this.#options = options;
     this.#comparison = new ShardComparison(options);
     this.#stream = options.stream;
+    this.#describedAtMs = options.clock.nowMs();
   }
 
   async step(signal: AbortSignal): Promise<LoopNext> {
@@ -107,7 +113,7 @@ class ShardSyncer {
     if (leases.length + unreadable.length === 0) return this.#begin(found, signal);
     this.#tellOfStart(leases);
     if (this.#state === "starting") return this.#catchUp(found, signal);
-    return leads(worker, leases) ? this.#audit(found, signal) : this.#later();
+    return leads(worker, leases) ? this.#audit(found, signal) : this.#follow(signal);
   }
 
   /** The first leases of the application. */
@@ -137,7 +143,7 @@ class ShardSyncer {
   /** Looks whether anything has gone wrong with the leases, or is not needed any more; seldom asks for the shards. */
   async #audit(found: LeaseListing, signal: AbortSignal): Promise<LoopNext> {
     const { leases } = found;
-    this.#stream = await describeStream(this.#stream, this.#options, signal);
+    await this.#describe(signal);
     const isClean = await checkLeases(leases, this.#stream, this.#options, signal);
     if (!isClean) return { afterMs: LIST_AGAIN.baseMs };
     const isWhole = holesOf(leases).length === 0 && leasesWithoutRange(leases).length === 0;
@@ -149,6 +155,18 @@ class ShardSyncer {
     if (!isWhole) await this.#repair(view, found, signal);
     if (mayBeCleaned) await cleanUp(view, this.#options, signal);
     return this.#later();
+  }
+
+  /** Another worker looks after the leases; what the stream says about itself everybody has to know. */
+  async #follow(signal: AbortSignal): Promise<LoopNext> {
+    const { clock } = this.#options;
+    if (clock.nowMs() - this.#describedAtMs >= DESCRIBE_MS) await this.#describe(signal);
+    return this.#later();
+  }
+
+  async #describe(signal: AbortSignal): Promise<void> {
+    this.#stream = await describeStream(this.#stream, this.#options, signal);
+    this.#describedAtMs = this.#options.clock.nowMs();
   }
 
   /** Creates what has been missing for two looks in a row. */

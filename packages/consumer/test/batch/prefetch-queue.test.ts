@@ -12,6 +12,7 @@ function fetchOf(records: number, bytesEach = 1): Fetch {
     records: range(records).map((i) => plainRecord(i, "x".repeat(bytesEach))),
     bytes: records * bytesEach,
     millisBehindLatest: 0,
+    readAtMs: 0,
     next: { kind: "more" },
   };
 }

@@ -40,7 +40,8 @@ describe("the pace", () => {
     expect(second).toBeLessThanOrEqual(1250);
     expect(later.slice(0, 2)).toEqual([(second ?? 0) + 1000, (second ?? 0) + 2000]);
     expect(fetches).toEqual(
-      readAtMs.map(() => ({
+      readAtMs.map((atMs) => ({
+        readAtMs: atMs,
         records: [],
         bytes: 0,
         millisBehindLatest: 0,

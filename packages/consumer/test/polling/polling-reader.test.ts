@@ -58,7 +58,13 @@ describe("the end", () => {
       await clock.advance(0);
       expect(done.state()).toBe("resolved");
       expect(fetches).toEqual([
-        { records: [], bytes: 0, millisBehindLatest: 0, next: { kind: "shard-gone" } },
+        {
+          records: [],
+          bytes: 0,
+          millisBehindLatest: 0,
+          readAtMs: expect.any(Number),
+          next: { kind: "shard-gone" },
+        },
       ]);
     },
   );

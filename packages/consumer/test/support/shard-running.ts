@@ -16,6 +16,7 @@ import type { LeaseTable } from "../../src/lease/lease-table.ts";
 import { PollingReader } from "../../src/polling/polling-reader.ts";
 import { Pauses } from "../../src/shard/pauses.ts";
 import type { ShardHooks } from "../../src/shard/shard-hooks.ts";
+import { RecordPlacement } from "../../src/shard/record-placement.ts";
 import { ShardRunner } from "../../src/shard/shard-runner.ts";
 import { holdOne, type HeldOne } from "./held.ts";
 import { bytesOf, textOf } from "./kinesis-records.ts";
@@ -106,7 +107,13 @@ export async function newRunner(setup: RunnerSetup = {}): Promise<Running> {
       tableThrottledAtMs: () => undefined,
       retentionMs: () => undefined,
     }),
-    distribution: () => undefined,
+    placement: new RecordPlacement({
+      clock,
+      kinesis,
+      stream: STREAM,
+      signal: ending.signal,
+      onDescribed: () => undefined,
+    }),
     rules: { limits: { maxRecords, maxBytes: 1e6 }, outOfRange },
     checkpoint,
     hooks,
