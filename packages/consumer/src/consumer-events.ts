@@ -93,6 +93,7 @@ export const CONSUMER_LOG: LogTable<ConsumerEvents> = {
   streamRecreated: ["warn", "stream was created again; its old leases are deleted"],
   streamUnidentified: ["warn", "the stream's creation time could not be found out"],
   shardSyncFailed: ["warn", "comparing shards and leases failed"],
+  shardSyncRecovered: ["info", "shards and leases can be compared again"],
   batchProcessed: ["debug", "batch processed"],
   batchFailed: ["warn", "handler failed"],
   handlerTimedOut: ["error", "handler takes too long, its shard waits for it to return"],

@@ -127,4 +127,6 @@ export type ShardEvents = {
   streamUnidentified: { readonly stream: string; readonly reason: string };
   /** The stream's shards could not be compared with the leases; it is tried again. */
   shardSyncFailed: { readonly reason: string };
+  /** The stream's shards and the leases could be compared again. */
+  shardSyncRecovered: Readonly<Record<string, never>>;
 };

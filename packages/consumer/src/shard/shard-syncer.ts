@@ -35,6 +35,7 @@ import { ShardComparison, type ShardComparisonOptions } from "./shard-comparison
 import type { ShardEvents } from "./shard-events.ts";
 import type { MissingLease, SyncView } from "./shard-sync-plan.ts";
 import type { PinnedStart } from "./start-position.ts";
+import { SyncNews } from "./sync-news.ts";
 import {
   beginAnew,
   checkLeases,
@@ -70,16 +71,22 @@ export interface ShardSyncerOptions
 /** Starts the loop; it ends with STREAM_NOT_FOUND or STREAM_RECREATED when that is so. */
 export function startShardSyncer(options: ShardSyncerOptions): Loop {
   const { clock, events, random, signal } = options;
-  const syncer = new ShardSyncer(options);
+  const news = new SyncNews(events);
+  const syncer = new ShardSyncer(options, news);
   return startLoop({
     name: "shard syncer",
     clock,
     signal,
-    step: (stepSignal) => syncer.step(stepSignal),
+    step: async (stepSignal) => {
+      news.begin();
+      const next = await syncer.step(stepSignal);
+      news.end();
+      return next;
+    },
     backoffMs: (error, failures) => {
       if (FATAL.some((code) => KinesisError.is(error, code))) return undefined;
       const reason = error instanceof Error ? error.message : String(error);
-      events.emit("shardSyncFailed", { reason });
+      news.failed(reason);
       const isThrottled = apiFailureOf(error)?.kind === "throttled";
       return backoffMs(isThrottled ? THROTTLE_BACKOFF : BACKOFF, failures, random);
     },
@@ -88,6 +95,7 @@ export function startShardSyncer(options: ShardSyncerOptions): Loop {
 
 class ShardSyncer {
   readonly #options: ShardSyncerOptions;
+  readonly #news: SyncNews;
   readonly #comparison: ShardComparison;
   readonly #missed = new LooksInARow();
   readonly #provenWrong = new LooksInARow();
@@ -99,8 +107,9 @@ class ShardSyncer {
   /** The worker has asked before this loop began. */
   #describedAtMs: number;
 
-  constructor(options: ShardSyncerOptions) {
+  constructor(options: ShardSyncerOptions, news: SyncNews) {
     this.#options = options;
+    this.#news = news;
     this.#comparison = new ShardComparison(options);
     this.#stream = options.stream;
     this.#describedAtMs = options.clock.nowMs();
@@ -176,7 +185,7 @@ class ShardSyncer {
     const leases = await addHashRanges(look.leases, listing, this.#options, signal);
     const plan = await this.#comparison.planMissing({ ...look, leases }, signal);
     if (plan.kind === "list-again") {
-      events.emit("shardSyncFailed", { reason: plan.problem });
+      this.#news.failed(plan.problem);
       return;
     }
     // The shards of a service-managed stream have no ranges, and leave no holes.
@@ -230,7 +239,7 @@ class ShardSyncer {
 
   /** A reshard under way makes sense soon. */
   #listAgain(problem: string): LoopNext {
-    this.#options.events.emit("shardSyncFailed", { reason: problem });
+    this.#news.failed(problem);
     this.#nonsense += 1;
     return { afterMs: Math.min(LIST_AGAIN.maxMs, LIST_AGAIN.baseMs * 2 ** (this.#nonsense - 1)) };
   }

@@ -86,6 +86,9 @@ export class Troubles {
     events.on("eventLoopBlocked", ({ blockedMs }) => {
       this.#stall = { blockedMs, atMs: this.#options.clock.nowMs() };
     });
+    events.on("shardSyncRecovered", () => {
+      this.#shardSync = undefined;
+    });
     events.on("shardSyncFailed", ({ reason }) => {
       this.#shardSync = this.#next(this.#shardSync, reason, syncGapMs);
     });

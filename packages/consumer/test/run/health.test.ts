@@ -152,8 +152,11 @@ describe("a consumer", () => {
       expect.toSatisfy((ms) => ms > 1e5),
     );
     isDenied = false;
-    await fleet.clock.advance(60_000);
+    while (a.told("leasesCreated").length === 0) await fleet.clock.advance(500);
     expect(of(a)).toEqual(["ready"]);
+    expect(a.told("shardSyncRecovered")).toHaveLength(1);
+    await fleet.clock.advance(120_000);
+    expect(a.told("shardSyncRecovered")).toHaveLength(1);
   });
 });
 

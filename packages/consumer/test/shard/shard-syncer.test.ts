@@ -112,9 +112,11 @@ test("a listing with a hole is asked for again after a second, and told", async 
     { reason: "the listed shards do not cover every hash key once" },
   ]);
   expect(memory.snapshot()).toEqual([]);
+  expect(told.of("shardSyncRecovered")).toEqual([]);
   isWhole = true;
   await clock.advance(1);
   expect(memory.snapshot()).toHaveLength(2);
+  expect(told.of("shardSyncRecovered")).toEqual([{}]);
 });
 
 test("53 list-throttle: a listing that is throttled is told and repeated with growing pauses of three seconds at most", async () => {
