@@ -11,7 +11,7 @@ import {
 } from "@shardline/core";
 import type { HeldLease } from "./held-lease.ts";
 import type { LeaseEvents } from "./lease-events.ts";
-import { nextRenewalAtMs, placeOf } from "./renewal-plan.ts";
+import { nextRenewalAtMs, placeOf, renewalAfterWriteAtMs } from "./renewal-plan.ts";
 
 /** The KCL's slack (epsilonMillis). */
 const SLACK_MS = 25;
@@ -41,6 +41,8 @@ export interface LeaseRenewerOptions {
 export class LeaseRenewer {
   readonly #options: LeaseRenewerOptions;
   readonly #places = new WeakMap<HeldLease, number>();
+  /** When each was taken or renewed here; other writes renew it as well. */
+  readonly #renewedAtMs = new WeakMap<HeldLease, number>();
   /** Repetitions, by lease. */
   readonly #retryAtMs = new WeakMap<HeldLease, number>();
   /** Those whose time has not come, by their times; what else writes to a lease renews it, and makes its time a later one. */
@@ -76,6 +78,7 @@ export class LeaseRenewer {
 
   /** There is a new lease. */
   noteTaken(lease: HeldLease): void {
+    this.#renewedAtMs.set(lease, lease.renewedAtMs);
     this.#putOff(lease, this.#dueAtMs(lease));
   }
 
@@ -135,9 +138,16 @@ export class LeaseRenewer {
   #dueAtMs(lease: HeldLease): number {
     const { failoverMs, isYielding } = this.#options;
     const periodMs = isYielding() ? failoverMs * YIELDING_SHARE : failoverMs / 3 - SLACK_MS;
-    const place = this.#places.get(lease) ?? this.#newPlace(lease);
-    const renewedAtMs = lease.expiresAtMs - failoverMs;
-    return this.#retryAtMs.get(lease) ?? nextRenewalAtMs(renewedAtMs, place, periodMs);
+    const { renewedAtMs } = lease;
+    const isOurs = this.#renewedAtMs.get(lease) === renewedAtMs;
+    const dueAtMs = isOurs
+      ? nextRenewalAtMs(renewedAtMs, this.#placeOf(lease), periodMs)
+      : renewalAfterWriteAtMs(renewedAtMs, periodMs);
+    return this.#retryAtMs.get(lease) ?? dueAtMs;
+  }
+
+  #placeOf(lease: HeldLease): number {
+    return this.#places.get(lease) ?? this.#newPlace(lease);
   }
 
   #newPlace(lease: HeldLease): number {
@@ -152,6 +162,7 @@ export class LeaseRenewer {
     const { clock, events, signal } = this.#options;
     try {
       await lease.renew();
+      this.#renewedAtMs.set(lease, lease.renewedAtMs);
       this.#retryAtMs.delete(lease);
       this.#refusedShare *= 1 - REFUSAL_WEIGHT;
       this.#tellIfWanted(lease);

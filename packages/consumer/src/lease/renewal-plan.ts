@@ -13,13 +13,15 @@ export function placeOf(n: number): number {
   return Math.floor(((n * GOLDEN_RATIO) % 1) * STEPS) / STEPS;
 }
 
-/**
- * The last return to its place within one period of the renewal before, but not within half of one: whatever writes to
- * a lease renews it, and one that is written to all the time needs nothing else.
- */
+/** The last return to its place within one period of the renewal before, but not within half of one. */
 export function nextRenewalAtMs(renewedAtMs: number, place: number, periodMs: number): number {
   const latestAtMs = renewedAtMs + periodMs + TOLERANCE_MS;
   const sinceReturnMs = (latestAtMs - place * periodMs) % periodMs;
   const returnAtMs = latestAtMs - (sinceReturnMs < 0 ? sinceReturnMs + periodMs : sinceReturnMs);
   return Math.max(returnAtMs, renewedAtMs + periodMs / 2);
+}
+
+/** A period after a write that renewed the lease by the way: one that is written to more often needs nothing else. */
+export function renewalAfterWriteAtMs(writtenAtMs: number, periodMs: number): number {
+  return writtenAtMs + periodMs + TOLERANCE_MS;
 }

@@ -49,6 +49,22 @@ async function startRenewing(count: number, faults: Faults = () => ({}), isYield
 
 const PERIOD_MS = 10_000 / 3 - 25;
 
+test.each([500, 1700, 2500, 3000, 3300])(
+  "11 renew-cadence: a lease that is checkpointed every %i ms is not renewed besides",
+  async (everyMs) => {
+    const { clock, held, sent } = await startRenewing(8);
+    let checkpoints = 0;
+    for (let n = 1; n * everyMs < 60_000; n += 1) {
+      await clock.advance(everyMs);
+      for (const lease of held.all()) await lease.checkpoint(positionOf(n));
+      // Before the first one they were renewed in their places.
+      if (n === 1) sent.length = 0;
+      else checkpoints += held.size;
+    }
+    expect(sent).toHaveLength(checkpoints);
+  },
+);
+
 test("11 renew-cadence: an idle lease is renewed every third of the failover time less the KCL's slack", async () => {
   const { clock, sent } = await startRenewing(1);
   await clock.advance(60_000);

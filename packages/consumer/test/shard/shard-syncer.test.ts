@@ -4,7 +4,7 @@ import { expect, test } from "vitest";
 import type { StartPosition } from "../../src/shard/start-position.ts";
 import { failed } from "../support/failures.ts";
 import { ANY_SIGNAL } from "../support/held.ts";
-import { leaseOf, shardIdOf } from "../support/leases.ts";
+import { leaseOf, nativeLease, shardIdOf } from "../support/leases.ts";
 import { range } from "../support/lease-views.ts";
 import { newSync } from "../support/syncing.ts";
 
@@ -206,4 +206,17 @@ test("many workers that start together on a large stream share the work, and do 
   expect(told.of("leasesCreated").flatMap(({ shardIds }) => shardIds)).toHaveLength(3500);
   // Alone, each would try them all: 28,000.
   expect(tries).toBeLessThan(2 * 3500);
+});
+
+test("who does not lead asks the stream every five minutes how long it keeps records, and seldom enough", async () => {
+  const describedAtMs: number[] = [];
+  const sync = newSync({
+    options: { onDescribed: () => describedAtMs.push(sync.clock.nowMs()) },
+  });
+  for (const index of [0, 1]) await sync.memory.create(nativeLease(index, "you"), ANY_SIGNAL);
+  sync.begin();
+  await sync.clock.advance(3_600_000);
+  const gaps = describedAtMs.slice(1).map((atMs, i) => atMs - (describedAtMs[i] as number));
+  expect(Math.min(...gaps)).toBeGreaterThanOrEqual(300_000);
+  expect(Math.max(...gaps)).toBeLessThanOrEqual(336_000);
 });
