@@ -17,6 +17,9 @@ export type CheckpointPlan =
   | { readonly kind: "invalid"; readonly problem: string };
 
 const NO_POSITION = "it is no position of a record";
+/** Sequence numbers of the version that all streams have today; the KCL reads them so. */
+const VERSION_2 = 2n;
+const VERSION_2_DIGITS = 56;
 const DECIMAL = /^(0|[1-9][0-9]*)$/;
 
 /** What a checkpoint at a position comes to; without one, at everything that was handed out. */
@@ -39,9 +42,22 @@ function problemOf(at: Position, { largest, last }: CheckpointRange): string | u
   if (!isPosition(at)) return NO_POSITION;
   // LATEST is greater than TRIM_HORIZON, and would skip everything in between.
   if (isSentinel(at) && at.sequenceNumber !== last.sequenceNumber) return "it is no record";
+  if (!mayBeOfOneShard(at, largest)) return "it is a record of another shard";
   if (comparePositions(at, last) < 0) return "the last checkpoint is ahead of it";
   if (comparePositions(at, largest) > 0) return "it was not handed out yet";
   return undefined;
+}
+
+/** Whether nothing speaks against it: the numbers that the service gives today say which shard they are of. */
+function mayBeOfOneShard(a: Position, b: Position): boolean {
+  const [one, other] = [shardBitsOf(a), shardBitsOf(b)];
+  return one === undefined || other === undefined || one === other;
+}
+
+function shardBitsOf(position: Position): bigint | undefined {
+  if (isSentinel(position) || position.sequenceNumber.length !== VERSION_2_DIGITS) return undefined;
+  const bits = BigInt(position.sequenceNumber);
+  return BigInt.asUintN(4, bits) === VERSION_2 ? BigInt.asUintN(32, bits >> 4n) : undefined;
 }
 
 function isPosition(at: Position): boolean {

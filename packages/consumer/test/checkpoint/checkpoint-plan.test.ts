@@ -18,6 +18,13 @@ function plan(at: Position | undefined, range = RANGE): string {
   return `${sequenceNumber}/${subSequenceNumber}`;
 }
 
+/** The nth record of a shard, with a number in the layout of the service. */
+function recordOf(shard: number, n: number): Position {
+  const low = (BigInt(n) << 80n) | (1_700_000_000n << 36n) | (BigInt(shard) << 4n) | 2n;
+  const high = (2n << 184n) | (1_600_000_000n << 148n) | (BigInt(shard & 0xf) << 144n);
+  return { sequenceNumber: (high | low).toString(), subSequenceNumber: 0 };
+}
+
 describe("73 checkpoint-range:", () => {
   test.each<[Position, string]>([
     [positionOf(5, 2), "5/2"],
@@ -55,6 +62,22 @@ describe("73 checkpoint-range:", () => {
     [{ sequenceNumber: "7", subSequenceNumber: Number.NaN }],
   ])("what is no position is refused: %o", (at) => {
     expect(plan(at as Position)).toBe("it is no position of a record");
+  });
+
+  test("a record of another shard would be a place that nobody can read on from, and is refused", () => {
+    const largest = recordOf(1, 7);
+    for (const last of [positionOf("TRIM_HORIZON"), recordOf(1, 1)]) {
+      expect(plan(recordOf(1, 6), { last, largest, isAtEnd: false })).toMatch(/^\d+\/0$/);
+      // So far apart that one has the low bits of the other.
+      for (const shard of [0, 17]) {
+        const problem = plan(recordOf(shard, 6), {
+          last: positionOf("LATEST"),
+          largest,
+          isAtEnd: false,
+        });
+        expect(problem).toBe("it is a record of another shard");
+      }
+    }
   });
 
   test("LATEST would skip what lies behind TRIM_HORIZON, and is refused", () => {
