@@ -59,12 +59,15 @@ export interface ShardRunnerOptions extends ShardDeliveryOptions {
 /** The reason with which reading stops in good order. */
 const DRAINED = Symbol("drained");
 const PARENT_POLL_MS = 1000;
+/** Read within this time of its take, a shard is read from where it was. */
+const PROMPT_MS = 1000;
 const BACKOFF: BackoffPlan = { baseMs: 200, maxMs: 10_000 };
 
 export class ShardRunner {
   readonly #held: HeldLease;
   readonly #options: ShardRunnerOptions;
   readonly #isFirstTake: boolean;
+  readonly #startedAtMs: number;
   readonly #checkpointer: Checkpointer;
   readonly #delivery: ShardDelivery;
   readonly #hooks: HookCaller;
@@ -81,6 +84,7 @@ export class ShardRunner {
     this.#held = held;
     this.#options = options;
     this.#isFirstTake = isFirstTake;
+    this.#startedAtMs = clock.nowMs();
     this.#reading = new LinkedSignal(held.signal);
     this.#handling = new LinkedSignal(held.signal);
     this.#checkpointer = new Checkpointer({ clock, held, mode, random, signal });
@@ -213,9 +217,10 @@ export class ShardRunner {
   /** Reads ahead of the handler; what the reader cannot deal with itself ends the runner. */
   async #pump(queue: PrefetchQueue, signal: AbortSignal): Promise<void> {
     const { lease } = this.#held;
-    const { pauses } = this.#options;
-    // LATEST is where the shard was when it was taken, and a hook may have taken its time since.
-    const isFirst = this.#isFirstTake && this.#options.hooks.onShardStarted === undefined;
+    const { clock, hooks, pauses } = this.#options;
+    // LATEST is where the shard was when it was taken, and a hook or the table may have taken its time since.
+    const isPrompt = clock.nowMs() - this.#startedAtMs < PROMPT_MS;
+    const isFirst = this.#isFirstTake && isPrompt && hooks.onShardStarted === undefined;
     const start = readStartOf(lease, isFirst, this.#options.start);
     try {
       for await (const fetch of this.#options.reader.read(lease.shardId, start, queue, signal)) {

@@ -3,7 +3,7 @@ import { describe, expect, test } from "vitest";
 import { FAILOVER_MS, Fleet } from "../support/fleet.ts";
 import { failed } from "../support/failures.ts";
 import { aggregateOf } from "../support/kinesis-records.ts";
-import { leaseOf, positionOf } from "../support/leases.ts";
+import { leaseOf, positionOf, shardIdOf } from "../support/leases.ts";
 import { range } from "../support/lease-views.ts";
 
 describe("a restart", () => {
@@ -169,6 +169,33 @@ describe("LATEST", () => {
     await fleet.put(["while the application got ready"]);
     await fleet.clock.advance(20_000);
     expect(fleet.texts).toEqual(["while the application got ready"]);
+  });
+
+  test("of a lease that a worker of the KCL made loses nothing while its parents cannot be looked at", async () => {
+    const fleet = new Fleet(1);
+    await fleet.split(0, 2n ** 127n);
+    const { signal } = new AbortController();
+    for (const n of [1, 2]) {
+      const lease = { checkpoint: positionOf("LATEST"), parentShardIds: [shardIdOf(0)] };
+      await fleet.table.create(leaseOf(n, lease), signal);
+    }
+    await fleet.clock.advance(5000);
+    let refusals = 20;
+    fleet.start("a", {
+      startAt: "LATEST",
+      tableFaults: {
+        get: async (next, ...args) => {
+          refusals -= 1;
+          if (refusals >= 0) throw failed("throttled");
+          return next(...args);
+        },
+      },
+    });
+    await fleet.clock.advance(3000);
+    expect(fleet.owners).toEqual(["a", "a"]);
+    await fleet.put(["while the table was throttled"]);
+    await fleet.clock.advance(60_000);
+    expect(fleet.texts).toEqual(["while the table was throttled"]);
   });
 });
 
