@@ -88,6 +88,21 @@ describe("66 poison-halt:", () => {
     expect([work.state(), done]).toEqual(["resolved", ["handled 2", "given up 3", "handled 4"]]);
   });
 
+  test("skipRecord skips nothing of a shard that turns out to be somebody else's", async () => {
+    const reason = new Error("lost while the process was paused");
+    let isOurs = true;
+    const check = (): void => {
+      if (!isOurs) throw reason;
+    };
+    const { batches, clock, done, tally, told, work } = handle(failing(9), { tenure: { check } });
+    await clock.advance(10_000);
+    isOurs = false;
+    batches.endRest("skip");
+    await clock.advance(0);
+    expect([work.reason(), done, tally.skipped]).toEqual([reason, [], 0]);
+    expect(told.of("recordsSkipped")).toEqual([]);
+  });
+
   test("a shard that does not rest has nothing to end", async () => {
     const { batches, clock } = handle(failing(1));
     expect(batches.endRest("skip")).toBe(false);

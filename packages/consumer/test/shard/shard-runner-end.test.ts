@@ -173,6 +173,26 @@ describe("the end", () => {
     },
   );
 
+  test("59 parent-shard-gone: is not decided while the stream cannot be asked, and that is told", async () => {
+    let failures = 2;
+    const { clock, events, start } = await newRunner({
+      kinesisFaults: {
+        getRecords: () => Promise.reject(failed("missing")),
+        listShards: async () => ({ shards: [] }),
+        describeStreamSummary: async (next, ...args) => {
+          failures -= 1;
+          if (failures >= 0) throw failed("throttled");
+          return next(...args);
+        },
+      },
+    });
+    const run = start();
+    await clock.advance(0);
+    expect([run.state(), events.of("shardStalled").length]).toEqual(["pending", 1]);
+    await clock.advance(5000);
+    expect([run.state(), events.of("shardStalled").length]).toEqual(["resolved", 2]);
+  });
+
   test.each([
     ["gone", "missing"],
     ["being deleted", "DELETING"],
