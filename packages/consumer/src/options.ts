@@ -152,7 +152,8 @@ export interface PrefetchOptions {
   /** Bytes of one shard, from 1 (KCL: maxByteSize). @defaultValue 8388608 */
   readonly maxBytes?: number;
   /**
-   * Bytes of all shards together, from 1: what was fetched and is not handled yet. When there is no more room, a shard
+   * Bytes of all shards together, from 1: what was fetched and is not handled yet, where each record counts with its data,
+   * its key, and 400 bytes that it takes besides. When there is no more room, a shard
    * whose handler has nothing still makes one read at a time, of as many records as its part takes, and one at least.
    * @defaultValue 256 MiB, or a quarter of the heap limit where that is less
    */

@@ -12,6 +12,17 @@ export interface Fetch {
   readonly next: FetchNext;
 }
 
+/**
+ * What a record takes in memory besides its data and its key, about: objects, the sequence number, the time, and its part of
+ * the answer (`npm test -- record-memory`).
+ */
+export const RECORD_OVERHEAD_BYTES = 400;
+
+/** What a fetch takes in memory, about. */
+export function heldBytesOf({ bytes, records }: Pick<Fetch, "bytes" | "records">): number {
+  return bytes + records.length * RECORD_OVERHEAD_BYTES;
+}
+
 /** How it goes on after a fetch. */
 export type FetchNext =
   | { readonly kind: "more" }
@@ -20,7 +31,7 @@ export type FetchNext =
   /** The shard does not exist any more: it aged out, or its stream was deleted. */
   | { readonly kind: "shard-gone" };
 
-/** What is known of a fetch before it is made. */
+/** What is known of a fetch before it is made; bytes are those that it takes in memory. */
 export interface FetchForecast {
   readonly maxBytes: number;
   readonly maxRecords: number;

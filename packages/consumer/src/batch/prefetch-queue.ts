@@ -1,7 +1,7 @@
 // The bounded buffer between the reader of a shard and its handler. A fetch goes in as a whole; the next one has to
 // wait while those inside are at or over the marks, and for its part of what all shards may hold together.
 import type { BudgetShare } from "./byte-budget.ts";
-import type { Fetch, FetchForecast, FetchRoom } from "./fetch.ts";
+import { type Fetch, type FetchForecast, type FetchRoom, heldBytesOf } from "./fetch.ts";
 
 /** Marks of the buffer. */
 export interface PrefetchLimits {
@@ -34,7 +34,7 @@ export class PrefetchQueue implements FetchRoom {
 
   /** Takes the fetch that room was reserved for. */
   push(fetch: Fetch): void {
-    this.#share.fill(fetch.bytes);
+    this.#share.fill(heldBytesOf(fetch));
     // What brings nothing would pile up behind a handler that takes its time.
     if (fetch.records.length === 0 && fetch.next.kind === "more") return;
     this.#fetches.push(fetch);
@@ -55,8 +55,8 @@ export class PrefetchQueue implements FetchRoom {
   }
 
   /** A fetch that came out is handled. */
-  done({ bytes }: Fetch): void {
-    this.#share.release(bytes);
+  done(fetch: Fetch): void {
+    this.#share.release(heldBytesOf(fetch));
   }
 
   /** Lets go of what is inside; nothing comes out any more, and what came out does not count. */

@@ -18,7 +18,12 @@ import {
   SHARD_LIMITS,
   sleep,
 } from "@shardline/core";
-import type { Fetch, FetchForecast, FetchRoom } from "../batch/fetch.ts";
+import {
+  type Fetch,
+  type FetchForecast,
+  type FetchRoom,
+  RECORD_OVERHEAD_BYTES,
+} from "../batch/fetch.ts";
 import type { ShardEvents } from "../shard/shard-events.ts";
 import type { ReadStart } from "../shard/shard-reader.ts";
 import { explainExpiry } from "./iterator-expiry.ts";
@@ -132,10 +137,17 @@ export class ShardPoll {
   /** A shard that had nothing left holds what can have been written since. */
   #forecast(nowMs: number): FetchForecast {
     const sinceMs = nowMs - (this.#caughtUpAtMs ?? Number.NEGATIVE_INFINITY) + BURST_MS;
-    const writtenBytes = (sinceMs / 1000) * SHARD_LIMITS.writeBytesPerSecond;
-    const maxBytes = Math.min(GET_RECORDS_LIMITS.maxBytes, writtenBytes);
     const { maxRecords } = this.#options.policy;
-    return { maxBytes, maxRecords, recordBytes: this.#recordBytes };
+    const bytes = Math.min(
+      GET_RECORDS_LIMITS.maxBytes,
+      (sinceMs / 1000) * SHARD_LIMITS.writeBytesPerSecond,
+    );
+    const records = Math.min(maxRecords, (sinceMs / 1000) * SHARD_LIMITS.writeRecordsPerSecond);
+    return {
+      maxBytes: bytes + records * RECORD_OVERHEAD_BYTES,
+      maxRecords,
+      recordBytes: this.#recordBytes + RECORD_OVERHEAD_BYTES,
+    };
   }
 
   /** One read; `undefined` if it failed, after the pause that the failure asks for. */

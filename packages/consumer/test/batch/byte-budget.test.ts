@@ -78,6 +78,25 @@ describe("when there is no room for a whole answer", () => {
     expect(waiting.state()).toBe("resolved");
   });
 
+  test("who waited for room gets it once, and nothing is reserved for it when others give back", async () => {
+    const budget = new ByteBudget(30);
+    const [holder, waiter] = [budget.open(), budget.open()];
+    await fetch(holder, 10);
+    await fetch(holder, 10);
+    await fetch(waiter, 5);
+    const waiting = track(waiter.reserve(ANSWER, ANY_SIGNAL));
+    await settle();
+    expect(waiting.state()).toBe("pending");
+    holder.release(10);
+    holder.release(10);
+    await settle();
+    expect(waiting.state()).toBe("resolved");
+    expect(budget.usedBytes).toBe(5 + 10);
+    waiter.fill(0);
+    waiter.release(5);
+    expect(budget.usedBytes).toBe(0);
+  });
+
   test("a lone fetch whose shard is closed lets the next one go", async () => {
     const budget = new ByteBudget(5);
     const [first, second] = [budget.open(), budget.open()];

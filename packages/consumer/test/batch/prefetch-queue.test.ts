@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { ByteBudget } from "../../src/batch/byte-budget.ts";
-import type { Fetch } from "../../src/batch/fetch.ts";
+import { type Fetch, RECORD_OVERHEAD_BYTES } from "../../src/batch/fetch.ts";
 import { type PrefetchLimits, PrefetchQueue } from "../../src/batch/prefetch-queue.ts";
 import { plainRecord } from "../support/kinesis-records.ts";
 import { range } from "../support/lease-views.ts";
@@ -77,15 +77,16 @@ test("a reader that waits for room goes on when enough was taken out", async () 
   expect(room.state()).toBe("resolved");
 });
 
-test("what came out counts against the budget of all until it is handled", async () => {
+test("what came out counts against the budget of all until it is handled, with what its records take besides their data", async () => {
   const budget = new ByteBudget(1e6);
   const queue = newQueue({ maxRecords: 10, maxBytes: 100 }, budget);
   await queue.reserve(FORECAST, ANY_SIGNAL);
   expect(budget.usedBytes).toBe(100);
   queue.push(fetchOf(3, 10));
-  expect(budget.usedBytes).toBe(30);
+  const heldBytes = 3 * (10 + RECORD_OVERHEAD_BYTES);
+  expect(budget.usedBytes).toBe(heldBytes);
   const fetch = await queue.shift(ANY_SIGNAL);
-  expect(budget.usedBytes).toBe(30);
+  expect(budget.usedBytes).toBe(heldBytes);
   queue.done(fetch);
   expect(budget.usedBytes).toBe(0);
 });

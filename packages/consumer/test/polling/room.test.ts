@@ -1,6 +1,10 @@
 // What a shard asks for before it is read, and what becomes of it.
 import { expect, test } from "vitest";
-import type { FetchForecast, FetchRoom } from "../../src/batch/fetch.ts";
+import {
+  type FetchForecast,
+  type FetchRoom,
+  RECORD_OVERHEAD_BYTES,
+} from "../../src/batch/fetch.ts";
 import { failed } from "../support/failures.ts";
 import { failing, newReading } from "../support/polling.ts";
 
@@ -28,16 +32,23 @@ test("a shard that lags behind may bring a whole answer, one that has caught up 
   const { fetches } = read({ room, policy: { idleMs: 10_000 } });
   await clock.advance(30_000);
   const [first, second, third] = forecasts;
-  expect(first).toEqual({ maxBytes: 10 * MIB, maxRecords: 100, recordBytes: MIB });
+  const maxBytes = 10 * MIB + 100 * RECORD_OVERHEAD_BYTES;
+  const of = (bytes: number) => ({
+    maxBytes,
+    maxRecords: 100,
+    recordBytes: bytes + RECORD_OVERHEAD_BYTES,
+  });
+  expect(first).toEqual(of(MIB));
   // Of two records with a key of one byte each.
-  expect(second).toEqual({ maxBytes: 10 * MIB, maxRecords: 100, recordBytes: 5 });
+  expect(second).toEqual(of(5));
   expect(fetches.slice(0, 2).map(({ records }) => records.length)).toEqual([2, 1]);
-  expect(third?.maxBytes).toBeLessThanOrEqual(10 * MIB);
-  expect(third?.recordBytes).toBe(2);
-  const idle = read({ room, policy: { idleMs: 1000 } });
+  expect(third?.maxBytes).toBeLessThanOrEqual(maxBytes);
+  expect(third?.recordBytes).toBe(2 + RECORD_OVERHEAD_BYTES);
+  const idle = read({ room, policy: { idleMs: 1000, maxRecords: 10_000 } });
   await clock.advance(5000);
   idle.stop.abort();
-  expect(forecasts.at(-1)?.maxBytes).toBe(2 * MIB);
+  // A second between reads and one for bursts, of a megabyte and a thousand records each.
+  expect(forecasts.at(-1)?.maxBytes).toBe(2 * MIB + 2000 * RECORD_OVERHEAD_BYTES);
 });
 
 test("no more records are asked for than there is room for", async () => {
