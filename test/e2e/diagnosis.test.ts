@@ -224,7 +224,7 @@ test("foreign protocol: items that a fleet left behind are no more than a notice
 });
 
 test("a stuck parent chain: nobody reads the parent, its owner is silent, or it is halted", async () => {
-  await using operated = await operate(1);
+  await using operated = await operate(3);
   await operated.plant([0], [1, { parentShardIds: [FIRST as string] }]);
   await operated.plant([2, { parentShardIds: [SECOND as string] }]);
   const stuck = (await findings(operated)).find(({ kind }) => kind === "stuck-parent-chain");
@@ -247,7 +247,7 @@ test("a stuck parent chain: nobody reads the parent, its owner is silent, or it 
 });
 
 test("a stuck parent chain: the parent's item cannot be read, or a shard descends from itself", async () => {
-  await using operated = await operate(1);
+  await using operated = await operate();
   await operated.plantItem({ leaseKey: { S: FIRST as string } });
   await operated.plant([1, { parentShardIds: [FIRST as string] }]);
   const unreadable = await findings(operated);
@@ -256,7 +256,7 @@ test("a stuck parent chain: the parent's item cannot be read, or a shard descend
     why: "the item of its lease cannot be read, so nobody reads it or knows whether it is finished",
   });
 
-  await using circular = await operate(1);
+  await using circular = await operate();
   await circular.plant([0, { parentShardIds: [SECOND as string] }]);
   await circular.plant([1, { parentShardIds: [FIRST as string] }]);
   const found = await findings(circular);
@@ -265,7 +265,7 @@ test("a stuck parent chain: the parent's item cannot be read, or a shard descend
 });
 
 test("a parent that changes hands just now holds nobody up", async () => {
-  await using operated = await operate(1);
+  await using operated = await operate();
   await operated.plant([0, { owner: "a" }], [1, { parentShardIds: [FIRST as string] }]);
   const release = { expect: {}, patch: { counter: 1, owner: null } };
   const found = await findings(operated, () =>
@@ -290,6 +290,26 @@ test("a stream that was created again: by its creation time, or by what the shar
   await using proven = await operate();
   await proven.plant([0, { checkpoint: positionOf(3) }], [1]);
   expect(await findings(proven)).toMatchObject([{ kind: "stream-recreated", subjects: [FIRST] }]);
+});
+
+test("leases of another stream: of shards that the named one has not come to", async () => {
+  await using operated = await operate();
+  await operated.plant([0], [1], [2]);
+  expect(await findings(operated)).toMatchObject([
+    { kind: "stream-recreated", severity: "wrong", subjects: [THIRD] },
+  ]);
+});
+
+test("a lease of a shard that a split makes between the looks is no other stream's", async () => {
+  await using operated = await operate(1);
+  await operated.plant([0, { owner: "a" }]);
+  const split = async () => {
+    const split = { stream: STREAM, shardId: FIRST as string, newStartingHashKey: 2n ** 127n };
+    await operated.kinesis.splitShard(split, ANY_SIGNAL);
+    await operated.plant([1], [2]);
+    await operated.beat(0, 1);
+  };
+  expect(kinds(await findings(operated, split))).not.toContain("stream-recreated");
 });
 
 test("a lease table without leases is told, and is not wrong", async () => {

@@ -2,7 +2,11 @@
 import { type HashKeyRange, isOpen, type Shard } from "@shardline/core";
 import type { Lease } from "../lease/lease.ts";
 import { holesOf, leasesWithoutRange } from "../shard/coverage-plan.ts";
-import { leasesOfAnotherTime, leasesProvenWrong } from "../shard/stream-identity-plan.ts";
+import {
+  leasesBeyond,
+  leasesOfAnotherTime,
+  leasesProvenWrong,
+} from "../shard/stream-identity-plan.ts";
 import type { Finding } from "./finding.ts";
 import type { Snapshot } from "./snapshot.ts";
 
@@ -36,18 +40,24 @@ export function findHoles({ earlier, later, stream }: Snapshot): readonly Findin
 }
 
 /** The stream was deleted and created again since the leases were made. */
-export function findRecreation({ later, stream }: Snapshot): readonly Finding[] {
+export function findRecreation({ earlier, later, stream }: Snapshot): readonly Finding[] {
   const { leases } = later.listing;
   if (stream === undefined) return [];
   const old = stream.epoch === undefined ? [] : leasesOfAnotherTime(leases, stream.epoch);
-  const wrong = [...old, ...leasesProvenWrong(leases, stream.shards)];
-  if (wrong.length === 0) return [];
+  // The shards were listed after the first look: what was there by then can be no shard that is newer.
+  const beyond = new Set(leasesBeyond(earlier.listing.leases, stream.shards).map(({ key }) => key));
+  const wrong = new Set([
+    ...old,
+    ...leasesProvenWrong(leases, stream.shards),
+    ...leases.filter(({ key, streamName }) => streamName === undefined && beyond.has(key)),
+  ]);
+  if (wrong.size === 0) return [];
   return [
     {
       kind: "stream-recreated",
       severity: "wrong",
-      subjects: wrong.map(({ shardId }) => shardId),
-      what: `${wrong.length} of ${leases.length} leases do not belong to the stream of that name`,
+      subjects: Array.from(wrong, ({ shardId }) => shardId),
+      what: `${wrong.size} of ${leases.length} leases do not belong to the stream of that name`,
       why: "the stream was deleted and created again, or another stream was named: positions of one mean nothing in the other",
       advice:
         'check the name of the stream; if it was created again, run a worker with sync.onStreamRecreated: "reset", which ' +

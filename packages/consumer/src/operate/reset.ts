@@ -13,7 +13,7 @@ import {
 import type { Lease } from "../lease/lease.ts";
 import type { LeaseTable } from "../lease/lease-table.ts";
 import { filterOfStart, type StartPosition } from "../shard/start-position.ts";
-import { leasesOfAnotherTime } from "../shard/stream-identity-plan.ts";
+import { leasesBeyond, leasesOfAnotherTime } from "../shard/stream-identity-plan.ts";
 import { livingOwners } from "./liveness-plan.ts";
 import { planReset, type ResetStart, type ResetStep } from "./reset-plan.ts";
 import { takeSnapshot } from "./snapshot.ts";
@@ -59,7 +59,10 @@ export async function prepareReset(
     tableProblem(
       leases,
       unreadable.map(({ key }) => key),
-      epoch,
+      [
+        ...(epoch === undefined ? [] : leasesOfAnotherTime(leases, epoch)),
+        ...leasesBeyond(earlier.listing.leases, shards),
+      ],
     ) ?? (shardId === undefined ? undefined : shardProblem(shardId, shards, leases));
   if (problem !== undefined) return { kind: "impossible", problem };
   const openAtStart = shardId === undefined ? await listOpen(start, options, signal) : [shardId];
@@ -86,7 +89,7 @@ function pinned(to: StartPosition, clock: Clock): ResetStart {
 function tableProblem(
   leases: readonly Lease[],
   unreadable: readonly string[],
-  epoch: number | undefined,
+  others: readonly Lease[],
 ): string | undefined {
   if (leases.some(({ streamName }) => streamName !== undefined)) {
     return "the table holds the leases of many streams, which cannot be reset together";
@@ -94,8 +97,7 @@ function tableProblem(
   if (unreadable.length > 0) {
     return `${unreadable.join(", ")} cannot be read; the doctor says what to do`;
   }
-  const isOther = epoch !== undefined && leasesOfAnotherTime(leases, epoch).length > 0;
-  return isOther
+  return others.length > 0
     ? "the leases belong to a stream that was deleted and created again, or to another one; the doctor says what to do"
     : undefined;
 }

@@ -8,6 +8,16 @@ export function leasesOfAnotherTime(leases: readonly Lease[], epoch: number): re
   return leases.filter(({ streamEpoch }) => streamEpoch !== undefined && streamEpoch !== epoch);
 }
 
+/** The leases of shards that the stream has not come to: the ids of shards grow. */
+export function leasesBeyond(
+  leases: readonly Lease[],
+  listing: readonly Shard[],
+): readonly Lease[] {
+  if (listing.length === 0) return [];
+  const newest = listing.reduce((max, { shardId }) => (shardId > max ? shardId : max), "");
+  return leases.filter(({ shardId }) => shardId > newest && shardId.length === newest.length);
+}
+
 /**
  * The leases that the shards prove wrong, of those that do not say when their stream was created: with a position
  * before the shard began, or at the end of a shard that is open.
