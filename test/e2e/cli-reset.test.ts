@@ -89,7 +89,7 @@ test("after a reset to a time reading begins with the records of that time", asy
   await operated.plant([0, { checkpoint: { sequenceNumber: "LATEST", subSequenceNumber: 0 } }]);
   const { code, stdout } = await reset(operated, "--to", time);
   expect(code).toBe(0);
-  expect(stdout).toMatch(/LATEST +AT_TIMESTAMP +written/);
+  expect(stdout).toMatch(new RegExp(`LATEST +AT_TIMESTAMP ${time} +written`));
   const handled = new Handled();
   await handled.until(operated, 1);
   expect(handled.texts).toEqual(["new"]);
@@ -167,8 +167,15 @@ test("a reset of one shard takes along what descends from it", async () => {
   expect(Object.values(await checkpoints(operated))).toEqual(Array(3).fill("TRIM_HORIZON"));
 }, 60_000);
 
+const NO_TIME = (given: string): string =>
+  "--to takes trim-horizon, latest or a timestamp with Z or an offset, such as 2026-11-21T08:00:00Z, " +
+  `not ${given}`;
+
 test.each([
-  [["--to", "noon"], "--to takes trim-horizon, latest or a timestamp, not noon"],
+  [["--to", "noon"], NO_TIME("noon")],
+  // Whose noon? And 1 would be the year 2001.
+  [["--to", "2026-11-21T12:00"], NO_TIME("2026-11-21T12:00")],
+  [["--to", "1"], NO_TIME("1")],
   [["--to", "2999-01-01"], "--to takes a time that has passed, not 2999-01-01"],
   [[], "--to is missing"],
   [["--to", "latest", "--to", "latest"], "--to is given twice"],
@@ -203,6 +210,13 @@ test("reset needs a stream, a table, a shard that is there, and items that can b
     1,
     `shardline: nothing is reset: ${FIRST} cannot be read; the doctor says what to do\n`,
   ]);
+});
+
+test("leases of another stream than the named one are not reset", async () => {
+  await using operated = await operate(1);
+  await operated.plant([0], [1]);
+  const { code, stderr } = await reset(operated, "--to", "latest");
+  expect([code, stderr]).toEqual([1, expect.stringMatching(/or to another one/)]);
 });
 
 test("leases of a stream that was created again are not reset", async () => {

@@ -137,6 +137,9 @@ function aliveText(living: readonly string[], failoverMs: number): string {
   return `${shown} ${verb} alive, and wrote to leases within ${failoverMs / 1000} s`;
 }
 
+/** Says which moment it means wherever it is read; a date alone is midnight UTC. */
+const TIMESTAMP = /^\d{4}-\d\d-\d\d(T\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:\d\d))?$/;
+
 type ResetTo =
   | { readonly type: "TRIM_HORIZON" | "LATEST" }
   | { readonly type: "AT_TIMESTAMP"; readonly timestampMs: number };
@@ -146,9 +149,11 @@ function readTo({ texts }: Given): ResetTo {
   if (to === undefined) throw new UsageError("--to is missing");
   if (to === "trim-horizon") return { type: "TRIM_HORIZON" };
   if (to === "latest") return { type: "LATEST" };
-  const timestampMs = new Date(to).getTime();
+  const timestampMs = TIMESTAMP.test(to) ? new Date(to).getTime() : Number.NaN;
   if (Number.isNaN(timestampMs)) {
-    throw new UsageError(`--to takes trim-horizon, latest or a timestamp, not ${to}`);
+    throw new UsageError(
+      `--to takes trim-horizon, latest or a timestamp with Z or an offset, such as 2026-11-21T08:00:00Z, not ${to}`,
+    );
   }
   if (timestampMs > systemClock.wallTimeMs()) {
     throw new UsageError(`--to takes a time that has passed, not ${to}`);

@@ -1,7 +1,7 @@
 // A lease as it is shown: to a person as a row, to a machine as an object.
 import type { Lease } from "@shardline/consumer";
 import { haltOf, type LeaseLag } from "@shardline/consumer/operate";
-import { isSentinel, type Position } from "@shardline/core";
+import { checkpointText, positionText } from "./position-text.ts";
 
 /** A lease and what was found out about it. */
 export interface LeaseView {
@@ -21,8 +21,6 @@ export const LEASE_COLUMNS: readonly string[] = [
   "NOTES",
 ];
 
-/** Digits of a sequence number that are shown: the first ones are the same for years. */
-const SHOWN_DIGITS = 12;
 const NOTHING = "-";
 
 /** The cells of a lease. */
@@ -33,7 +31,8 @@ export function cellsOf({ lag, lease, unchanged }: LeaseView): readonly string[]
     unchanged === undefined
       ? NOTHING
       : `${unchanged.isAtLeast ? ">= " : ""}${durationText(unchanged.ms)}`;
-  return [key, owner ?? NOTHING, positionText(lease.checkpoint), shownLag, age, notesOf(lease)];
+  const checkpoint = checkpointText(lease.checkpoint, lease.initialTimestampMs);
+  return [key, owner ?? NOTHING, checkpoint, shownLag, age, notesOf(lease)];
 }
 
 function notesOf(lease: Lease): string {
@@ -63,17 +62,6 @@ export function leaseJson({ lag, lease, unchanged }: LeaseView): object {
     ...(lag.kind === "unknown" ? { lagUnknown: lag.reason } : {}),
     unchangedMs: unchanged?.ms ?? null,
   };
-}
-
-/** A position, short enough for a row. */
-export function positionText(position: Position): string {
-  const { sequenceNumber, subSequenceNumber } = position;
-  if (isSentinel(position)) return sequenceNumber;
-  const shown =
-    sequenceNumber.length > SHOWN_DIGITS
-      ? `..${sequenceNumber.slice(-SHOWN_DIGITS)}`
-      : sequenceNumber;
-  return subSequenceNumber === 0 ? shown : `${shown}/${subSequenceNumber}`;
 }
 
 /** A duration in the largest unit of which there are two. */

@@ -1,7 +1,7 @@
 // A step of a reset as it is told: what stood there, and what stands there then.
 import type { ResetOutcome, ResetStep } from "@shardline/consumer/operate";
 import type { Position } from "@shardline/core";
-import { positionText } from "./lease-view.ts";
+import { checkpointText } from "./position-text.ts";
 
 /** What stands above the rows. */
 export const RESET_COLUMNS: readonly string[] = ["SHARD", "OLD", "NEW", "OUTCOME"];
@@ -21,25 +21,39 @@ export function resetJson(step: ResetStep, outcome: ToldOutcome): object {
   const { from, to } = positionsOf(step);
   const { shardId } = step;
   const result = step.kind === "keep" ? { outcome: "kept", reason: step.reason } : { outcome };
-  return { shardId, old: from ?? null, new: to ?? null, ...result };
+  return { shardId, old: jsonOf(from), new: jsonOf(to), ...result };
+}
+
+/** A checkpoint, and the time that it may stand for. */
+interface Place {
+  readonly checkpoint: Position;
+  readonly initialTimestampMs?: number | null;
 }
 
 interface FromTo {
-  readonly from: Position | undefined;
-  readonly to: Position | undefined;
+  readonly from: Place | undefined;
+  readonly to: Place;
 }
 
 function positionsOf(step: ResetStep): FromTo {
   switch (step.kind) {
     case "create":
-      return { from: undefined, to: step.lease.checkpoint };
+      return { from: undefined, to: step.lease };
     case "rewrite":
-      return { from: step.lease.checkpoint, to: step.to.checkpoint };
+      return { from: step.lease, to: step.to };
     case "keep":
-      return { from: step.lease.checkpoint, to: step.lease.checkpoint };
+      return { from: step.lease, to: step.lease };
   }
 }
 
-function textOf(position: Position | undefined): string {
-  return position === undefined ? "-" : positionText(position);
+function textOf(place: Place | undefined): string {
+  return place === undefined ? "-" : checkpointText(place.checkpoint, place.initialTimestampMs);
+}
+
+function jsonOf(place: Place | undefined): object | null {
+  if (place === undefined) return null;
+  const { checkpoint, initialTimestampMs } = place;
+  const isTime =
+    checkpoint.sequenceNumber === "AT_TIMESTAMP" && typeof initialTimestampMs === "number";
+  return { ...checkpoint, ...(isTime ? { timestampMs: initialTimestampMs } : {}) };
 }

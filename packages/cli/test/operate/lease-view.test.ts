@@ -1,7 +1,8 @@
 import type { Lease } from "@shardline/consumer";
 import { SHARD_END, sentinelPosition } from "@shardline/core";
 import { expect, test } from "vitest";
-import { cellsOf, durationText, leaseJson, positionText } from "../../src/operate/lease-view.ts";
+import { cellsOf, durationText, leaseJson } from "../../src/operate/lease-view.ts";
+import { checkpointText, positionText } from "../../src/operate/position-text.ts";
 
 const LEASE: Lease = {
   key: "shardId-000000000001",
@@ -78,4 +79,15 @@ test("a short sequence number is shown whole", () => {
   expect(positionText({ sequenceNumber: "123456789012", subSequenceNumber: 0 })).toBe(
     "123456789012",
   );
+});
+
+test("a checkpoint that stands for a time is shown with it, if that can be a time", () => {
+  const atTimestamp = sentinelPosition("AT_TIMESTAMP");
+  expect(checkpointText(atTimestamp, 1_795_132_800_000)).toBe(
+    "AT_TIMESTAMP 2026-11-20T00:00:00.000Z",
+  );
+  expect([undefined, null, 1e300].map((ms) => checkpointText(atTimestamp, ms))).toEqual(
+    Array(3).fill("AT_TIMESTAMP"),
+  );
+  expect(checkpointText(sentinelPosition("LATEST"), 5)).toBe("LATEST");
 });
