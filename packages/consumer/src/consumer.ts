@@ -6,6 +6,7 @@ import { CONSUMER_LOG, type ConsumerEvents, REPEATING_MESSAGES } from "./consume
 import { DynamoDbLeaseTable } from "./lease/dynamodb-lease-table.ts";
 import type { LeaseTable } from "./lease/lease-table.ts";
 import type { ConsumerOptions } from "./options.ts";
+import { type PauseOptions, pausedShardOf } from "./pause-options.ts";
 import { quietRepeats } from "./quiet-repeats.ts";
 import { Pauses } from "./shard/pauses.ts";
 import { type RunOptions, resolveRunOptions } from "./run-options.ts";
@@ -127,13 +128,19 @@ export class Consumer implements EventSource<ConsumerEvents> {
   /**
    * Hands out nothing more of a shard, or of all, until `resume`. Leases are kept and renewed, reading stops, a batch in
    * hand is finished. May be called before `run`, and for shards that this worker gets later.
+   * @throws KinesisError INVALID_OPTIONS
    */
-  pause({ shardId }: { readonly shardId?: string } = {}): void {
+  pause(options?: PauseOptions): void {
+    const shardId = pausedShardOf("pause", options);
     if (this.#pauses.pause(shardId)) this.#events.emit("paused", { shardId });
   }
 
-  /** Goes on with a shard, or with all, where it was. */
-  resume({ shardId }: { readonly shardId?: string } = {}): void {
+  /**
+   * Goes on with a shard, or with all, where it was.
+   * @throws KinesisError INVALID_OPTIONS
+   */
+  resume(options?: PauseOptions): void {
+    const shardId = pausedShardOf("resume", options);
     if (this.#pauses.resume(shardId)) this.#events.emit("resumed", { shardId });
   }
 

@@ -1,4 +1,5 @@
 export { type Consumer, createConsumer } from "./consumer.ts";
+export type { PauseOptions } from "./pause-options.ts";
 export type { RunOptions } from "./run-options.ts";
 export type {
   BatchOptions,

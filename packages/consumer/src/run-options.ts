@@ -29,12 +29,23 @@ export interface ResolvedRunOptions {
   readonly drainTimeoutMs: number;
 }
 
-const runOptions: Check<ResolvedRunOptions> = group({
-  signal: optional(
-    withMethods<AbortSignal>("an AbortSignal", "addEventListener", "throwIfAborted"),
-  ),
+const abortSignal = withMethods<AbortSignal>(
+  "an AbortSignal",
+  "addEventListener",
+  "throwIfAborted",
+);
+
+const parts: Check<ResolvedRunOptions> = group({
+  signal: optional(abortSignal),
   drainTimeoutMs: withDefault(number({ min: 0, max: Number.POSITIVE_INFINITY }), 30_000),
 });
+
+/** A signal has no keys of its own, so it would pass for options without one, and the worker could not be ended. */
+const runOptions: Check<ResolvedRunOptions> = (value, path, problems) => {
+  if ("throwIfAborted" in Object(value))
+    problems.push("options must be { signal }, got the signal");
+  return parts(value, path, problems);
+};
 
 /**
  * Checks the options of a run and fills in the defaults.

@@ -21,6 +21,7 @@ test.each<[object, string]>([
   [{ drainTimeoutMs: Number.NaN }, "drainTimeoutMs must be a number from 0 to Infinity, got NaN"],
   [{ drainTimeoutMs: "5" }, 'drainTimeoutMs must be a number from 0 to Infinity, got "5"'],
   [{ signal: {} }, "signal must be an AbortSignal, got an object"],
+  [signal, "options must be { signal }, got the signal"],
   [{ deadlineMs: 5 }, "deadlineMs is not an option; known are signal, drainTimeoutMs"],
 ])("%o is refused", (options, problem) => {
   expect(() => resolveRunOptions(options as RunOptions)).toThrow(
