@@ -48,6 +48,16 @@ describe("a refusal", () => {
     expect(pace.nextReadAtMs(60_000)).toBe(60_250);
   });
 
+  test("is remembered for a minute from when it came, whatever the clock began with", () => {
+    const beganAtMs = 1e9;
+    const pace = new ReadPace(RATES, 0);
+    pace.noteRead(beganAtMs);
+    pace.noteThrottled(beganAtMs);
+    expect(pace.nextReadAtMs(beganAtMs)).toBe(beganAtMs + 500);
+    pace.noteRead(beganAtMs + 15_000);
+    expect(pace.nextReadAtMs(beganAtMs + 15_000) - beganAtMs).toBeCloseTo(15_000 + 250 / 0.75, 3);
+  });
+
   test("makes bytes weigh as much more", () => {
     const pace = new ReadPace(RATES, 0);
     pace.noteThrottled(0);
