@@ -21,7 +21,9 @@ const probes = createServer(({ url }, response) => {
   const isFine = url === "/live" ? status !== "down" : isReady;
   const answer = url === "/stats" ? consumer.stats() : { status, reasons };
   response.writeHead(isFine ? 200 : 503, { "content-type": "application/json" });
-  response.end(JSON.stringify(answer));
+  response.end(
+    JSON.stringify(answer, (_, value) => (value instanceof Error ? value.message : value)),
+  );
 }).listen(Number(process.env["PORT"] ?? 8080));
 
 try {
