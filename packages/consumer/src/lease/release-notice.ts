@@ -2,6 +2,7 @@
 // everybody looks between two looks at the whole. One item is read for that, however many leases there are.
 import type { Clock } from "@shardline/core";
 import { isEnded, isForeign, type Lease } from "./lease.ts";
+import { leaseFound } from "./lease-lookup.ts";
 import type { LeaseMove } from "./lease-move.ts";
 import type { LeaseTable } from "./lease-table.ts";
 
@@ -67,8 +68,9 @@ export class ReleaseNotice {
   async isNew(): Promise<boolean> {
     const { callSignal, clock, table } = this.#options;
     this.#dueAtMs = clock.nowMs() + LOOK_EVERY_MS;
-    const lease = this.#key && (await table.get(this.#key, { consistent: false }, callSignal));
-    if (!lease || lease.releaseNotice === this.#read) return false;
+    if (this.#key === undefined) return false;
+    const lease = leaseFound(await table.get(this.#key, { consistent: false }, callSignal));
+    if (lease === undefined || lease.releaseNotice === this.#read) return false;
     this.#read = lease.releaseNotice;
     return true;
   }

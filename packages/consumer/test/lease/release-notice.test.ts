@@ -71,7 +71,7 @@ describe("a worker that is told of released leases", () => {
       assignment: { shardIds: ["none of these"] },
       faults: (time) => ({
         get: async () => {
-          if (time.nowMs() > 1000) return undefined;
+          if (time.nowMs() > 1000) return { kind: "absent" };
           throw failed("throttled");
         },
       }),
