@@ -80,6 +80,8 @@ export class Troubles {
         this.#losses.set(shardId, { shardId, sequenceNumber, atMs: this.#options.clock.nowMs() });
       });
     }
+    // That tells of every try, also of one that was late, once it has returned.
+    events.on("batchFailed", ({ shardId }) => this.#forget(shardId, "handlerTimedOut"));
     events.on("leaseTableFailed", ({ operation, reason }) => {
       this.#leaseTable = this.#next(this.#leaseTable, `${operation}: ${reason}`, tableGapMs);
     });
@@ -128,6 +130,11 @@ export class Troubles {
   #note(shardId: string, type: TroubleEvent, told: ConsumerEvents[TroubleEvent]): void {
     const atMs = this.#options.clock.nowMs();
     this.#shards.set(shardId, { ...this.of(shardId), [type]: { atMs, told } });
+  }
+
+  #forget(shardId: string, type: TroubleEvent): void {
+    const { [type]: over, ...others } = this.of(shardId);
+    if (over !== undefined) this.#shards.set(shardId, others);
   }
 
   #next(streak: Streak | undefined, reason: string, gapMs: number): Streak {

@@ -95,6 +95,24 @@ describe("a consumer", () => {
     expect(of(a)).toEqual(["ready"]);
   });
 
+  test("is down and nothing else when it has stopped while the lease table was away", async () => {
+    const fleet = new Fleet(1);
+    let isDown = false;
+    const a = fleet.start("a", {
+      drainTimeoutMs: 1000,
+      tableFaults: {
+        update: (next, ...args) => (isDown ? Promise.reject(failed("unreachable")) : next(...args)),
+      },
+    });
+    await fleet.clock.advance(5000);
+    isDown = true;
+    await fleet.clock.advance(6000);
+    a.stop();
+    await fleet.clock.advance(5000);
+    expect(a.run.state()).toBe("resolved");
+    expect(of(a)).toEqual(["down", "stopped"]);
+  });
+
   test("is not degraded by a single call that fails", async () => {
     const fleet = new Fleet(1);
     let failures = 0;
@@ -193,6 +211,24 @@ describe("a shard makes its consumer degraded", () => {
     gate.open();
     await fleet.clock.advance(5000);
     expect(of(a)).toEqual(["ready"]);
+  });
+
+  test("while its handler is late, but not when it has returned and fails in time", async () => {
+    const fleet = new Fleet(1);
+    const gate = newGate();
+    await fleet.put(["slow"]);
+    const a = fleet.start("a", {
+      onFailure: { timeoutMs: 1000, maxAttempts: 2 },
+      handle: async () => {
+        await gate.opened;
+        throw new Error("not today");
+      },
+    });
+    await fleet.clock.advance(3000);
+    expect(of(a)).toEqual(["degraded", "handler-timed-out"]);
+    gate.open();
+    await fleet.clock.advance(3000);
+    expect(of(a)).toEqual(["degraded", "shard-halted"]);
   });
 
   test("while the dead-letter sink fails", async () => {
