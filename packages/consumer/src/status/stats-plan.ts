@@ -15,6 +15,8 @@ export interface StatsTime {
 
 /** A read that is so much older than the pause between reads is not followed by others. */
 const STALE_AFTER_MS = 5000;
+/** Rates are those of the last minute: whoever lags behind by more and has done nothing in it stands still. */
+const RATES_MS = 60_000;
 
 /** How one shard stands. */
 export function shardStats(look: ShardLook, time: StatsTime): ShardStats {
@@ -33,7 +35,7 @@ export function shardStats(look: ShardLook, time: StatsTime): ShardStats {
     inHandForMs: inHand === undefined ? 0 : time.nowMs - inHand.sinceMs,
     lagMs,
     retentionRisk: riskOf(lagMs, time),
-    catchUpMs: catchUpOf(lagMs, speed, time),
+    catchUpMs: catchUpOf(lagMs, speed, time.nowMs - progress.movedAtMs, time),
     recordsPerSecond,
     bytesPerSecond,
   });
@@ -93,10 +95,13 @@ function stateOf({ haltedAt, isPaused, state }: ShardLook): ShardStats["state"] 
 function catchUpOf(
   lagMs: number | undefined,
   speed: number | undefined,
+  unmovedMs: number,
   { idleMs }: StatsTime,
 ): number | undefined {
   if (lagMs === undefined) return undefined;
   if (lagMs <= idleMs) return 0;
-  if (speed === undefined) return undefined;
+  if (speed === undefined) {
+    return Math.min(lagMs, unmovedMs) < RATES_MS ? undefined : Number.POSITIVE_INFINITY;
+  }
   return speed > 1 ? lagMs / (speed - 1) : Number.POSITIVE_INFINITY;
 }

@@ -71,6 +71,15 @@ describe("the stats of a shard", () => {
     expect(stats).toMatchObject({ lagMs, catchUpMs, retentionRisk: lagMs / 1e8 });
   });
 
+  test.each([
+    ["unknown until a minute has passed", 90_000, 59_000, undefined],
+    ["unknown for what came lately", 59_000, 90_000, undefined],
+    ["never, once nothing was done for a minute", 90_000, 61_000, Number.POSITIVE_INFINITY],
+  ])("tell when a shard that does nothing has caught up: %s", (_, lagMs, unmovedMs, catchUpMs) => {
+    const progress = { ...readAgo(0, lagMs), movedAtMs: TIME.nowMs - unmovedMs };
+    expect(shardStats(look(progress), TIME)).toMatchObject({ lagMs, catchUpMs });
+  });
+
   test("tell no risk where the retention period is unknown", () => {
     const stats = shardStats(look(readAgo(0, 5)), { ...TIME, retentionMs: undefined });
     expect(stats).toMatchObject({ lagMs: 5, readAgoMs: 0, retentionRisk: undefined });
