@@ -12,6 +12,6 @@ export function explain(error: unknown): string {
 
 const ADVICE: Readonly<Record<string, string>> = {
   unreachable: "; is the endpoint right, and is something listening there?",
-  credentials: "; are AWS credentials set?",
+  credentials: "; are a region (--region) and AWS credentials set?",
   denied: "; the credentials lack a permission",
 };

@@ -53,7 +53,7 @@ export class Consumer implements EventSource<ConsumerEvents> {
 
   /**
    * Works until the signal aborts, then drains and resolves. Can be called once.
-   * @throws KinesisError STREAM_NOT_FOUND; LEASE_TABLE_UNUSABLE, or API_CALL_FAILED where AWS refused a call;
+   * @throws KinesisError STREAM_NOT_FOUND; STREAM_RECREATED; LEASE_TABLE_UNUSABLE, or API_CALL_FAILED where AWS refused a call;
    * FLEET_PROTOCOL; WORKER_ID_IN_USE;
    * CONSUMER_ALREADY_RUN; INVALID_OPTIONS
    */

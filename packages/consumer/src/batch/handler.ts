@@ -8,7 +8,10 @@ export interface ConsumedRecord extends Position {
   readonly partitionKey?: string;
   /** Decimal; only if the record travelled in an aggregate and was put with one. */
   readonly explicitHashKey?: string;
-  /** A view of the fetched bytes, up to 10 MB that all records of a fetch share: copy it if you keep it for long. */
+  /**
+   * A view of the fetched bytes, up to 10 MB that all records of a fetch share: copy it if you keep it for long, or want to
+   * write into it. What you write is there when the record is tried again, and in its dead letter.
+   */
   readonly data: Uint8Array;
   /** Decimal. Records of one aggregate share it. */
   readonly sequenceNumber: string;
