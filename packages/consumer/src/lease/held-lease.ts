@@ -16,7 +16,7 @@ import { actualOwner, type Lease, type PendingCheckpoint } from "./lease.ts";
 import { type LeaseMove, tookEffect } from "./lease-move.ts";
 import { endMove, releaseMove, renewMove } from "./lease-moves.ts";
 import type { LeaseLossCause } from "./lease-events.ts";
-import type { LeaseTable } from "./lease-table.ts";
+import type { LeaseTable, LeaseUpdate } from "./lease-table.ts";
 
 export interface HeldLeaseOptions {
   readonly table: LeaseTable;
@@ -40,6 +40,8 @@ type MoveOf = (lease: Lease) => LeaseMove;
 
 type HeldState = "held" | "released" | "lost";
 
+const NONE: readonly never[] = [];
+
 export class HeldLease {
   readonly #options: HeldLeaseOptions;
   readonly #loss = new LinkedSignal();
@@ -48,9 +50,10 @@ export class HeldLease {
   #renewedAtMs: number;
   #checkpoint: Position;
   #haltedAt: Position | undefined;
-  #lastWrite: Promise<unknown> = Promise.resolve();
+  /** Those that wait for the write under way, in order; `undefined` while there is none. */
+  #waiting: (() => void)[] | undefined;
   /** Writes that the table has not answered, in order: one of them may have taken effect. */
-  #inDoubt: SentMove[] = [];
+  #inDoubt: readonly SentMove[] = NONE;
 
   /** `renewedAtMs`: monotonic time before the write that made it ours was sent. */
   constructor(lease: Lease, renewedAtMs: number, options: HeldLeaseOptions) {
@@ -140,25 +143,42 @@ export class HeldLease {
     return this.#write((lease) => endMove(lease, this.#options.worker, childShardIds));
   }
 
-  #write(moveOf: MoveOf): Promise<void> {
-    const write = this.#lastWrite.then(() => this.#writeNow(moveOf));
-    this.#lastWrite = write.catch(() => undefined);
-    return write;
+  /** One at a time, as one promise: idle leases do little else, and each adds up over thousands of them. */
+  async #write(moveOf: MoveOf): Promise<void> {
+    const { clock, signal, table } = this.#options;
+    if (this.#waiting === undefined) this.#waiting = [];
+    else await this.#turn(this.#waiting);
+    try {
+      for (let isSettled = false; !isSettled && this.isValid(); ) {
+        const sent = { move: moveOf(this.#lease), sentAtMs: clock.nowMs() };
+        this.#inDoubt = [...this.#inDoubt, sent];
+        const update = await table.update(this.#lease.key, sent.move, signal);
+        isSettled = this.#conclude(sent, update);
+      }
+    } finally {
+      this.#passOn();
+    }
   }
 
-  async #writeNow(moveOf: MoveOf): Promise<void> {
-    if (!this.isValid()) return;
-    const { clock, signal, table } = this.#options;
-    const sent = { move: moveOf(this.#lease), sentAtMs: clock.nowMs() };
-    this.#inDoubt.push(sent);
-    const update = await table.update(this.#lease.key, sent.move, signal);
-    if (this.#state !== "held") return;
+  #turn(waiting: (() => void)[]): Promise<void> {
+    return new Promise((resolve) => waiting.push(resolve));
+  }
+
+  #passOn(): void {
+    const next = this.#waiting?.shift();
+    if (next === undefined) this.#waiting = undefined;
+    else next();
+  }
+
+  /** Whether that was the end of it; otherwise the write is to be made again, from the state that was found. */
+  #conclude(sent: SentMove, update: LeaseUpdate): boolean {
+    if (this.#state !== "held") return true;
     if (update.kind === "updated") {
       this.#settle(sent, update.lease);
-      return;
+      return true;
     }
     const effective = this.#judge(update.current);
-    if (effective !== undefined && effective !== sent) await this.#writeNow(moveOf);
+    return effective === undefined || effective === sent;
   }
 
   /** A condition failed: lost, unless a write that was not answered had taken effect, which then is the answer. */
@@ -173,7 +193,7 @@ export class HeldLease {
     else if (!this.#isSame(current)) this.#lose("taken", newOwnerOf(current, this.#options.worker));
     else {
       this.#lease = current;
-      this.#inDoubt.pop();
+      this.#inDoubt = this.#inDoubt.slice(0, -1);
     }
     return effective;
   }
@@ -182,7 +202,7 @@ export class HeldLease {
   #settle({ move, sentAtMs }: SentMove, lease: Lease): void {
     this.#lease = lease;
     this.#renewedAtMs = sentAtMs;
-    this.#inDoubt = [];
+    this.#inDoubt = NONE;
     const { owner } = move.patch;
     if (owner === undefined) return;
     this.#state = "released";

@@ -12,6 +12,9 @@ import { comparePositions, type Position, SHARD_END } from "@shardline/core";
 import { type Lease, pendingAfter } from "./lease.ts";
 import { type LeaseMove, type LeasePatch, whileOwned } from "./lease-move.ts";
 
+/** The same for all renewals of leases whose shards rest, of which there may be thousands a second. */
+const UNCHANGED: LeasePatch = Object.freeze({});
+
 /** Takes a lease that nobody has, whose owner is silent, or that is to be stolen. */
 export function takeMove(lease: Lease, worker: string, wallTimeMs: number): LeaseMove {
   const isSwitch = lease.owner !== undefined && lease.owner !== worker;
@@ -108,13 +111,15 @@ function ownedBy(worker: string): LeasePatch {
 }
 
 function halt({ haltedAt: told }: Lease, haltedAt: Position | undefined): LeasePatch {
-  if (told === undefined && haltedAt === undefined) return {};
+  if (told === undefined && haltedAt === undefined) return UNCHANGED;
   const isTold =
     told !== undefined && haltedAt !== undefined && comparePositions(told, haltedAt) === 0;
-  return isTold ? {} : { haltedAt: haltedAt ?? null };
+  return isTold ? UNCHANGED : { haltedAt: haltedAt ?? null };
 }
 
 function progress(lease: Lease, checkpoint: Position): LeasePatch {
   const hasMoved = comparePositions(checkpoint, lease.checkpoint) > 0;
-  return hasMoved ? { checkpoint, ownerSwitches: 0, ...pendingAfter(lease, checkpoint) } : {};
+  return hasMoved
+    ? { checkpoint, ownerSwitches: 0, ...pendingAfter(lease, checkpoint) }
+    : UNCHANGED;
 }

@@ -22,6 +22,8 @@ const RETRY_SHARE = 0.25;
 const MIN_PAUSE_MS = 50;
 /** What the latest answer counts among those that tell how many renewals are refused. */
 const REFUSAL_WEIGHT = 0.1;
+/** Takes from a queue whatever is there. */
+const FOREVER = Number.POSITIVE_INFINITY;
 /** While writes that can wait are refused, leases are renewed once in this share of the failover time. */
 const YIELDING_SHARE = 2 / 3;
 
@@ -37,23 +39,31 @@ export interface LeaseRenewerOptions {
   readonly isYielding: () => boolean;
 }
 
+/** What there is to do for a lease. */
+interface Renewal {
+  readonly lease: HeldLease;
+  /** Within each period. */
+  readonly place: number;
+  /** When it was taken or renewed here; other writes renew it as well. */
+  renewedAtMs: number;
+  /** When it is repeated, if the last one failed. */
+  retryAtMs: number | undefined;
+}
+
 /** Renews until its signal aborts. */
 export class LeaseRenewer {
   readonly #options: LeaseRenewerOptions;
-  readonly #places = new WeakMap<HeldLease, number>();
-  /** When each was taken or renewed here; other writes renew it as well. */
-  readonly #renewedAtMs = new WeakMap<HeldLease, number>();
-  /** Repetitions, by lease. */
-  readonly #retryAtMs = new WeakMap<HeldLease, number>();
   /** Those whose time has not come, by their times; what else writes to a lease renews it, and makes its time a later one. */
-  readonly #agenda = new TimeHeap<HeldLease>();
+  readonly #agenda = new TimeHeap<Renewal>();
   /** Due, and without room so far, by when they expire. */
-  readonly #queue = new TimeHeap<HeldLease>();
-  readonly #underWay = new Map<HeldLease, Promise<void>>();
+  readonly #queue = new TimeHeap<Renewal>();
+  /** Each makes one renewal after the other: a promise for each lease would be felt with thousands of them. */
+  readonly #lanes = new Set<Promise<void>>();
   readonly #loop: { readonly done: Promise<void>; wake(): void };
   /** Resolves when the signal has aborted and nothing is under way. */
   readonly done: Promise<void>;
   #placed: number;
+  #underWay = 0;
   /** When the loop looks again by itself. */
   #wakesAtMs = Number.NEGATIVE_INFINITY;
   /** Of the latest renewals, the part that was refused because there were too many. */
@@ -78,123 +88,132 @@ export class LeaseRenewer {
 
   /** There is a new lease. */
   noteTaken(lease: HeldLease): void {
-    this.#renewedAtMs.set(lease, lease.renewedAtMs);
-    this.#putOff(lease, this.#dueAtMs(lease));
+    const place = placeOf(this.#placed);
+    this.#placed += 1;
+    this.#putOff({ lease, place, renewedAtMs: lease.renewedAtMs, retryAtMs: undefined });
   }
 
   async #end(): Promise<void> {
     await this.#loop.done;
-    await Promise.all(this.#underWay.values());
+    await Promise.all(this.#lanes);
   }
 
   #step(): LoopNext {
     const nowMs = this.#options.clock.nowMs();
     this.#wakesAtMs = Number.NEGATIVE_INFINITY;
-    this.#wakesAtMs = nowMs < this.#heldBackUntilMs ? this.#heldBackUntilMs : this.#renewDue(nowMs);
+    this.#wakesAtMs = this.#isHeldBack(nowMs) ? this.#heldBackUntilMs : this.#renewDue(nowMs);
     return { afterMs: this.#wakesAtMs - nowMs };
+  }
+
+  #isHeldBack(nowMs: number): boolean {
+    return nowMs < this.#heldBackUntilMs;
   }
 
   /** Begins with what expires first. Answers when there is more to do, unless a renewal that ends tells sooner. */
   #renewDue(nowMs: number): number {
     const agenda = this.#agenda;
-    for (let lease = agenda.take(nowMs); lease; lease = agenda.take(nowMs)) {
-      this.#queue.add(lease, lease.expiresAtMs);
+    for (let due = agenda.take(nowMs); due; due = agenda.take(nowMs)) {
+      this.#queue.add(due, due.lease.expiresAtMs);
     }
-    this.#sendQueued(nowMs);
+    this.#openLanes(nowMs);
     return agenda.nextMs;
   }
 
-  #sendQueued(nowMs: number): void {
-    while (this.#room() > 0) {
-      const lease = this.#queue.take(Number.POSITIVE_INFINITY);
-      if (lease === undefined) return;
-      if (!lease.isValid()) continue;
-      const dueAtMs = this.#dueAtMs(lease);
-      if (dueAtMs <= nowMs) {
-        this.#underWay.set(lease, this.#renew(lease));
-        continue;
-      }
-      // Whatever has renewed it meanwhile has learned of a wish as well.
-      this.#tellIfWanted(lease);
-      this.#putOff(lease, dueAtMs);
+  /** As many as there is room for. */
+  #openLanes(nowMs: number): void {
+    while (this.#hasRoom && this.#queue.first !== undefined) {
+      const lane = this.#renewQueued(nowMs).finally(() => this.#lanes.delete(lane));
+      this.#lanes.add(lane);
     }
   }
 
-  #tellIfWanted(lease: HeldLease): void {
-    if (lease.isValid() && lease.wantedBy !== undefined) this.#options.onWanted(lease);
+  async #renewQueued(openedAtMs: number): Promise<void> {
+    const { clock, signal } = this.#options;
+    let nowMs = openedAtMs;
+    for (let next = this.#takeNext(nowMs); next; next = this.#takeNext(nowMs)) {
+      this.#underWay += 1;
+      try {
+        await next.lease.renew();
+        this.#noteRenewed(next);
+      } catch (error) {
+        if (!signal.aborted) this.#noteFailed(next, error);
+      }
+      nowMs = clock.nowMs();
+      if (next.lease.isValid()) this.#putOff(next);
+      const mayGoOn = !signal.aborted && !this.#isHeldBack(nowMs);
+      // There may be room for others beside this one, because fewer are refused.
+      if (mayGoOn) this.#openLanes(nowMs);
+      this.#underWay -= 1;
+      if (!mayGoOn) return;
+    }
   }
 
-  #putOff(lease: HeldLease, dueAtMs: number): void {
-    this.#agenda.add(lease, dueAtMs);
+  #takeNext(nowMs: number): Renewal | undefined {
+    const queue = this.#queue;
+    if (!this.#hasRoom) return undefined;
+    for (let next = queue.take(FOREVER); next; next = queue.take(FOREVER)) {
+      if (!next.lease.isValid()) continue;
+      if (this.#dueAtMs(next) <= nowMs) return next;
+      // Whatever has renewed it meanwhile has learned of a wish as well.
+      this.#tellIfWanted(next.lease);
+      this.#putOff(next);
+    }
+    return undefined;
+  }
+
+  #tellIfWanted(lease: HeldLease): void {
+    if (lease.wantedBy !== undefined && lease.isValid()) this.#options.onWanted(lease);
+  }
+
+  #putOff(renewal: Renewal): void {
+    const dueAtMs = this.#dueAtMs(renewal);
+    this.#agenda.add(renewal, dueAtMs);
     if (dueAtMs < this.#wakesAtMs) this.#loop.wake();
   }
 
   /** The more renewals are refused, the fewer are sent at a time: what was refused was sent in vain. */
-  #room(): number {
-    const atATime = Math.ceil(CONCURRENCY * (1 - this.#refusedShare));
-    return Math.max(0, atATime - this.#underWay.size);
+  get #hasRoom(): boolean {
+    return this.#underWay < Math.ceil(CONCURRENCY * (1 - this.#refusedShare));
   }
 
-  #dueAtMs(lease: HeldLease): number {
+  #dueAtMs({ lease, place, renewedAtMs, retryAtMs }: Renewal): number {
+    if (retryAtMs !== undefined) return retryAtMs;
     const { failoverMs, isYielding } = this.#options;
     const periodMs = isYielding() ? failoverMs * YIELDING_SHARE : failoverMs / 3 - SLACK_MS;
-    const { renewedAtMs } = lease;
-    const isOurs = this.#renewedAtMs.get(lease) === renewedAtMs;
-    const dueAtMs = isOurs
-      ? nextRenewalAtMs(renewedAtMs, this.#placeOf(lease), periodMs)
-      : renewalAfterWriteAtMs(renewedAtMs, periodMs);
-    return this.#retryAtMs.get(lease) ?? dueAtMs;
+    const isOurs = lease.renewedAtMs === renewedAtMs;
+    return isOurs
+      ? nextRenewalAtMs(renewedAtMs, place, periodMs)
+      : renewalAfterWriteAtMs(lease.renewedAtMs, periodMs);
   }
 
-  #placeOf(lease: HeldLease): number {
-    return this.#places.get(lease) ?? this.#newPlace(lease);
-  }
-
-  #newPlace(lease: HeldLease): number {
-    const place = placeOf(this.#placed);
-    this.#placed += 1;
-    this.#places.set(lease, place);
-    return place;
+  #noteRenewed(renewal: Renewal): void {
+    const { lease } = renewal;
+    renewal.renewedAtMs = lease.renewedAtMs;
+    renewal.retryAtMs = undefined;
+    this.#refusedShare *= 1 - REFUSAL_WEIGHT;
+    this.#tellIfWanted(lease);
   }
 
   /** A lease whose renewal the table fails stays ours until its time is over. */
-  async #renew(lease: HeldLease): Promise<void> {
-    const { clock, events, signal } = this.#options;
-    try {
-      await lease.renew();
-      this.#renewedAtMs.set(lease, lease.renewedAtMs);
-      this.#retryAtMs.delete(lease);
-      this.#refusedShare *= 1 - REFUSAL_WEIGHT;
-      this.#tellIfWanted(lease);
-    } catch (error) {
-      if (signal.aborted) return;
-      this.#retryLater(lease, error);
-      const reason = error instanceof Error ? error.message : String(error);
-      events.emit("leaseTableFailed", { operation: "renew", reason });
-    } finally {
-      this.#underWay.delete(lease);
-      if (lease.isValid()) this.#putOff(lease, this.#dueAtMs(lease));
-      const nowMs = clock.nowMs();
-      if (!signal.aborted && nowMs >= this.#heldBackUntilMs) this.#sendQueued(nowMs);
-    }
+  #noteFailed(renewal: Renewal, error: unknown): void {
+    renewal.retryAtMs = this.#retryAtMs(renewal.lease, error);
+    const reason = error instanceof Error ? error.message : String(error);
+    this.#options.events.emit("leaseTableFailed", { operation: "renew", reason });
   }
 
   /**
    * A table that takes only some writes would take them by chance if everybody repeated his own: so all are held back
    * together, for the longer the more are refused, and for less time the less the first of them has left.
    */
-  #retryLater(lease: HeldLease, error: unknown): void {
+  #retryAtMs(lease: HeldLease, error: unknown): number {
     const { clock, failoverMs, random } = this.#options;
     const nowMs = clock.nowMs();
     const pauseMs = (failoverMs / 3) * RETRY_SHARE * (0.75 + random.next() / 4);
-    if (apiFailureOf(error)?.kind !== "throttled") {
-      this.#retryAtMs.set(lease, nowMs + pauseMs);
-      return;
-    }
+    if (apiFailureOf(error)?.kind !== "throttled") return nowMs + pauseMs;
     this.#refusedShare += (1 - this.#refusedShare) * REFUSAL_WEIGHT;
     const leftShare = Math.min(1, Math.max(0, (lease.expiresAtMs - nowMs) / failoverMs));
     const heldBackMs = Math.max(MIN_PAUSE_MS, pauseMs * this.#refusedShare * leftShare);
     this.#heldBackUntilMs = Math.max(this.#heldBackUntilMs, nowMs + heldBackMs);
-    this.#retryAtMs.set(lease, nowMs);
+    return nowMs;
   }
 }
