@@ -36,7 +36,7 @@ export class MemoryLeaseTable implements LeaseTable {
   async create(lease: Lease, signal: AbortSignal): Promise<boolean> {
     signal.throwIfAborted();
     if (this.#leases.has(lease.key)) return false;
-    this.#leases.set(lease.key, stored(lease));
+    this.#leases.set(lease.key, stored({ ...lease }));
     return true;
   }
 
@@ -69,32 +69,42 @@ function holds(expect: LeaseExpectation, lease: Lease): boolean {
   );
 }
 
+/** A lease in the making: `null` and `undefined` stand for what is absent. */
+type Draft = { -readonly [Field in keyof Lease]?: Lease[Field] | null | undefined };
+
 /**
  * A checkpoint takes away what was prepared, unless the same write prepares it; the time of a wish is not part of the
  * value.
  */
 function patched(lease: Lease, patch: LeasePatch): Lease {
   const { wantedAtMs: _, ...changes } = patch;
-  const prepared = patch.checkpoint === undefined ? {} : { pendingCheckpoint: null };
-  const hashKeyRange = kept(patch.hashKeyRange) ?? lease.hashKeyRange;
-  return stored({ ...lease, ...prepared, ...changes, hashKeyRange });
+  const draft: Draft = { ...lease };
+  if (changes.checkpoint !== undefined) draft.pendingCheckpoint = null;
+  Object.assign(draft, changes);
+  if (changes.hashKeyRange) draft.hashKeyRange = kept(changes.hashKeyRange) ?? lease.hashKeyRange;
+  return stored(draft);
 }
 
-/** A copy in which nothing can be changed from outside, and a field that is absent has no name either. */
-function stored(
-  fields: {
-    readonly [Field in keyof Lease]: Lease[Field] | null | undefined;
-  },
-): Lease {
-  const { hashKeyRange, pendingCheckpoint: pending } = fields;
-  const present: Record<string, unknown> = {};
-  const all = fields as Readonly<Record<string, unknown>>;
-  for (const name of Object.keys(all)) {
-    if (all[name] !== null && all[name] !== undefined) present[name] = all[name];
+/** Makes a lease of a draft that nobody else has, so that nothing in it can be changed from outside. */
+function stored(draft: Draft): Lease {
+  const { hashKeyRange, pendingCheckpoint: pending } = draft;
+  if (pending?.state) draft.pendingCheckpoint = { ...pending, state: pending.state.slice() };
+  if (hashKeyRange) draft.hashKeyRange = kept(hashKeyRange);
+  return Object.freeze(withoutAbsent(draft) as Lease);
+}
+
+/** A field that is absent has no name either; a draft without any, as most are, stays as it is. */
+function withoutAbsent(draft: Draft): Draft {
+  const fields = draft as Readonly<Record<string, unknown>>;
+  for (const name in fields) {
+    if (isPresent(fields[name])) continue;
+    return Object.fromEntries(Object.entries(fields).filter(([, value]) => isPresent(value)));
   }
-  if (pending?.state) present["pendingCheckpoint"] = { ...pending, state: pending.state.slice() };
-  if (kept(hashKeyRange) === undefined) delete present["hashKeyRange"];
-  return Object.freeze(present as unknown as Lease);
+  return draft;
+}
+
+function isPresent(value: unknown): boolean {
+  return value !== null && value !== undefined;
 }
 
 /** A range of one hash key is not kept: the KCL could not read it. */
