@@ -48,10 +48,6 @@ export class HeldLeases {
     return this.#held.has(key);
   }
 
-  keys(): ReadonlySet<string> {
-    return new Set(this.#held.keys());
-  }
-
   all(): readonly HeldLease[] {
     return [...this.#held.values()];
   }

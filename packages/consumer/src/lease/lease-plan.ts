@@ -16,7 +16,7 @@ export interface LeaseView {
   /** Keys of items that are there and cannot be read as leases. */
   readonly unreadable: ReadonlySet<string>;
   /** Keys of the leases this worker holds. */
-  readonly held: ReadonlySet<string>;
+  readonly held: Pick<ReadonlySet<string>, "has" | "size">;
   /** Since when a lease's counter and owner have not changed. */
   readonly unchangedSinceMs: (lease: Lease) => number;
   readonly nowMs: number;
@@ -52,7 +52,8 @@ export function planLeases(view: LeaseView): LeasePlan {
     view.leases.map((lease) => asHeld(lease, view)),
     view.unreadable,
   );
-  const open = all.filter((lease) => isAssigned(lease, assignment));
+  const open =
+    assignment === "balanced" ? all : all.filter((lease) => isAssigned(lease, assignment));
   const unheld = open.filter(({ key }) => !held.has(key));
   const mayReclaim = unheld.filter((lease) => isOwnedBy(lease, worker));
   const reclaim = mayReclaim.slice(0, Math.max(0, maxPerWorker - held.size));

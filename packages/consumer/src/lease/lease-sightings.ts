@@ -14,7 +14,9 @@ export class LeaseSightings {
 
   /** Notes a listing; leases that are gone are forgotten. */
   note(leases: readonly Lease[], nowMs: number): void {
-    this.#sightings = new Map(leases.map((lease) => [lease.key, this.#sighting(lease, nowMs)]));
+    const sightings = new Map<string, Sighting>();
+    for (const lease of leases) sightings.set(lease.key, this.#sighting(lease, nowMs));
+    this.#sightings = sightings;
   }
 
   /** Since when neither its counter nor its owner has changed. */

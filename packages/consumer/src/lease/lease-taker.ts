@@ -183,10 +183,11 @@ export class LeaseTaker {
     const askedAtMs = clock.nowMs();
     const listing = await this.#list();
     // After the listing, not before: a counter is known to have stood still only since it was seen.
-    this.#sightings.note(listing.leases, clock.nowMs());
+    const unheld = this.#unheld(listing.leases);
+    this.#sightings.note(unheld, clock.nowMs());
     this.#releases.noteListing(listing.leases);
     await fleet.note(listing, callSignal);
-    this.#scheduleNext(askedAtMs, listing);
+    this.#scheduleNext(askedAtMs, unheld, listing.readUnits);
     const plan = this.#plan(listing, askedAtMs);
     this.#news.note(plan, listing.leases);
     const due = new Set([...plan.take, ...this.#overdue(listing.leases, clock.nowMs())]);
@@ -197,14 +198,13 @@ export class LeaseTaker {
 
   /** `nowMs`: before the listing was asked for, because it tells nothing of what came later. */
   #plan({ foreign, leases, unreadable }: LeaseListing, nowMs: number): LeasePlan {
-    const { failoverMs, held } = this.#options;
+    const { failoverMs } = this.#options;
     const maySteal = nowMs >= this.#nextStealAtMs;
     const plan = planLeases({
       ...this.#options,
       leases,
       maySteal,
       nowMs,
-      held: held.keys(),
       unreadable: new Set([...unreadable, ...foreign].map(({ key }) => key)),
       unchangedSinceMs: (lease) => this.#sightings.unchangedSinceMs(lease),
     });
@@ -212,16 +212,21 @@ export class LeaseTaker {
     return plan;
   }
 
-  #scheduleNext(askedAtMs: number, { leases, readUnits }: LeaseListing): void {
-    const { failoverMs, held, worker } = this.#options;
-    const others = leases.filter((lease) => {
+  #scheduleNext(askedAtMs: number, unheld: readonly Lease[], readUnits: number): void {
+    const { failoverMs, worker } = this.#options;
+    const others = unheld.filter((lease) => {
       const owner = actualOwner(lease);
-      return owner !== undefined && owner !== worker && !held.has(lease.key) && !isEnded(lease);
+      return owner !== undefined && owner !== worker && !isEnded(lease);
     });
     const unchangedSinceMs = others.map((lease) => this.#sightings.unchangedSinceMs(lease));
     const { atMs, everyMs } = planNextScan({ askedAtMs, failoverMs, readUnits, unchangedSinceMs });
     this.#scan = { everyMs, readUnits };
     this.#nextPassAtMs = Math.min(this.#nextPassAtMs, atMs);
+  }
+
+  /** What the listing tells of the leases that this worker holds is known better here. */
+  #unheld(leases: readonly Lease[]): readonly Lease[] {
+    return leases.filter(({ key }) => !this.#options.held.has(key));
   }
 
   /** A listing that failed makes the pass due again, after the loop's backoff. */

@@ -31,6 +31,13 @@ export interface Rates {
   readonly speed: number | undefined;
 }
 
+/** Thousands of shards may rest, and each is asked now and then. */
+const NOTHING_DONE: Rates = Object.freeze({
+  recordsPerSecond: 0,
+  bytesPerSecond: 0,
+  speed: undefined,
+});
+
 export class RateWindow {
   readonly #startedAtMs: number;
   #buckets: Bucket[] = [];
@@ -56,6 +63,7 @@ export class RateWindow {
   rates(nowMs: number): Rates {
     const index = Math.floor(nowMs / BUCKET_MS);
     this.#forget(index);
+    if (this.#buckets.length === 0) return NOTHING_DONE;
     const beginMs = Math.max(this.#startedAtMs, (index - BUCKETS + 1) * BUCKET_MS);
     const seconds = Math.max(MIN_SPAN_MS, nowMs - beginMs) / 1000;
     const sumOf = (of: (bucket: Bucket) => number): number =>

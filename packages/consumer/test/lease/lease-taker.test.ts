@@ -153,7 +153,12 @@ test("a lease that fails does not keep the others from being taken", async () =>
     },
   );
   await clock.advance(0);
-  expect([...held.keys()].sort()).toEqual([0, 1, 3, 4].map(shardIdOf));
+  expect(
+    held
+      .all()
+      .map(({ lease }) => lease.key)
+      .sort(),
+  ).toEqual([0, 1, 3, 4].map(shardIdOf));
 });
 
 test("a listing that fails is told, and repeated sooner than the next pass", async () => {
@@ -249,7 +254,7 @@ test("an assigned worker takes its shards, leaves the others, and tells of a chi
     { assignment },
   );
   await clock.advance(10 * FAILOVER_MS);
-  expect([...held.keys()]).toEqual([shardIdOf(1)]);
+  expect(held.all().map(({ lease }) => lease.key)).toEqual([shardIdOf(1)]);
   const orphan = { shardId: shardIdOf(3), leaseKey: shardIdOf(3) };
   expect(told.of("shardUnassigned")).toEqual([orphan]);
 });

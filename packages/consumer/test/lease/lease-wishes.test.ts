@@ -98,7 +98,12 @@ test("a wish that is not granted within 30 seconds becomes a take", async () => 
   }
   expect(held.size).toBe(0);
   await clock.advance(2500);
-  expect([...held.keys()].sort()).toEqual(asked.map(shardIdOf));
+  expect(
+    held
+      .all()
+      .map(({ lease }) => lease.key)
+      .sort(),
+  ).toEqual(asked.map(shardIdOf));
   expect(item(asked[0] as number)).toMatchObject({ owner: "me", epoch: 2 });
   expect(item(asked[0] as number).wantedBy).toBeUndefined();
 });
@@ -149,7 +154,7 @@ test("withdrawing starts what was handed over meanwhile, so that it can be given
   await taking.stop();
   await handOver(taking, asked);
   await taking.taker.withdraw();
-  expect([...taking.held.keys()]).toEqual([shardIdOf(asked)]);
+  expect(taking.held.all().map(({ lease }) => lease.key)).toEqual([shardIdOf(asked)]);
 });
 
 test("withdrawing starts what a take without an answer had brought", async () => {
