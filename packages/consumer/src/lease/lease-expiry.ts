@@ -4,6 +4,9 @@
 import { type Clock, type Loop, type LoopNext, startLoop, TimeHeap } from "@shardline/core";
 import type { HeldLease } from "./held-lease.ts";
 
+/** Who looks anyway looks so far ahead as well: what was renewed is then soon off the list, and the loop wakes less often. */
+const LOOK_AHEAD_MS = 250;
+
 export interface LeaseExpiryOptions {
   readonly clock: Clock;
   readonly signal: AbortSignal;
@@ -41,9 +44,12 @@ export class LeaseExpiry {
   #step(): LoopNext {
     const watched = this.#watched;
     const nowMs = this.#clock.nowMs();
-    for (let lease = watched.take(nowMs); lease; lease = watched.take(nowMs)) {
-      if (lease.isValid()) watched.add(lease, lease.expiresAtMs);
+    const looked = [];
+    const untilMs = nowMs + LOOK_AHEAD_MS;
+    for (let lease = watched.take(untilMs); lease; lease = watched.take(untilMs)) {
+      if (lease.isValid()) looked.push(lease);
     }
+    for (const lease of looked) watched.add(lease, lease.expiresAtMs);
     return { afterMs: watched.nextMs - nowMs };
   }
 }

@@ -1,15 +1,26 @@
+import type { Clock } from "@shardline/core";
 import { expect, onTestFinished, test } from "vitest";
 import { quietClock } from "../../../../test/support/quiet-clock.ts";
 import { LeaseExpiry } from "../../src/lease/lease-expiry.ts";
 import { MemoryLeaseTable } from "../../src/lease/memory-lease-table.ts";
 import { ANY_SIGNAL, FAILOVER_MS, holdMany } from "../support/held.ts";
 import { nativeLease } from "../support/leases.ts";
+import { range } from "../support/lease-views.ts";
 
 async function startWatching(...takenAtMs: readonly number[]) {
   const clock = quietClock();
+  let timers = 0;
+  const counted: Clock = {
+    nowMs: () => clock.nowMs(),
+    wallTimeMs: () => clock.wallTimeMs(),
+    startTimer: (...args) => {
+      timers += 1;
+      return clock.startTimer(...args);
+    },
+  };
   const table = new MemoryLeaseTable();
   const stop = new AbortController();
-  const expiry = new LeaseExpiry({ clock, signal: stop.signal });
+  const expiry = new LeaseExpiry({ clock: counted, signal: stop.signal });
   const { held, told } = holdMany(table, clock, (lease) => expiry.noteTaken(lease));
   for (const [i, sentAtMs] of takenAtMs.entries()) {
     const lease = nativeLease(i, "me");
@@ -20,7 +31,7 @@ async function startWatching(...takenAtMs: readonly number[]) {
     stop.abort();
     await expiry.done;
   });
-  return { clock, held, told, table };
+  return { clock, held, told, table, countTimers: () => timers };
 }
 
 test("a lease that is not renewed is given up exactly at the failover time, with nobody asking", async () => {
@@ -67,4 +78,16 @@ test("while nothing is held nothing is waited for", async () => {
   const { clock } = await startWatching();
   await clock.advance(0);
   expect(clock.pendingTimers).toBe(0);
+});
+
+test("leases that are renewed in time wake it seldom, however many there are", async () => {
+  const takenAtMs = range(200).map((i) => -10 * i);
+  const { clock, countTimers, held } = await startWatching(...takenAtMs);
+  const before = countTimers();
+  for (let i = 0; i < 1000; i += 1) {
+    await held.all()[i % 200]?.renew();
+    await clock.advance(10);
+  }
+  expect(held.size).toBe(200);
+  expect(countTimers() - before).toBeLessThanOrEqual(45);
 });
