@@ -45,6 +45,8 @@ const NONE: readonly never[] = [];
 export class HeldLease {
   readonly #options: HeldLeaseOptions;
   readonly #loss = new LinkedSignal();
+  readonly #renewal: MoveOf = (lease) =>
+    renewMove(lease, this.#options.worker, this.#checkpoint, this.#haltedAt);
   #state: HeldState = "held";
   #lease: Lease;
   #renewedAtMs: number;
@@ -110,8 +112,7 @@ export class HeldLease {
 
   /** Keeps it. Resolves when that is written or the lease is lost; rejects when the table fails. */
   renew(): Promise<void> {
-    const { worker } = this.#options;
-    return this.#write((lease) => renewMove(lease, worker, this.#checkpoint, this.#haltedAt));
+    return this.#write(this.#renewal);
   }
 
   /** Writes a checkpoint at once; otherwise as `renew`, which it is as well. */
@@ -151,7 +152,7 @@ export class HeldLease {
     try {
       for (let isSettled = false; !isSettled && this.isValid(); ) {
         const sent = { move: moveOf(this.#lease), sentAtMs: clock.nowMs() };
-        this.#inDoubt = [...this.#inDoubt, sent];
+        this.#inDoubt = this.#inDoubt.concat(sent);
         const update = await table.update(this.#lease.key, sent.move, signal);
         isSettled = this.#conclude(sent, update);
       }

@@ -64,6 +64,8 @@ export class LeaseRenewer {
   readonly done: Promise<void>;
   #placed: number;
   #underWay = 0;
+  /** Between renewals of a lease; looked up in each step. */
+  #periodMs = 0;
   /** When the loop looks again by itself. */
   #wakesAtMs = Number.NEGATIVE_INFINITY;
   /** Of the latest renewals, the part that was refused because there were too many. */
@@ -99,7 +101,9 @@ export class LeaseRenewer {
   }
 
   #step(): LoopNext {
-    const nowMs = this.#options.clock.nowMs();
+    const { clock, failoverMs, isYielding } = this.#options;
+    const nowMs = clock.nowMs();
+    this.#periodMs = isYielding() ? failoverMs * YIELDING_SHARE : failoverMs / 3 - SLACK_MS;
     this.#wakesAtMs = Number.NEGATIVE_INFINITY;
     this.#wakesAtMs = this.#isHeldBack(nowMs) ? this.#heldBackUntilMs : this.#renewDue(nowMs);
     return { afterMs: this.#wakesAtMs - nowMs };
@@ -178,12 +182,10 @@ export class LeaseRenewer {
 
   #dueAtMs({ lease, place, renewedAtMs, retryAtMs }: Renewal): number {
     if (retryAtMs !== undefined) return retryAtMs;
-    const { failoverMs, isYielding } = this.#options;
-    const periodMs = isYielding() ? failoverMs * YIELDING_SHARE : failoverMs / 3 - SLACK_MS;
     const isOurs = lease.renewedAtMs === renewedAtMs;
     return isOurs
-      ? nextRenewalAtMs(renewedAtMs, place, periodMs)
-      : renewalAfterWriteAtMs(lease.renewedAtMs, periodMs);
+      ? nextRenewalAtMs(renewedAtMs, place, this.#periodMs)
+      : renewalAfterWriteAtMs(lease.renewedAtMs, this.#periodMs);
   }
 
   #noteRenewed(renewal: Renewal): void {
