@@ -8,7 +8,6 @@
 // A step never overlaps itself. A wake during a step causes exactly one more run; a wake never shortens a
 // backoff, it only makes the run after it certain.
 import { type Clock, sleep } from "./clock.ts";
-import { LinkedSignal } from "./linked-signal.ts";
 
 /** What a step wants next; `afterMs: Infinity` waits for a wake. */
 export type LoopNext = { readonly afterMs: number } | "stop";
@@ -39,12 +38,9 @@ export function startLoop(options: LoopOptions): Loop {
 
 type LoopState =
   | { readonly kind: "stepping" }
-  | { readonly kind: "pausing"; readonly pause: LinkedSignal }
+  | { readonly kind: "pausing"; readonly end: () => void }
   | { readonly kind: "backing-off" }
   | { readonly kind: "stopped" };
-
-/** The reason with which a pause is cut short. */
-const WOKEN = Symbol("woken");
 
 class LoopRunner {
   readonly #options: LoopOptions;
@@ -57,7 +53,7 @@ class LoopRunner {
 
   wake(): void {
     this.#isWoken = true;
-    if (this.#state.kind === "pausing") this.#state.pause.abort(WOKEN);
+    if (this.#state.kind === "pausing") this.#state.end();
   }
 
   async run(): Promise<void> {
@@ -101,14 +97,22 @@ class LoopRunner {
     await sleep(clock, delayMs, signal);
   }
 
-  async #pause(afterMs: number): Promise<void> {
-    if (this.#isWoken) return;
-    using pause = new LinkedSignal(this.#options.signal);
-    this.#state = { kind: "pausing", pause };
-    try {
-      await sleep(this.#options.clock, afterMs, pause.signal);
-    } catch (reason) {
-      if (reason !== WOKEN) throw reason;
-    }
+  /** Ends with its time, with a wake, or with the signal, which is looked at afterwards. */
+  #pause(afterMs: number): Promise<void> {
+    const { clock, signal } = this.#options;
+    return new Promise((resolve) => {
+      const end = (): void => {
+        timer?.[Symbol.dispose]();
+        signal.removeEventListener("abort", end);
+        resolve();
+      };
+      if (this.#isWoken || signal.aborted) {
+        resolve();
+        return;
+      }
+      this.#state = { kind: "pausing", end };
+      signal.addEventListener("abort", end);
+      const timer = Number.isFinite(afterMs) ? clock.startTimer(afterMs, end) : undefined;
+    });
   }
 }
