@@ -105,6 +105,8 @@ function asHeld(lease: Lease, { held, worker }: LeaseView): Lease {
  */
 function leasesToRead(leases: readonly Lease[], unreadable: ReadonlySet<string>): Lease[] {
   const unfinished = leases.filter((lease) => !isEnded(lease));
+  const hasParents = unfinished.some(({ parentShardIds }) => parentShardIds.length > 0);
+  if (!hasParents) return unfinished;
   const unfinishedKeys = new Set(unfinished.map(({ key }) => key));
   return unfinished.filter((lease) => {
     const parentKeys = lease.parentShardIds.map((parentId) => keyOfKin(lease, parentId));

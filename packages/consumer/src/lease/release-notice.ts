@@ -50,17 +50,16 @@ export class ReleaseNotice {
   /** Notes a look at the whole table. */
   noteListing(leases: readonly Lease[]): void {
     const { clock, worker } = this.#options;
-    const open = leases.filter((lease) => !isEnded(lease));
-    const first = open.reduce<Lease | undefined>(
-      (least, lease) => (least === undefined || lease.key < least.key ? lease : least),
-      undefined,
-    );
+    let first: Lease | undefined;
+    let hasPeers = false;
+    for (const lease of leases) {
+      if (isEnded(lease)) continue;
+      if (first === undefined || lease.key < first.key) first = lease;
+      hasPeers ||= lease.owner !== undefined && lease.owner !== worker && !isForeign(lease);
+    }
     // A listing may be older than the mark that was read last.
     if (first?.key !== this.#key) this.#read = first?.releaseNotice;
     this.#key = first?.key;
-    const hasPeers = open.some(
-      (lease) => lease.owner !== undefined && lease.owner !== worker && !isForeign(lease),
-    );
     this.#dueAtMs = hasPeers ? clock.nowMs() + LOOK_EVERY_MS : Number.POSITIVE_INFINITY;
   }
 
