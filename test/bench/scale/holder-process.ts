@@ -1,6 +1,6 @@
 // The process of a consumer that holds many leases and has nothing to do, or of none at all. It runs by itself; asked, it
 // tells what it came to since it was asked last.
-import { createConsumer } from "@shardline/consumer";
+import { createConsumer, MemoryLeaseTable } from "@shardline/consumer";
 import { CountedTable } from "./counted-table.ts";
 import { idleKinesis } from "./idle-kinesis.ts";
 import { STREAM } from "./many-shards.ts";
@@ -17,7 +17,8 @@ export type HolderTask =
 export interface HolderUse {
   /** Percent of a core. */
   readonly cpuPercent: number;
-  readonly writesPerLeaseHour: number;
+  /** Counted of who polls alone: the count would be felt where nothing else is done. */
+  readonly writesPerLeaseHour: number | undefined;
 }
 
 const POLL_MS = 2000;
@@ -25,7 +26,7 @@ const SETTLE_MS = 5000;
 const HOUR_MS = 3_600_000;
 
 const task = JSON.parse(process.argv[2] ?? "") as HolderTask;
-const table = new CountedTable();
+const counted = task.kind === "polls" ? new CountedTable() : undefined;
 if (task.kind !== "nobody") await hold(task);
 let since = snapshot();
 process.on("disconnect", () => process.exit());
@@ -47,7 +48,7 @@ async function hold(holder: Exclude<HolderTask, { kind: "nobody" }>): Promise<vo
       holder.kind === "leases"
         ? idleKinesis(holder.leases)
         : { endpoint: `http://127.0.0.1:${holder.port}`, region: "us-east-1", credentials },
-    leaseTable: table,
+    leaseTable: counted ?? new MemoryLeaseTable(),
     read: { idleMs: POLL_MS },
     processBatch: () => undefined,
   });
@@ -76,7 +77,7 @@ function useBetween(before: Snapshot, after: Snapshot): HolderUse {
   const elapsedMs = after.atMs - before.atMs;
   const cpuMs = (total(after.cpu) - total(before.cpu)) / 1000;
   const cpuPercent = (100 * cpuMs) / elapsedMs;
-  return { cpuPercent, writesPerLeaseHour: HOUR_MS / table.takePauseMs() };
+  return { cpuPercent, writesPerLeaseHour: counted && HOUR_MS / counted.takePauseMs() };
 }
 
 function total({ system, user }: NodeJS.CpuUsage): number {
