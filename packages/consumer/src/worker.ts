@@ -236,6 +236,7 @@ export class Worker implements WorkerView {
       random,
       signal: this.#living.signal,
       isYielding: () => this.#control.areRefused,
+      onRefused: (error) => this.#control.noteRenewalRefused(error),
       onWanted: (held) => this.#running.get(held.lease.key)?.runner.drain(),
     });
     this.#renewer = renewer;

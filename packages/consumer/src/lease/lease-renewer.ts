@@ -24,8 +24,10 @@ const MIN_PAUSE_MS = 50;
 const REFUSAL_WEIGHT = 0.1;
 /** Takes from a queue whatever is there. */
 const FOREVER = Number.POSITIVE_INFINITY;
-/** While writes that can wait are refused, leases are renewed once in this share of the failover time. */
-const YIELDING_SHARE = 2 / 3;
+/** While writes are refused, leases are renewed once in this share of the failover time. */
+const SPARING_SHARE = 2 / 3;
+/** A part of the renewals refused from which on the table counts as too small, and not as one that stumbled. */
+const MUCH_REFUSED = 0.2;
 
 export interface LeaseRenewerOptions {
   readonly clock: Clock;
@@ -37,6 +39,8 @@ export interface LeaseRenewerOptions {
   readonly onWanted: (held: HeldLease) => void;
   /** Whether the table refuses to create or to give leases, for which renewals are to make room. */
   readonly isYielding: () => boolean;
+  /** Hears of a renewal that the table refused because there are too many writes. */
+  readonly onRefused: (error: unknown) => void;
 }
 
 /** What there is to do for a lease. */
@@ -72,6 +76,8 @@ export class LeaseRenewer {
   #refusedShare = 0;
   /** Nothing is sent before, so that then what expires first comes first, and not what was refused last. */
   #heldBackUntilMs = Number.NEGATIVE_INFINITY;
+  /** Until then leases are renewed as late as is safe: if all fit in, none is refused. */
+  #sparingUntilMs = Number.NEGATIVE_INFINITY;
 
   constructor(options: LeaseRenewerOptions) {
     const { clock, random, signal } = options;
@@ -101,12 +107,17 @@ export class LeaseRenewer {
   }
 
   #step(): LoopNext {
-    const { clock, failoverMs, isYielding } = this.#options;
-    const nowMs = clock.nowMs();
-    this.#periodMs = isYielding() ? failoverMs * YIELDING_SHARE : failoverMs / 3 - SLACK_MS;
+    const nowMs = this.#options.clock.nowMs();
+    this.#periodMs = this.#periodAt(nowMs);
     this.#wakesAtMs = Number.NEGATIVE_INFINITY;
     this.#wakesAtMs = this.#isHeldBack(nowMs) ? this.#heldBackUntilMs : this.#renewDue(nowMs);
     return { afterMs: this.#wakesAtMs - nowMs };
+  }
+
+  #periodAt(nowMs: number): number {
+    const { failoverMs, isYielding } = this.#options;
+    const isSparing = isYielding() || nowMs < this.#sparingUntilMs;
+    return isSparing ? failoverMs * SPARING_SHARE : failoverMs / 3 - SLACK_MS;
   }
 
   #isHeldBack(nowMs: number): boolean {
@@ -208,11 +219,16 @@ export class LeaseRenewer {
    * together, for the longer the more are refused, and for less time the less the first of them has left.
    */
   #retryAtMs(lease: HeldLease, error: unknown): number {
-    const { clock, failoverMs, random } = this.#options;
+    const { clock, failoverMs, onRefused, random } = this.#options;
     const nowMs = clock.nowMs();
     const pauseMs = (failoverMs / 3) * RETRY_SHARE * (0.75 + random.next() / 4);
     if (apiFailureOf(error)?.kind !== "throttled") return nowMs + pauseMs;
+    onRefused(error);
     this.#refusedShare += (1 - this.#refusedShare) * REFUSAL_WEIGHT;
+    if (this.#refusedShare > MUCH_REFUSED) {
+      this.#sparingUntilMs = nowMs + failoverMs;
+      this.#periodMs = this.#periodAt(nowMs);
+    }
     const leftShare = Math.min(1, Math.max(0, (lease.expiresAtMs - nowMs) / failoverMs));
     const heldBackMs = Math.max(MIN_PAUSE_MS, pauseMs * this.#refusedShare * leftShare);
     this.#heldBackUntilMs = Math.max(this.#heldBackUntilMs, nowMs + heldBackMs);

@@ -193,6 +193,7 @@ export class LeaseTaker {
     const due = new Set([...plan.take, ...this.#overdue(listing.leases, clock.nowMs())]);
     await this.#each("reclaim", plan.reclaim, (lease) => this.#reclaim(lease));
     await this.#each("take", due, (lease) => this.#take(lease));
+    if (this.#options.control.areScarce) return;
     await this.#each("wish", plan.wish, (lease) => this.#wish(lease));
   }
 
@@ -342,12 +343,13 @@ export class LeaseTaker {
   }
 
   async #wish(lease: Lease): Promise<void> {
-    const { callSignal, clock, signal, table, worker } = this.#options;
+    const { callSignal, clock, control, signal, table, worker } = this.#options;
     if (signal.aborted) return;
     const move = wishMove(lease, worker, clock.wallTimeMs());
     // Before the answer, which may get lost: then it is known all the same what to take back.
     this.#wishes.set(lease.key, clock.nowMs());
-    const update = await table.update(lease.key, move, callSignal);
+    const send = () => table.update(lease.key, move, callSignal);
+    const update = await control.repeat(send, clock.nowMs(), callSignal);
     if (update.kind === "conflict") this.#wishes.delete(lease.key);
   }
 

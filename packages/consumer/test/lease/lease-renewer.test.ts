@@ -30,6 +30,7 @@ async function startRenewing(count: number, faults: Faults = () => ({}), isYield
     held.add(lease, { sentAtMs: 0, previousOwner: undefined, isFirstTake: false });
   }
   const wanted: HeldLease[] = [];
+  const refused: unknown[] = [];
   const renewer = new LeaseRenewer({
     clock,
     isYielding,
@@ -37,6 +38,7 @@ async function startRenewing(count: number, faults: Faults = () => ({}), isYield
     failoverMs: FAILOVER_MS,
     signal: stop.signal,
     events: told.events,
+    onRefused: (error) => refused.push(error),
     onWanted: (lease) => wanted.push(lease),
   });
   for (const lease of held.all()) renewer.noteTaken(lease);
@@ -44,7 +46,7 @@ async function startRenewing(count: number, faults: Faults = () => ({}), isYield
     stop.abort();
     await renewer.done;
   });
-  return { clock, held, memory, sent, stop, told, wanted, renewer };
+  return { clock, held, memory, refused, sent, stop, told, wanted, renewer };
 }
 
 const PERIOD_MS = 10_000 / 3 - 25;
@@ -111,7 +113,7 @@ test("they are spread again after an outage that had made them all due at the sa
       return next(...args);
     },
   }));
-  await clock.advance(30_000);
+  await clock.advance(35_000);
   expect(held.size).toBe(100);
   sent.length = 0;
   await clock.advance(PERIOD_MS / 2);
@@ -168,6 +170,40 @@ test("while writes that can wait are refused, leases are renewed late, and in ti
   await clock.advance(60_000);
   expect(held.size).toBe(10);
   expect(sent.length).toBeLessThanOrEqual(100);
+});
+
+test("while many renewals are refused, leases are renewed late, and as before a failover time after the last of them", async () => {
+  let isRefusing = true;
+  const { clock, sent, told } = await startRenewing(8, () => ({
+    update: async (next, ...args) => {
+      if (isRefusing) throw failed("throttled");
+      return next(...args);
+    },
+  }));
+  await clock.advance(5000);
+  isRefusing = false;
+  await clock.advance(2000);
+  const before = sent.length;
+  await clock.advance((2 / 3) * FAILOVER_MS);
+  expect(sent.length - before).toBeLessThanOrEqual(9);
+  const later = sent.length;
+  await clock.advance(FAILOVER_MS);
+  expect(sent.length - later).toBeGreaterThanOrEqual(20);
+  expect(told.of("leaseLost")).toEqual([]);
+});
+
+test("a single refusal changes nothing about when leases are renewed, and is passed on", async () => {
+  let refusals = 1;
+  const { clock, refused, sent } = await startRenewing(4, () => ({
+    update: async (next, ...args) => {
+      refusals -= 1;
+      if (refusals >= 0) throw failed("throttled");
+      return next(...args);
+    },
+  }));
+  await clock.advance(40_000);
+  expect(sent.length).toBeGreaterThanOrEqual(44);
+  expect(refused).toHaveLength(1);
 });
 
 test("11 renew-cadence: checkpoints ride on the renewals and cause no writes of their own", async () => {
@@ -235,7 +271,8 @@ test("29 ddb-throttle-5s: renewals that fail are repeated sooner, and no lease i
   });
   const { key } = nativeLease(0, "me");
   const [first = 0, ...repeated] = sent.filter((one) => one.key === key).map(({ atMs }) => atMs);
-  expect(first).toBeLessThanOrEqual(PERIOD_MS + 1);
+  // The refusals of the other one have made it late.
+  expect(first).toBeLessThanOrEqual((2 / 3) * FAILOVER_MS);
   // Each not later than a quarter of the period after the one before.
   expect((repeated[0] as number) - first).toBeLessThanOrEqual(10_000 / 12);
 });
