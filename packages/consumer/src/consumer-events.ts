@@ -69,7 +69,7 @@ export const CONSUMER_LOG: LogTable<ConsumerEvents> = {
     "warn",
     "point-in-time recovery of the lease table could not be switched on",
   ],
-  leaseTableFailed: ["warn", "a pass over the lease table failed"],
+  leaseTableFailed: ["warn", "a call to the lease table failed"],
   shardStarted: ["info", "reading shard"],
   shardEnded: ["info", "shard is read to its end"],
   shardAgedOut: ["error", "shard aged out before it was read to its end"],

@@ -5,6 +5,7 @@ import { quietRepeats } from "../src/quiet-repeats.ts";
 import { range } from "./support/lease-views.ts";
 import { Fleet } from "./support/fleet.ts";
 import { failed } from "./support/failures.ts";
+import { limitWriteUnits } from "./support/write-units.ts";
 
 function keeper() {
   const lines: [level: string, fields: object, message: string][] = [];
@@ -72,4 +73,19 @@ test("a shard that cannot be read for an hour draws a line in ten seconds, and a
   const leftOut = written.map(([, fields]) => (fields as { leftOut?: number }).leftOut ?? 0);
   const toldOf = leftOut.reduce((sum, count) => sum + count, written.length);
   expect(a.told("readFailed").length - toldOf).toBeLessThan(20);
+});
+
+test("ddb-throttle: a throttled lease table draws a line in ten seconds for each operation, however many leases there are, and an event for each call", async () => {
+  const fleet = new Fleet(40);
+  const { lines, logger } = keeper();
+  const units = limitWriteUnits(fleet.clock, () => 5);
+  const a = fleet.start("a", { logger, tableFaults: units.faults });
+  await fleet.clock.advance(100_000);
+  const about = lines.filter(([, , message]) => message === "a call to the lease table failed");
+  const operations = about.map(([, fields]) => (fields as { operation: string }).operation);
+  expect(new Set(operations)).toContain("renew");
+  for (const operation of new Set(operations)) {
+    expect(operations.filter((one) => one === operation).length).toBeLessThanOrEqual(10);
+  }
+  expect(a.told("leaseTableFailed").length).toBeGreaterThan(100);
 });

@@ -82,6 +82,9 @@ export type LeaseEvents = {
   };
   /** Point-in-time recovery of the lease table could not be switched on; the table is used without it. */
   pointInTimeRecoveryFailed: { readonly table: string; readonly reason: string };
-  /** A pass over the lease table failed; it is repeated. */
+  /**
+   * A call to the lease table failed; it is repeated. Told each time, also for each renewal that a throttled table
+   * refuses; in the log one of each operation stands for all within ten seconds.
+   */
   leaseTableFailed: { readonly operation: string; readonly reason: string };
 };
