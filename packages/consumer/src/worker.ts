@@ -10,7 +10,6 @@ import {
   LinkedSignal,
   type Random,
   sleep,
-  type StreamRef,
   type StreamSummary,
   TaskGroup,
 } from "@shardline/core";
@@ -28,6 +27,7 @@ import { LeaseRenewer } from "./lease/lease-renewer.ts";
 import type { LeaseTable } from "./lease/lease-table.ts";
 import { LeaseTaker } from "./lease/lease-taker.ts";
 import { startStallWatch } from "./lease/stall-watch.ts";
+import type { TableLook } from "./lease/table-look.ts";
 import { PollingReader } from "./polling/polling-reader.ts";
 import type { ConsumerSettings } from "./settings.ts";
 import type { Pauses } from "./shard/pauses.ts";
@@ -35,7 +35,7 @@ import { RecordPlacement } from "./shard/record-placement.ts";
 import type { ShardHooks } from "./shard/shard-hooks.ts";
 import { ShardRunner, type ShardRunnerOptions } from "./shard/shard-runner.ts";
 import { startShardSyncer } from "./shard/shard-syncer.ts";
-import { identifyStream } from "./shard/stream-identity.ts";
+import { type IdentifiedStream, identifyStream } from "./shard/stream-identity.ts";
 import { StartupPhases } from "./startup-phases.ts";
 import { startLagWatch } from "./status/lag-watch.ts";
 import type { WorkerView } from "./status/worker-view.ts";
@@ -189,14 +189,14 @@ export class Worker implements WorkerView {
     fleet: FleetWatch,
     phases: StartupPhases,
     signal: AbortSignal,
-  ): Promise<StreamRef> {
+  ): Promise<IdentifiedStream> {
     const { settings, table } = this.#options;
     const { stream, sync } = settings;
     const options = { ...this.#options, ...sync, onDescribed: this.#onDescribed };
-    const prepare = async (): Promise<void> => {
+    const prepare = async (): Promise<TableLook> => {
       await table.ensureTable(signal);
       phases.end("table");
-      await fleet.untilSafe(signal);
+      return fleet.untilSafe(signal);
     };
     const found = await identifyStream(stream, options, prepare(), signal);
     phases.end("stream");
@@ -208,7 +208,7 @@ export class Worker implements WorkerView {
     this.#retentionMs = summary.retentionHours * HOUR_MS;
   };
 
-  #startLoops(fleet: FleetWatch, stream: StreamRef): void {
+  #startLoops(fleet: FleetWatch, { look, stream }: IdentifiedStream): void {
     const { clock, events, kinesis, random, settings, table } = this.#options;
     const { leases, startAt, sync, workerId } = settings;
     const { assignment, failoverMs, maxPerWorker } = leases;
@@ -224,6 +224,7 @@ export class Worker implements WorkerView {
       random,
       signal,
       table,
+      firstLook: look,
       held: this.#held,
       worker: workerId,
       callSignal: this.#living.signal,

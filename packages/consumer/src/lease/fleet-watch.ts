@@ -3,6 +3,7 @@ import {
   backoffMs,
   type Clock,
   type EventSink,
+  invariant,
   KinesisError,
   type Random,
   startLoop,
@@ -10,6 +11,7 @@ import {
 import { type FleetSigns, movementBetween, signsOf, watchTimeMs } from "./fleet-protocol-plan.ts";
 import type { LeaseEvents } from "./lease-events.ts";
 import type { ForeignItem, LeaseListing, LeaseTable } from "./lease-table.ts";
+import { lookAtTable, type TableLook } from "./table-look.ts";
 
 /** The other table is looked at so often, because most workers have none, or no permission to look. */
 const LEGACY_PERIOD_MS = 60_000;
@@ -36,19 +38,21 @@ export class FleetWatch {
 
   /**
    * Resolves at once where there is no sign of a fleet of the KCL 3.x, otherwise when none of its signs has moved for
-   * long enough. Writes nothing.
+   * long enough: with the look that showed it last. Writes nothing.
    * @throws KinesisError FLEET_PROTOCOL
    */
-  async untilSafe(signal: AbortSignal): Promise<void> {
+  async untilSafe(signal: AbortSignal): Promise<TableLook> {
     const { clock, events, failoverMs, random } = this.#options;
     const paceMs = failoverMs / LOOKS_PER_FAILOVER;
     let safeAtMs: number | undefined;
+    let look: TableLook | undefined;
     const loop = startLoop({
       name: "fleet watch",
       clock,
       signal,
       step: async () => {
-        const signs = await this.#look(signal);
+        look = await this.#look(signal);
+        const signs = this.#note(look.listing);
         const nowMs = clock.nowMs();
         const forMs = watchTimeMs(signs, failoverMs);
         if (safeAtMs === undefined && forMs > 0) events.emit("fleetWatched", { forMs });
@@ -64,13 +68,15 @@ export class FleetWatch {
     });
     await loop.done;
     signal.throwIfAborted();
+    invariant(look !== undefined, "nothing counts as safe that was not looked at");
+    return look;
   }
 
   /**
    * Compares a listing with what was seen before.
    * @throws KinesisError FLEET_PROTOCOL
    */
-  async note({ foreign, leases }: LeaseListing, signal: AbortSignal): Promise<void> {
+  async note(listing: LeaseListing, signal: AbortSignal): Promise<void> {
     try {
       await this.#lookBeside(signal);
     } catch (error) {
@@ -78,14 +84,15 @@ export class FleetWatch {
       const reason = error instanceof Error ? error.message : String(error);
       this.#options.events.emit("leaseTableFailed", { operation: "coordinatorState", reason });
     }
-    this.#compare(signsOf(leases, foreign, this.#legacy));
+    this.#note(listing);
   }
 
-  async #look(signal: AbortSignal): Promise<FleetSigns> {
-    const listing = this.#options.table.list(signal);
+  async #look(signal: AbortSignal): Promise<TableLook> {
+    const { clock, table } = this.#options;
+    const looking = lookAtTable(table, clock, signal);
     const beside = this.#lookBeside(signal, this.#signs?.isVersion3);
-    const [{ foreign, leases }] = await Promise.all([listing, beside]);
-    return this.#compare(signsOf(leases, foreign, this.#legacy));
+    const [look] = await Promise.all([looking, beside]);
+    return look;
   }
 
   /** Without a reason to hurry only now and then. */
@@ -97,7 +104,8 @@ export class FleetWatch {
     this.#legacyAtMs = clock.nowMs();
   }
 
-  #compare(signs: FleetSigns): FleetSigns {
+  #note({ foreign, leases }: LeaseListing): FleetSigns {
+    const signs = signsOf(leases, foreign, this.#legacy);
     const movement = this.#signs && movementBetween(this.#signs, signs);
     this.#signs = signs;
     if (movement !== undefined) throw fleetProtocol(movement);

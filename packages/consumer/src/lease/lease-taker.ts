@@ -27,6 +27,7 @@ import { lookAtParents } from "./parents.ts";
 import { ReleaseNotice } from "./release-notice.ts";
 import { planNextScan } from "./scan-plan.ts";
 import { ShareNews } from "./share-news.ts";
+import { lookAtTable, type TableLook } from "./table-look.ts";
 import { UnreadableItems } from "./unreadable-items.ts";
 import type { UnreadableLease } from "./unreadable-plan.ts";
 import { wishMove, withdrawMove } from "./wish-moves.ts";
@@ -42,6 +43,8 @@ const WISH_TIMEOUT_MS = 30_000;
 /** After a lease was lost to a faster worker. */
 const MIN_RACE_PAUSE_MS = 100;
 const MAX_RACE_JITTER_MS = 400;
+/** What others have done since does no harm, but a plan that is older comes to little. */
+const MAX_LOOK_AGE_MS = 500;
 const CONCURRENCY = 20;
 const FIRST_BACKOFF_MS = 200;
 
@@ -56,6 +59,8 @@ export interface LeaseTakerOptions {
   readonly assignment: LeaseAssignment;
   readonly fleet: FleetWatch;
   readonly control: ControlWrites;
+  /** The first pass needs no look of its own if there was one just now. */
+  readonly firstLook?: TableLook;
   readonly events: EventSink<LeaseEvents>;
   /** Ends the loop; a pass under way is finished, so that nothing is taken without being known. */
   readonly signal: AbortSignal;
@@ -77,6 +82,7 @@ export class LeaseTaker {
   readonly #news: ShareNews;
   readonly #releases: ReleaseNotice;
   readonly #loop: Loop;
+  #firstLook: TableLook | undefined;
   #nextPassAtMs = Number.NEGATIVE_INFINITY;
   #nextStealAtMs = Number.NEGATIVE_INFINITY;
   #scan = { everyMs: 0, readUnits: 0 };
@@ -84,6 +90,7 @@ export class LeaseTaker {
   constructor(options: LeaseTakerOptions) {
     const { clock, failoverMs, random, signal } = options;
     this.#options = options;
+    this.#firstLook = options.firstLook;
     this.#unreadable = new UnreadableItems(options.events);
     this.#news = new ShareNews(options);
     const onFailure = (error: unknown): void => this.#report("tell of released leases", error);
@@ -180,8 +187,8 @@ export class LeaseTaker {
     const { callSignal, clock, fleet } = this.#options;
     // A poke from here on makes another pass follow.
     this.#nextPassAtMs = Number.POSITIVE_INFINITY;
-    const askedAtMs = clock.nowMs();
-    const listing = await this.#list();
+    const { askedAtMs, listing } = await this.#look();
+    this.#unreadable.note(listing);
     // After the listing, not before: a counter is known to have stood still only since it was seen.
     const unheld = this.#unheld(listing.leases);
     this.#sightings.note(unheld, clock.nowMs());
@@ -231,11 +238,13 @@ export class LeaseTaker {
   }
 
   /** A listing that failed makes the pass due again, after the loop's backoff. */
-  async #list(): Promise<LeaseListing> {
+  async #look(): Promise<TableLook> {
+    const { callSignal, clock, table } = this.#options;
+    const first = this.#firstLook;
+    this.#firstLook = undefined;
+    if (first !== undefined && clock.nowMs() - first.askedAtMs < MAX_LOOK_AGE_MS) return first;
     try {
-      const listing = await this.#options.table.list(this.#options.callSignal);
-      this.#unreadable.note(listing);
-      return listing;
+      return await lookAtTable(table, clock, callSignal);
     } catch (error) {
       this.#nextPassAtMs = Number.NEGATIVE_INFINITY;
       throw error;

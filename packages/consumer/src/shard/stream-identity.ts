@@ -16,6 +16,7 @@ import {
 import type { Lease } from "../lease/lease.ts";
 import type { LeaseEvents } from "../lease/lease-events.ts";
 import type { LeaseTable } from "../lease/lease-table.ts";
+import { lookAtTable, type TableLook } from "../lease/table-look.ts";
 import type { ShardEvents } from "./shard-events.ts";
 import { leasesOfAnotherTime } from "./stream-identity-plan.ts";
 import { streamNotFound } from "./stream-not-found.ts";
@@ -34,27 +35,35 @@ export interface StreamIdentityOptions {
 const CONCURRENCY = 32;
 const BACKOFF = { baseMs: 200, maxMs: 5000 };
 
+/** The stream with its creation time, if that could be found out, and the look that showed no lease of another one. */
+export interface IdentifiedStream {
+  readonly stream: StreamRef;
+  readonly look: TableLook;
+}
+
 /**
- * The stream with its creation time, once the table is ready and no lease is of another one. Without the permission to describe it the time
- * stays unknown, and what the shards tell must do.
+ * The stream, once the table was looked at for the first time and no lease is of another one. Without the permission to
+ * describe it the time stays unknown, and what the shards tell must do.
  * @throws KinesisError STREAM_NOT_FOUND, STREAM_RECREATED
  */
 export async function identifyStream(
   stream: StreamRef,
   options: StreamIdentityOptions,
-  tableReady: Promise<void>,
+  firstLook: Promise<TableLook>,
   signal: AbortSignal,
-): Promise<StreamRef> {
+): Promise<IdentifiedStream> {
   const { clock, events, random, table } = options;
   const described = describeStream(stream, options, signal);
   // What this comes to is looked at when the table is there.
   described.catch(() => undefined);
-  await tableReady;
+  let look: TableLook | undefined = await firstLook;
   for (let failures = 0; ; ) {
     try {
-      const [identified, { leases }] = await Promise.all([described, table.list(signal)]);
-      const isClean = await checkLeases(leases, identified, options, signal);
-      if (isClean) return identified;
+      look ??= await lookAtTable(table, clock, signal);
+      const identified = await described;
+      const isClean = await checkLeases(look.listing.leases, identified, options, signal);
+      if (isClean) return { look, stream: identified };
+      look = undefined;
       // What was deleted may still be listed for a moment.
       await sleep(clock, BACKOFF.baseMs, signal);
     } catch (error) {

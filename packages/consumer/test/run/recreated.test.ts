@@ -220,22 +220,24 @@ test("a stream that may not be described is read all the same, which is told", a
   expect(worker.told("streamUnidentified")[0]).toMatchObject({ stream: STREAM });
 });
 
-test("a table that cannot be listed when the worker starts is listed again, and that is told", async () => {
-  const fleet = new Fleet(1);
+test("a table that cannot be listed after old leases were deleted is listed again, and that is told", async () => {
+  const fleet = await stopped();
+  await recreate(fleet);
   await fleet.put(["x"]);
   let listings = 0;
   const worker = fleet.start("a", {
+    sync: { onStreamRecreated: "reset" },
     tableFaults: {
       list: async (next, signal) => {
         listings += 1;
-        // The first one looks for other fleets.
+        // The first one shows the old leases.
         if (listings > 1 && listings <= 4) throw failed("throttled");
         return next(signal);
       },
     },
   });
-  await fleet.clock.advance(3000);
-  expect(fleet.texts).toEqual(["x"]);
+  await fleet.clock.advance(4000);
+  expect(fleet.texts).toEqual(["of the old stream", "x"]);
   expect(worker.told("leaseTableFailed").map(({ operation }) => operation)).toEqual(
     Array.from({ length: 3 }, () => "identify stream"),
   );

@@ -73,6 +73,7 @@ describe("beside workers of the KCL", () => {
     const fleet = new Fleet(4);
     for (const i of range(4)) await fleet.table.create(foreignLease(i, "java"), ANY_SIGNAL);
     fleet.start("a");
+    await fleet.clock.advance(0);
     for (const round of range(20)) {
       for (const i of range(4)) {
         if (fleet.owners[i] !== "java") continue;
