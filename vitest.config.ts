@@ -8,7 +8,7 @@ const conditions = ["@shardline/source"];
 const UNIT = "packages/{core,aggregation,producer,consumer}/test/**/*.test.ts";
 /** They replace a module of Node's, and so need modules of their own. */
 const LONERS = "packages/{aggregation,producer}/test/fips.test.ts";
-const NEVER = [...configDefaults.exclude, "**/dist/**", "test/bench/**"];
+const NEVER = [...configDefaults.exclude, "**/dist/**", "test/bench/**", "test/interop/**"];
 
 const config: ViteUserConfig = defineConfig({
   resolve: { conditions },

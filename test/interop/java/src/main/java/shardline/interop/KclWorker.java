@@ -1,0 +1,72 @@
+// Workers of the real KCL 2.x, polling, as many as --workers names. Print every record, start, end and loss of a shard,
+// and every checkpoint. They checkpoint after every batch, or, with --checkpoint-at N, once at the N-th record of each
+// shard, in the middle of whatever it lies in. Shut down in good order when the standard input ends.
+package shardline.interop;
+
+import java.net.URI;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
+import software.amazon.awssdk.auth.credentials.AwsBasicCredentials;
+import software.amazon.awssdk.auth.credentials.StaticCredentialsProvider;
+import software.amazon.awssdk.regions.Region;
+import software.amazon.awssdk.services.cloudwatch.CloudWatchAsyncClient;
+import software.amazon.awssdk.services.dynamodb.DynamoDbAsyncClient;
+import software.amazon.awssdk.services.kinesis.KinesisAsyncClient;
+import software.amazon.kinesis.common.ConfigsBuilder;
+import software.amazon.kinesis.common.InitialPositionInStream;
+import software.amazon.kinesis.common.InitialPositionInStreamExtended;
+import software.amazon.kinesis.common.KinesisClientUtil;
+import software.amazon.kinesis.coordinator.Scheduler;
+import software.amazon.kinesis.metrics.NullMetricsFactory;
+import software.amazon.kinesis.processor.SingleStreamTracker;
+import software.amazon.kinesis.retrieval.polling.PollingConfig;
+
+public final class KclWorker {
+  private static final long SHUTDOWN_SECONDS = 10;
+  private static final StaticCredentialsProvider CREDENTIALS =
+      StaticCredentialsProvider.create(AwsBasicCredentials.create("test", "test"));
+
+  public static void main(String[] args) throws Exception {
+    var flags = new Flags(args);
+    var schedulers = Stream.of(flags.text("workers").split(",")).map(worker -> start(flags, worker)).toList();
+    while (System.in.read() >= 0) {}
+    // The KCL 2.7 may wait without end here, for shards that have ended: so it has some time only.
+    var shutdowns = schedulers.stream().map(Scheduler::startGracefulShutdown).toList();
+    for (var shutdown : shutdowns) shutdown.completeOnTimeout(false, SHUTDOWN_SECONDS, TimeUnit.SECONDS);
+    for (var shutdown : shutdowns) Lines.print("stopped", shutdown.join());
+    System.exit(0);
+  }
+
+  private static Scheduler start(Flags flags, String worker) {
+    var kinesis = KinesisClientUtil.createKinesisAsyncClient(KinesisAsyncClient.builder()
+        .endpointOverride(URI.create(flags.text("kinesis")))
+        .region(Region.US_EAST_1)
+        .credentialsProvider(CREDENTIALS));
+    var dynamo = DynamoDbAsyncClient.builder()
+        .endpointOverride(URI.create(flags.text("dynamodb")))
+        .region(Region.US_EAST_1)
+        .credentialsProvider(CREDENTIALS)
+        .build();
+    var cloudWatch =
+        CloudWatchAsyncClient.builder().region(Region.US_EAST_1).credentialsProvider(CREDENTIALS).build();
+    var oldest = InitialPositionInStreamExtended.newInitialPosition(InitialPositionInStream.TRIM_HORIZON);
+    var configs = new ConfigsBuilder(
+        new SingleStreamTracker(flags.text("stream"), oldest), flags.text("application"), kinesis, dynamo, cloudWatch,
+        worker, () -> new PrintingProcessor(worker, flags.number("checkpoint-at", 0)));
+    var polling = new PollingConfig(flags.text("stream"), kinesis).idleTimeBetweenReadsInMillis(250);
+    var scheduler = new Scheduler(
+        configs.checkpointConfig(),
+        configs.coordinatorConfig().parentShardPollIntervalMillis(1_000).shardConsumerDispatchPollIntervalMillis(200),
+        // The interval is also how long the KCL sleeps after it has created leases.
+        configs.leaseManagementConfig()
+            .failoverTimeMillis(flags.number("failover-ms", 10_000))
+            .shardSyncIntervalMillis(1_000),
+        configs.lifecycleConfig(),
+        configs.metricsConfig().metricsFactory(new NullMetricsFactory()),
+        configs.processorConfig(),
+        configs.retrievalConfig().retrievalSpecificConfig(polling));
+    new Thread(scheduler, worker).start();
+    Lines.print("started", worker);
+    return scheduler;
+  }
+}
