@@ -1,6 +1,6 @@
 // Our producer puts while shards are split and merged; four workers of the real KCL 2.x read, polling, in CBOR.
 import { silentLogger } from "@shardline/core";
-import { createProducer } from "@shardline/producer";
+import { createProducer, type UserRecord } from "@shardline/producer";
 import { expect, onTestFinished, test } from "vitest";
 import { eventually } from "./eventually.ts";
 import { KclWorkers } from "./kcl-workers.ts";
@@ -26,13 +26,11 @@ test("T43: KCL 2.7 reads all that we put while 8 shards become 16 and 8 again, e
   const producer = createProducer({ stream: STREAM, kinesis: client, logger: silentLogger });
   onTestFinished(async () => void (await producer.close()));
 
-  for (let number = 0; number < RECORDS; number += 1) {
-    if (number === Math.floor(RECORDS / 3)) await stage.reshardTo(16);
-    if (number === Math.floor((2 * RECORDS) / 3)) await stage.reshardTo(8);
-    const { data, ...keys } = workpieceOf(number);
-    await producer.write({ ...keys, data: Buffer.from(data) });
+  const failures: unknown[] = [];
+  for await (const outcome of producer.putMany(recordsThroughReshards(stage))) {
+    if (outcome.kind === "failed") failures.push(outcome.error);
   }
-  await producer.close();
+  expect(failures).toEqual([]);
 
   await eventually(() => ledger.isComplete, {
     withinMs: 150_000,
@@ -43,3 +41,18 @@ test("T43: KCL 2.7 reads all that we put while 8 shards become 16 and 8 again, e
   await kcl.stop();
   expect(kcl.unreadable).toEqual([]);
 });
+
+/** Records go on being put while the shards change. */
+async function* recordsThroughReshards(stage: Stage): AsyncGenerator<UserRecord> {
+  let resharding = Promise.resolve();
+  for (let number = 0; number < RECORDS; number += 1) {
+    if (number === Math.floor(RECORDS / 3)) resharding = stage.reshardTo(16);
+    if (number === Math.floor((2 * RECORDS) / 3)) {
+      await resharding;
+      resharding = stage.reshardTo(8);
+    }
+    const { data, ...keys } = workpieceOf(number);
+    yield { ...keys, data: Buffer.from(data) };
+  }
+  await resharding;
+}
