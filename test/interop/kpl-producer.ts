@@ -3,7 +3,8 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { onTestFinished } from "vitest";
-import { type Fields, JavaProgram } from "./java-program.ts";
+import { startJava } from "./java-program.ts";
+import type { Fields, LineProgram } from "./line-program.ts";
 import type { Workpiece } from "./workload.ts";
 
 /** What the KPL said of it. */
@@ -14,12 +15,12 @@ export interface KplReceipt {
 }
 
 export class KplProducer {
-  readonly #program: JavaProgram;
+  readonly #program: LineProgram;
   /** By the number of the record. */
   readonly receipts = new Map<number, KplReceipt>();
   readonly failures: string[] = [];
 
-  private constructor(program: JavaProgram) {
+  private constructor(program: LineProgram) {
     this.#program = program;
     program.onLine((fields) => this.#note(fields));
   }
@@ -31,7 +32,7 @@ export class KplProducer {
     // The KPL unpacks its native daemon there.
     const temp = await mkdtemp(join(tmpdir(), "kpl-"));
     onTestFinished(() => rm(temp, { recursive: true, force: true }));
-    return new KplProducer(JavaProgram.start("KplProducer", { ...flags, temp }));
+    return new KplProducer(startJava("KplProducer", { ...flags, temp }));
   }
 
   put({ data, explicitHashKey = "", partitionKey }: Workpiece): Promise<void> {

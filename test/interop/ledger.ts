@@ -3,38 +3,25 @@ import type { Delivery } from "./delivery.ts";
 import { numberOf, workpieceOf } from "./workload.ts";
 
 export class Ledger {
-  readonly #records: number;
-  readonly #seen: Uint8Array;
+  readonly #seen = new Set<number>();
   readonly #latest = new Map<string, number>();
-  #unique = 0;
   #deliveries = 0;
   /** Numbers of records that came with another content than they were put with. */
   readonly changed: number[] = [];
   /** Numbers of records that came for the first time behind a later one of their key. */
   readonly outOfOrder: number[] = [];
 
-  /** @param records that there are to come */
-  constructor(records: number) {
-    this.#records = records;
-    this.#seen = new Uint8Array(records);
-  }
-
-  get isComplete(): boolean {
-    return this.#unique === this.#records;
-  }
-
-  /** Deliveries beyond the first of each record. */
-  get repeats(): number {
-    return this.#deliveries - this.#unique;
+  /** Different records that came. */
+  get unique(): number {
+    return this.#seen.size;
   }
 
   note(delivery: Delivery): void {
     const number = numberOf(delivery.data);
     this.#deliveries += 1;
     if (!isWhole(delivery, number)) this.changed.push(number);
-    if (this.#seen[number] !== 0) return;
-    this.#seen[number] = 1;
-    this.#unique += 1;
+    if (this.#seen.has(number)) return;
+    this.#seen.add(number);
     const { explicitHashKey, partitionKey } = workpieceOf(number);
     const key = explicitHashKey ?? partitionKey;
     const before = this.#latest.get(key) ?? -1;
@@ -42,11 +29,17 @@ export class Ledger {
     this.#latest.set(key, Math.max(before, number));
   }
 
+  /** Of the first records of the workload, those that have not come. */
+  missingOf(records: number): readonly number[] {
+    return Array.from({ length: records }, (_, number) => number).filter(
+      (number) => !this.#seen.has(number),
+    );
+  }
+
   /** As a sentence. */
   get summary(): string {
-    const missing = this.#seen.indexOf(0);
-    const first = missing < 0 ? "" : `, the first missing is ${missing}`;
-    return `${this.#unique} of ${this.#records} came, ${this.repeats} of them again${first}`;
+    const again = this.#deliveries - this.unique;
+    return `${this.unique} records came, ${again} deliveries were repeats`;
   }
 }
 

@@ -1,0 +1,57 @@
+// Looks at the lease table now and then, as neither side does, and remembers who owned what.
+import { DynamoDBClient, ScanCommand } from "@aws-sdk/client-dynamodb";
+import type { EmulatorClientConfig } from "@shardline/emulator";
+import { onTestFinished } from "vitest";
+
+const LOOK_EVERY_MS = 200;
+const ENDED = "SHARD_END";
+
+/** A lease has another owner; `undefined` is nobody. */
+export interface Move {
+  readonly leaseKey: string;
+  readonly from: string | undefined;
+  readonly to: string | undefined;
+}
+
+export class LeaseHistory {
+  /** In the order in which they were seen; the first owner of a lease is no move. */
+  readonly moves: Move[] = [];
+  readonly #owners = new Map<string, string | undefined>();
+  readonly #table: string;
+  readonly #dynamodb: DynamoDBClient;
+
+  constructor(table: string, client: EmulatorClientConfig) {
+    this.#table = table;
+    this.#dynamodb = new DynamoDBClient(client);
+    const timer = setInterval(() => void this.#look().catch(() => undefined), LOOK_EVERY_MS);
+    onTestFinished(() => {
+      clearInterval(timer);
+      this.#dynamodb.destroy();
+    });
+  }
+
+  /** How many leases of shards that have not ended each owner has. */
+  get counts(): Readonly<Record<string, number>> {
+    const counts: Record<string, number> = {};
+    for (const owner of this.#owners.values()) {
+      if (owner !== undefined) counts[owner] = (counts[owner] ?? 0) + 1;
+    }
+    return counts;
+  }
+
+  async #look(): Promise<void> {
+    const command = new ScanCommand({ TableName: this.#table, ConsistentRead: true });
+    const { Items = [] } = await this.#dynamodb.send(command);
+    const seen = new Set<string>();
+    for (const { checkpoint, leaseKey: key, leaseOwner } of Items) {
+      const leaseKey = key?.S ?? "";
+      if (checkpoint?.S === ENDED) continue;
+      seen.add(leaseKey);
+      const [from, to] = [this.#owners.get(leaseKey), leaseOwner?.S];
+      if (this.#owners.has(leaseKey) && from !== to) this.moves.push({ leaseKey, from, to });
+      this.#owners.set(leaseKey, to);
+    }
+    for (const leaseKey of this.#owners.keys())
+      if (!seen.has(leaseKey)) this.#owners.delete(leaseKey);
+  }
+}

@@ -1,0 +1,72 @@
+// A process that prints lines with tabs between the fields, and ends when its standard input does.
+import { type ChildProcessWithoutNullStreams, spawn } from "node:child_process";
+import { once } from "node:events";
+import { createInterface } from "node:readline";
+import { onTestFinished } from "vitest";
+
+/** The fields of one line. */
+export type Fields = readonly string[];
+
+export class LineProgram {
+  readonly #child: ChildProcessWithoutNullStreams;
+  readonly #listeners = new Set<(fields: Fields) => void>();
+  #log = "";
+
+  /** Starts a program; it is killed at the end of the test if it is still there. */
+  constructor(command: string, args: readonly string[]) {
+    this.#child = spawn(command, args, { cwd: import.meta.dirname });
+    this.#child.stderr.setEncoding("utf8").on("data", (text: string) => (this.#log += text));
+    createInterface({ input: this.#child.stdout }).on("line", (line) => {
+      const fields = line.split("\t");
+      for (const listener of this.#listeners) listener(fields);
+    });
+    onTestFinished(() => this.kill());
+  }
+
+  /** What it has written to its standard error. */
+  get log(): string {
+    return this.#log;
+  }
+
+  onLine(listener: (fields: Fields) => void): void {
+    this.#listeners.add(listener);
+  }
+
+  /** Resolves with the first line of a kind that comes from now on; rejects if the program ends before. */
+  async line(kind: string): Promise<Fields> {
+    const ended = once(this.#child, "close").then(() => {
+      throw new Error(`the program ended without a line "${kind}"; its log: ${this.#log}`);
+    });
+    const seen = new Promise<Fields>((found) => {
+      this.onLine((fields) => void (fields[0] === kind && found(fields)));
+    });
+    return Promise.race([seen, ended]);
+  }
+
+  /** Hands it a line; waits while it has more than it can take. */
+  async write(line: string): Promise<void> {
+    if (!this.#child.stdin.write(`${line}\n`)) await once(this.#child.stdin, "drain");
+  }
+
+  /** Asks it to end in good order, and waits until it has. */
+  async stop(): Promise<void> {
+    const closed = this.#closed();
+    this.#child.stdin.end();
+    await closed;
+    if (this.#child.exitCode !== 0) {
+      throw new Error(`the program ended with ${this.#child.exitCode}; its log: ${this.#log}`);
+    }
+  }
+
+  /** Ends it as a crash does. */
+  async kill(): Promise<void> {
+    const closed = this.#closed();
+    this.#child.kill("SIGKILL");
+    await closed;
+  }
+
+  async #closed(): Promise<void> {
+    const { exitCode, signalCode } = this.#child;
+    if (exitCode === null && signalCode === null) await once(this.#child, "close");
+  }
+}
