@@ -232,6 +232,8 @@ export class LeaseRenewer {
     const leftShare = Math.min(1, Math.max(0, (lease.expiresAtMs - nowMs) / failoverMs));
     const heldBackMs = Math.max(MIN_PAUSE_MS, pauseMs * this.#refusedShare * leftShare);
     this.#heldBackUntilMs = Math.max(this.#heldBackUntilMs, nowMs + heldBackMs);
+    // What waits goes on then, also where this lease is lost by now and makes nobody wake.
+    this.#loop.wake();
     return nowMs;
   }
 }

@@ -1,4 +1,4 @@
-import { untilAborted } from "@shardline/core";
+import { sleep, untilAborted } from "@shardline/core";
 import { SeededRandom, type VirtualClock } from "@shardline/core/testing";
 import { expect, onTestFinished, test } from "vitest";
 import type { Interceptors } from "../../../../test/support/intercept.ts";
@@ -190,6 +190,25 @@ test("while many renewals are refused, leases are renewed late, and as before a 
   await clock.advance(FAILOVER_MS);
   expect(sent.length - later).toBeGreaterThanOrEqual(20);
   expect(told.of("leaseLost")).toEqual([]);
+});
+
+test("a lease whose last renewal is refused after its time is over keeps no other from being renewed", async () => {
+  const { clock, held, stop, told } = await startRenewing(60, (time) => ({
+    update: async (next, key, move, ...args) => {
+      const isRefused = move.patch.checkpoint === undefined && time.nowMs() < 11_000;
+      await sleep(time, 100, new AbortController().signal);
+      if (isRefused) throw failed("throttled");
+      return next(key, move, ...args);
+    },
+  }));
+  await clock.advance(3000);
+  const others = held.all().slice(30);
+  for (const lease of others) void lease.checkpoint(positionOf(1));
+  await clock.advance(27_000);
+  expect(held.all().filter((lease) => lease.isValid())).toEqual(others);
+  expect(told.of("leaseLost")).toHaveLength(30);
+  stop.abort();
+  await clock.advance(100);
 });
 
 test("a single refusal changes nothing about when leases are renewed, and is passed on", async () => {
