@@ -19,6 +19,11 @@ export class SimProcess implements Clock {
     return this.#isAlive;
   }
 
+  /** Whether nothing of it runs just now, though it is alive. */
+  get isFrozen(): boolean {
+    return this.#world.nowMs() < this.#thawsAtMs;
+  }
+
   wallTimeMs(): number {
     return this.#world.wallTimeMs();
   }

@@ -107,7 +107,9 @@ export class World {
     this.#network.heal();
     const finished = track(producer.finish());
     const isAtRest = (): boolean => {
-      const isComplete = this.#workers.length === workers;
+      // One that stands still would wake up when nobody is there any more to take its leases.
+      const isComplete =
+        this.#workers.length === workers && !this.#workers.some(({ process }) => process.isFrozen);
       const isDelivered = finished.isDone() && this.#noLoss.outstanding === 0;
       const isClean = uselessLeases(this.#table.snapshot()).length === 0;
       return isComplete && isDelivered && isClean && this.#areLeasesOwned();
