@@ -39,8 +39,8 @@ export interface HealthFacts {
   readonly shardSync: Streak | undefined;
 }
 
-/** Renewals come three times in a failover time: so long without one, and one has failed. */
-const RENEWAL_DUE_SHARE = 0.5;
+/** Leases are renewed within two thirds of a failover time even where a table has little room: then one has failed. */
+const RENEWAL_DUE_SHARE = 0.75;
 /** What fails for so long is not over with the next try. */
 const MIN_STREAK_MS = 10_000;
 
