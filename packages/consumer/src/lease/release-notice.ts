@@ -29,9 +29,9 @@ export class ReleaseNotice {
   #key: string | undefined;
   #read: string | undefined;
   #dueAtMs = Number.POSITIVE_INFINITY;
-  #isUntold = false;
+  /** While one is told another may be released, for which it may be too early. */
+  #state: "quiet" | "telling" | "telling, and once more" = "quiet";
   #telling: Promise<void> = Promise.resolve();
-  #isTelling = false;
 
   constructor(options: ReleaseNoticeOptions) {
     this.#options = options;
@@ -74,25 +74,25 @@ export class ReleaseNotice {
     return true;
   }
 
-  /** This worker has given a lease up just now; what is being told may have been too early for it. */
+  /** This worker has given a lease up just now. */
   tell(): void {
-    this.#isUntold = true;
-    if (!this.#isTelling) this.#telling = this.#tellAll();
+    if (this.#state === "quiet") this.#telling = this.#tellAll();
+    else this.#state = "telling, and once more";
   }
 
   async #tellAll(): Promise<void> {
     const { callSignal, clock, onFailure, table, worker } = this.#options;
-    this.#isTelling = true;
-    while (this.#isUntold) {
-      this.#isUntold = false;
+    do {
+      this.#state = "telling";
       const move = noticeMove(worker, clock.wallTimeMs());
       try {
         if (this.#key !== undefined) await table.update(this.#key, move, callSignal);
       } catch (error) {
+        if (callSignal.aborted) break;
         // The next look at the whole table finds it all the same.
         onFailure(error);
       }
-    }
-    this.#isTelling = false;
+    } while (this.#state !== "telling");
+    this.#state = "quiet";
   }
 }

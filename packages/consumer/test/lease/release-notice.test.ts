@@ -1,5 +1,10 @@
 import { describe, expect, test } from "vitest";
-import { SHARD_END } from "@shardline/core";
+import { SHARD_END, untilAborted } from "@shardline/core";
+import { intercept } from "../../../../test/support/intercept.ts";
+import { quietClock } from "../../../../test/support/quiet-clock.ts";
+import type { LeaseTable } from "../../src/lease/lease-table.ts";
+import { MemoryLeaseTable } from "../../src/lease/memory-lease-table.ts";
+import { ReleaseNotice } from "../../src/lease/release-notice.ts";
 import { failed } from "../support/failures.ts";
 import { foreignLease, leaseOf, nativeLease, shardIdOf } from "../support/leases.ts";
 import { startTaking, type TakerSetup } from "../support/taking.ts";
@@ -123,6 +128,28 @@ describe("a worker that releases leases", () => {
     taker.noteFreed();
     await taker.hasToldOthers;
     expect(told.of("leaseTableFailed")).toHaveLength(2);
+  });
+
+  test("calls it no failure of the table when nobody waits for it any more", async () => {
+    const clock = quietClock();
+    const table = intercept<LeaseTable>(new MemoryLeaseTable(), {
+      update: (_next, ...args) => untilAborted(new Promise<never>(() => args), args[2]),
+    });
+    const living = new AbortController();
+    const failures: unknown[] = [];
+    const notice = new ReleaseNotice({
+      clock,
+      table,
+      worker: "me",
+      callSignal: living.signal,
+      onFailure: (error) => failures.push(error),
+    });
+    notice.noteListing([nativeLease(0, "you")]);
+    // The second one is told after the first, which never ends.
+    for (const _ of [1, 2]) notice.tell();
+    living.abort();
+    await notice.told;
+    expect(failures).toEqual([]);
   });
 
   test("has nothing to write on where there is no lease", async () => {
