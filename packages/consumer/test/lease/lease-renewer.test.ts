@@ -211,6 +211,25 @@ test("a lease whose last renewal is refused after its time is over keeps no othe
   await clock.advance(100);
 });
 
+test("after a renewal that was refused none is sent for a moment, so that what expires first comes first", async () => {
+  const refusedAtMs: number[] = [];
+  const { clock, sent, stop } = await startRenewing(120, (time) => ({
+    update: async () => {
+      await sleep(time, 7, new AbortController().signal);
+      refusedAtMs.push(time.nowMs());
+      throw failed("throttled");
+    },
+  }));
+  await clock.advance(8000);
+  stop.abort();
+  await clock.advance(100);
+  expect(sent.length).toBeGreaterThan(60);
+  for (const { atMs } of sent) {
+    const early = refusedAtMs.filter((refusedMs) => refusedMs < atMs && atMs < refusedMs + 50);
+    expect(early).toEqual([]);
+  }
+});
+
 test("a single refusal changes nothing about when leases are renewed, and is passed on", async () => {
   let refusals = 1;
   const { clock, refused, sent } = await startRenewing(4, () => ({
