@@ -62,6 +62,13 @@ export interface ShardReading {
 
 type Operation = "GetShardIterator" | "GetRecords";
 
+/**
+ * What the reads so far have shown of what lies before the next: "beginning": not even whether the record to begin with is
+ * there; "anchored": the last one has brought the record that was read last once more, and nothing else, so all that follows
+ * was there.
+ */
+type Sight = "beginning" | "reading" | "anchored";
+
 const NOTHING = { records: [], bytes: 0, millisBehindLatest: 0 } as const;
 /** The time for which writers may have saved up what they are allowed. */
 const BURST_MS = 1000;
@@ -81,10 +88,7 @@ export class ShardPoll {
   #failures = 0;
   #denials = 0;
   readonly #retention: RetentionWatch;
-  /** Whether it is known that the record to begin with is there, or is not. */
-  #hasBegun = false;
-  /** The last read has brought the record that was read last once more, and nothing else: all that follows was there. */
-  #isProven = false;
+  #sight: Sight = "beginning";
 
   constructor(reading: ShardReading, options: ShardPollOptions) {
     this.#reading = reading;
@@ -159,7 +163,7 @@ export class ShardPoll {
     try {
       if (this.#iterator.isTooOld) this.#loseIterator("given-up");
       // Otherwise a record that fills an answer on its own would come again and again.
-      if (this.#retention.isNear && !this.#isProven) this.#iterator.anchor();
+      if (this.#retention.isNear && this.#sight !== "anchored") this.#iterator.anchor();
       const iterator = await this.#iterator.get(signal);
       operation = "GetRecords";
       const called = this.#retention.now();
@@ -215,12 +219,12 @@ export class ShardPoll {
     // The record that was asked for may come with the next answer.
     if (awaited !== undefined && first === undefined && !isNothingThere) return;
     const isThere = awaited !== undefined && first?.sequenceNumber === awaited;
-    const wasThere = this.#isProven;
-    this.#isProven = isThere && records.length === 1 && awaited === this.#iterator.last;
+    const before = this.#sight;
+    const isAnchored = isThere && records.length === 1 && awaited === this.#iterator.last;
+    this.#sight = isAnchored ? "anchored" : "reading";
     // At the start nobody knows how old the record is, only that it is gone.
-    const isOut = this.#retention.isPast || (awaited !== undefined && !this.#hasBegun);
-    if (!isThere && !wasThere && isOut) this.#tellOfTrim(first);
-    this.#hasBegun = true;
+    const isOut = this.#retention.isPast || (awaited !== undefined && before === "beginning");
+    if (!isThere && before !== "anchored" && isOut) this.#tellOfTrim(first);
     this.#retention.note(called, millisBehindLatest);
   }
 

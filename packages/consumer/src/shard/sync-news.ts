@@ -4,9 +4,8 @@ import type { ShardEvents } from "./shard-events.ts";
 
 export class SyncNews {
   readonly #events: EventSink<ShardEvents>;
-  /** Of the present look, and of the last one that was over. */
-  #hasFailed = false;
-  #wasFailing = false;
+  /** "failing": looks before the present one have failed, and none has succeeded since. */
+  #state: "fine" | "failing" | "failed just now" = "fine";
 
   constructor(events: EventSink<ShardEvents>) {
     this.#events = events;
@@ -14,20 +13,19 @@ export class SyncNews {
 
   /** A look cannot be finished, or makes no sense. */
   failed(reason: string): void {
-    this.#hasFailed = true;
-    this.#wasFailing = true;
+    this.#state = "failed just now";
     this.#events.emit("shardSyncFailed", { reason });
   }
 
   /** Another look begins. */
   begin(): void {
-    this.#hasFailed = false;
+    if (this.#state === "failed just now") this.#state = "failing";
   }
 
   /** A look is over; unless it has failed, whatever failed before is over as well. */
   end(): void {
-    if (this.#hasFailed || !this.#wasFailing) return;
-    this.#wasFailing = false;
+    if (this.#state !== "failing") return;
+    this.#state = "fine";
     this.#events.emit("shardSyncRecovered", {});
   }
 }
