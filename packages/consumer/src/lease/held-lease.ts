@@ -18,6 +18,7 @@ import { endMove, releaseMove, renewMove } from "./lease-moves.ts";
 import type { LeaseLossCause } from "./lease-events.ts";
 import type { LeaseTable, LeaseUpdate } from "./lease-table.ts";
 
+/** One object for all leases of a worker. */
 export interface HeldLeaseOptions {
   readonly table: LeaseTable;
   readonly worker: string;
@@ -25,8 +26,8 @@ export interface HeldLeaseOptions {
   readonly failoverMs: number;
   /** Ends calls to the table. */
   readonly signal: AbortSignal;
-  readonly onLost: (cause: LeaseLossCause, newOwner: string | undefined) => void;
-  readonly onReleased: (to: string | undefined) => void;
+  readonly onLost: (held: HeldLease, cause: LeaseLossCause, newOwner: string | undefined) => void;
+  readonly onReleased: (held: HeldLease, to: string | undefined) => void;
 }
 
 /** A write and the monotonic time before it was sent. */
@@ -207,7 +208,7 @@ export class HeldLease {
     const { owner } = move.patch;
     if (owner === undefined) return;
     this.#state = "released";
-    this.#options.onReleased(owner ?? undefined);
+    this.#options.onReleased(this, owner ?? undefined);
   }
 
   /** Only the wish is another one than we thought. */
@@ -226,7 +227,7 @@ export class HeldLease {
       details: { shardId },
     });
     this.#loss.abort(reason);
-    this.#options.onLost(cause, newOwner);
+    this.#options.onLost(this, cause, newOwner);
   }
 }
 

@@ -1,8 +1,8 @@
 // The leases that this worker holds.
 import type { Clock, EventSink, KinesisError } from "@shardline/core";
-import { HeldLease } from "./held-lease.ts";
+import { HeldLease, type HeldLeaseOptions } from "./held-lease.ts";
 import { isEnded, type Lease } from "./lease.ts";
-import type { LeaseEvents } from "./lease-events.ts";
+import type { LeaseEvents, LeaseLossCause } from "./lease-events.ts";
 import type { LeaseTable } from "./lease-table.ts";
 import { Namesake } from "./namesake.ts";
 
@@ -32,11 +32,17 @@ export interface Acquisition {
 
 export class HeldLeases {
   readonly #options: HeldLeasesOptions;
+  readonly #leaseOptions: HeldLeaseOptions;
   readonly #held = new Map<string, HeldLease>();
   readonly #namesake: Namesake;
 
   constructor(options: HeldLeasesOptions) {
     this.#options = options;
+    this.#leaseOptions = {
+      ...options,
+      onLost: (...loss) => this.#noteLost(...loss),
+      onReleased: (...release) => this.#noteReleased(...release),
+    };
     this.#namesake = new Namesake({ ...options, onFound: options.onNamesake });
   }
 
@@ -54,26 +60,28 @@ export class HeldLeases {
 
   /** A lease has become ours. */
   add(lease: Lease, { isFirstTake, previousOwner, sentAtMs }: Acquisition): void {
-    const { events, onFreed, onHeld, worker } = this.#options;
-    const held = new HeldLease(lease, sentAtMs, {
-      ...this.#options,
-      onLost: (cause, newOwner) => {
-        this.#held.delete(lease.key);
-        events.emit("leaseLost", { ...nameOf(lease), cause, newOwner });
-        if (newOwner === worker) this.#namesake.suspect();
-      },
-      onReleased: (to) => {
-        this.#held.delete(lease.key);
-        events.emit("leaseReleased", { ...nameOf(lease), to });
-        if (to === undefined && !isEnded(held.lease)) onFreed?.();
-      },
-    });
+    const { events, onHeld } = this.#options;
+    const held = new HeldLease(lease, sentAtMs, this.#leaseOptions);
     this.#held.set(lease.key, held);
-    events.emit("leaseTaken", { ...nameOf(lease), previousOwner, epoch: lease.epoch });
+    events.emit("leaseTaken", { ...nameOf(held), previousOwner, epoch: lease.epoch });
     onHeld(held, isFirstTake);
+  }
+
+  #noteLost(held: HeldLease, cause: LeaseLossCause, newOwner: string | undefined): void {
+    const { events, worker } = this.#options;
+    this.#held.delete(held.lease.key);
+    events.emit("leaseLost", { ...nameOf(held), cause, newOwner });
+    if (newOwner === worker) this.#namesake.suspect();
+  }
+
+  #noteReleased(held: HeldLease, to: string | undefined): void {
+    const { events, onFreed } = this.#options;
+    this.#held.delete(held.lease.key);
+    events.emit("leaseReleased", { ...nameOf(held), to });
+    if (to === undefined && !isEnded(held.lease)) onFreed?.();
   }
 }
 
-function nameOf({ key, shardId }: Lease): { leaseKey: string; shardId: string } {
-  return { leaseKey: key, shardId };
+function nameOf({ lease }: HeldLease): { leaseKey: string; shardId: string } {
+  return { leaseKey: lease.key, shardId: lease.shardId };
 }

@@ -55,8 +55,8 @@ export async function holdOne(
     worker: "me",
     failoverMs: FAILOVER_MS,
     signal: ANY_SIGNAL,
-    onLost: (cause, newOwner) => told.push(`lost: ${cause}, ${newOwner ?? "nobody"} has it`),
-    onReleased: (to) => told.push(`released to ${to ?? "anybody"}`),
+    onLost: (_, cause, newOwner) => told.push(`lost: ${cause}, ${newOwner ?? "nobody"} has it`),
+    onReleased: (_, to) => told.push(`released to ${to ?? "anybody"}`),
   });
   return {
     clock,
