@@ -37,17 +37,18 @@ interface SentMove {
 }
 
 /** Makes a write from the state that the one before it left. */
-type MoveOf = (lease: Lease) => LeaseMove;
+type MoveOf = (held: HeldLease) => LeaseMove;
 
 type HeldState = "held" | "released" | "lost";
 
 const NONE: readonly never[] = [];
 
+// Idle leases are renewed and do nothing else, thousands of them in a second: what is done and kept for each is felt.
 export class HeldLease {
+  static readonly #renewal: MoveOf = (held) =>
+    renewMove(held.#lease, held.#options.worker, held.#checkpoint, held.#haltedAt);
   readonly #options: HeldLeaseOptions;
   readonly #loss = new LinkedSignal();
-  readonly #renewal: MoveOf = (lease) =>
-    renewMove(lease, this.#options.worker, this.#checkpoint, this.#haltedAt);
   #state: HeldState = "held";
   #lease: Lease;
   #renewedAtMs: number;
@@ -96,9 +97,7 @@ export class HeldLease {
    * worker may have it. To be asked before every delivery: a process may have been paused.
    */
   isValid(): boolean {
-    const isLate = this.#options.clock.nowMs() >= this.expiresAtMs;
-    if (this.#state === "held" && isLate) this.#lose("expired", undefined);
-    return this.#state === "held";
+    return this.#isValidAt(this.#options.clock.nowMs());
   }
 
   /** Everything up to here is handled; it is written with the next renewal. */
@@ -113,17 +112,17 @@ export class HeldLease {
 
   /** Keeps it. Resolves when that is written or the lease is lost; rejects when the table fails. */
   renew(): Promise<void> {
-    return this.#write(this.#renewal);
+    return this.#write(HeldLease.#renewal);
   }
 
   /** Writes a checkpoint at once; otherwise as `renew`, which it is as well. */
   checkpoint(position: Position): Promise<void> {
-    return this.#write((lease) => checkpointMove(lease, this.#options.worker, position));
+    return this.#write(({ lease }) => checkpointMove(lease, this.#options.worker, position));
   }
 
   /** Announces a checkpoint; otherwise as `renew`, which it is as well. */
   prepare(pending: PendingCheckpoint): Promise<void> {
-    return this.#write((lease) => prepareMove(lease, this.#options.worker, pending));
+    return this.#write(({ lease }) => prepareMove(lease, this.#options.worker, pending));
   }
 
   /**
@@ -132,7 +131,9 @@ export class HeldLease {
    */
   async release(): Promise<void> {
     const { worker } = this.#options;
-    await this.#write((lease) => releaseMove(lease, worker, this.#checkpoint, this.wantedBy));
+    await this.#write(({ lease, wantedBy }) =>
+      releaseMove(lease, worker, this.#checkpoint, wantedBy),
+    );
     // The wish has changed meanwhile; now we know.
     if (this.#state === "held") await this.release();
   }
@@ -142,18 +143,25 @@ export class HeldLease {
    * lease is lost; rejects when the table fails.
    */
   end(childShardIds: readonly string[]): Promise<void> {
-    return this.#write((lease) => endMove(lease, this.#options.worker, childShardIds));
+    return this.#write(({ lease }) => endMove(lease, this.#options.worker, childShardIds));
   }
 
-  /** One at a time, as one promise: idle leases do little else, and each adds up over thousands of them. */
+  #isValidAt(nowMs: number): boolean {
+    if (this.#state === "held" && nowMs >= this.expiresAtMs) this.#lose("expired", undefined);
+    return this.#state === "held";
+  }
+
+  /** One at a time, as one promise. */
   async #write(moveOf: MoveOf): Promise<void> {
     const { clock, signal, table } = this.#options;
     if (this.#waiting === undefined) this.#waiting = [];
     else await this.#turn(this.#waiting);
     try {
-      for (let isSettled = false; !isSettled && this.isValid(); ) {
-        const sent = { move: moveOf(this.#lease), sentAtMs: clock.nowMs() };
-        this.#inDoubt = this.#inDoubt.concat(sent);
+      for (let isSettled = false; !isSettled; ) {
+        const sentAtMs = clock.nowMs();
+        if (!this.#isValidAt(sentAtMs)) return;
+        const sent = { move: moveOf(this), sentAtMs };
+        this.#inDoubt = this.#inDoubt === NONE ? [sent] : [...this.#inDoubt, sent];
         const update = await table.update(this.#lease.key, sent.move, signal);
         isSettled = this.#conclude(sent, update);
       }

@@ -12,7 +12,6 @@ import { comparePositions, type Position, SHARD_END } from "@shardline/core";
 import { type Lease, pendingAfter } from "./lease.ts";
 import { type LeaseMove, type LeasePatch, whileOwned } from "./lease-move.ts";
 
-/** The same for all renewals of leases whose shards rest, of which there may be thousands a second. */
 const UNCHANGED: LeasePatch = Object.freeze({});
 
 /** Takes a lease that nobody has, whose owner is silent, or that is to be stolen. */
@@ -39,15 +38,13 @@ export function renewMove(
   checkpoint: Position,
   haltedAt?: Position,
 ): LeaseMove {
-  return {
-    expect: whileOwned(lease, worker),
-    patch: {
-      counter: lease.counter + 1,
-      nativeOwner: worker,
-      ...progress(lease, checkpoint),
-      ...halt(lease, haltedAt),
-    },
-  };
+  const expect = whileOwned(lease, worker);
+  const patch = { counter: lease.counter + 1, nativeOwner: worker };
+  const reached = progress(lease, checkpoint);
+  const rest = halt(lease, haltedAt);
+  // Of shards that rest there may be thousands, and they are renewed all the time.
+  if (reached === UNCHANGED && rest === UNCHANGED) return { expect, patch };
+  return { expect, patch: { ...patch, ...reached, ...rest } };
 }
 
 /** Takes a lease back that is ours by the table, though not in this process: in a new epoch, like any other take. */

@@ -49,7 +49,7 @@ export interface Lease {
 
 /** Everything of the shard is processed. */
 export function isEnded(lease: Lease): boolean {
-  return comparePositions(lease.checkpoint, SHARD_END) === 0;
+  return lease.checkpoint.sequenceNumber === SHARD_END.sequenceNumber;
 }
 
 /** Who reads and checkpoints. */

@@ -1,5 +1,5 @@
 // A lease table in memory: for tests, for the simulation, and for consumers that need no other worker.
-import type { Lease } from "./lease.ts";
+import type { Lease, PendingCheckpoint } from "./lease.ts";
 import type { LeaseLookup } from "./lease-lookup.ts";
 import type { LeaseExpectation, LeaseMove, LeasePatch } from "./lease-move.ts";
 import { comparePositions, type HashKeyRange } from "@shardline/core";
@@ -36,7 +36,7 @@ export class MemoryLeaseTable implements LeaseTable {
   async create(lease: Lease, signal: AbortSignal): Promise<boolean> {
     signal.throwIfAborted();
     if (this.#leases.has(lease.key)) return false;
-    this.#leases.set(lease.key, stored({ ...lease }));
+    this.#leases.set(lease.key, stored(lease));
     return true;
   }
 
@@ -69,27 +69,39 @@ function holds(expect: LeaseExpectation, lease: Lease): boolean {
   );
 }
 
-/** A lease in the making: `null` and `undefined` stand for what is absent. */
-type Draft = { -readonly [Field in keyof Lease]?: Lease[Field] | null | undefined };
+/** A lease in the making: `null` and `undefined` stand for what is absent, as the time of a wish always is. */
+type Draft = { -readonly [Field in keyof Lease]?: Lease[Field] | null | undefined } & {
+  wantedAtMs?: number | null | undefined;
+};
 
-/**
- * A checkpoint takes away what was prepared, unless the same write prepares it; the time of a wish is not part of the
- * value.
- */
-function patched(lease: Lease, patch: LeasePatch): Lease {
-  const { wantedAtMs: _, ...changes } = patch;
+/** Nothing in it can be changed from outside. */
+function stored(lease: Lease): Lease {
   const draft: Draft = { ...lease };
-  if (changes.checkpoint !== undefined) draft.pendingCheckpoint = null;
-  Object.assign(draft, changes);
-  if (changes.hashKeyRange) draft.hashKeyRange = kept(changes.hashKeyRange) ?? lease.hashKeyRange;
-  return stored(draft);
+  if (lease.hashKeyRange) draft.hashKeyRange = kept(lease.hashKeyRange);
+  if (lease.pendingCheckpoint) draft.pendingCheckpoint = copied(lease.pendingCheckpoint);
+  return finished(draft);
 }
 
-/** Makes a lease of a draft that nobody else has, so that nothing in it can be changed from outside. */
-function stored(draft: Draft): Lease {
-  const { hashKeyRange, pendingCheckpoint: pending } = draft;
-  if (pending?.state) draft.pendingCheckpoint = { ...pending, state: pending.state.slice() };
-  if (hashKeyRange) draft.hashKeyRange = kept(hashKeyRange);
+/**
+ * A checkpoint takes away what was prepared, unless the same write prepares it. What is not in the patch is not looked at:
+ * mostly thousands of leases are renewed.
+ */
+function patched(lease: Lease, patch: LeasePatch): Lease {
+  const { checkpoint, hashKeyRange, pendingCheckpoint: pending, wantedAtMs } = patch;
+  const draft: Draft = { ...lease };
+  if (checkpoint !== undefined) draft.pendingCheckpoint = null;
+  Object.assign(draft, patch);
+  if (wantedAtMs !== undefined) draft.wantedAtMs = null;
+  if (hashKeyRange) draft.hashKeyRange = kept(hashKeyRange) ?? lease.hashKeyRange;
+  if (pending) draft.pendingCheckpoint = copied(pending);
+  return finished(draft);
+}
+
+function copied(pending: PendingCheckpoint): PendingCheckpoint {
+  return pending.state ? { ...pending, state: pending.state.slice() } : pending;
+}
+
+function finished(draft: Draft): Lease {
   return Object.freeze(withoutAbsent(draft) as Lease);
 }
 
@@ -108,6 +120,6 @@ function isPresent(value: unknown): boolean {
 }
 
 /** A range of one hash key is not kept: the KCL could not read it. */
-function kept(range: HashKeyRange | null | undefined): HashKeyRange | undefined {
-  return range && range.start < range.end ? range : undefined;
+function kept(range: HashKeyRange): HashKeyRange | undefined {
+  return range.start < range.end ? range : undefined;
 }
