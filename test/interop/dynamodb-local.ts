@@ -1,6 +1,6 @@
 // AWS's own DynamoDB for developers, in memory, for the length of a test.
 import type { DynamoDBClientConfig } from "@aws-sdk/client-dynamodb";
-import { JavaProgram } from "./java-program.ts";
+import { startJava } from "./java-program.ts";
 
 /** Also what another program needs to know of it. */
 export interface DynamoDbLocalConfig extends DynamoDBClientConfig {
@@ -9,7 +9,7 @@ export interface DynamoDbLocalConfig extends DynamoDBClientConfig {
 
 /** Starts one with no tables; resolves with the configuration of a client. */
 export async function startDynamoDbLocal(): Promise<DynamoDbLocalConfig> {
-  const [, port] = await JavaProgram.start("DynamoDbLocal", {}).line("port");
+  const [, port] = await startJava("DynamoDbLocal", {}).line("port");
   return {
     endpoint: `http://127.0.0.1:${port}`,
     region: "us-east-1",

@@ -15,6 +15,8 @@ export class LineProgram {
   /** Starts a program; it is killed at the end of the test if it is still there. */
   constructor(command: string, args: readonly string[]) {
     this.#child = spawn(command, args, { cwd: import.meta.dirname });
+    // That it has ended says more than that it no longer reads.
+    this.#child.stdin.on("error", () => undefined);
     this.#child.stderr.setEncoding("utf8").on("data", (text: string) => (this.#log += text));
     createInterface({ input: this.#child.stdout }).on("line", (line) => {
       const fields = line.split("\t");

@@ -127,6 +127,12 @@ function resolveRecord(
   if (explicitHashKeyIndex === undefined) return record;
   const explicitHashKey = explicitHashKeys[explicitHashKeyIndex];
   if (explicitHashKey === undefined) return "an explicit hash key that is not there";
-  const isHashKey = parseExplicitHashKey(explicitHashKey) !== undefined;
-  return isHashKey ? { ...record, explicitHashKey } : "an explicit hash key that is no hash key";
+  return isHashKey(explicitHashKey)
+    ? { ...record, explicitHashKey }
+    : "an explicit hash key that is no hash key";
+}
+
+/** White space, which is put up with where a record is put, is none of a number to Java. */
+function isHashKey(text: string): boolean {
+  return !/\s/.test(text) && parseExplicitHashKey(text) !== undefined;
 }

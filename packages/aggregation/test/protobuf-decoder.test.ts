@@ -76,6 +76,14 @@ describe("decodeProtobuf", () => {
     });
   });
 
+  it.each([" 7", "7 ", "7\n", "\u00a07"])(
+    "takes %j for no hash key, as Java does, though digits are in it",
+    (hashKey) => {
+      const record = field(3, 0x08, 0, 0x10, 0, field(3, "data"));
+      expect(judge(bytes(KEY, field(2, hashKey), record))).toBe("malformed");
+    },
+  );
+
   it("answers data as views of the message", () => {
     const message = bytes("before", KEY, field(5, "odd"), RECORD).subarray(6);
     const result = decodeProtobuf(message);

@@ -73,7 +73,7 @@ function resolve(
   const record = { partitionKey, data: new Uint8Array(data), ...(tags.length > 0 ? { tags } : {}) };
   if (hashKeyIndex === undefined) return record;
   const explicitHashKey = hashKeys[lowerHalf(hashKeyIndex)] ?? "";
-  const isHashKey = /^\s*\+?\d+\s*$/.test(explicitHashKey) && BigInt(explicitHashKey) < 2n ** 128n;
+  const isHashKey = /^\+?\d+$/.test(explicitHashKey) && BigInt(explicitHashKey) < 2n ** 128n;
   return isHashKey ? { ...record, explicitHashKey } : undefined;
 }
 
