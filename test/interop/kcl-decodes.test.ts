@@ -202,7 +202,7 @@ function ofHashKey(hashKey: string): Uint8Array {
   return aggregateOf(field(1, "k"), field(2, hashKey), field(3, 0x08, 0, 0x10, 0, field(3, "v")));
 }
 
-const STRAY = field(3, 0x08, ...[0xff, 0x7f], field(3, "stray"));
+const STRAY = field(3, 0x08, 0xff, 0x7f, field(3, "stray"));
 
 function turned(data: Uint8Array, bit: number): Uint8Array {
   return data.map((byte, i) => (i === bit >> 3 ? byte ^ (1 << (bit & 7)) : byte));
