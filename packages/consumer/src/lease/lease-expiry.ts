@@ -5,7 +5,7 @@ import { type Clock, type Loop, type LoopNext, startLoop, TimeHeap } from "@shar
 import type { HeldLease } from "./held-lease.ts";
 
 /** Who looks anyway looks so far ahead as well: what was renewed is then soon off the list, and the loop wakes less often. */
-const LOOK_AHEAD_MS = 250;
+const LOOK_AHEAD_MS = 1000;
 
 export interface LeaseExpiryOptions {
   readonly clock: Clock;

@@ -1,8 +1,8 @@
 // Pure: when a lease is renewed next. Each has a place of its own within the period and comes back to it, however late
 // it was, so that the writes of many leases stay spread evenly.
 
-/** The steps in which places lie, so that many leases do not mean many timers. */
-const STEPS = 64;
+/** The steps in which places lie: one that wakes for a few leases at a time pays most for the waking. */
+const STEPS = 32;
 /** Multiples of it lie as far from each other as numbers can, however many there are. */
 const GOLDEN_RATIO = (Math.sqrt(5) - 1) / 2;
 /** A timer's time is not that exact. */

@@ -89,5 +89,5 @@ test("leases that are renewed in time wake it seldom, however many there are", a
     await clock.advance(10);
   }
   expect(held.size).toBe(200);
-  expect(countTimers() - before).toBeLessThanOrEqual(45);
+  expect(countTimers() - before).toBeLessThanOrEqual(11);
 });
