@@ -68,13 +68,19 @@ export interface LeaseTakerOptions {
   readonly callSignal: AbortSignal;
 }
 
+/** Since when a lease is asked for, and in which epoch of it. */
+interface Wish {
+  readonly sinceMs: number;
+  readonly epoch: number;
+}
+
 /** Takes, reclaims and asks for leases until its signal aborts. */
 export class LeaseTaker {
   readonly #options: LeaseTakerOptions;
   readonly #sightings = new LeaseSightings();
   readonly #unreadable: UnreadableItems;
-  /** Keys asked for, perhaps, and since when. */
-  readonly #wishes = new Map<string, number>();
+  /** By the keys asked for, perhaps. */
+  readonly #wishes = new Map<string, Wish>();
   /** Keys to be taken without a listing. */
   readonly #offered = new Set<string>();
   /** Keys of takes that the table has not answered: they may be ours. */
@@ -251,13 +257,17 @@ export class LeaseTaker {
     }
   }
 
-  /** The leases that were asked for and not handed over in time; a wish from before a restart counts from now on. */
+  /**
+   * The leases that were asked for and not handed over in time; a wish from before a restart counts from now on, and so does
+   * one whose owner has got the lease only now, and has had no time to hand it over.
+   */
   #overdue(leases: readonly Lease[], nowMs: number): Lease[] {
     const wanted = leases.filter((lease) => this.#isWished(lease) && !isEnded(lease));
-    return wanted.filter(({ key }) => {
-      const sinceMs = this.#wishes.get(key) ?? nowMs;
-      this.#wishes.set(key, sinceMs);
-      return nowMs - sinceMs > WISH_TIMEOUT_MS;
+    return wanted.filter(({ epoch, key }) => {
+      const known = this.#wishes.get(key);
+      const wish = known && known.epoch >= epoch ? known : { sinceMs: nowMs, epoch };
+      this.#wishes.set(key, wish);
+      return nowMs - wish.sinceMs > WISH_TIMEOUT_MS;
     });
   }
 
@@ -356,7 +366,7 @@ export class LeaseTaker {
     if (signal.aborted) return;
     const move = wishMove(lease, worker, clock.wallTimeMs());
     // Before the answer, which may get lost: then it is known all the same what to take back.
-    this.#wishes.set(lease.key, clock.nowMs());
+    this.#wishes.set(lease.key, { sinceMs: clock.nowMs(), epoch: lease.epoch });
     const send = () => table.update(lease.key, move, callSignal);
     const update = await control.repeat(send, clock.nowMs(), callSignal);
     if (update.kind === "conflict") this.#wishes.delete(lease.key);

@@ -108,6 +108,25 @@ test("a wish that is not granted within 30 seconds becomes a take", async () => 
   expect(item(asked[0] as number).wantedBy).toBeUndefined();
 });
 
+test("a wish counts anew from when its owner has got the lease once more, and so may have learned of it", async () => {
+  const taking = await startTaking(FOUR_OF_YOURS);
+  const { clock, held, item, write } = taking;
+  const advance = async (forMs: number): Promise<void> => {
+    for (let passedMs = 0; passedMs < forMs; passedMs += 2000) {
+      await clock.advance(2000);
+      await renewYours(taking);
+    }
+  };
+  await clock.advance(0);
+  const [asked = -1, other = -1] = wanted(taking);
+  await advance(28_000);
+  await write(asked, { epoch: item(asked).epoch + 1, counter: item(asked).counter + 1 });
+  await advance(28_000);
+  expect(held.all().map(({ lease }) => lease.key)).toEqual([shardIdOf(other)]);
+  await advance(8000);
+  expect(held.has(shardIdOf(asked))).toBe(true);
+});
+
 test("a lease that a worker of the KCL has got meanwhile is not taken from it, for all that we asked for it", async () => {
   const alive = foreignLease(0, "java", { nativeOwner: "you", wantedBy: "me" });
   const { clock, held, item, write } = await startTaking([alive, nativeLease(1, "me")]);
