@@ -75,6 +75,23 @@ test.each(["halt", "skip", "dead-letter"])(
   120_000,
 );
 
+test("a demo whose leases are to be kept where nothing listens, or nowhere, says so and starts nothing", async () => {
+  const [silent, odd] = await Promise.all([
+    shardline(["demo", "--dynamodb-endpoint", "http://127.0.0.1:1"]),
+    shardline(["demo", "--dynamodb-endpoint", "127.0.0.1:8000"]),
+  ]);
+  expect(silent).toMatchObject({
+    code: 1,
+    stderr: expect.stringContaining(
+      "cannot keep leases at http://127.0.0.1:1: DescribeTable failed",
+    ),
+  });
+  expect(odd).toMatchObject({
+    code: 2,
+    stderr: expect.stringContaining("--dynamodb-endpoint takes a URL of http or https"),
+  });
+});
+
 test("a demo that fails needs to know how often, and in a way that is known", async () => {
   const [alone, odd] = await Promise.all([
     shardline(["demo", "--on-failure", "skip"]),

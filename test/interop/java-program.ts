@@ -1,6 +1,6 @@
 // Runs one of the programs under java/ as a process of its own.
 import { resolve } from "node:path";
-import { LineProgram } from "./line-program.ts";
+import { type AtEnd, LineProgram } from "./line-program.ts";
 
 const JAVA = resolve(import.meta.dirname, "java/target");
 const CLASS_PATH = `${JAVA}/classes:${JAVA}/lib/*`;
@@ -15,13 +15,9 @@ const OPTIONS = [
 export function startJava(
   name: string,
   flags: Readonly<Record<string, string | number>>,
+  atEnd?: AtEnd,
 ): LineProgram {
   const args = Object.entries(flags).flatMap(([flag, value]) => [`--${flag}`, String(value)]);
-  return new LineProgram("java", [
-    ...OPTIONS,
-    "-cp",
-    CLASS_PATH,
-    `shardline.interop.${name}`,
-    ...args,
-  ]);
+  const java = [...OPTIONS, "-cp", CLASS_PATH, `shardline.interop.${name}`];
+  return new LineProgram("java", [...java, ...args], atEnd);
 }

@@ -4,6 +4,9 @@ import { once } from "node:events";
 import { createInterface } from "node:readline";
 import { onTestFinished } from "vitest";
 
+/** Has something done in the end: `onTestFinished`, or `afterAll`. */
+export type AtEnd = (end: () => Promise<void>) => void;
+
 /** The fields of one line. */
 export type Fields = readonly string[];
 
@@ -12,9 +15,11 @@ export class LineProgram {
   readonly #listeners = new Set<(fields: Fields) => void>();
   #log = "";
 
-  /** Starts a program; it is killed at the end of the test if it is still there. */
-  constructor(command: string, args: readonly string[]) {
-    this.#child = spawn(command, args, { cwd: import.meta.dirname });
+  /** Starts a program; it is killed at the end, that of the test unless told otherwise, if it is still there. */
+  constructor(command: string, args: readonly string[], atEnd: AtEnd = onTestFinished) {
+    // The KPL's daemon asks for credentials there, although it was given some.
+    const env = { ...process.env, AWS_EC2_METADATA_DISABLED: "true" };
+    this.#child = spawn(command, args, { cwd: import.meta.dirname, env });
     // That it has ended says more than that it no longer reads.
     this.#child.stdin.on("error", () => undefined);
     this.#child.stderr.setEncoding("utf8").on("data", (text: string) => (this.#log += text));
@@ -22,7 +27,7 @@ export class LineProgram {
       const fields = line.split("\t");
       for (const listener of this.#listeners) listener(fields);
     });
-    onTestFinished(() => this.kill());
+    atEnd(() => this.kill());
   }
 
   /** What it has written to its standard error. */

@@ -11,10 +11,13 @@ export const CONNECTION_OPTIONS: Readonly<Record<string, OptionSpec>> = {
   region: { value: "REGION", help: "AWS region; the environment's unless given" },
 };
 
+/** Where a lease table is that is not where Kinesis is. */
+export const DYNAMODB_ENDPOINT = "dynamodb-endpoint";
+
 /** Options of the commands that talk to a lease table as well. */
 export const TABLE_CONNECTION_OPTIONS: Readonly<Record<string, OptionSpec>> = {
   ...CONNECTION_OPTIONS,
-  "dynamodb-endpoint": {
+  [DYNAMODB_ENDPOINT]: {
     value: "URL",
     help: "where DynamoDB is; an emulator's is its --endpoint",
   },
@@ -38,7 +41,7 @@ export function connectionOf(given: Given, env: NodeJS.ProcessEnv): Connection {
 /** Configuration for a client of DynamoDB. An emulator speaks both at one endpoint. */
 export function tableConnectionOf(given: Given, env: NodeJS.ProcessEnv): Connection {
   const kinesis = readEndpoint(given, "endpoint");
-  const endpoint = readEndpoint(given, "dynamodb-endpoint");
+  const endpoint = readEndpoint(given, DYNAMODB_ENDPOINT);
   return connectionTo(endpoint ?? (isLocal(kinesis) ? kinesis : undefined), given, env);
 }
 

@@ -22,25 +22,30 @@ export interface OpenTable extends AsyncDisposable {
 /** A table in DynamoDB, and a client to look behind it. */
 export interface OpenDynamoDbTable extends OpenTable {
   readonly table: DynamoDbLeaseTable;
+  readonly tableName: string;
   readonly client: DynamoDBClient;
+}
+
+export interface OpenEmulatedTable extends OpenDynamoDbTable {
   readonly emulator: RunningEmulator;
 }
 
-async function openMemory(): Promise<OpenTable> {
+export async function openMemory(): Promise<OpenTable> {
   const table = new MemoryLeaseTable();
   await table.ensureTable(ANY_SIGNAL);
   return { table, [Symbol.asyncDispose]: async () => undefined };
 }
 
-export async function openDynamoDb(): Promise<OpenDynamoDbTable> {
+export async function openDynamoDb(options?: LeaseTableOptions): Promise<OpenEmulatedTable> {
   const emulator = await startEmulator();
   const client = new DynamoDBClient({ ...emulator.clientConfig("dynamodb"), maxAttempts: 1 });
-  const table = newTable(emulator);
+  const table = newTable(emulator, TABLE_NAME, options);
   await table.ensureTable(ANY_SIGNAL);
   return {
     client,
     emulator,
     table,
+    tableName: TABLE_NAME,
     [Symbol.asyncDispose]: async () => {
       table.close();
       client.destroy();
@@ -64,11 +69,6 @@ export function newTable(
     clock: systemClock,
   });
 }
-
-export const TABLES: readonly (readonly [name: string, open: () => Promise<OpenTable>])[] = [
-  ["MemoryLeaseTable", openMemory],
-  ["DynamoDbLeaseTable", openDynamoDb],
-];
 
 /** A lease that nobody has taken yet. */
 export function leaseWithKey(key: string, fields: Partial<Lease> = {}): Lease {

@@ -2,6 +2,7 @@
 import { createWriteStream } from "node:fs";
 import { finished } from "node:stream/promises";
 import { type Command, type Given, UsageError } from "../command.ts";
+import { type Connection, DYNAMODB_ENDPOINT, tableConnectionOf } from "../connection.ts";
 import { readChoice, readNumber, readWhole } from "../read-option.ts";
 import type { Failing } from "../demo/failing.ts";
 import { runDemo } from "../demo/demo-run.ts";
@@ -31,6 +32,10 @@ export const demo: Command = {
     "on-failure": {
       value: "halt|skip|dead-letter",
       help: "what becomes of such a line (halt: its shard waits until the handler is mended, after the last put)",
+    },
+    [DYNAMODB_ENDPOINT]: {
+      value: "URL",
+      help: "keep the leases in another DynamoDB, such as DynamoDB Local, in a table made for this run, which stays",
     },
     limits: { value: "aws|off", help: "hold shards and callers to what AWS allows (aws)" },
     out: { value: "FILE", help: "write every line, once, in the order in which it came out" },
@@ -86,6 +91,7 @@ interface Scale {
   readonly recordsPerSecond: number;
   readonly failing: Failing | undefined;
   readonly limits: "aws" | "off";
+  readonly dynamodb: Connection | undefined;
 }
 
 function readScale(given: Given, lines: number): Scale {
@@ -95,6 +101,10 @@ function readScale(given: Given, lines: number): Scale {
     recordsPerSecond: readRate(given, lines),
     failing: readFailing(given, lines),
     limits: readChoice(given, "limits", ["aws", "off"]),
+    dynamodb:
+      given.texts[DYNAMODB_ENDPOINT] === undefined
+        ? undefined
+        : tableConnectionOf(given, process.env),
   };
 }
 

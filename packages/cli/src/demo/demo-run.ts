@@ -3,15 +3,16 @@
 // records flow; and everything that comes out is compared with what went in.
 import { setTimeout as pause } from "node:timers/promises";
 import { openKinesis } from "@shardline/aws";
-import { DynamoDbLeaseTable } from "@shardline/consumer";
-import { type KinesisApi, silentLogger, type StreamRef, systemClock } from "@shardline/core";
+import { type KinesisApi, silentLogger, type StreamRef } from "@shardline/core";
 import { type RunningEmulator, startEmulator } from "@shardline/emulator";
 import { createProducer } from "@shardline/producer";
+import type { Connection } from "../connection.ts";
 import { type Failing, failsOn } from "./failing.ts";
 import { Fleet } from "./fleet.ts";
 import { type Incident, Incidents, mergeTwo, openShards, splitOne } from "./incidents.ts";
 import type { DemoInput } from "./input.ts";
 import { LeaseLog } from "./lease-log.ts";
+import { type LeasePlace, leasesBeside, leasesIn, openLeases } from "./lease-place.ts";
 import { putAtPace } from "./pace.ts";
 import type { DemoResult } from "./report.ts";
 import { Verifier } from "./verifier.ts";
@@ -25,6 +26,8 @@ export interface DemoOptions {
   readonly failing: Failing | undefined;
   /** What the emulator holds shards and callers to. */
   readonly limits: "aws" | "off";
+  /** Where the leases are kept; `undefined` for beside the stream. */
+  readonly dynamodb: Connection | undefined;
   readonly signal: AbortSignal;
   /** So many lines were put, and so many have come out. */
   readonly onProgress: (put: number, processed: number) => void;
@@ -35,7 +38,6 @@ export interface DemoOptions {
 }
 
 const STREAM: StreamRef = { name: "demo" };
-const APPLICATION = "shardline-demo";
 const FAILOVER_MS = 2000;
 /** After the last put, what has not come out by then is lost. */
 const PATIENCE_MS = 45_000;
@@ -51,12 +53,16 @@ const KILL_AT = 0.6;
 export async function runDemo(
   options: DemoOptions,
 ): Promise<{ result: DemoResult; leases: LeaseLog }> {
-  const { input, limits, shards } = options;
+  const { dynamodb, input, limits, shards, signal } = options;
   if (input.lines.length === 0) throw new Error("the input holds no lines");
   await using emulator = await startEmulator({ streams: { [STREAM.name]: shards }, limits });
+  const place =
+    dynamodb === undefined
+      ? leasesBeside(emulator.clientConfig("dynamodb"))
+      : await leasesIn(dynamodb, signal);
   const kinesis = openKinesis(emulator.clientConfig("kinesis"));
   try {
-    return await new DemoRun(options, emulator, kinesis.api).run();
+    return await new DemoRun(options, emulator, kinesis.api, place).run();
   } finally {
     kinesis.close();
   }
@@ -66,6 +72,7 @@ class DemoRun {
   readonly #options: DemoOptions;
   readonly #emulator: RunningEmulator;
   readonly #kinesis: KinesisApi;
+  readonly #place: LeasePlace;
   readonly #startedAt = performance.now();
   readonly #leases = new LeaseLog(() => this.#nowMs());
   readonly #verifier: Verifier;
@@ -77,17 +84,22 @@ class DemoRun {
   #halts = 0;
   #kill: Kill | undefined;
 
-  constructor(options: DemoOptions, emulator: RunningEmulator, kinesis: KinesisApi) {
+  constructor(
+    options: DemoOptions,
+    emulator: RunningEmulator,
+    kinesis: KinesisApi,
+    place: LeasePlace,
+  ) {
     this.#options = options;
     this.#emulator = emulator;
     this.#kinesis = kinesis;
+    this.#place = place;
     this.#verifier = new Verifier(options.input, options.onLine);
     this.#fleet = new Fleet({
       setup: {
-        application: APPLICATION,
+        ...place,
         stream: STREAM.name,
         kinesis: emulator.clientConfig("kinesis"),
-        dynamodb: emulator.clientConfig("dynamodb"),
         failoverMs: FAILOVER_MS,
         failing: options.failing,
       },
@@ -109,7 +121,10 @@ class DemoRun {
   }
 
   async run(): Promise<{ result: DemoResult; leases: LeaseLog }> {
-    const { signal, workers } = this.#options;
+    const { dynamodb, signal, workers } = this.#options;
+    if (dynamodb !== undefined) {
+      this.#tell(`leases are in table ${this.#place.application}, which stays`);
+    }
     try {
       for (let i = 0; i < workers; i += 1) this.#fleet.start();
       const putSeconds = await this.#putAll();
@@ -206,12 +221,7 @@ class DemoRun {
   }
 
   async #handedSinceCheckpoint(worker: string): Promise<number> {
-    const table = new DynamoDbLeaseTable({
-      tableName: APPLICATION,
-      dynamodb: this.#emulator.clientConfig("dynamodb"),
-      timeoutMs: FAILOVER_MS,
-      clock: systemClock,
-    });
+    const table = openLeases(this.#place);
     try {
       const { leases } = await table.list(this.#options.signal);
       return leases

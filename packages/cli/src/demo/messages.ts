@@ -1,5 +1,6 @@
 // What the demo and its worker processes say to each other.
 import type { EmulatorClientConfig } from "@shardline/emulator";
+import type { Connection } from "../connection.ts";
 import type { Failing } from "./failing.ts";
 
 /** All that a worker needs to know. */
@@ -8,7 +9,7 @@ export interface WorkerSetup {
   readonly application: string;
   readonly stream: string;
   readonly kinesis: EmulatorClientConfig;
-  readonly dynamodb: EmulatorClientConfig;
+  readonly dynamodb: Connection;
   readonly failoverMs: number;
   readonly failing: Failing | undefined;
 }
