@@ -3,6 +3,7 @@ import { LinkedSignal } from "@shardline/core";
 import { expect, test } from "vitest";
 import { aggregateOf, field } from "../../packages/aggregation/test/support/messages.ts";
 import { eventually } from "./eventually.ts";
+import { makeFirstLease } from "./first-leases.ts";
 import { KclWorkers } from "./kcl-workers.ts";
 import { NativeWorker } from "./native-worker.ts";
 import { STREAM, Stage } from "./stage.ts";
@@ -19,6 +20,7 @@ test("a malformed aggregate: we skip it alone if we are told to; the KCL loses t
     await stage.emulator.kinesis.putRecords({ stream, entries }, new LinkedSignal().signal);
   };
   await put(Buffer.from("before"), POISON, Buffer.from("behind"));
+  await makeFirstLease(stage.emulator, "java");
   const toKcl: string[] = [];
   const kcl = new KclWorkers({
     application: "java",
@@ -38,8 +40,7 @@ test("a malformed aggregate: we skip it alone if we are told to; the KCL loses t
   const told: unknown[] = [];
   consumer.on("aggregatesMalformed", (event) => told.push(event));
   consumer.on("recordsSkipped", ({ records }) => told.push({ records }));
-  // The KCL waits for up to 30 s when it finds no leases.
-  const patience = { withinMs: 90_000, telling: () => kcl.log };
+  const patience = { withinMs: 60_000, telling: () => kcl.log };
   await eventually(() => /The incoming data has been skipped/.test(kcl.log), patience);
   await put(Buffer.from("later"));
   await eventually(() => toKcl.includes("later") && toUs.includes("later"), patience);

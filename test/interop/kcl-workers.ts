@@ -14,17 +14,20 @@ export interface KclOptions {
   /** Their names. */
   readonly workers: readonly string[];
   readonly failoverMs?: number;
+  /** How long their graceful shutdown is waited for. */
+  readonly shutdownMs?: number;
   /** Checkpoints each shard once, at its record of this number, and takes no more; otherwise after every batch. */
   readonly checkpointAt?: number;
   readonly onDelivery: OnDelivery;
 }
 
 export class KclWorkers extends WorkerProgram {
-  constructor({ checkpointAt, failoverMs, onDelivery, workers, ...flags }: KclOptions) {
+  constructor({ checkpointAt, failoverMs, onDelivery, shutdownMs, workers, ...flags }: KclOptions) {
     const program = startJava("KclWorker", {
       ...flags,
       workers: workers.join(","),
       ...(failoverMs === undefined ? {} : { "failover-ms": failoverMs }),
+      ...(shutdownMs === undefined ? {} : { "shutdown-ms": shutdownMs }),
       ...(checkpointAt === undefined ? {} : { "checkpoint-at": checkpointAt }),
     });
     super(program, onDelivery);

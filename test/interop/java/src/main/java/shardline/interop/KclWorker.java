@@ -22,7 +22,7 @@ import software.amazon.kinesis.processor.SingleStreamTracker;
 import software.amazon.kinesis.retrieval.polling.PollingConfig;
 
 public final class KclWorker {
-  private static final long SHUTDOWN_SECONDS = 10;
+  private static final long SHUTDOWN_MS = 10_000;
   private static final StaticCredentialsProvider CREDENTIALS =
       StaticCredentialsProvider.create(AwsBasicCredentials.create("test", "test"));
 
@@ -32,7 +32,8 @@ public final class KclWorker {
     while (System.in.read() >= 0) {}
     // The KCL 2.7 may wait without end here, for shards that have ended: so it has some time only.
     var shutdowns = schedulers.stream().map(Scheduler::startGracefulShutdown).toList();
-    for (var shutdown : shutdowns) shutdown.completeOnTimeout(false, SHUTDOWN_SECONDS, TimeUnit.SECONDS);
+    var patienceMs = flags.number("shutdown-ms", SHUTDOWN_MS);
+    for (var shutdown : shutdowns) shutdown.completeOnTimeout(false, patienceMs, TimeUnit.MILLISECONDS);
     for (var shutdown : shutdowns) Lines.print("stopped", shutdown.join());
     System.exit(0);
   }
@@ -60,7 +61,7 @@ public final class KclWorker {
         // The interval is also how long the KCL sleeps after it has created leases.
         configs.leaseManagementConfig()
             .failoverTimeMillis(flags.number("failover-ms", 10_000))
-            .shardSyncIntervalMillis(1_000),
+            .shardSyncIntervalMillis(flags.number("shard-sync-ms", 1_000)),
         configs.lifecycleConfig(),
         configs.metricsConfig().metricsFactory(new NullMetricsFactory()),
         configs.processorConfig(),
