@@ -18,18 +18,18 @@ export interface KclOptions {
   readonly shutdownMs?: number;
   /** Checkpoints each shard once, at its record of this number, and takes no more; otherwise after every batch. */
   readonly checkpointAt?: number;
+  /** With that: prepares one more, with this state, at the record behind. */
+  readonly prepare?: string;
+  /** Epoch milliseconds, or @defaultValue "TRIM_HORIZON" */
+  readonly startAt?: "TRIM_HORIZON" | "LATEST" | number;
+  /** Of each worker. */
+  readonly maxLeases?: number;
   readonly onDelivery: OnDelivery;
 }
 
 export class KclWorkers extends WorkerProgram {
-  constructor({ checkpointAt, failoverMs, onDelivery, shutdownMs, workers, ...flags }: KclOptions) {
-    const program = startJava("KclWorker", {
-      ...flags,
-      workers: workers.join(","),
-      ...(failoverMs === undefined ? {} : { "failover-ms": failoverMs }),
-      ...(shutdownMs === undefined ? {} : { "shutdown-ms": shutdownMs }),
-      ...(checkpointAt === undefined ? {} : { "checkpoint-at": checkpointAt }),
-    });
+  constructor({ onDelivery, workers, ...options }: KclOptions) {
+    const program = startJava("KclWorker", { ...flagsOf(options), workers: workers.join(",") });
     super(program, onDelivery);
   }
 
@@ -37,4 +37,14 @@ export class KclWorkers extends WorkerProgram {
   get unreadable(): readonly string[] {
     return this.log.split("\n").filter((line) => UNREADABLE.test(line));
   }
+}
+
+type Flags = Readonly<Record<string, string | number>>;
+
+/** The programs' flags are the options' names, with dashes. */
+function flagsOf(options: Flags): Flags {
+  const entries = Object.entries(options).map(([name, value]) => {
+    return [name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`), value] as const;
+  });
+  return Object.fromEntries(entries);
 }

@@ -5,11 +5,12 @@ import { type EventSink, systemClock } from "@shardline/core";
 import { afterAll } from "vitest";
 import type { LeaseEvents } from "../../packages/consumer/src/lease/lease-events.ts";
 import { ANY_SIGNAL, type OpenDynamoDbTable } from "../contract/lease-table/tables.ts";
-import { type DynamoDbLocalConfig, startDynamoDbLocal } from "./dynamodb-local.ts";
+import type { EmulatorClientConfig } from "@shardline/emulator";
+import { startDynamoDbLocal } from "./dynamodb-local.ts";
 
 export class LocalLeaseTables {
   /** Of a client of the AWS SDK. */
-  readonly config: Promise<DynamoDbLocalConfig> = startDynamoDbLocal(afterAll);
+  readonly config: Promise<EmulatorClientConfig> = startDynamoDbLocal(afterAll);
   #tables = 0;
 
   /** To be made where a file declares its tests. */

@@ -1,5 +1,6 @@
 // Where both sides meet: an emulator with one stream, which can be resharded.
 import { setTimeout as sleep } from "node:timers/promises";
+import { deaggregate } from "@shardline/aggregation";
 import {
   type InspectedShard,
   type InspectedStream,
@@ -38,6 +39,16 @@ export class Stage {
   get openShards(): readonly InspectedShard[] {
     const open = this.#stream.shards.filter(({ closedAtMs }) => closedAtMs === undefined);
     return open.sort((a, b) => (rangeOf(a).start < rangeOf(b).start ? -1 : 1));
+  }
+
+  /** User records of each shard as they lie in it, data only, by the shard's id; of those closed as well. */
+  get contents(): ReadonlyMap<string, readonly string[]> {
+    return new Map(
+      this.#stream.shards.map(({ records, shardId }) => [
+        shardId,
+        records.flatMap(({ data }) => userDataOf(data)),
+      ]),
+    );
   }
 
   /** Splits the first open shard in the middle. */
@@ -84,4 +95,10 @@ export class Stage {
 
 function rangeOf({ hashKeyRange }: InspectedShard): HashKeyRange {
   return hashKeyRange as HashKeyRange;
+}
+
+function userDataOf(data: Uint8Array): readonly string[] {
+  const content = deaggregate(data);
+  const inside = content.kind === "aggregate" ? content.records : [{ data }];
+  return inside.map((record) => Buffer.from(record.data).toString());
 }

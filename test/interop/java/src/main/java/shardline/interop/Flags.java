@@ -17,6 +17,10 @@ final class Flags {
     return value;
   }
 
+  String text(String name, String otherwise) {
+    return values.getOrDefault(name, otherwise);
+  }
+
   long number(String name, long otherwise) {
     return values.containsKey(name) ? Long.parseLong(values.get(name)) : otherwise;
   }

@@ -1,9 +1,12 @@
 // Workers of the real KCL 2.x, polling, as many as --workers names. Print every record, start, end and loss of a shard,
 // and every checkpoint. They checkpoint after every batch, or, with --checkpoint-at N, once at the N-th record of each
-// shard, in the middle of whatever it lies in. Shut down in good order when the standard input ends.
+// shard, in the middle of whatever it lies in; with --prepare STATE they prepare one more, at the record behind it.
+// They start at --start-at, LATEST or TRIM_HORIZON or epoch milliseconds, and have --max-leases each. Shut down in good
+// order when the standard input ends.
 package shardline.interop;
 
 import java.net.URI;
+import java.util.Date;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import software.amazon.awssdk.auth.credentials.AwsBasicCredentials;
@@ -50,10 +53,10 @@ public final class KclWorker {
         .build();
     var cloudWatch =
         CloudWatchAsyncClient.builder().region(Region.US_EAST_1).credentialsProvider(CREDENTIALS).build();
-    var oldest = InitialPositionInStreamExtended.newInitialPosition(InitialPositionInStream.TRIM_HORIZON);
+    var stream = new SingleStreamTracker(flags.text("stream"), start(flags.text("start-at", "TRIM_HORIZON")));
     var configs = new ConfigsBuilder(
-        new SingleStreamTracker(flags.text("stream"), oldest), flags.text("application"), kinesis, dynamo, cloudWatch,
-        worker, () -> new PrintingProcessor(worker, flags.number("checkpoint-at", 0)));
+        stream, flags.text("application"), kinesis, dynamo, cloudWatch, worker,
+        () -> new PrintingProcessor(worker, flags.number("checkpoint-at", 0), flags.text("prepare", "")));
     var polling = new PollingConfig(flags.text("stream"), kinesis).idleTimeBetweenReadsInMillis(250);
     var scheduler = new Scheduler(
         configs.checkpointConfig(),
@@ -61,6 +64,7 @@ public final class KclWorker {
         // The interval is also how long the KCL sleeps after it has created leases.
         configs.leaseManagementConfig()
             .failoverTimeMillis(flags.number("failover-ms", 10_000))
+            .maxLeasesForWorker((int) flags.number("max-leases", Integer.MAX_VALUE))
             .shardSyncIntervalMillis(flags.number("shard-sync-ms", 1_000)),
         configs.lifecycleConfig(),
         configs.metricsConfig().metricsFactory(new NullMetricsFactory()),
@@ -69,5 +73,11 @@ public final class KclWorker {
     new Thread(scheduler, worker).start();
     Lines.print("started", worker);
     return scheduler;
+  }
+
+  private static InitialPositionInStreamExtended start(String at) {
+    return Character.isDigit(at.charAt(0))
+        ? InitialPositionInStreamExtended.newInitialPositionAtTimestamp(new Date(Long.parseLong(at)))
+        : InitialPositionInStreamExtended.newInitialPosition(InitialPositionInStream.valueOf(at));
   }
 }

@@ -1,0 +1,256 @@
+// One application, and only one side of it up at a time: what either leaves in the lease table, the other continues
+// from, at the very user record.
+import { setTimeout as sleep } from "node:timers/promises";
+import type { PendingCheckpoint } from "@shardline/consumer";
+import type { Position } from "@shardline/core";
+import { expect, test } from "vitest";
+import { startDynamoDbLocal } from "./dynamodb-local.ts";
+import type { KclWorkers } from "./kcl-workers.ts";
+import type { NativeWorker } from "./native-worker.ts";
+import { type PlainItem, Relay, type Until } from "./relay.ts";
+import { Stage } from "./stage.ts";
+import { type Contents, inTurn, partOf, since } from "./transcript.ts";
+import type { Incident } from "./worker-program.ts";
+
+const SHARDS = 4;
+const RECORDS = 2_000;
+const PER_AGGREGATE = 50;
+/** Records that a side takes of each shard before the other continues: they end in the middle of an aggregate. */
+const STINT = 2.4 * PER_AGGREGATE;
+
+/** We begin so much before LATEST, for clocks that differ; and a bit. */
+const CLOCK_ALLOWANCE_MS = 1_100;
+
+/** Details of an incident of each shard, by the shard's id. */
+type Told = ReadonlyMap<string, readonly string[]>;
+
+test("KCL 2.7 begins, we continue at the very record behind its checkpoints, and it at the very record behind ours", async () => {
+  await onBothTables(async (relay) => {
+    const { stage } = relay;
+    await relay.put(RECORDS, PER_AGGREGATE);
+
+    const theirs = await relay.letKclWork(
+      { checkpointAt: STINT },
+      ({ side }) => incidentsOf(side, "checkpoint").length === SHARDS,
+    );
+    expect(theirs.transcript.shards).toEqual(partOf(stage.contents, 0, STINT));
+
+    // The table is there, so it does not matter that we may not make one, nor how.
+    const table = { create: false, deletionProtection: true, tags: { team: "orders" } };
+    const ours = await relay.letUsWork(
+      { checkpointAt: STINT, leases: { table } },
+      ({ side }) => side.checkpoints.size === SHARDS,
+    );
+    expect(ours.transcript.shards).toEqual(partOf(stage.contents, STINT, 2 * STINT));
+
+    const rest = await relay.letKclWork(
+      {},
+      ({ transcript }) => transcript.records >= RECORDS - 2 * STINT * SHARDS,
+    );
+    expect(rest.transcript.shards).toEqual(partOf(stage.contents, 2 * STINT));
+  });
+});
+
+test("KCL 2.7 works on a table that we made with all our options and attributes, and leaves both as they are", async () => {
+  await onBothTables(async (relay) => {
+    const { stage } = relay;
+    await relay.put(RECORDS, PER_AGGREGATE);
+    const billing = { readUnits: 100, writeUnits: 100 };
+    const tags = { team: "orders" };
+    const table = { billing, tags, pointInTimeRecovery: true, deletionProtection: true };
+
+    const ours = await relay.letUsWork(
+      { checkpointAt: STINT, prepare: "ours", leases: { table } },
+      ({ side }) => side.prepared.size === SHARDS,
+    );
+    expect(ours.transcript.shards).toEqual(partOf(stage.contents, 0, STINT));
+    for (const key of stage.contents.keys()) await relay.set(key, OTHER_ATTRIBUTES);
+    const [itemsBefore, tableBefore] = [await relay.items(), await relay.table()];
+
+    const theirs = await relay.letKclWork(
+      { checkpointAt: STINT, prepare: "theirs" },
+      ({ side }) => incidentsOf(side, "prepared").length === SHARDS,
+    );
+    expect(theirs.transcript.shards).toEqual(partOf(stage.contents, STINT, 2 * STINT));
+    expect(toldOf(theirs.side, "pending")).toEqual(preparedByUs(ours.side, "ours"));
+    expect(await relay.table()).toEqual(tableBefore);
+    const itemsAfter = await relay.items();
+    for (const [key, item] of itemsBefore) {
+      expect(itemsAfter.get(key)).toMatchObject(onlyOurs(item));
+    }
+
+    const rest = await relay.letUsWork(
+      {},
+      ({ transcript }) => transcript.records >= RECORDS - 2 * STINT * SHARDS,
+    );
+    expect(rest.transcript.shards).toEqual(partOf(stage.contents, 2 * STINT));
+    expect(pendingSeenByUs(rest.side)).toEqual(toldOf(theirs.side, "prepared", "theirs"));
+  });
+});
+
+test("what is split and merged while a side is down, the other reads to its end and on, and hands on the children half read", async () => {
+  const relay = await onEmulator("handed-over");
+  const { stage } = relay;
+  const more = async (): Promise<void> => {
+    await relay.reshard();
+    await relay.put(RECORDS, PER_AGGREGATE);
+  };
+  await relay.put(RECORDS, PER_AGGREGATE);
+  const first = await relay.letUsWork({}, ({ transcript }) => transcript.records >= RECORDS);
+  await more();
+  const second = await relay.letKclWork(
+    { checkpointAt: STINT },
+    ({ side }) => incidentsOf(side, "checkpoint").length === SHARDS,
+    "kill",
+  );
+  await more();
+  const third = await relay.letUsWork(
+    {},
+    ({ transcript }) => transcript.records >= 2 * RECORDS - SHARDS * STINT,
+  );
+  await more();
+  const fourth = await relay.letKclWork({}, ({ transcript }) => transcript.records >= RECORDS);
+  await more();
+  const fifth = await relay.letUsWork({}, ({ transcript }) => transcript.records >= RECORDS);
+
+  const stints = [first, second, third, fourth, fifth];
+  expect(inTurn(stints.map(({ transcript }) => transcript))).toEqual(stage.contents);
+});
+
+test("leases that one side made and never read begin for the other at the time they stand for, and those at LATEST when it comes", async () => {
+  await Promise.all([handOverTime(), handOverLatest()]);
+});
+
+async function handOverTime(): Promise<void> {
+  const relays = [await onEmulator("theirs"), await onEmulator("ours")] as const;
+  const [theirs, ours] = relays;
+  const early = await putToAll(relays);
+  await sleep(2);
+  const timestampMs = Date.now();
+  const startAt = new Date(timestampMs);
+  await Promise.all([makeByKcl(theirs, timestampMs), makeByUs(ours, startAt)]);
+
+  const all = await putToAll(relays);
+  const late = await Promise.all([
+    theirs.letUsWork({ startAt }, ({ transcript }) => transcript.records >= RECORDS),
+    ours.letKclWork({ startAt: timestampMs }, ({ transcript }) => transcript.records >= RECORDS),
+  ]);
+  expect(late.map(({ transcript }) => transcript.shards)).toEqual(news(early, all));
+}
+
+async function handOverLatest(): Promise<void> {
+  const startAt = "LATEST";
+  const relays = [await onEmulator("theirs"), await onEmulator("ours")] as const;
+  const [theirs, ours] = relays;
+  await Promise.all([makeByKcl(theirs, startAt), makeByUs(ours, startAt)]);
+
+  const between = await putToAll(relays);
+  await sleep(CLOCK_ALLOWANCE_MS);
+  const late = await Promise.all([
+    theirs.letUsWork(
+      { startAt },
+      untilFed(theirs, ({ starts }) => starts.size === SHARDS),
+    ),
+    ours.letKclWork(
+      { startAt },
+      untilFed(ours, (kcl) => incidentsOf(kcl, "start").length === SHARDS),
+    ),
+  ]);
+  const all = relays.map(({ stage }) => stage.contents);
+  expect(late.map(({ transcript }) => transcript.shards)).toEqual(news(between, all));
+}
+
+/** With the emulator's lease table and with DynamoDB Local, side by side: the KCL spends most of the time waiting. */
+async function onBothTables(work: (relay: Relay) => Promise<void>): Promise<void> {
+  await Promise.all(
+    [onEmulator, onDynamoDbLocal].map(async (start) => work(await start("handed-over"))),
+  );
+}
+
+async function onEmulator(application: string): Promise<Relay> {
+  const stage = await Stage.start(SHARDS);
+  return new Relay(application, stage, stage.emulator.clientConfig("dynamodb"));
+}
+
+async function onDynamoDbLocal(application: string): Promise<Relay> {
+  return new Relay(application, await Stage.start(SHARDS), await startDynamoDbLocal());
+}
+
+/** The KCL makes the leases of an application, and reads one of them. */
+async function makeByKcl(relay: Relay, startAt: "LATEST" | number): Promise<void> {
+  const options = { startAt, maxLeases: 1 };
+  await relay.letKclWork(options, ({ side }) => incidentsOf(side, "start").length === 1, "kill");
+  expect((await relay.items()).size).toBe(SHARDS);
+}
+
+/** We make the leases of an application, and read one of them. */
+async function makeByUs(relay: Relay, startAt: "LATEST" | Date): Promise<void> {
+  const options = { startAt, leases: { maxPerWorker: 1 } };
+  await relay.letUsWork(options, ({ side }) => side.starts.size === 1);
+  expect((await relay.items()).size).toBe(SHARDS);
+}
+
+/** Resolves with all that is in the streams then. */
+function putToAll(relays: readonly Relay[]): Promise<readonly Contents[]> {
+  return Promise.all(relays.map((relay) => relay.put(RECORDS, PER_AGGREGATE)));
+}
+
+/** What has come to each stream since. */
+function news(before: readonly Contents[], now: readonly Contents[]): readonly Contents[] {
+  return now.map((contents, number) => since(before[number] as Contents, contents));
+}
+
+/** Puts records once a side has begun all shards, and waits until it has as many. */
+function untilFed<Side>(relay: Relay, hasBegun: (side: Side) => boolean): Until<Side> {
+  let isFed = false;
+  return async ({ side, transcript }) => {
+    if (!hasBegun(side)) return false;
+    if (!isFed) await relay.put(RECORDS, PER_AGGREGATE);
+    isFed = true;
+    return transcript.records >= RECORDS;
+  };
+}
+
+/** What a worker of ours may leave in a lease beside what it leaves in this test. */
+const OTHER_ATTRIBUTES = {
+  "x-owner": { S: "worker" },
+  "x-wantedBy": { S: "worker" },
+  "x-wantedAt": { N: "1" },
+  "x-haltedAt": { S: "1" },
+  "x-haltedAtSub": { N: "1" },
+  "x-latestSince": { N: "1" },
+  "x-initialTimestamp": { N: "1" },
+};
+
+function incidentsOf(kcl: KclWorkers, kind: string): readonly Incident[] {
+  return kcl.incidents.filter((incident) => incident.kind === kind);
+}
+
+/** What the KCL told of each shard in incidents of a kind, and something that it does not tell itself. */
+function toldOf(kcl: KclWorkers, kind: string, ...more: readonly string[]): Told {
+  const told = incidentsOf(kcl, kind);
+  return new Map(told.map(({ details, shardId }) => [shardId, [...details, ...more]]));
+}
+
+/** The prepared checkpoints that a worker of ours found, in the form of the KCL's. */
+function pendingSeenByUs({ starts }: NativeWorker): Told {
+  const seen = [...starts].map(([shardId, { pendingCheckpoint }]) => {
+    const { position, state = [] } = pendingCheckpoint as PendingCheckpoint;
+    return [shardId, [...detailsOf(position), Buffer.from(state).toString()]] as const;
+  });
+  return new Map(seen);
+}
+
+/** The checkpoints that a worker of ours prepared, in the form of the KCL's. */
+function preparedByUs({ prepared }: NativeWorker, state: string): Told {
+  return new Map([...prepared].map(([shardId, at]) => [shardId, [...detailsOf(at), state]]));
+}
+
+function detailsOf({ sequenceNumber, subSequenceNumber }: Position): readonly string[] {
+  return [sequenceNumber, String(subSequenceNumber)];
+}
+
+/** The attributes that the KCL knows nothing of. */
+function onlyOurs(item: PlainItem): PlainItem {
+  return Object.fromEntries(Object.entries(item).filter(([name]) => name.startsWith("x-")));
+}
