@@ -91,7 +91,7 @@ export class LeaseTaker {
   #firstLook: TableLook | undefined;
   #nextPassAtMs = Number.NEGATIVE_INFINITY;
   #nextStealAtMs = Number.NEGATIVE_INFINITY;
-  #scan = { everyMs: 0, readUnits: 0 };
+  #scan = { everyMs: 0, notBeforeMs: 0, readUnits: 0 };
 
   constructor(options: LeaseTakerOptions) {
     const { clock, failoverMs, random, signal } = options;
@@ -180,12 +180,14 @@ export class LeaseTaker {
     return { afterMs: Math.max(0, Math.min(pollAtMs, this.#nextPassAtMs) - nowMs) };
   }
 
-  /** What others have given up is had by a pass that follows at once. */
+  /** What others have given up is had by a pass that follows as soon as the table's size allows. */
   async #lookForReleases(): Promise<void> {
     const nowMs = this.#options.clock.nowMs();
     if (nowMs >= this.#nextPassAtMs || nowMs < this.#releases.dueAtMs) return;
     await this.#each("get", [this.#releases], async (releases) => {
-      if (await releases.isNew()) this.#nextPassAtMs = Number.NEGATIVE_INFINITY;
+      if (await releases.isNew()) {
+        this.#nextPassAtMs = Math.min(this.#nextPassAtMs, this.#scan.notBeforeMs);
+      }
     });
   }
 
@@ -233,9 +235,9 @@ export class LeaseTaker {
       return owner !== undefined && owner !== worker && !isEnded(lease);
     });
     const unchangedSinceMs = others.map((lease) => this.#sightings.unchangedSinceMs(lease));
-    const { atMs, everyMs } = planNextScan({ askedAtMs, failoverMs, readUnits, unchangedSinceMs });
-    this.#scan = { everyMs, readUnits };
-    this.#nextPassAtMs = Math.min(this.#nextPassAtMs, atMs);
+    const plan = planNextScan({ askedAtMs, failoverMs, readUnits, unchangedSinceMs });
+    this.#scan = { ...plan, readUnits };
+    this.#nextPassAtMs = Math.min(this.#nextPassAtMs, plan.atMs);
   }
 
   /** What the listing tells of the leases that this worker holds is known better here. */

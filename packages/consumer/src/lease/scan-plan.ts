@@ -15,6 +15,8 @@ export interface ScanPlan {
   readonly everyMs: number;
   /** The next look. */
   readonly atMs: number;
+  /** From then on a look may be made before its time: at once for a table that is looked at at full pace. */
+  readonly notBeforeMs: number;
 }
 
 /** Looks within one failover time. */
@@ -31,11 +33,14 @@ const MIN_GAP_MS = 100;
 export function planNextScan(view: ScanView): ScanPlan {
   const { askedAtMs, failoverMs, readUnits, unchangedSinceMs } = view;
   const widening = Math.max(1, readUnits / FULL_PACE_UNITS);
-  const everyMs = (failoverMs / LOOKS_PER_FAILOVER) * widening;
+  const fullPaceMs = failoverMs / LOOKS_PER_FAILOVER;
+  const everyMs = fullPaceMs * widening;
   const dueAtMs = askedAtMs + everyMs;
-  if (widening > 1) return { everyMs, atMs: dueAtMs };
+  const notBeforeMs = dueAtMs - fullPaceMs;
+  if (widening > 1) return { everyMs, notBeforeMs, atMs: dueAtMs };
   // Its time must be over when the look begins, not only run out.
   const expiriesAtMs = unchangedSinceMs.map((sinceMs) => sinceMs + failoverMs + 1);
   const expiryAtMs = Math.min(...expiriesAtMs.filter((atMs) => atMs > askedAtMs));
-  return { everyMs, atMs: Math.min(dueAtMs, Math.max(expiryAtMs, askedAtMs + MIN_GAP_MS)) };
+  const atMs = Math.min(dueAtMs, Math.max(expiryAtMs, askedAtMs + MIN_GAP_MS));
+  return { everyMs, notBeforeMs, atMs };
 }

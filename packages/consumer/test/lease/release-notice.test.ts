@@ -64,6 +64,21 @@ describe("a worker that is told of released leases", () => {
     expect([listedAtMs, others.listedAtMs]).toEqual([[0], [0]]);
   });
 
+  test("leaves a large table the pause by which the units a second stay the same", async () => {
+    const { clock, listedAtMs, write } = await startTaking([nativeLease(1, "you")], {
+      faults: () => ({
+        list: async (next, signal) => ({ ...(await next(signal)), readUnits: 512 }),
+      }),
+      assignment: { shardIds: ["none of these"] },
+    });
+    for (let release = 1; release <= 8; release += 1) {
+      await clock.advance(PASS_MS / 2);
+      await write(1, { releaseNotice: `you ${release}` });
+    }
+    // A quarter of the table could have been looked at in a quarter of the time.
+    expect(listedAtMs).toEqual([0, 3 * PASS_MS]);
+  });
+
   test("does not listen to workers of the KCL, which tell nothing", async () => {
     const { faults, keys } = readKeys();
     const { clock } = await startTaking([foreignLease(0, "java")], { faults });
