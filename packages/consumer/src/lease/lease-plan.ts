@@ -42,12 +42,15 @@ export interface LeasePlan {
   readonly spillover: number;
 }
 
+/** For whoever holds all there is to read: with thousands of leases, most looks at the table. */
+const NOTHING: LeasePlan = { reclaim: [], take: [], wish: [], isStealing: false, spillover: 0 };
 /** A lease available for so many failover times goes to whoever sees it, whatever the shares. */
 const NEGLECTED_AFTER_FAILOVERS = 3;
 
 /** Plans one pass. */
 export function planLeases(view: LeaseView): LeasePlan {
   const { assignment, held, maxPerWorker, worker } = view;
+  if (view.leases.every((lease) => held.has(lease.key) || isEnded(lease))) return NOTHING;
   const all = leasesToRead(
     view.leases.map((lease) => asHeld(lease, view)),
     view.unreadable,
@@ -60,7 +63,7 @@ export function planLeases(view: LeaseView): LeasePlan {
   const available = unheld.filter((lease) => isAvailable(lease, view));
   const counts = countByOwner(open, view);
   const mine = counts.get(worker) ?? 0;
-  const share = assignment === "balanced" ? shareOf(open, counts, view) : open.length;
+  const share = assignment === "balanced" ? shareOf(open, counts, available) : open.length;
   const target = Math.min(share, maxPerWorker);
   const spillover = share - target;
   const take = pickAvailable(available, target - mine, maxPerWorker - mine, view);
@@ -77,9 +80,9 @@ export function planLeases(view: LeaseView): LeasePlan {
 function shareOf(
   open: readonly Lease[],
   counts: ReadonlyMap<string, number>,
-  view: LeaseView,
+  available: readonly Lease[],
 ): number {
-  const silent = open.filter((lease) => !isForeign(lease) && isAvailable(lease, view));
+  const silent = available.filter((lease) => !isForeign(lease));
   const failing = new Set(silent.flatMap(({ owner }) => owner ?? []));
   const workers = [...counts.keys()].filter((worker) => !failing.has(worker)).length;
   return open.length <= workers ? 1 : Math.ceil(open.length / workers);

@@ -40,20 +40,25 @@ export class MemoryLeaseTable implements LeaseTable {
     return true;
   }
 
-  async update(key: string, move: LeaseMove, signal: AbortSignal): Promise<LeaseUpdate> {
-    signal.throwIfAborted();
-    const current = this.#leases.get(key);
-    if (current === undefined) return { kind: "conflict" };
-    if (!holds(move.expect, current)) return { kind: "conflict", current };
-    const lease = patched(current, move.patch);
-    this.#leases.set(key, lease);
-    return { kind: "updated", lease };
+  update(key: string, move: LeaseMove, signal: AbortSignal): Promise<LeaseUpdate> {
+    return signal.aborted
+      ? Promise.reject(signal.reason)
+      : Promise.resolve(this.#update(key, move));
   }
 
   async delete(key: string, expect: LeaseExpectation, signal: AbortSignal): Promise<boolean> {
     signal.throwIfAborted();
     const current = this.#leases.get(key);
     return current !== undefined && holds(expect, current) && this.#leases.delete(key);
+  }
+
+  #update(key: string, move: LeaseMove): LeaseUpdate {
+    const current = this.#leases.get(key);
+    if (current === undefined) return { kind: "conflict" };
+    if (!holds(move.expect, current)) return { kind: "conflict", current };
+    const lease = patched(current, move.patch);
+    this.#leases.set(key, lease);
+    return { kind: "updated", lease };
   }
 }
 
