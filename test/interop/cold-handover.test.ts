@@ -5,6 +5,7 @@ import type { PendingCheckpoint } from "@shardline/consumer";
 import type { Position } from "@shardline/core";
 import { expect, test } from "vitest";
 import { startDynamoDbLocal } from "./dynamodb-local.ts";
+import { eventually } from "./eventually.ts";
 import type { KclWorkers } from "./kcl-workers.ts";
 import type { NativeWorker } from "./native-worker.ts";
 import { type PlainItem, Relay, type Until } from "./relay.ts";
@@ -20,6 +21,9 @@ const STINT = 2.4 * PER_AGGREGATE;
 
 /** We begin so much before LATEST, for clocks that differ; and a bit. */
 const CLOCK_ALLOWANCE_MS = 1_100;
+
+const STUCK_WITHIN_MS = 60_000;
+const NO_TIMESTAMP = /NullPointerException: .*getTimestamp/g;
 
 /** Details of an incident of each shard, by the shard's id. */
 type Told = ReadonlyMap<string, readonly string[]>;
@@ -110,6 +114,7 @@ test("what is split and merged while a side is down, the other reads to its end 
   );
   await more();
   const fourth = await relay.letKclWork({}, ({ transcript }) => transcript.records >= RECORDS);
+  expect(await ownersOfEnded(relay)).toEqual(["java"]);
   await more();
   const fifth = await relay.letUsWork({}, ({ transcript }) => transcript.records >= RECORDS);
 
@@ -160,6 +165,23 @@ async function handOverLatest(): Promise<void> {
   expect(late.map(({ transcript }) => transcript.shards)).toEqual(news(between, all));
 }
 
+test("the KCL 2.7 never begins a lease at a time that it was not configured with, whoever made it", async () => {
+  const relay = await onEmulator("ours");
+  await makeByUs(relay, new Date());
+  const { side, transcript } = relay.startKcl({ startAt: "TRIM_HORIZON" });
+  const failures = (): number => [...side.log.matchAll(NO_TIMESTAMP)].length;
+  await eventually(() => failures() > 2 * SHARDS, {
+    withinMs: STUCK_WITHIN_MS,
+    telling: () => `${JSON.stringify(side.incidents)}: ${side.log}`,
+  });
+  await relay.put(RECORDS, PER_AGGREGATE);
+  expect(incidentsOf(side, "start")).toEqual([]);
+  await side.kill();
+  expect(transcript.records).toBe(0);
+  const again = await relay.letUsWork({}, ({ transcript }) => transcript.records >= RECORDS);
+  expect(again.transcript.shards).toEqual(relay.stage.contents);
+});
+
 /** With the emulator's lease table and with DynamoDB Local, side by side: the KCL spends most of the time waiting. */
 async function onBothTables(work: (relay: Relay) => Promise<void>): Promise<void> {
   await Promise.all(
@@ -198,6 +220,14 @@ function putToAll(relays: readonly Relay[]): Promise<readonly Contents[]> {
 /** What has come to each stream since. */
 function news(before: readonly Contents[], now: readonly Contents[]): readonly Contents[] {
   return now.map((contents, number) => since(before[number] as Contents, contents));
+}
+
+/** Of leases whose shards were read to their ends; each once. */
+async function ownersOfEnded(relay: Relay): Promise<readonly unknown[]> {
+  const ended = [...(await relay.items()).values()].filter(
+    ({ checkpoint }) => checkpoint === "SHARD_END",
+  );
+  return [...new Set(ended.map(({ leaseOwner }) => leaseOwner))];
 }
 
 /** Puts records once a side has begun all shards, and waits until it has as many. */

@@ -76,12 +76,8 @@ export class Relay {
     await this.stage.merge();
   }
 
-  /** A worker of the KCL works until it has done enough, and stops in good order, unless it is to be killed. */
-  async letKclWork(
-    options: Partial<KclOptions>,
-    until: Until<KclWorkers>,
-    end: "stop" | "kill" = "stop",
-  ): Promise<Stint<KclWorkers>> {
+  /** Starts a worker of the KCL, which ends with the test. */
+  startKcl(options: Partial<KclOptions>): Stint<KclWorkers> {
     const transcript = new Transcript();
     const side = new KclWorkers({
       application: this.#application,
@@ -93,7 +89,17 @@ export class Relay {
       onDelivery: (delivery: Delivery) => transcript.note(delivery),
       ...options,
     });
-    const stint = { side, transcript };
+    return { side, transcript };
+  }
+
+  /** A worker of the KCL works until it has done enough, and stops in good order, unless it is to be killed. */
+  async letKclWork(
+    options: Partial<KclOptions>,
+    until: Until<KclWorkers>,
+    end: "stop" | "kill" = "stop",
+  ): Promise<Stint<KclWorkers>> {
+    const stint = this.startKcl(options);
+    const { side } = stint;
     await untilDone(until, stint, () => `${JSON.stringify(side.incidents)}: ${side.log}`);
     await side[end]();
     expect(side.unreadable).toEqual([]);
