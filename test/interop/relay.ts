@@ -20,6 +20,8 @@ import { type Contents, Transcript } from "./transcript.ts";
 import { workpieceOf } from "./workload.ts";
 
 const FAILOVER_MS = 3_000;
+/** The KCL's shutdown does not end where a shard has; otherwise it takes a second or two. */
+const SHUTDOWN_MS = 5_000;
 /** The KCL waits up to 30 s before it makes the leases of an empty table. */
 const STINT_MS = 60_000;
 
@@ -86,6 +88,7 @@ export class Relay {
       dynamodb: this.#dynamodb.endpoint,
       workers: ["java"],
       failoverMs: FAILOVER_MS,
+      shutdownMs: SHUTDOWN_MS,
       onDelivery: (delivery: Delivery) => transcript.note(delivery),
       ...options,
     });
