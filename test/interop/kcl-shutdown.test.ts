@@ -7,6 +7,8 @@ import { STREAM, Stage } from "./stage.ts";
 
 /** A worker without a shard that has ended takes a second or two. */
 const SHUTDOWN_MS = Number(process.env["SHARDLINE_KCL_SHUTDOWN_MS"] ?? 8000);
+/** Of leases; the KCL looks for new ones every second time. */
+const FAILOVER_MS = 2000;
 const APPLICATIONS = ["steady", "resharded"];
 
 test("the KCL's graceful shutdown ends for a worker of open shards, and does not for one whose shard has ended", async () => {
@@ -21,6 +23,7 @@ test("the KCL's graceful shutdown ends for a worker of open shards, and does not
         kinesis: endpoint,
         dynamodb: endpoint,
         workers: ["java-1"],
+        failoverMs: FAILOVER_MS,
         shutdownMs: SHUTDOWN_MS,
         onDelivery: () => undefined,
       });

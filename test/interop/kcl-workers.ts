@@ -14,6 +14,8 @@ export interface KclOptions {
   /** Their names. */
   readonly workers: readonly string[];
   readonly failoverMs?: number;
+  /** Of the KCL: `shardSyncIntervalMillis`. */
+  readonly shardSyncMs?: number;
   /** How long their graceful shutdown is waited for. */
   readonly shutdownMs?: number;
   /** Checkpoints each shard once, at its record of this number, and takes no more; otherwise after every batch. */

@@ -18,7 +18,7 @@ export class LineProgram {
   /** Starts a program; it is killed at the end, that of the test unless told otherwise, if it is still there. */
   constructor(command: string, args: readonly string[], atEnd: AtEnd = onTestFinished) {
     // The KPL's daemon asks for credentials there, although it was given some.
-    const env = { ...process.env, AWS_EC2_METADATA_DISABLED: "true" };
+    const env = { AWS_EC2_METADATA_DISABLED: "true", ...process.env };
     this.#child = spawn(command, args, { cwd: import.meta.dirname, env });
     // That it has ended says more than that it no longer reads.
     this.#child.stdin.on("error", () => undefined);
