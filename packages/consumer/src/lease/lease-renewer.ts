@@ -11,6 +11,7 @@ import {
 } from "@shardline/core";
 import type { HeldLease } from "./held-lease.ts";
 import type { LeaseEvents } from "./lease-events.ts";
+import { RenewalAgenda } from "./renewal-agenda.ts";
 import { nextRenewalAtMs, placeOf, renewalAfterWriteAtMs } from "./renewal-plan.ts";
 
 /** The KCL's slack (epsilonMillis). */
@@ -58,7 +59,7 @@ interface Renewal {
 export class LeaseRenewer {
   readonly #options: LeaseRenewerOptions;
   /** Those whose time has not come, by their times; what else writes to a lease renews it, and makes its time a later one. */
-  readonly #agenda = new TimeHeap<Renewal>();
+  readonly #agenda = new RenewalAgenda<Renewal>();
   /** Due, and without room so far, by when they expire. */
   readonly #queue = new TimeHeap<Renewal>();
   /** Each makes one renewal after the other: a promise for each lease would be felt with thousands of them. */
@@ -128,7 +129,7 @@ export class LeaseRenewer {
   #renewDue(nowMs: number): number {
     const agenda = this.#agenda;
     for (let due = agenda.take(nowMs); due; due = agenda.take(nowMs)) {
-      this.#queue.add(due, due.lease.expiresAtMs);
+      for (const renewal of due) this.#queue.add(renewal, renewal.lease.expiresAtMs);
     }
     this.#openLanes(nowMs);
     return agenda.nextMs;

@@ -13,12 +13,14 @@ export function placeOf(n: number): number {
   return Math.floor(((n * GOLDEN_RATIO) % 1) * STEPS) / STEPS;
 }
 
-/** The last return to its place within one period of the renewal before, but not within half of one. */
+/**
+ * The last return to its place within one period of the renewal before, but not within half of one. Leases of one place
+ * return to it at the very same number.
+ */
 export function nextRenewalAtMs(renewedAtMs: number, place: number, periodMs: number): number {
   const latestAtMs = renewedAtMs + periodMs + TOLERANCE_MS;
-  const sinceReturnMs = (latestAtMs - place * periodMs) % periodMs;
-  const returnAtMs = latestAtMs - (sinceReturnMs < 0 ? sinceReturnMs + periodMs : sinceReturnMs);
-  return Math.max(returnAtMs, renewedAtMs + periodMs / 2);
+  const periods = Math.floor(latestAtMs / periodMs - place);
+  return Math.max((periods + place) * periodMs, renewedAtMs + periodMs / 2);
 }
 
 /** A period after a write that renewed the lease by the way: one that is written to more often needs nothing else. */

@@ -30,6 +30,17 @@ test("one that is renewed at its place is due a period later, and not at once ag
   );
 });
 
+test("leases of one place return to it at the very same number, and so are renewed together", () => {
+  fc.assert(
+    fc.property(fc.nat(5000), fc.nat(100_000), fc.nat(1000), (n, periods, lateMs) => {
+      const place = placeOf(n);
+      const atMs = (periods + place) * PERIOD_MS;
+      const late = nextRenewalAtMs(atMs + lateMs, place, PERIOD_MS);
+      expect(late).toBe(nextRenewalAtMs(atMs + 0.1, place, PERIOD_MS));
+    }),
+  );
+});
+
 test.each([2, 3, 5, 10, 64, 1000])(
   "the places of %i leases lie evenly, wherever they begin",
   (count) => {
