@@ -3,6 +3,7 @@
 import {
   DeleteTableCommand,
   DescribeTableCommand,
+  type DynamoDBClient,
   ListTagsOfResourceCommand,
 } from "@aws-sdk/client-dynamodb";
 import type { LeaseTableOptions } from "@shardline/consumer";
@@ -71,7 +72,7 @@ test("create-table: what DynamoDB Local makes of every option, and where the emu
     writeUnits: 5,
     indexes: ["LeaseOwnerToLeaseKeyIndex"],
     isProtected: undefined,
-    tags: "",
+    tags: "none",
     missingTable:
       "ResourceNotFoundException: Requested resource not found: Table: no-such-table not found",
     deletion: "",
@@ -88,12 +89,22 @@ async function waysOf({ client, tableName: TableName }: OpenDynamoDbTable): Prom
     writeUnits: WriteCapacityUnits,
     indexes: Table?.GlobalSecondaryIndexes?.map(({ IndexName }) => IndexName),
     isProtected: Table?.DeletionProtectionEnabled,
-    tags: await errorOf(client.send(new ListTagsOfResourceCommand({ ResourceArn }))),
+    tags: await tagsOf(client, ResourceArn),
     missingTable: await errorOf(
       client.send(new DescribeTableCommand({ TableName: "no-such-table" })),
     ),
     deletion: await errorOf(client.send(new DeleteTableCommand({ TableName }))),
   };
+}
+
+/** Or why they are not told. */
+async function tagsOf(client: DynamoDBClient, ResourceArn: string): Promise<string> {
+  try {
+    const { Tags = [] } = await client.send(new ListTagsOfResourceCommand({ ResourceArn }));
+    return Tags.map(({ Key }) => Key).join() || "none";
+  } catch (error) {
+    return String(error);
+  }
 }
 
 /** Nothing if there is none. */
