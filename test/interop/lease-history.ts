@@ -1,4 +1,5 @@
 // Looks at the lease table now and then, as neither side does, and remembers who owned what.
+import { setTimeout as sleep } from "node:timers/promises";
 import { DynamoDBClient, ScanCommand } from "@aws-sdk/client-dynamodb";
 import type { EmulatorClientConfig } from "@shardline/emulator";
 import { onTestFinished } from "vitest";
@@ -19,13 +20,16 @@ export class LeaseHistory {
   readonly #owners = new Map<string, string | undefined>();
   readonly #table: string;
   readonly #dynamodb: DynamoDBClient;
+  readonly #stopping = new AbortController();
+  #looks = 0;
 
   constructor(table: string, client: EmulatorClientConfig) {
     this.#table = table;
     this.#dynamodb = new DynamoDBClient(client);
-    const timer = setInterval(() => void this.#look().catch(() => undefined), LOOK_EVERY_MS);
-    onTestFinished(() => {
-      clearInterval(timer);
+    const watching = this.#watch();
+    onTestFinished(async () => {
+      this.#stopping.abort();
+      await watching;
       this.#dynamodb.destroy();
     });
   }
@@ -39,7 +43,28 @@ export class LeaseHistory {
     return counts;
   }
 
+  /** How often the table was seen. */
+  get looks(): number {
+    return this.#looks;
+  }
+
+  async #watch(): Promise<void> {
+    while (!this.#stopping.signal.aborted) {
+      await this.#look();
+      await sleep(LOOK_EVERY_MS);
+    }
+  }
+
   async #look(): Promise<void> {
+    try {
+      await this.#scan();
+      this.#looks += 1;
+    } catch {
+      // The table is not there yet, or does not answer: such a look does not count.
+    }
+  }
+
+  async #scan(): Promise<void> {
     const command = new ScanCommand({ TableName: this.#table, ConsistentRead: true });
     const { Items = [] } = await this.#dynamodb.send(command);
     const seen = new Set<string>();

@@ -5,6 +5,9 @@ import { numberOf, workpieceOf } from "./workload.ts";
 export class Ledger {
   readonly #seen = new Set<number>();
   readonly #latest = new Map<string, number>();
+  /** Sequence numbers of Kinesis records that turned out to be aggregates. */
+  readonly #aggregates = new Set<string>();
+  readonly #withoutHashKey: { readonly number: number; readonly sequenceNumber: string }[] = [];
   #deliveries = 0;
   /** Numbers of records that came with another content than they were put with. */
   readonly changed: number[] = [];
@@ -16,10 +19,31 @@ export class Ledger {
     return this.#seen.size;
   }
 
+  /** Deliveries of records that had come before. */
+  get repeats(): number {
+    return this.#deliveries - this.unique;
+  }
+
+  /** Aggregates of which more than the first record came. */
+  get aggregates(): number {
+    return this.#aggregates.size;
+  }
+
+  /** Numbers of records that lost their hash key. That of a record that travels alone is in its envelope, and not handed out. */
+  get stripped(): readonly number[] {
+    return this.#withoutHashKey
+      .filter(({ sequenceNumber }) => this.#aggregates.has(sequenceNumber))
+      .map(({ number }) => number);
+  }
+
   note(delivery: Delivery): void {
     const number = numberOf(delivery.data);
     this.#deliveries += 1;
-    if (!isWhole(delivery, number)) this.changed.push(number);
+    if (delivery.subSequenceNumber > 0) this.#aggregates.add(delivery.sequenceNumber);
+    if (!this.#isWhole(delivery, number)) {
+      this.changed.push(number);
+      return;
+    }
     if (this.#seen.has(number)) return;
     this.#seen.add(number);
     const { explicitHashKey, partitionKey } = workpieceOf(number);
@@ -27,6 +51,14 @@ export class Ledger {
     const before = this.#latest.get(key) ?? -1;
     if (number < before) this.outOfOrder.push(number);
     this.#latest.set(key, Math.max(before, number));
+  }
+
+  #isWhole({ sequenceNumber, ...delivery }: Delivery, number: number): boolean {
+    const { data, explicitHashKey, partitionKey } = workpieceOf(number);
+    if (delivery.data !== data || delivery.partitionKey !== partitionKey) return false;
+    if (delivery.explicitHashKey === explicitHashKey) return true;
+    this.#withoutHashKey.push({ number, sequenceNumber });
+    return delivery.explicitHashKey === undefined;
   }
 
   /** Of the first records of the workload, those that have not come. */
@@ -38,14 +70,6 @@ export class Ledger {
 
   /** As a sentence. */
   get summary(): string {
-    const again = this.#deliveries - this.unique;
-    return `${this.unique} records came, ${again} deliveries were repeats`;
+    return `${this.unique} records came, ${this.repeats} deliveries were repeats`;
   }
-}
-
-/** The hash key of a record that travels alone is in its envelope, and not handed out. */
-function isWhole(delivery: Delivery, number: number): boolean {
-  const { data, explicitHashKey, partitionKey } = workpieceOf(number);
-  if (delivery.data !== data || delivery.partitionKey !== partitionKey) return false;
-  return [explicitHashKey, undefined].includes(delivery.explicitHashKey);
 }

@@ -1,7 +1,6 @@
 // A process that prints lines with tabs between the fields, and ends when its standard input does.
 import { type ChildProcessWithoutNullStreams, spawn } from "node:child_process";
 import { once } from "node:events";
-import { createInterface } from "node:readline";
 import { onTestFinished } from "vitest";
 
 /** Has something done in the end: `onTestFinished`, or `afterAll`. */
@@ -14,6 +13,8 @@ export class LineProgram {
   readonly #child: ChildProcessWithoutNullStreams;
   readonly #listeners = new Set<(fields: Fields) => void>();
   #log = "";
+  /** The line that has not ended yet. Of a program that is killed it never does, and tells nothing. */
+  #line = "";
 
   /** Starts a program; it is killed at the end, that of the test unless told otherwise, if it is still there. */
   constructor(command: string, args: readonly string[], atEnd: AtEnd = onTestFinished) {
@@ -23,10 +24,7 @@ export class LineProgram {
     // That it has ended says more than that it no longer reads.
     this.#child.stdin.on("error", () => undefined);
     this.#child.stderr.setEncoding("utf8").on("data", (text: string) => (this.#log += text));
-    createInterface({ input: this.#child.stdout }).on("line", (line) => {
-      const fields = line.split("\t");
-      for (const listener of this.#listeners) listener(fields);
-    });
+    this.#child.stdout.setEncoding("utf8").on("data", (text: string) => this.#read(text));
     atEnd(() => this.kill());
   }
 
@@ -52,7 +50,9 @@ export class LineProgram {
 
   /** Hands it a line; waits while it has more than it can take. */
   async write(line: string): Promise<void> {
-    if (!this.#child.stdin.write(`${line}\n`)) await once(this.#child.stdin, "drain");
+    if (this.#child.stdin.write(`${line}\n`)) return;
+    await Promise.race([once(this.#child.stdin, "drain"), this.#closed()]);
+    if (this.#hasEnded) throw new Error(`the program has ended; its log: ${this.#log}`);
   }
 
   /** Asks it to end in good order, and waits until it has. */
@@ -72,8 +72,20 @@ export class LineProgram {
     await closed;
   }
 
+  #read(text: string): void {
+    const lines = (this.#line + text).split("\n");
+    this.#line = lines.pop() ?? "";
+    for (const line of lines) {
+      const fields = line.split("\t");
+      for (const listener of this.#listeners) listener(fields);
+    }
+  }
+
   async #closed(): Promise<void> {
-    const { exitCode, signalCode } = this.#child;
-    if (exitCode === null && signalCode === null) await once(this.#child, "close");
+    if (!this.#hasEnded) await once(this.#child, "close");
+  }
+
+  get #hasEnded(): boolean {
+    return this.#child.exitCode !== null || this.#child.signalCode !== null;
   }
 }

@@ -81,24 +81,37 @@ export class MixedFleet {
     this.#running.clear();
   }
 
+  /** Resolves when each worker that runs has a lease. */
+  untilAllTakePart(withinMs: number): Promise<void> {
+    return eventually(() => this.#shares().every((share) => share > 0), {
+      withinMs,
+      telling: () => this.#state(),
+    });
+  }
+
   /** Resolves when the workers that run have all leases, and none has two more than another. */
   untilFair(withinMs: number): Promise<void> {
     return eventually(() => this.#isFair(), {
       withinMs,
-      telling: () => `${JSON.stringify(this.history.counts)}; ${this.#logs()}`,
+      telling: () => this.#state(),
     });
   }
 
   #isFair(): boolean {
-    const { counts } = this.history;
-    const shares = [...this.#running.keys()].map((worker) => counts[worker] ?? 0);
+    const shares = this.#shares();
     const taken = shares.reduce((sum, share) => sum + share, 0);
     const isAll = taken === this.#options.stage.openShards.length;
     return isAll && Math.max(...shares) - Math.min(...shares) <= 1;
   }
 
-  #logs(): string {
-    return [...this.#running].map(([worker, { log }]) => `${worker}: ${log}`).join("\n");
+  #shares(): readonly number[] {
+    const { counts } = this.history;
+    return [...this.#running.keys()].map((worker) => counts[worker] ?? 0);
+  }
+
+  #state(): string {
+    const logs = [...this.#running].map(([worker, { log }]) => `${worker}: ${log}`);
+    return [JSON.stringify(this.history.counts), ...logs].join("\n");
   }
 }
 

@@ -75,12 +75,9 @@ export class Stage {
     await this.#reshard("UpdateShardCount", input);
   }
 
-  /** Sequence numbers of records that are in a shard that had ended when they came. */
-  recordsAfterEnd(): readonly string[] {
-    return this.#stream.shards.flatMap(({ endingSequenceNumber: end, records }) => {
-      const numbers = records.map(({ sequenceNumber }) => sequenceNumber);
-      return end === undefined ? [] : numbers.filter((number) => BigInt(number) > BigInt(end));
-    });
+  /** Shards that were split or merged. */
+  get closedShards(): readonly InspectedShard[] {
+    return this.#stream.shards.filter(({ closedAtMs }) => closedAtMs !== undefined);
   }
 
   async #reshard(operation: string, input: object): Promise<void> {
