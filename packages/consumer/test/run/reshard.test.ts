@@ -27,16 +27,23 @@ function leaseAt(fleet: Fleet, index: number) {
   return fleet.table.snapshot().find(({ shardId }) => shardId === shardIdOf(index));
 }
 
-test("57 split-fast-children: a split is read parent first, and its children begin within a second", async () => {
+test("57 split-fast-children: a split is read parent first, and its children begin within a second of its end", async () => {
   const fleet = new Fleet(1);
   const worker = fleet.start("a");
+  let endedAtMs = Number.NaN;
+  worker.consumer.on("shardEnded", () => {
+    endedAtMs = fleet.clock.nowMs();
+  });
   await fleet.clock.advance(5000);
   await putMany(fleet, "before");
   await fleet.split(0, HALF);
   await putMany(fleet, "after");
-  // One idle time to find the end, one second for the children.
-  await fleet.clock.advance(2000);
+  await fleet.clock.advance(5000);
   expect(fleet.delivered).toHaveLength(40);
+  for (const child of [1, 2]) {
+    const first = fleet.delivered.find(({ shardId }) => shardId === shardIdOf(child));
+    expect((first?.atMs ?? Number.NaN) - endedAtMs).toBeLessThan(1000);
+  }
   const read = spans(fleet);
   expect(read.get(0)?.count).toBe(20);
   expect([...read.keys()].sort((a, b) => a - b)).toEqual([0, 1, 2]);

@@ -5,6 +5,11 @@ import { ANY_SIGNAL } from "../support/held.ts";
 import { foreignLease, positionOf, shardIdOf } from "../support/leases.ts";
 import { range } from "../support/lease-views.ts";
 
+/** How often a lease has come to one of them. */
+function movesOf(workers: readonly TestWorker[]): number {
+  return workers.reduce((sum, { told }) => sum + told("leaseTaken").length, 0);
+}
+
 describe("two workers", () => {
   test("share the shards, whoever came first, and deliver every record once", async () => {
     const fleet = new Fleet(4);
@@ -51,10 +56,9 @@ test("21 ceil-target: ten leases and three workers come to four, three and three
   }
   await fleet.clock.advance(30_000);
   expect(countsOf(fleet)).toEqual([3, 3, 4]);
-  const moves = () => workers.reduce((sum, { told }) => sum + told("leaseTaken").length, 0);
-  const before = moves();
+  const before = movesOf(workers);
   await fleet.clock.advance(600_000);
-  expect(moves()).toBe(before);
+  expect(movesOf(workers)).toBe(before);
 });
 
 test("22 more-workers: two leases among five workers do not wander for ten minutes", async () => {
@@ -63,9 +67,24 @@ test("22 more-workers: two leases among five workers do not wander for ten minut
   await fleet.clock.advance(60_000);
   const owners = fleet.owners;
   expect(new Set(owners).size).toBe(2);
+  const before = movesOf(workers);
   await fleet.clock.advance(600_000);
+  expect(movesOf(workers)).toBe(before);
   expect(fleet.owners).toEqual(owners);
   for (const { told } of workers) expect(told("leaseLost")).toEqual([]);
+});
+
+test("24 no-flap: five leases among two workers, three and two, do not wander for ten minutes", async () => {
+  const fleet = new Fleet(5);
+  const workers = ["a", "b"].map((name) => fleet.start(name));
+  await fleet.clock.advance(60_000);
+  expect(countsOf(fleet)).toEqual([2, 3]);
+  const { owners } = fleet;
+  const before = movesOf(workers);
+  expect(before).toBeGreaterThanOrEqual(5);
+  await fleet.clock.advance(600_000);
+  expect(movesOf(workers)).toBe(before);
+  expect(fleet.owners).toEqual(owners);
 });
 
 describe("beside workers of the KCL", () => {

@@ -8,7 +8,7 @@ import { leaseOf, nativeLease, shardIdOf } from "../support/leases.ts";
 import { range } from "../support/lease-views.ts";
 import { newSync } from "../support/syncing.ts";
 
-test("48 init-trim: an empty table gets a lease for every shard, unowned, with its range", async () => {
+test("48 init-trim: an empty table gets a lease for every shard where none is closed, unowned, with its range", async () => {
   const { begin, clock, created, memory, told } = newSync();
   begin();
   await clock.advance(0);
@@ -21,24 +21,53 @@ test("48 init-trim: an empty table gets a lease for every shard, unowned, with i
   expect(created()).toBe(1);
 });
 
-test("48 init: after a split LATEST leases the open shards, TRIM_HORIZON the oldest, AT_TIMESTAMP those of then", async () => {
-  const leasedAt = async (start: StartPosition): Promise<[string, string][]> => {
-    const { begin, clock, emulator, memory } = newSync({ shards: 1, start });
+/** Two shards, each split in its second: 0 into 2 and 3, 1 into 4 and 5. What is leased, and where it begins. */
+async function leasedAfterSplits(
+  startOf: (beganAtMs: number) => StartPosition,
+): Promise<[string, string][]> {
+  const sync = newSync({ shards: 2 });
+  const { clock, emulator, memory } = sync;
+  const start = startOf(clock.wallTimeMs());
+  const quarter = 2n ** 126n;
+  for (const [index, newStartingHashKey] of [quarter, 3n * quarter].entries()) {
     await clock.advance(1000);
-    const split = { stream: { name: "s" }, shardId: shardIdOf(0), newStartingHashKey: 2n ** 127n };
+    const split = { stream: { name: "s" }, shardId: shardIdOf(index), newStartingHashKey };
     await emulator.kinesis().splitShard(split, ANY_SIGNAL);
-    await clock.advance(1000);
-    begin();
-    await clock.advance(0);
-    return memory.snapshot().map(({ checkpoint, shardId }) => [shardId, checkpoint.sequenceNumber]);
-  };
-  expect(await leasedAt({ type: "LATEST" })).toEqual([1, 2].map((i) => [shardIdOf(i), "LATEST"]));
-  expect(await leasedAt({ type: "TRIM_HORIZON" })).toEqual([[shardIdOf(0), "TRIM_HORIZON"]]);
-  const timestampMs = 1_700_000_000_500;
-  expect(await leasedAt({ type: "AT_TIMESTAMP", timestampMs })).toEqual([
-    [shardIdOf(0), "AT_TIMESTAMP"],
-  ]);
+  }
+  await clock.advance(1000);
+  sync.begin({ start });
+  await clock.advance(0);
+  return memory.snapshot().map(({ checkpoint, shardId }) => [shardId, checkpoint.sequenceNumber]);
+}
+
+test("48 init-latest: of four open and two closed shards the open ones get a lease", async () => {
+  expect(await leasedAfterSplits(() => ({ type: "LATEST" }))).toEqual(
+    [2, 3, 4, 5].map((i) => [shardIdOf(i), "LATEST"]),
+  );
 });
+
+// Not all six: what AT_TRIM_HORIZON lists must cover every hash key once, and the children follow at their parents' ends.
+test("48 init-trim: of four open and two closed shards the oldest get a lease", async () => {
+  expect(await leasedAfterSplits(() => ({ type: "TRIM_HORIZON" }))).toEqual(
+    [0, 1].map((i) => [shardIdOf(i), "TRIM_HORIZON"]),
+  );
+});
+
+test.each([
+  [500, "before both splits", [0, 1]],
+  [1500, "between the splits", [1, 2, 3]],
+  [2500, "after both splits", [2, 3, 4, 5]],
+] as const)(
+  "48 init-timestamp: of four open and two closed shards those get a lease that were open at %i ms, %s",
+  async (afterMs, _, alive) => {
+    const startOf = (beganAtMs: number): StartPosition => {
+      return { type: "AT_TIMESTAMP", timestampMs: beganAtMs + afterMs };
+    };
+    expect(await leasedAfterSplits(startOf)).toEqual(
+      alive.map((i) => [shardIdOf(i), "AT_TIMESTAMP"]),
+    );
+  },
+);
 
 test("the time of AT_TIMESTAMP is written down", async () => {
   const timestampMs = 1_700_000_000_000;

@@ -37,7 +37,7 @@ export function newSync({
   const listedAtMs: number[] = [];
   const stop = new AbortController();
   let created = 0;
-  const begin = () => {
+  const begin = (late: Partial<ShardSyncerOptions> = {}) => {
     const kinesis = intercept<KinesisApi>(intercept(emulator.kinesis(), kinesisFaults), {
       listShards: (next, ...args) => {
         listedAtMs.push(clock.nowMs());
@@ -58,6 +58,7 @@ export function newSync({
       ignoreUnexpectedChildren: false,
       onStreamRecreated: "refuse",
       ...options,
+      ...late,
       onCreated: () => {
         created += 1;
       },
