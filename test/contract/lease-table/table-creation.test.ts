@@ -1,9 +1,9 @@
 import { DescribeTableCommand, DynamoDBClient, PutItemCommand } from "@aws-sdk/client-dynamodb";
-import { createConsumer, DynamoDbLeaseTable } from "@shardline/consumer";
+import { createConsumer, DynamoDbLeaseTable, type LeaseTable } from "@shardline/consumer";
 import { silentLogger, systemClock } from "@shardline/core";
 import { type RunningEmulator, startEmulator } from "@shardline/emulator";
 import { expect, test } from "vitest";
-import { leaseOf, nativeLease } from "../../../packages/consumer/test/support/leases.ts";
+import { leaseOf, nativeLease, shardIdOf } from "../../../packages/consumer/test/support/leases.ts";
 import { intercept } from "../../support/intercept.ts";
 import { ANY_SIGNAL, newTable, openDynamoDb, TABLE_NAME } from "./tables.ts";
 
@@ -233,6 +233,27 @@ test.each([
     await started;
     stop.abort();
     await running;
+  },
+);
+
+test.each([
+  ["GetItem", (table: LeaseTable) => table.get(shardIdOf(0), { consistent: true }, ANY_SIGNAL)],
+  ["DeleteItem", (table: LeaseTable) => table.delete(shardIdOf(0), {}, ANY_SIGNAL)],
+] as const)(
+  "a table without the permission to %s names it, and does it when it is granted",
+  async (operation, call) => {
+    await using opened = await openDynamoDb();
+    await opened.table.create(leaseOf(0), ANY_SIGNAL);
+    deny(opened.emulator, operation);
+    await expect(call(opened.table)).rejects.toMatchObject({
+      code: "API_CALL_FAILED",
+      message: expect.stringContaining(
+        `${operation} on lease table ${TABLE_NAME} was denied: grant dynamodb:${operation}`,
+      ) as string,
+    });
+    expect((await opened.table.list(ANY_SIGNAL)).leases).toEqual([leaseOf(0)]);
+    opened.emulator.faults.clear();
+    expect(await call(opened.table)).toBeTruthy();
   },
 );
 

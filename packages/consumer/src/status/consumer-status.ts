@@ -84,7 +84,7 @@ export class ConsumerStatus {
 
   /** How it stands. */
   stats(): ConsumerStats {
-    const { counts, leaseTable, renewals, shards } = this.#worker;
+    const { counts, leaseTable, renewals, shards, unreadable } = this.#worker;
     const { clock, settings } = this.#options;
     const time = timeOf(this.#worker, clock, settings);
     const told = shards.map((look) => shardStats(look, time));
@@ -92,6 +92,7 @@ export class ConsumerStatus {
       workerId: settings.workerId,
       // What could not be given up in the end is left to expire, and nobody here reads by it.
       leases: this.#life === undefined ? renewals.length : 0,
+      unreadableLeases: this.#life === undefined ? unreadable.length : 0,
       shards: Object.freeze(told),
       ...totalsOf(told),
       records: Object.freeze({ ...counts }),

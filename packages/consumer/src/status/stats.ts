@@ -51,6 +51,8 @@ export interface ConsumerStats extends Throughput, Lag {
   readonly workerId: string;
   /** Leases that this worker holds. */
   readonly leases: number;
+  /** Items of the lease table that no lease can be read from, at this worker's last look; `health` names them. */
+  readonly unreadableLeases: number;
   /** Those shards, and those of lost leases whose handlers have not returned. */
   readonly shards: readonly ShardStats[];
   /** What became of the records since the start. */

@@ -24,6 +24,7 @@ describe("stats", () => {
     expect(consumer.stats()).toEqual({
       workerId: "a",
       leases: 0,
+      unreadableLeases: 0,
       shards: [],
       recordsPerSecond: 0,
       bytesPerSecond: 0,

@@ -2,7 +2,7 @@ import { KinesisError, sleep, untilAborted } from "@shardline/core";
 import { describe, expect, test } from "vitest";
 import { FAILOVER_MS, Fleet, STREAM } from "../support/fleet.ts";
 import { failed } from "../support/failures.ts";
-import { positionOf } from "../support/leases.ts";
+import { positionOf, shardIdOf } from "../support/leases.ts";
 import { range } from "../support/lease-views.ts";
 import { track } from "../support/promises.ts";
 
@@ -258,5 +258,60 @@ describe("run", () => {
     const wrong = track(consumer.run({ drainTimeoutMs: -1 }));
     await fleet.clock.advance(0);
     expect(KinesisError.is(wrong.reason(), "INVALID_OPTIONS")).toBe(true);
+  });
+});
+
+describe("a worker that lacks a permission", () => {
+  test("to read single leases says so, and reads what follows on a merge once it is granted", async () => {
+    const fleet = new Fleet(2);
+    let isDenied = true;
+    const worker = fleet.start("a", {
+      tableFaults: {
+        get: (next, ...args) => (isDenied ? Promise.reject(failed("denied")) : next(...args)),
+      },
+    });
+    await fleet.clock.advance(5000);
+    await fleet.put(["parent"]);
+    await fleet.merge(0, 1);
+    await fleet.put(["child"]);
+    await fleet.clock.advance(60_000);
+    expect(fleet.texts).toEqual(["parent"]);
+    expect(worker.told("shardEnded")).toEqual([]);
+    expect(worker.told("leaseLost")).toEqual([]);
+    expect(worker.consumer.health()).toMatchObject({
+      status: "degraded",
+      reasons: [0, 1].map((i) => ({
+        kind: "shard-stalled",
+        shardId: shardIdOf(i),
+        reason: "the test says denied",
+      })),
+    });
+    isDenied = false;
+    await fleet.clock.advance(60_000);
+    expect(fleet.texts).toEqual(["parent", "child"]);
+    expect(worker.consumer.health()).toEqual({ status: "ready", reasons: [] });
+  });
+
+  test("to delete leases says so, and does it once it is granted", async () => {
+    const fleet = new Fleet(1);
+    let isDenied = true;
+    const worker = fleet.start("a", {
+      tableFaults: {
+        delete: (next, ...args) => (isDenied ? Promise.reject(failed("denied")) : next(...args)),
+      },
+    });
+    await fleet.clock.advance(5000);
+    await fleet.split(0, 2n ** 127n);
+    for (const i of range(20)) await fleet.put([`r${i}`], `key-${i}`);
+    await fleet.clock.advance(120_000);
+    expect(fleet.texts).toHaveLength(20);
+    expect(fleet.table.snapshot()).toHaveLength(3);
+    const [told] = worker.told("shardSyncFailed");
+    expect(told?.reason).toContain("the test says denied");
+    isDenied = false;
+    await fleet.clock.advance(60_000);
+    expect(fleet.table.snapshot()).toHaveLength(2);
+    expect(worker.told("leasesDeleted")).toHaveLength(1);
+    expect(worker.told("shardSyncRecovered")).toHaveLength(1);
   });
 });

@@ -52,6 +52,7 @@ describe("corrupt-item: while the lease of a parent cannot be read", () => {
     for (const worker of workers) {
       expect(worker.told("leaseUnreadable")).toEqual([TOLD]);
       expect(reasons(worker)).toEqual([{ kind: "leases-unreadable", leases: [TOLD] }]);
+      expect(worker.consumer.stats().unreadableLeases).toBe(1);
       expect(worker.told("hashKeysUncovered")).toEqual([]);
       expect(worker.told("leasesCreated")).toEqual([]);
       expect(worker.told("leasesDeleted")).toEqual([]);
@@ -60,7 +61,10 @@ describe("corrupt-item: while the lease of a parent cannot be read", () => {
     await fleet.clock.advance(20_000);
     expect(fleet.texts.slice(0, 3)).toEqual(["stranger", "parent", "parent too"]);
     expect(fleet.texts.slice(3).sort()).toEqual(["child", "child too"]);
-    for (const worker of workers) expect(reasons(worker)).toEqual([]);
+    for (const worker of workers) {
+      expect(reasons(worker)).toEqual([]);
+      expect(worker.consumer.stats().unreadableLeases).toBe(0);
+    }
   });
 
   test("a child that was offered to the worker which has read the other parent waits as well", async () => {
