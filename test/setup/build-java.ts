@@ -1,13 +1,16 @@
 // Builds the programs under java/, and tells which versions of Amazon's libraries take part.
 import { execFileSync } from "node:child_process";
-import { readdirSync } from "node:fs";
+import { readdirSync, rmSync } from "node:fs";
 import { resolve } from "node:path";
 
 const JAVA = resolve(import.meta.dirname, "../interop/java");
-const LIBRARIES = /^(?:amazon-kinesis-(?:client|producer)|DynamoDBLocal|kinesis)-\d/;
+const JARS = resolve(JAVA, "target/lib");
+const LIBRARIES = ["DynamoDBLocal", "amazon-kinesis-client", "amazon-kinesis-producer", "kinesis"];
 
 export default function buildJava(): void {
   const options = { cwd: JAVA, stdio: "inherit" } as const;
+  // Maven adds to what is there: after a change of the versions both would be on the class path.
+  rmSync(JARS, { recursive: true, force: true });
   try {
     execFileSync(
       "mvn",
@@ -20,6 +23,15 @@ export default function buildJava(): void {
       cause,
     });
   }
-  const jars = readdirSync(resolve(JAVA, "target/lib")).filter((name) => LIBRARIES.test(name));
-  process.stdout.write(`with ${jars.map((name) => name.replace(/\.jar$/, "")).join(", ")}\n`);
+  process.stdout.write(`with ${versions().join(", ")}\n`);
+}
+
+/** Of each library the name with its version; throws unless there is exactly one. */
+function versions(): readonly string[] {
+  const jars = readdirSync(JARS);
+  return LIBRARIES.map((library) => {
+    const found = jars.filter((jar) => new RegExp(`^${library}-\\d.*\\.jar$`).test(jar));
+    if (found.length !== 1) throw new Error(`instead of one ${library}: ${found.join() || "none"}`);
+    return (found[0] as string).replace(/\.jar$/, "");
+  });
 }
