@@ -34,10 +34,13 @@ public final class KclWorker {
     var schedulers = Stream.of(flags.text("workers").split(",")).map(worker -> start(flags, worker)).toList();
     while (System.in.read() >= 0) {}
     // The KCL 2.7 may wait without end here, for shards that have ended: so it has some time only.
-    var shutdowns = schedulers.stream().map(Scheduler::startGracefulShutdown).toList();
     var patienceMs = flags.number("shutdown-ms", SHUTDOWN_MS);
-    for (var shutdown : shutdowns) shutdown.completeOnTimeout(false, patienceMs, TimeUnit.MILLISECONDS);
-    for (var shutdown : shutdowns) Lines.print("stopped", shutdown.join());
+    var outcomes = schedulers.stream()
+        .map(scheduler -> scheduler.startGracefulShutdown()
+            .thenApply(String::valueOf)
+            .completeOnTimeout("timed-out", patienceMs, TimeUnit.MILLISECONDS))
+        .toList();
+    for (var outcome : outcomes) Lines.print("stopped", outcome.join());
     System.exit(0);
   }
 
