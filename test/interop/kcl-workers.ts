@@ -2,8 +2,11 @@
 import { startJava } from "./java-program.ts";
 import { type OnDelivery, WorkerProgram } from "./worker-program.ts";
 
-/** What the KCL logs when it meets an item that it cannot turn into a lease, or a lease that it cannot understand. */
-const UNREADABLE = /Serializer|NullPointerException|NumberFormatException/;
+/**
+ * What the KCL logs when it meets an item that it cannot turn into a lease, or a lease that it cannot understand: a class
+ * of its own in the trace, or what Java, Kinesis or DynamoDB says of such a value.
+ */
+const UNREADABLE = /Serializer|NullPointerException|NumberFormatException|ValidationException/;
 
 export interface KclOptions {
   readonly application: string;
