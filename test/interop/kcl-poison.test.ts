@@ -10,6 +10,8 @@ import { STREAM, Stage } from "./stage.ts";
 
 const KEY = "k";
 const POISON = Buffer.from(aggregateOf(field(1, KEY), field(3, 0x08, 1, field(3, "v"))));
+const END_OF_SCHEDULER =
+  'Exception in thread "java-1" java.lang.NoClassDefFoundError: javax/xml/bind/DatatypeConverter';
 
 test("a malformed aggregate: we skip it alone if we are told to; the KCL loses the records beside it, and its scheduler", async () => {
   const stage = await Stage.start(1);
@@ -48,9 +50,10 @@ test("a malformed aggregate: we skip it alone if we are told to; the KCL loses t
   expect(toUs).toEqual(["before", "behind", "later"]);
   expect(told).toEqual([{ shardId: "shardId-000000000000", records: 1 }, { records: 1 }]);
   expect(toKcl).toEqual(["later"]);
-  expect(kcl.incidents.filter(({ kind }) => kind === "checkpoint")).toHaveLength(1);
-  expect(kcl.log).toContain(
-    'Exception in thread "java-1" java.lang.NoClassDefFoundError: javax/xml/bind/DatatypeConverter',
-  );
+  await eventually(() => kcl.log.includes(END_OF_SCHEDULER), patience);
+  const checkpoints = (): number =>
+    kcl.incidents.filter(({ kind }) => kind === "checkpoint").length;
+  await eventually(() => checkpoints() > 0, patience);
+  expect(checkpoints()).toBe(1);
   await kcl.kill();
 });
