@@ -10,7 +10,7 @@ import type { KclWorkers } from "./kcl-workers.ts";
 import type { NativeWorker } from "./native-worker.ts";
 import { type PlainItem, Relay, type Until } from "./relay.ts";
 import { Stage } from "./stage.ts";
-import { type Contents, inTurn, partOf, since } from "./transcript.ts";
+import { type Contents, inTurn, partOf, type Places, since } from "./transcript.ts";
 import type { Incident } from "./worker-program.ts";
 
 const SHARDS = 4;
@@ -40,6 +40,7 @@ test("KCL 2.7 begins, we continue at the very record behind its checkpoints, and
       ({ side }) => incidentsOf(side, "checkpoint").length === SHARDS,
     );
     expect(theirs.transcript.shards).toEqual(partOf(stage.contents, 0, STINT));
+    expect(await ownersOf(relay)).toEqual(PAIR);
 
     // The table is there, so it does not matter that we may not make one, nor how.
     const table = { create: false, deletionProtection: true, tags: { team: "orders" } };
@@ -48,22 +49,24 @@ test("KCL 2.7 begins, we continue at the very record behind its checkpoints, and
       ({ side }) => side.checkpoints.size === SHARDS,
     );
     expect(ours.transcript.shards).toEqual(partOf(stage.contents, STINT, 2 * STINT));
+    expect(ours.transcript.firsts).toEqual(nextInAggregates(checkpointsOf(theirs.side)));
+    expect(await ownersOf(relay)).toEqual([]);
 
     const rest = await relay.letKclWork(
       {},
       ({ transcript }) => transcript.records >= RECORDS - 2 * STINT * SHARDS,
     );
     expect(rest.transcript.shards).toEqual(partOf(stage.contents, 2 * STINT));
+    expect(rest.transcript.firsts).toEqual(nextInAggregates(ours.side.checkpoints));
   });
 });
 
-test("KCL 2.7 works on a table that we made with all our options and attributes, and leaves both as they are", async () => {
+test("KCL 2.7 works on a table that we made with capacity units, deletion protection, an index and our attributes, and changes none of them", async () => {
   await onBothTables(async (relay) => {
     const { stage } = relay;
     await relay.put(RECORDS, PER_AGGREGATE);
     const billing = { readUnits: 100, writeUnits: 100 };
-    const tags = { team: "orders" };
-    const table = { billing, tags, pointInTimeRecovery: true, deletionProtection: true };
+    const table = { billing, deletionProtection: true };
 
     const ours = await relay.letUsWork(
       { checkpointAt: STINT, prepare: "ours", leases: { table } },
@@ -78,6 +81,7 @@ test("KCL 2.7 works on a table that we made with all our options and attributes,
       ({ side }) => incidentsOf(side, "prepared").length === SHARDS,
     );
     expect(theirs.transcript.shards).toEqual(partOf(stage.contents, STINT, 2 * STINT));
+    expect(theirs.transcript.firsts).toEqual(nextInAggregates(ours.side.checkpoints));
     expect(toldOf(theirs.side, "pending")).toEqual(preparedByUs(ours.side, "ours"));
     expect(await relay.table()).toEqual(tableBefore);
     const itemsAfter = await relay.items();
@@ -90,6 +94,7 @@ test("KCL 2.7 works on a table that we made with all our options and attributes,
       ({ transcript }) => transcript.records >= RECORDS - 2 * STINT * SHARDS,
     );
     expect(rest.transcript.shards).toEqual(partOf(stage.contents, 2 * STINT));
+    expect(rest.transcript.firsts).toEqual(nextInAggregates(checkpointsOf(theirs.side)));
     expect(pendingSeenByUs(rest.side)).toEqual(toldOf(theirs.side, "prepared", "theirs"));
   });
 });
@@ -114,9 +119,11 @@ test("what is split and merged while a side is down, the other reads to its end 
     {},
     ({ transcript }) => transcript.records >= 2 * RECORDS - SHARDS * STINT,
   );
+  const halfRead = checkpointsOf(second.side);
+  expect(placesIn(third.transcript.firsts, halfRead)).toEqual(nextInAggregates(halfRead));
   await more();
   const fourth = await relay.letKclWork({}, ({ transcript }) => transcript.records >= RECORDS);
-  expect(await ownersOfEnded(relay)).toEqual(["java"]);
+  expect(await ownersOf(relay, isEnded)).toEqual(["java"]);
   await more();
   const fifth = await relay.letUsWork({}, ({ transcript }) => transcript.records >= RECORDS);
 
@@ -167,22 +174,37 @@ async function handOverLatest(): Promise<void> {
   expect(late.map(({ transcript }) => transcript.shards)).toEqual(news(between, all));
 }
 
-test("the KCL 2.7 never begins a lease at a time that it was not configured with, whoever made it", async () => {
-  const relay = await onEmulator("ours");
-  await makeByUs(relay, new Date());
+test("the KCL 2.7 never begins a lease at a time that it was not configured with, whoever made it; we at the time in ours, or at startAt in theirs", async () => {
+  const relays = [await onEmulator("theirs"), await onEmulator("ours")] as const;
+  const [theirs, ours] = relays;
+  const early = await putToAll(relays);
+  await sleep(2);
+  const timestampMs = Date.now();
+  await Promise.all([makeByKcl(theirs, timestampMs), makeByUs(ours, new Date(timestampMs))]);
+  await Promise.all(relays.map(expectKclStuck));
+
+  const all = await putToAll(relays);
+  const startAt = "TRIM_HORIZON";
+  const [fromOldest, fromTime] = await Promise.all([
+    theirs.letUsWork({ startAt }, ({ transcript }) => transcript.records >= 2 * RECORDS),
+    ours.letUsWork({ startAt }, ({ transcript }) => transcript.records >= RECORDS),
+  ]);
+  expect(fromOldest.transcript.shards).toEqual(all[0]);
+  expect(fromTime.transcript.shards).toEqual(news(early, all)[1]);
+});
+
+/** The KCL tries the shards of an application again and again, and begins none. */
+async function expectKclStuck(relay: Relay): Promise<void> {
   const { side, transcript } = relay.startKcl({ startAt: "TRIM_HORIZON" });
   const failures = (): number => [...side.log.matchAll(NO_TIMESTAMP)].length;
   await eventually(() => failures() > 2 * SHARDS, {
     withinMs: STUCK_WITHIN_MS,
     telling: () => `${JSON.stringify(side.incidents)}: ${side.log}`,
   });
-  await relay.put(RECORDS, PER_AGGREGATE);
-  expect(incidentsOf(side, "start")).toEqual([]);
   await side.kill();
+  expect(incidentsOf(side, "start")).toEqual([]);
   expect(transcript.records).toBe(0);
-  const again = await relay.letUsWork({}, ({ transcript }) => transcript.records >= RECORDS);
-  expect(again.transcript.shards).toEqual(relay.stage.contents);
-});
+}
 
 /** With the emulator's lease table and with DynamoDB Local, side by side: the KCL spends most of the time waiting. */
 async function onBothTables(work: (relay: Relay) => Promise<void>): Promise<void> {
@@ -224,12 +246,19 @@ function news(before: readonly Contents[], now: readonly Contents[]): readonly C
   return now.map((contents, number) => since(before[number] as Contents, contents));
 }
 
-/** Of leases whose shards were read to their ends; each once. */
-async function ownersOfEnded(relay: Relay): Promise<readonly unknown[]> {
-  const ended = [...(await relay.items()).values()].filter(
-    ({ checkpoint }) => checkpoint === "SHARD_END",
-  );
-  return [...new Set(ended.map(({ leaseOwner }) => leaseOwner))];
+/** Of the leases, or of some of them, by their names; each once. */
+async function ownersOf(
+  relay: Relay,
+  isMeant: (item: PlainItem) => boolean = () => true,
+): Promise<readonly string[]> {
+  const items = [...(await relay.items()).values()].filter(isMeant);
+  const owners = items.flatMap(({ leaseOwner = [] }) => leaseOwner).map(String);
+  return [...new Set(owners)].sort();
+}
+
+/** Whether the lease's shard was read to its end. */
+function isEnded({ checkpoint }: PlainItem): boolean {
+  return checkpoint === "SHARD_END";
 }
 
 /** Puts records once a side has begun all shards, and waits until it has as many. */
@@ -276,6 +305,28 @@ function pendingSeenByUs({ starts }: NativeWorker): Told {
 /** The checkpoints that a worker of ours prepared, in the form of the KCL's. */
 function preparedByUs({ prepared }: NativeWorker, state: string): Told {
   return new Map([...prepared].map(([shardId, at]) => [shardId, [...detailsOf(at), state]]));
+}
+
+/** Where the KCL checkpointed each shard. */
+function checkpointsOf(kcl: KclWorkers): Places {
+  const checkpoints = incidentsOf(kcl, "checkpoint").map(({ details, shardId }) => {
+    const [sequenceNumber = "", sub] = details;
+    return [shardId, { sequenceNumber, subSequenceNumber: Number(sub) }] as const;
+  });
+  return new Map(checkpoints);
+}
+
+/** The user records right behind, if they lie in the same aggregates. */
+function nextInAggregates(places: Places): Places {
+  const next = [...places].map(([shardId, { sequenceNumber, subSequenceNumber }]) => {
+    return [shardId, { sequenceNumber, subSequenceNumber: subSequenceNumber + 1 }] as const;
+  });
+  return new Map(next);
+}
+
+/** Those of the shards that others name. */
+function placesIn(places: Places, others: Places): Places {
+  return new Map([...places].filter(([shardId]) => others.has(shardId)));
 }
 
 function detailsOf({ sequenceNumber, subSequenceNumber }: Position): readonly string[] {

@@ -1,16 +1,30 @@
 // What a reader was handed, shard by shard.
+import type { Position } from "@shardline/core";
 import type { Delivery } from "./delivery.ts";
 
 /** Data of each shard's records in their order, by its id. */
 export type Contents = ReadonlyMap<string, readonly string[]>;
 
+/** One position of each shard, by its id. */
+export type Places = ReadonlyMap<string, Position>;
+
 export class Transcript {
   readonly #shards = new Map<string, string[]>();
+  readonly #firsts = new Map<string, Position>();
 
-  note({ data, shardId }: Delivery): void {
+  note({ data, sequenceNumber, shardId, subSequenceNumber }: Delivery): void {
     const before = this.#shards.get(shardId);
-    if (before === undefined) this.#shards.set(shardId, [data]);
-    else before.push(data);
+    if (before !== undefined) {
+      before.push(data);
+      return;
+    }
+    this.#shards.set(shardId, [data]);
+    this.#firsts.set(shardId, { sequenceNumber, subSequenceNumber });
+  }
+
+  /** Where the first record lay of each shard of which any came. */
+  get firsts(): Places {
+    return this.#firsts;
   }
 
   /** In the order of their coming; shards without any are left out. */
