@@ -1,5 +1,5 @@
-// DynamoDB Local in memory on a free port of the loopback interface, which its own main cannot do: it listens on all.
-// Prints its port, and ends when its standard input does.
+// DynamoDB Local in memory on a free port of the loopback interface, which its own main has no option for. Prints its
+// port, and ends when its standard input does.
 package shardline.interop;
 
 import com.amazonaws.services.dynamodbv2.local.server.LocalDynamoDBRequestHandler;
