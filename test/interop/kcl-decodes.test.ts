@@ -1,5 +1,6 @@
 // The same Kinesis records taken apart by the KCL 2.x and by us: equal, record by record, but where it is said here that
 // they are not, and how often.
+import { setTimeout as sleep } from "node:timers/promises";
 import type { AggregatedRecord } from "@shardline/aggregation";
 import {
   type HashKeyRange,
@@ -32,6 +33,7 @@ import { numberOf, workpieceOf } from "./workload.ts";
 const WHOLE: HashKeyRange = { start: 0n, end: MAX_HASH_KEY };
 const AGGREGATES = 3000;
 const KPL_RECORDS = 20_000;
+const KPL_TICK = { ms: 10, records: 50 };
 const DRAWS = { seed: 20_261_121, numRuns: AGGREGATES };
 
 const FEW_OR_MANY = fc.oneof(
@@ -224,13 +226,20 @@ function rangeOf({ hashKeyRange }: InspectedShard): HashKeyRange {
 test("what the KPL has put, and says it has, while shards were split and merged: we hand out all of it, and the KCL drops some", async () => {
   const stage = await Stage.start(4);
   const kpl = await KplProducer.start({ port: stage.emulator.port, stream: STREAM });
+  const reshards = [() => stage.split(), () => stage.merge(), () => stage.reshardTo(8)];
+  const recordsBetween = KPL_RECORDS / (reshards.length + 1);
+  // At a pace at which records go on being put when the shards change, which the KPL learns from what it has put wrong.
+  let resharding = Promise.resolve();
   for (let number = 0; number < KPL_RECORDS; number += 1) {
-    if (number === KPL_RECORDS / 4) await stage.split();
-    if (number === KPL_RECORDS / 2) await stage.merge();
-    if (number === (KPL_RECORDS * 3) / 4) await stage.reshardTo(8);
+    const reshard = reshards[number / recordsBetween - 1];
+    if (reshard !== undefined) {
+      await resharding;
+      resharding = reshard();
+    }
+    if (number % KPL_TICK.records === 0) await sleep(KPL_TICK.ms);
     await kpl.put(workpieceOf(number));
   }
-  await kpl.finish();
+  await Promise.all([resharding, kpl.finish()]);
   expect([kpl.failures, kpl.receipts.size]).toEqual([[], KPL_RECORDS]);
 
   const shards = stage.emulator.inspect(STREAM)?.shards ?? [];
