@@ -11,6 +11,8 @@ export type Fields = readonly string[];
 
 export class LineProgram {
   readonly #child: ChildProcessWithoutNullStreams;
+  /** Resolves when it has ended and all that it wrote was read. */
+  readonly #closed: Promise<unknown>;
   readonly #listeners = new Set<(fields: Fields) => void>();
   #log = "";
   /** The line that has not ended yet. Of a program that is killed it never does, and tells nothing. */
@@ -21,6 +23,8 @@ export class LineProgram {
     // The KPL's daemon asks for credentials there, although it was given some.
     const env = { AWS_EC2_METADATA_DISABLED: "true", ...process.env };
     this.#child = spawn(command, args, { cwd: import.meta.dirname, env });
+    this.#closed = once(this.#child, "close");
+    this.#closed.catch(() => undefined);
     // That it has ended says more than that it no longer reads.
     this.#child.stdin.on("error", () => undefined);
     this.#child.stderr.setEncoding("utf8").on("data", (text: string) => (this.#log += text));
@@ -39,7 +43,7 @@ export class LineProgram {
 
   /** Resolves with the first line of a kind that comes from now on; rejects if the program ends before. */
   async line(kind: string): Promise<Fields> {
-    const ended = once(this.#child, "close").then(() => {
+    const ended = this.#closed.then(() => {
       throw new Error(`the program ended without a line "${kind}"; its log: ${this.#log}`);
     });
     const seen = new Promise<Fields>((found) => {
@@ -51,15 +55,14 @@ export class LineProgram {
   /** Hands it a line; waits while it has more than it can take. */
   async write(line: string): Promise<void> {
     if (this.#child.stdin.write(`${line}\n`)) return;
-    await Promise.race([once(this.#child.stdin, "drain"), this.#closed()]);
+    await Promise.race([once(this.#child.stdin, "drain"), this.#closed]);
     if (this.#hasEnded) throw new Error(`the program has ended; its log: ${this.#log}`);
   }
 
   /** Asks it to end in good order, and waits until it has. */
   async stop(): Promise<void> {
-    const closed = this.#closed();
     this.#child.stdin.end();
-    await closed;
+    await this.#closed;
     if (this.#child.exitCode !== 0) {
       throw new Error(`the program ended with ${this.#child.exitCode}; its log: ${this.#log}`);
     }
@@ -67,9 +70,8 @@ export class LineProgram {
 
   /** Ends it as a crash does. */
   async kill(): Promise<void> {
-    const closed = this.#closed();
     this.#child.kill("SIGKILL");
-    await closed;
+    await this.#closed;
   }
 
   #read(text: string): void {
@@ -79,10 +81,6 @@ export class LineProgram {
       const fields = line.split("\t");
       for (const listener of this.#listeners) listener(fields);
     }
-  }
-
-  async #closed(): Promise<void> {
-    if (!this.#hasEnded) await once(this.#child, "close");
   }
 
   get #hasEnded(): boolean {
