@@ -1,6 +1,7 @@
 // Ready answers of a service that always has more, in both of its forms.
 import { cbor } from "@smithy/core/cbor";
-import { type Load, SHARDS, storedRecords } from "./load.ts";
+import type { HashKeyRange } from "@shardline/core";
+import { type Load, shardsOf, storedRecords } from "./load.ts";
 
 /** The content type of CBOR. */
 const CBOR = "application/x-amz-cbor-1.1";
@@ -18,10 +19,12 @@ export type AnswerCall = (operation: string, body: string, contentType: string) 
 
 /** Makes all answers of a kind; the name of a shard, or of its iterator, is somewhere in the body of a call. */
 export function answersFor(load: Load): AnswerCall {
-  const listing = ready({ Shards: SHARDS.map(shardOf) });
-  const description = { json: descriptionIn("json"), cbor: descriptionIn("cbor") };
-  const fetches = SHARDS.map((shard, i) => {
-    const records = storedRecords(load, shard);
+  const shards = shardsOf(load);
+  const listing = ready({ Shards: shards.map(shardOf) });
+  const description = { json: descriptionIn("json", load), cbor: descriptionIn("cbor", load) };
+  const stored = shards.map((shard) => storedRecords(load, shard));
+  const fetchOf = (i: number, limit: number): Ready => {
+    const records = (stored[i] ?? []).slice(0, limit);
     const frame = { MillisBehindLatest: BEHIND_MS, NextShardIterator: shardIdOf(i) };
     const arrived = { json: ARRIVED_MS / 1000, cbor: ARRIVED_MS };
     const [json, inCbor] = (["json", "cbor"] as const).map((form) =>
@@ -36,37 +39,47 @@ export function answersFor(load: Load): AnswerCall {
       json: Buffer.from(JSON.stringify({ Records: json, ...frame })),
       cbor: Buffer.from(cbor.serialize({ Records: inCbor, ...frame })),
     };
-  });
-  const iterators = SHARDS.map((_, i) => ready({ ShardIterator: shardIdOf(i) }));
+  };
+  const fetches = shards.map((_, i) => fetchOf(i, load.kinesisRecords));
+  const iterators = shards.map((_, i) => ready({ ShardIterator: shardIdOf(i) }));
   return (operation, body, contentType) => {
     const form = contentType === CBOR ? "cbor" : "json";
     if (operation === "ListShards") return listing[form];
     if (operation === "DescribeStreamSummary") return description[form];
-    const answers = operation === "GetRecords" ? fetches : iterators;
-    const shard = SHARDS.findIndex((_, i) => body.includes(shardIdOf(i)));
-    return (answers[shard] as Ready)[form];
+    const shard = shards.findIndex((_, i) => body.includes(shardIdOf(i)));
+    if (operation !== "GetRecords") return (iterators[shard] as Ready)[form];
+    const limit = limitIn(body, form);
+    const isWhole = limit >= load.kinesisRecords;
+    return (isWhole ? (fetches[shard] as Ready) : fetchOf(shard, limit))[form];
   };
+}
+
+/** How many records a call asks for; a call that does not say so asks for all. */
+function limitIn(body: string, form: keyof Ready): number {
+  const input: { readonly Limit?: number } =
+    form === "json" ? JSON.parse(body) : cbor.deserialize(Buffer.from(body, "latin1"));
+  return input.Limit ?? Number.POSITIVE_INFINITY;
 }
 
 /** The name of a shard; also of all iterators of it. */
 export function shardIdOf(shard: number): string {
-  return `shardId-00000000000${shard}`;
+  return `shardId-${String(shard).padStart(12, "0")}`;
 }
 
-function descriptionIn(form: keyof Ready): Buffer {
+function descriptionIn(form: keyof Ready, { shards }: Load): Buffer {
   const summary = {
     StreamName: "bench",
     StreamARN: "arn:aws:kinesis:us-east-1:123456789012:stream/bench",
     StreamStatus: "ACTIVE",
     StreamCreationTimestamp: form === "json" ? ARRIVED_MS / 1000 : ARRIVED_MS,
-    OpenShardCount: SHARDS.length,
+    OpenShardCount: shards,
     RetentionPeriodHours: 24,
     EnhancedMonitoring: [],
   };
   return ready({ StreamDescriptionSummary: summary })[form];
 }
 
-function shardOf({ end, start }: (typeof SHARDS)[number], i: number): object {
+function shardOf({ end, start }: HashKeyRange, i: number): object {
   return {
     ShardId: shardIdOf(i),
     HashKeyRange: { StartingHashKey: String(start), EndingHashKey: String(end) },

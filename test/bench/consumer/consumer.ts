@@ -4,9 +4,10 @@ import type { Comparison } from "../suite.ts";
 import { contest } from "./contest.ts";
 import { G12, G13, G14_AGG, G14_PLAIN, G16 } from "./goals.ts";
 import { LOADS } from "./load.ts";
+import { memoryComparison } from "./memory.ts";
 import type { VariantName } from "./variants.ts";
 
-/** The goals G12 to G14, and G16 for a poll that brings nothing. */
+/** The goals G12 to G14, G16 for a poll that brings nothing, and the byte budget. */
 export async function* consumer(): AsyncGenerator<Comparison> {
   yield* contest({
     load: LOADS.agg,
@@ -26,6 +27,7 @@ export async function* consumer(): AsyncGenerator<Comparison> {
     goals: G16,
     stallGoals: [],
   });
+  yield* memoryComparison();
 }
 
 const CALLS: readonly VariantName[] = [

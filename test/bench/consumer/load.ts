@@ -5,7 +5,7 @@ import { type HashKeyRange, hashKeyOf, MAX_HASH_KEY, rangeContains } from "@shar
 
 /** A kind of answer. */
 export interface Load {
-  readonly id: "agg" | "1kb" | "empty";
+  readonly id: "agg" | "1kb" | "empty" | "small";
   readonly title: string;
   /** Of one answer. */
   readonly kinesisRecords: number;
@@ -14,6 +14,7 @@ export interface Load {
   readonly dataBytes: number;
   /** Calls that a reader keeps under way. */
   readonly pollers: number;
+  readonly shards: number;
 }
 
 export const LOADS: Readonly<Record<Load["id"], Load>> = {
@@ -24,6 +25,7 @@ export const LOADS: Readonly<Record<Load["id"], Load>> = {
     perAggregate: 431,
     dataBytes: 100,
     pollers: 2,
+    shards: 2,
   },
   "1kb": {
     id: "1kb",
@@ -32,6 +34,7 @@ export const LOADS: Readonly<Record<Load["id"], Load>> = {
     perAggregate: 0,
     dataBytes: 1024,
     pollers: 2,
+    shards: 2,
   },
   empty: {
     id: "empty",
@@ -40,6 +43,16 @@ export const LOADS: Readonly<Record<Load["id"], Load>> = {
     perAggregate: 0,
     dataBytes: 0,
     pollers: 24,
+    shards: 2,
+  },
+  small: {
+    id: "small",
+    title: "10,000 records of 10 B",
+    kinesisRecords: 10_000,
+    perAggregate: 0,
+    dataBytes: 10,
+    pollers: 0,
+    shards: 100,
   },
 };
 
@@ -50,11 +63,13 @@ export interface StoredRecord {
   readonly data: Buffer;
 }
 
-/** As many as there are pollers of large answers. */
-export const SHARDS: readonly HashKeyRange[] = [
-  { start: 0n, end: MAX_HASH_KEY / 2n },
-  { start: MAX_HASH_KEY / 2n + 1n, end: MAX_HASH_KEY },
-];
+/** The shards of a stream, of equal width. */
+export function shardsOf({ shards }: Load): readonly HashKeyRange[] {
+  const startOf = (shard: number): bigint => ((MAX_HASH_KEY + 1n) * BigInt(shard)) / BigInt(shards);
+  return Array.from({ length: shards }, (_, shard) => {
+    return { start: startOf(shard), end: startOf(shard + 1) - 1n };
+  });
+}
 
 const KEYS = 20;
 

@@ -32,7 +32,7 @@ export function adapterReader(way: "json" | "cbor" | "send"): OpenReader {
       await api.listShards({ stream: STREAM }, new AbortController().signal);
       await fetch(0);
     }
-    return pollingReader(load.pollers, fetch);
+    return pollingReader(load, fetch);
   };
 }
 

@@ -6,7 +6,7 @@ import { isAggregate } from "@shardline/aggregation";
 import { NodeHttpHandler } from "@smithy/node-http-handler";
 import { deaggregateSync } from "aws-kinesis-agg";
 import { shardIdOf } from "./answers.ts";
-import { storedRecords, SHARDS, userRecordsOf } from "./load.ts";
+import { storedRecords, shardsOf, userRecordsOf } from "./load.ts";
 import { configFor, expectRecords, type Fetched } from "./our-reader.ts";
 import { type OpenReader, pollingReader } from "./reader.ts";
 
@@ -22,7 +22,7 @@ export function sdkReader(
       transport === "default"
         ? new KinesisClient(configFor(http2))
         : new KinesisClient({ ...configFor(http1), requestHandler: new NodeHttpHandler() });
-    return pollingReader(load.pollers, async (shard) => {
+    return pollingReader(load, async (shard) => {
       const input = { ShardIterator: shardIdOf(shard), Limit: 10_000 };
       const { Records = [] } = await client.send(new GetRecordsCommand(input));
       const records = Records.map(({ Data }) => ({ data: Data as Uint8Array }));
@@ -48,9 +48,10 @@ export const expectByPeer: Expect = (records, expected) => {
 /** Bodies thrown away, unsigned calls; and the digests of as many aggregates, if they are any. */
 export const floorReader: OpenReader = ({ http1 }, load) => {
   const agent = new Agent({ keepAlive: true, maxSockets: load.pollers });
-  const [shard] = SHARDS as [(typeof SHARDS)[number]];
-  const aggregates = load.perAggregate === 0 ? [] : storedRecords(load, shard);
-  return pollingReader(load.pollers, async (shardIndex) => {
+  const [shard] = shardsOf(load);
+  const hasAggregates = shard !== undefined && load.perAggregate > 0;
+  const aggregates = hasAggregates ? storedRecords(load, shard) : [];
+  return pollingReader(load, async (shardIndex) => {
     await call(http1, agent, shardIdOf(shardIndex));
     for (const { data } of aggregates) if (!isAggregate(data)) throw new Error("no aggregate");
   });

@@ -1,6 +1,6 @@
 // Who reads, and how many answers came of it.
 import type { EndpointPorts } from "./endpoint-process.ts";
-import { type Load, SHARDS } from "./load.ts";
+import type { Load } from "./load.ts";
 
 /** Reads from the endpoint. Its connections end with its process. */
 export interface Reader {
@@ -19,13 +19,13 @@ export type OpenReader = (ports: EndpointPorts, load: Load) => Reader | Promise<
 export type Fetch = (shard: number) => Promise<void>;
 
 /** Keeps some pollers busy, each with a call under way. */
-export function pollingReader(pollers: number, fetch: Fetch): Reader {
+export function pollingReader({ pollers, shards }: Load, fetch: Fetch): Reader {
   return {
     read: async (limit) => {
       let answers = 0;
       const poll = async (poller: number): Promise<void> => {
         while (!limit.isOver) {
-          await fetch(poller % SHARDS.length);
+          await fetch(poller % shards);
           answers += 1;
         }
       };

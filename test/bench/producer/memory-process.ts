@@ -3,6 +3,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Producer } from "@shardline/producer";
 import { VirtualClock } from "@shardline/core/testing";
+import { bytesInUse } from "../bytes-in-use.ts";
 import { HelperProcess } from "./helper-process.ts";
 import { type Held, MARK_BYTES, type MemoryArgument } from "./memory-messages.ts";
 import { newProducer } from "./new-producer.ts";
@@ -78,12 +79,4 @@ async function isPending(promise: Promise<void>): Promise<boolean> {
   });
   await Promise.resolve();
   return isPending;
-}
-
-/** What a collection frees of buffers goes on another thread, and only the next one counts it as gone. */
-function bytesInUse(): number {
-  globalThis.gc?.();
-  globalThis.gc?.();
-  const { heapUsed, external } = process.memoryUsage();
-  return heapUsed + external;
 }
