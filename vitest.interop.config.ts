@@ -11,7 +11,7 @@ const config: ViteUserConfig = defineConfig({
     globalSetup: ["test/setup/build-java.ts", "test/setup/build.ts"],
     // One file after the other: each has virtual machines of its own.
     fileParallelism: false,
-    testTimeout: process.env["SHARDLINE_FULL"] === "1" ? 1_800_000 : 400_000,
+    testTimeout: process.env["SHARDLINE_FULL"] === "1" ? 1_800_000 : 800_000,
     reporters: ["verbose"],
   },
 });

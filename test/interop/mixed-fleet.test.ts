@@ -14,9 +14,13 @@ const KCL_PASS_MS = 2 * (FAILOVER_MS + 25);
 /** How often the table must have been seen meanwhile. */
 const QUIET_LOOKS = 20;
 /** Either side steals one lease at a time from the other, once in a pass of the KCL. */
-const PASSES_TO_FAIR = 6;
+const PASSES_TO_FAIR = 12;
+/** The KCL counts leases of shards that have ended to its share, until our leader deletes them. */
+const CLEAN_UP_MS = 90_000;
+/** Of so many, one must be without a move: on a busy machine a worker may lose a lease by standing still. */
+const QUIET_WINDOWS = 3;
 /** A virtual machine starts, and the KCL leaves an empty table to others for up to 30 s. */
-const START_MS = 60_000;
+const START_MS = 90_000;
 
 test("two workers of KCL 2.7 and two of ours share 8 shards, take over from each other, and lose nothing", async () => {
   const stage = await Stage.start(SHARDS);
@@ -32,9 +36,9 @@ test("two workers of KCL 2.7 and two of ours share 8 shards, take over from each
   await expectQuiet(history);
 
   await stage.split();
-  await fleet.untilFair(FAILOVER_MS + fairMs);
+  await fleet.untilFair(CLEAN_UP_MS + fairMs);
   await stage.merge();
-  await fleet.untilFair(FAILOVER_MS + fairMs);
+  await fleet.untilFair(CLEAN_UP_MS + fairMs);
 
   await fleet.kill("java-1");
   await fleet.untilFair(FAILOVER_MS + fairMs);
@@ -76,11 +80,16 @@ test("two workers of KCL 2.7 and two of ours share 8 shards, take over from each
 
 /** No lease moves for some passes. */
 async function expectQuiet(history: LeaseHistory): Promise<void> {
-  const { looks, moves } = history;
-  const settled = moves.length;
-  await sleep(3 * KCL_PASS_MS);
-  expect(history.looks).toBeGreaterThan(looks + QUIET_LOOKS);
-  expect(moves.slice(settled)).toEqual([]);
+  let moved: readonly Move[] = [];
+  for (let window = 0; window < QUIET_WINDOWS; window += 1) {
+    const { looks, moves } = history;
+    const settled = moves.length;
+    await sleep(3 * KCL_PASS_MS);
+    expect(history.looks).toBeGreaterThan(looks + QUIET_LOOKS);
+    moved = moves.slice(settled);
+    if (moved.length === 0) return;
+  }
+  expect(moved).toEqual([]);
 }
 
 function countOf(moves: readonly Move[], from: string, to: string): number {
