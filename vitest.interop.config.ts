@@ -11,6 +11,9 @@ const config: ViteUserConfig = defineConfig({
     globalSetup: ["test/setup/build-java.ts", "test/setup/build.ts"],
     // One file after the other: each has virtual machines of its own.
     fileParallelism: false,
+    // They share a clock with virtual machines that start, collect garbage and take leases when they like. What is tried
+    // again is told in the report.
+    retry: 1,
     testTimeout: process.env["SHARDLINE_FULL"] === "1" ? 1_800_000 : 800_000,
     reporters: ["verbose"],
   },
