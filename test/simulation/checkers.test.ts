@@ -1,6 +1,6 @@
 // Each checker is shown what it must not let pass.
 import type { Lease } from "@shardline/consumer";
-import { MAX_HASH_KEY, SHARD_END, sentinelPosition } from "@shardline/core";
+import { MAX_HASH_KEY, SHARD_END } from "@shardline/core";
 import { VirtualClock } from "@shardline/core/testing";
 import { describe, expect, test } from "vitest";
 import { uselessLeases } from "./checkers/cleaned-up.ts";
@@ -10,101 +10,79 @@ import { NoLoss } from "./checkers/no-loss.ts";
 import { OneLiveOwner } from "./checkers/one-live-owner.ts";
 import { ParentBeforeChild } from "./checkers/parent-before-child.ts";
 import { QuietEnd } from "./checkers/quiet-end.ts";
-import type { TimedEntry } from "./journal.ts";
+import { entry, landedRecord, lease, show } from "./checkers/shown.ts";
+import type { EntryOf } from "./evidence/journal.ts";
+import { StoredRecords } from "./evidence/stored-records.ts";
 
-const put = (key: string, number: number): TimedEntry => ({
-  kind: "put",
-  record: { key, number },
-  atMs: 0,
-});
-const stored = (key: string, number: number): TimedEntry => ({
-  kind: "stored",
-  record: { key, number },
-  shardId: "shard",
-  atMs: 0,
-});
-const delivered = (key: string, number: number, shardId = "shard", worker = "w"): TimedEntry => ({
-  kind: "delivered",
-  record: { key, number },
-  shardId,
-  worker,
-  atMs: 0,
-});
-
-function lease(shardId: string, fields: Partial<Lease> = {}): Lease {
-  return {
-    key: shardId,
-    shardId,
-    counter: 0,
-    ownerSwitches: 0,
-    checkpoint: sentinelPosition("TRIM_HORIZON"),
-    parentShardIds: [],
-    childShardIds: [],
-    epoch: 0,
-    ...fields,
-  };
-}
+const delivered = (number: number, shardId = "shard", process = "w"): EntryOf<"delivered"> =>
+  entry("delivered", { record: { key: "a", number }, shardId, process });
 
 function leaseOf(...leases: readonly Lease[]): (shardId: string) => Lease | undefined {
   return (shardId) => leases.find((one) => one.shardId === shardId);
 }
 
-test("a stored record that never comes out is a loss", () => {
-  const checker = new NoLoss();
-  for (const entry of [stored("a", 0), stored("a", 1), delivered("a", 1)]) checker.see(entry);
-  expect(checker.outstanding).toBe(1);
-  expect(() => checker.atEnd()).toThrow(
-    'no loss: {"key":"a","number":0} was stored, never delivered',
+test("a stored record that nobody handles is a loss", () => {
+  const stored = new StoredRecords();
+  const records = [landedRecord(0), landedRecord(1, 1)];
+  const first = [{ sequenceNumber: "1", subSequenceNumber: 0 }];
+  show(stored, entry("landed", { records }), entry("handled", { positions: first }));
+  expect(stored.unhandled).toBe(1);
+  expect(() => new NoLoss(stored).atEnd()).toThrow(
+    "no loss: a/1 is stored on shard at 1, and was never handled",
   );
+  show(stored, entry("handled", { positions: [{ sequenceNumber: "1", subSequenceNumber: 1 }] }));
+  expect(() => new NoLoss(stored).atEnd()).not.toThrow();
 });
 
-test("a record may come out before its receipt", () => {
-  const checker = new NoLoss();
-  for (const entry of [delivered("a", 0), stored("a", 0)]) checker.see(entry);
-  expect(() => checker.atEnd()).not.toThrow();
+test("what is stored on a shard that it does not belong to is not missed", () => {
+  const stored = new StoredRecords();
+  show(stored, entry("landed", { records: [{ ...landedRecord(0), isInRange: false }] }));
+  expect(() => new NoLoss(stored).atEnd()).not.toThrow();
 });
 
 test("a key's records must first come out in the order in which they were put", () => {
   const checker = new KeyOrder();
-  for (const entry of [delivered("a", 1), delivered("b", 0)]) checker.see(entry);
-  expect(() => checker.see(delivered("a", 0))).toThrow("a: record 0 came after record 1");
+  show(checker, delivered(1));
+  expect(() => show(checker, delivered(0))).toThrow("a: record 0 came after record 1");
 });
 
-test("a repeated record is no matter of order", () => {
+test("a repeated record is no matter of order, nor is one that was settled with an error", () => {
   const checker = new KeyOrder();
-  for (const number of [0, 1, 0, 1, 2]) checker.see(delivered("a", number));
+  show(checker, ...[0, 2, 0, 2, 3].map((number) => delivered(number)));
+  show(checker, entry("failed", { record: { key: "a", number: 1 } }), delivered(1));
 });
 
 test("a child is not read before its parents are done", () => {
   const child = lease("child", { parentShardIds: ["done", "gone", "open"] });
   const done = lease("done", { checkpoint: SHARD_END });
   const checker = new ParentBeforeChild(leaseOf(child, done, lease("open")));
-  expect(() => checker.see(delivered("a", 0, "child"))).toThrow("child is read, open is not done");
+  expect(() => show(checker, delivered(0, "child"))).toThrow("child is read, open is not done");
 });
 
 test("only a lease's owner delivers", () => {
   const checker = new OneLiveOwner(leaseOf(lease("shard", { owner: "v" }), lease("free")));
-  expect(() => checker.see(delivered("a", 0, "shard", "w"))).toThrow("whose owner is v");
-  expect(() => checker.see(delivered("a", 0, "free", "w"))).toThrow("whose owner is nobody");
-  expect(() => checker.see(delivered("a", 0, "shard", "v"))).not.toThrow();
+  expect(() => show(checker, delivered(0, "shard", "w"))).toThrow("whose owner is v");
+  expect(() => show(checker, delivered(0, "free", "w"))).toThrow("whose owner is nobody");
+  expect(() => show(checker, delivered(0, "shard", "v"))).not.toThrow();
 });
 
 test("nothing may be left in the end: no timer, no put, no owner", () => {
   const clock = new VirtualClock();
+  const isAlive = (): boolean => true;
   const timer = clock.startTimer(1, () => undefined);
-  expect(() => new QuietEnd(clock, () => []).atEnd()).toThrow("1 timers are left");
+  expect(() => new QuietEnd(clock, () => [], isAlive).atEnd()).toThrow("1 timers are left");
   timer[Symbol.dispose]();
-  const unsettled = new QuietEnd(clock, () => []);
-  unsettled.see(put("a", 0));
-  expect(() => unsettled.atEnd()).toThrow("1 puts are not settled");
-  unsettled.see(stored("a", 0));
+  const unsettled = new QuietEnd(clock, () => [], isAlive);
+  show(unsettled, entry("put"));
+  expect(() => unsettled.atEnd()).toThrow("1 puts of p are not settled");
+  show(unsettled, entry("stored"));
   expect(() => unsettled.atEnd()).not.toThrow();
-  const owned = new QuietEnd(clock, () => [lease("shard", { owner: "w" })]);
+  const owned = new QuietEnd(clock, () => [lease("shard", { owner: "w" })], isAlive);
   expect(() => owned.atEnd()).toThrow("shard is still owned by w");
 });
 
 describe("leases cover the stream:", () => {
-  const look: TimedEntry = { kind: "lease", what: "leaseTaken", worker: "w", fields: {}, atMs: 0 };
+  const look = entry("table");
   const low = lease("low", { hashKeyRange: { start: 0n, end: 9n } });
   const high = lease("high", { hashKeyRange: { start: 10n, end: MAX_HASH_KEY } });
   const whole = lease("whole", { hashKeyRange: { start: 0n, end: MAX_HASH_KEY } });
@@ -126,11 +104,11 @@ describe("leases cover the stream:", () => {
     let leases: readonly Lease[] = [low];
     const checker = new Coverage(() => leases);
     // Before the application has all its leases, holes mean nothing.
-    checker.see(look);
+    show(checker, look);
     leases = [whole];
-    checker.see(look);
+    show(checker, look);
     leases = then;
-    expect(() => checker.see(look)).toThrow(problem);
+    expect(() => show(checker, look)).toThrow(problem);
   });
 
   test("a reshard and a clean-up in order are fine", () => {
@@ -145,7 +123,7 @@ describe("leases cover the stream:", () => {
     ];
     for (const state of states) {
       leases = state;
-      checker.see(look);
+      show(checker, look);
     }
   });
 });

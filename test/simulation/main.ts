@@ -38,6 +38,7 @@ function tell(report: WorldReport, cpuMs: number): void {
   if (broken === undefined) return;
   console.log(`\nodds: ${JSON.stringify(odds)}\nthe last that happened:`);
   for (const line of story) console.log(line);
+  console.log(`\nBROKEN ${broken.message}`);
   console.log(`\nrepeat it: npm run simulate -- --seed ${seed}`);
 }
 

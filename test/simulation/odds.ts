@@ -1,26 +1,99 @@
 // How often what goes wrong in one world: drawn from its seed and printed before anything else.
 import type { Random } from "@shardline/core";
 
-/** Probabilities for each call, and mean times between events of the world. */
+/** Probabilities are for each call; times between events are means. */
 export interface Odds {
+  readonly fleet: FleetOdds;
+  readonly producers: ProducerOdds;
+  readonly handlers: HandlerOdds;
+  readonly network: NetworkOdds;
+  readonly kinesis: KinesisOdds;
+  readonly table: TableOdds;
+  readonly incidents: IncidentOdds;
+}
+
+export interface FleetOdds {
   readonly workers: number;
-  readonly shards: number;
-  readonly putsPerSecond: number;
   /** User records of one batch at most: small ones end inside aggregates. */
   readonly batchRecords: number;
+  /** A process's clock runs so much faster or slower at most, as a share. */
+  readonly maxDrift: number;
+  readonly maxWallSkewMs: number;
+}
+
+export interface ProducerOdds {
+  readonly producers: number;
+  /** Of all of them together. */
+  readonly putsPerSecond: number;
+  /** Smallest size of a record. */
+  readonly recordBytes: number;
+  /** User records that a producer takes before its puts wait. */
+  readonly bufferRecords: number;
+  /** Infinity, or how long a record is tried. */
+  readonly recordTtlMs: number;
+}
+
+export interface HandlerOdds {
   /** A handler takes up to so long for a batch. */
   readonly maxHandlingMs: number;
+  /** It throws. */
+  readonly throws: number;
+  /** It says that the batch was done in part. */
+  readonly stopsShort: number;
+  /** It checkpoints inside of its batch. */
+  readonly checkpoints: number;
+  /** It hangs for a while and heeds no signal. */
+  readonly hangs: number;
+  readonly maxHangMs: number;
+  /** What becomes of records that it throws on each time; `"none"`: there are none. */
+  readonly poison: "none" | "skip" | "dead-letter";
+}
+
+export interface NetworkOdds {
   /** Each way, in ms. */
   readonly maxLatencyMs: number;
   /** The request never arrives. */
   readonly lostRequest: number;
   /** The request takes effect, its answer never arrives. */
   readonly lostAnswer: number;
-  readonly meanMsBetweenCrashes: number;
-  readonly meanMsBetweenRestarts: number;
-  readonly meanMsBetweenReshards: number;
-  /** A process stands still for a while, perhaps longer than its leases last. */
-  readonly meanMsBetweenPauses: number;
+  /** The request arrives after its sender has given it up. */
+  readonly lateRequest: number;
+  /** The request arrives a second time, later. */
+  readonly repeatedRequest: number;
+}
+
+export interface KinesisOdds {
+  readonly shards: number;
+  /** How long a reshard takes. */
+  readonly updateMs: number;
+  /** A carrier of a call is refused, by its shard's limits or by a fault within. */
+  readonly refusedCarrier: number;
+  readonly throttledRead: number;
+  readonly sparseRead: number;
+  readonly internalFailure: number;
+  /** A listing tells what the shards were so long ago. */
+  readonly staleListing: number;
+  readonly staleMs: number;
+}
+
+export interface TableOdds {
+  readonly maxStaleMs: number;
+  readonly throttled: number;
+}
+
+/** Mean times between what befalls the world. */
+export interface IncidentOdds {
+  readonly crashMs: number;
+  readonly restartMs: number;
+  readonly pauseMs: number;
+  readonly reshardMs: number;
+  readonly producerCrashMs: number;
+  /** All iterators that were handed out expire. */
+  readonly expiryMs: number;
+  /** A service is away or refuses most calls, for a while. */
+  readonly stormMs: number;
+  /** Every worker is restarted, one after the other. */
+  readonly rolloutMs: number;
 }
 
 const SLOWEST_HANDLER_MS = 100;
@@ -30,25 +103,69 @@ const HANDLER_HEADROOM = 4;
 /** Draws the odds of a world. */
 export function drawOdds(random: Random): Odds {
   const between = (min: number, max: number): number => min + (max - min) * random.next();
-  const workers = Math.floor(between(1, 7));
-  const shards = Math.floor(between(1, 7));
-  const putsPerSecond = Math.floor(between(5, 60));
-  const batchRecords = Math.floor(between(1, 30));
+  const whole = (min: number, max: number): number => Math.floor(between(min, max + 1));
+  /** Most worlds are spared a fault, so that the others show what it does alone. */
+  const sometimes = (share: number, max: number): number =>
+    random.next() < share ? between(0, max) : 0;
+  const batchRecords = whole(1, 30);
+  const putsPerSecond = whole(5, 60);
+  const isFat = random.next() < 0.1;
   const msPerBatch = (1000 * batchRecords) / putsPerSecond;
   return {
-    workers,
-    shards,
-    putsPerSecond,
-    batchRecords,
-    // Times are drawn from 0 on: the mean is half of the longest.
-    maxHandlingMs: Math.min(SLOWEST_HANDLER_MS, (2 * msPerBatch) / HANDLER_HEADROOM),
-    maxLatencyMs: Math.floor(between(1, 200)),
-    lostRequest: between(0, 0.03),
-    lostAnswer: between(0, 0.03),
-    meanMsBetweenCrashes: Math.floor(between(30_000, 200_000)),
-    meanMsBetweenRestarts: Math.floor(between(30_000, 200_000)),
-    meanMsBetweenReshards: Math.floor(between(30_000, 150_000)),
-    meanMsBetweenPauses: Math.floor(between(30_000, 200_000)),
+    fleet: {
+      workers: whole(1, 6),
+      batchRecords,
+      maxDrift: 0.01,
+      maxWallSkewMs: sometimes(0.3, 60_000),
+    },
+    producers: {
+      producers: whole(1, 3),
+      putsPerSecond: isFat ? 10 : putsPerSecond,
+      recordBytes: isFat ? 30_000 : 0,
+      bufferRecords: random.next() < 0.3 ? whole(5, 60) : 32_768,
+      recordTtlMs: random.next() < 0.3 ? 30_000 : Number.POSITIVE_INFINITY,
+    },
+    handlers: {
+      // Times are drawn from 0 on: the mean is half of the longest.
+      maxHandlingMs: Math.min(SLOWEST_HANDLER_MS, (2 * msPerBatch) / HANDLER_HEADROOM),
+      throws: between(0, 0.02),
+      stopsShort: sometimes(0.5, 0.05),
+      checkpoints: sometimes(0.5, 0.1),
+      hangs: sometimes(0.3, 0.003),
+      maxHangMs: 30_000,
+      poison: (["none", "none", "skip", "dead-letter"] as const)[whole(0, 3)] ?? "none",
+    },
+    network: {
+      maxLatencyMs: whole(1, 200),
+      lostRequest: between(0, 0.03),
+      lostAnswer: between(0, 0.03),
+      lateRequest: sometimes(0.5, 0.01),
+      repeatedRequest: sometimes(0.5, 0.02),
+    },
+    kinesis: {
+      shards: whole(1, 6),
+      updateMs: random.next() < 0.5 ? 1 : whole(1, 30_000),
+      refusedCarrier: sometimes(0.5, 0.2),
+      throttledRead: sometimes(0.5, 0.2),
+      sparseRead: sometimes(0.5, 0.5),
+      internalFailure: sometimes(0.5, 0.05),
+      staleListing: sometimes(0.5, 0.5),
+      staleMs: whole(1, 10_000),
+    },
+    table: {
+      maxStaleMs: random.next() < 0.7 ? whole(0, 2000) : 0,
+      throttled: sometimes(0.5, 0.05),
+    },
+    incidents: {
+      crashMs: whole(30_000, 200_000),
+      restartMs: whole(30_000, 200_000),
+      pauseMs: whole(30_000, 200_000),
+      reshardMs: whole(30_000, 150_000),
+      producerCrashMs: whole(60_000, 400_000),
+      expiryMs: whole(60_000, 400_000),
+      stormMs: whole(60_000, 300_000),
+      rolloutMs: whole(200_000, 1_000_000),
+    },
   };
 }
 

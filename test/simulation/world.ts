@@ -1,24 +1,27 @@
-// One world: the real producer and a fleet of real consumers, in simulated processes, on one virtual clock, against
-// the emulator and a lease table in memory. First everything goes wrong that the odds say; then the faults are healed,
-// and all must come to rest within a bound that is stated.
-import { type Lease, MemoryLeaseTable } from "@shardline/consumer";
-import { comparePositions, SHARD_END } from "@shardline/core";
+// One world: real producers and real consumers in simulated processes, on one virtual clock, against the emulator and a
+// lease table that behaves like DynamoDB. First everything goes wrong that the odds say; then the faults are healed, and
+// all must come to rest within a bound that is stated.
+import type { Lease } from "@shardline/consumer";
+import { comparePositions, type Random, SHARD_END } from "@shardline/core";
 import { SeededRandom, VirtualClock } from "@shardline/core/testing";
 import { Emulator } from "@shardline/emulator";
+import { checkersOf } from "./checkers.ts";
 import { uselessLeases } from "./checkers/cleaned-up.ts";
-import { Coverage } from "./checkers/coverage.ts";
-import { KeyOrder } from "./checkers/key-order.ts";
-import { NoLoss } from "./checkers/no-loss.ts";
-import { OneLiveOwner } from "./checkers/one-live-owner.ts";
-import { ParentBeforeChild } from "./checkers/parent-before-child.ts";
-import { QuietEnd } from "./checkers/quiet-end.ts";
-import { BrokenInvariant, Journal } from "./journal.ts";
-import { Network } from "./network.ts";
-import { drawDelayMs, drawOdds, type Odds } from "./odds.ts";
-import { reshard } from "./reshard.ts";
-import { SimProcess } from "./sim-process.ts";
-import { SimProducer } from "./sim-producer.ts";
-import { SimWorker } from "./sim-worker.ts";
+import { BrokenInvariant, Journal } from "./evidence/journal.ts";
+import { StoredRecords } from "./evidence/stored-records.ts";
+import { storyOf, WORLD } from "./evidence/story.ts";
+import { WatchedKinesis } from "./evidence/watched-kinesis.ts";
+import { WatchedLeaseTable } from "./evidence/watched-lease-table.ts";
+import { FaultCounts } from "./faults/fault-counts.ts";
+import { bringAbout } from "./faults/incidents.ts";
+import { armKinesisFaults } from "./faults/kinesis-faults.ts";
+import { Network, type ServiceName, type Weather } from "./faults/network.ts";
+import { reshard } from "./faults/reshard.ts";
+import { drawDrift, Fleet } from "./fleet/fleet.ts";
+import { SimProcess } from "./fleet/sim-process.ts";
+import { SimProducer } from "./fleet/sim-producer.ts";
+import { SimWorker } from "./fleet/sim-worker.ts";
+import { drawOdds, type Odds } from "./odds.ts";
 
 /** What a world came to. */
 export interface WorldReport {
@@ -39,52 +42,68 @@ const STREAM = "orders";
 const FAILOVER_MS = 10_000;
 /** The phase with faults. */
 const SAFETY_MS = 600_000;
-/** After the faults are healed, everything stored is delivered, and no useless lease left, within this time. */
+/** After the faults are healed, everything stored is handled, and no useless lease left, within this time. */
 const LIVENESS_MS = 120_000;
 /** A process that was killed is replaced within this time. */
 const MAX_REPLACEMENT_MS = 5000;
 /** A process stands still for so long at most. */
 const MAX_PAUSE_MS = 3 * FAILOVER_MS;
+/** A service is away, or refuses, for so long at most. */
+const MAX_STORM_MS = 2 * FAILOVER_MS;
+/** In a roll-out the next worker is restarted after so long. */
+const ROLLOUT_STEP_MS = 5000;
+/** The whole state is looked at whenever so many timers have fired. */
+const STEPS_BETWEEN_LOOKS = 1000;
 
 export class World {
   readonly #seed: number;
   readonly #odds: Odds;
   readonly #clock = new VirtualClock();
   readonly #random: SeededRandom;
-  readonly #emulator: Emulator;
-  readonly #table = new MemoryLeaseTable();
-  readonly #network: Network;
+  readonly #faults = new FaultCounts();
   readonly #journal: Journal;
-  readonly #noLoss = new NoLoss();
+  readonly #emulator: Emulator;
+  readonly #kinesis: WatchedKinesis;
+  readonly #table: WatchedLeaseTable;
+  readonly #network: Network;
+  readonly #stored = new StoredRecords();
+  readonly #killed = new Set<string>();
   readonly #chaos = new SimProcess("chaos", this.#clock);
-  #workers: SimWorker[] = [];
+  readonly #workers: Fleet<SimWorker>;
+  readonly #producers: Fleet<SimProducer>;
   /** Told to stop while others took their place; they may still be at it when the world ends. */
   readonly #leaving: SimWorker[] = [];
-  #processes = 0;
+  #steps = 0;
   #reshards = 0;
 
   constructor(seed: number) {
     this.#seed = seed;
     this.#random = new SeededRandom(seed);
     this.#odds = drawOdds(this.#random.fork());
-    this.#network = new Network(this.#odds, this.#random.fork());
-    this.#journal = new Journal(() => this.#clock.nowMs());
+    const { fleet, kinesis, network, producers, table } = this.#odds;
+    const clock = this.#clock;
+    this.#journal = new Journal(() => clock.nowMs());
+    this.#network = new Network({
+      odds: network,
+      random: this.#random.fork(),
+      clock,
+      faults: this.#faults,
+    });
     this.#emulator = new Emulator({
-      clock: this.#clock,
+      clock,
       random: this.#random.fork(),
       limits: "aws",
-      streams: { [STREAM]: this.#odds.shards },
+      streams: { [STREAM]: kinesis.shards },
+      transitions: { updateMs: kinesis.updateMs },
     });
-    const leaseOf = (shardId: string): Lease | undefined =>
-      this.#table.snapshot().find((lease) => lease.shardId === shardId);
-    this.#journal.watch(
-      this.#noLoss,
-      new KeyOrder(),
-      new ParentBeforeChild(leaseOf),
-      new OneLiveOwner(leaseOf),
-      new Coverage(() => this.#table.snapshot()),
-      new QuietEnd(this.#clock, () => this.#table.snapshot()),
-    );
+    const shardsNow = () => this.#emulator.inspect(STREAM)?.shards ?? [];
+    this.#kinesis = new WatchedKinesis(this.#emulator.kinesis(), shardsNow, this.#journal);
+    this.#table = new WatchedLeaseTable(table, clock, this.#random.fork(), this.#journal);
+    this.#workers = new Fleet(fleet.workers, (ordinal) => this.#startWorker(ordinal));
+    this.#producers = new Fleet(producers.producers, (ordinal) => this.#startProducer(ordinal));
+    const isAlive = (process: string): boolean => !this.#killed.has(process);
+    const view = { clock, table: this.#table, stored: this.#stored, isAlive };
+    this.#journal.watch(...checkersOf(view));
   }
 
   get odds(): Odds {
@@ -93,38 +112,42 @@ export class World {
 
   /** Runs the world to its end, or to the first invariant that breaks. */
   async run(): Promise<WorldReport> {
-    const { meanMsBetweenCrashes, meanMsBetweenPauses, meanMsBetweenReshards } = this.#odds;
-    const { meanMsBetweenRestarts, workers } = this.#odds;
-    const producer = this.#startProducer();
-    for (let i = 0; i < workers; i += 1) this.#startWorker();
-    this.#every(meanMsBetweenCrashes, () => this.#crash());
-    this.#every(meanMsBetweenRestarts, () => this.#restart());
-    this.#every(meanMsBetweenReshards, () => this.#reshard());
-    this.#every(meanMsBetweenPauses, () => this.#pause());
+    const disarm = armKinesisFaults(this.#emulator, this.#odds.kinesis, this.#faults);
+    this.#producers.fill();
+    this.#workers.fill();
+    bringAbout(this.#incidents(), this.#odds.incidents, this.#chaos, this.#random.fork());
     await this.#runUntil(SAFETY_MS, () => false);
 
-    this.#chaos.kill();
-    this.#network.heal();
-    const finished = track(producer.finish());
-    const isAtRest = (): boolean => {
-      // One that stands still would wake up when nobody is there any more to take its leases.
-      const isComplete =
-        this.#workers.length === workers && !this.#workers.some(({ process }) => process.isFrozen);
-      const isDelivered = finished.isDone() && this.#noLoss.outstanding === 0;
-      const isClean = uselessLeases(this.#table.snapshot()).length === 0;
-      return isComplete && isDelivered && isClean && this.#areLeasesOwned();
-    };
+    disarm();
+    this.#heal();
+    const { members } = this.#producers;
+    const finished = track(Promise.all(members.map((producer) => producer.finish())));
+    const isAtRest = (): boolean => finished.isDone() && this.#isAtRest();
     await this.#runUntil(SAFETY_MS + LIVENESS_MS, isAtRest);
-    if (!isAtRest()) this.#journal.break(unrest());
+    if (!isAtRest()) this.#journal.break(this.#unrest(finished.isDone()));
     await this.#stop();
     if (this.#journal.broken === undefined) this.#journal.end();
     return this.#report();
   }
 
+  #heal(): void {
+    this.#chaos.kill();
+    this.#network.heal();
+    for (const worker of this.#workers.members) worker.calm();
+    this.#tell(WORLD, "the faults are healed");
+  }
+
+  #isAtRest(): boolean {
+    // One that stands still would wake up when nobody is there any more to take its leases.
+    const isComplete = this.#workers.isComplete && this.#network.isQuiet;
+    const isClean = uselessLeases(this.#table.snapshot()).length === 0;
+    return isComplete && this.#stored.unhandled === 0 && isClean && this.#areLeasesOwned();
+  }
+
   async #stop(): Promise<void> {
-    for (const worker of this.#workers) worker.stop();
-    const all = [...this.#workers, ...this.#leaving];
-    const stopped = track(Promise.all(all.map(({ done }) => done)));
+    const { members } = this.#workers;
+    for (const worker of members) worker.stop();
+    const stopped = track(Promise.all([...members, ...this.#leaving].map(({ done }) => done)));
     await this.#runUntil(this.#clock.nowMs() + LIVENESS_MS, () => stopped.isDone());
     this.#emulator.close();
   }
@@ -133,130 +156,185 @@ export class World {
   async #runUntil(atMs: number, isDone: () => boolean): Promise<void> {
     while (this.#journal.broken === undefined && this.#clock.nextTimerAtMs <= atMs) {
       await this.#clock.fireNext();
+      this.#steps += 1;
+      if (this.#steps % STEPS_BETWEEN_LOOKS === 0) this.#journal.look();
       if (isDone()) return;
     }
   }
 
-  #every(meanMs: number, act: () => void): void {
-    this.#chaos.startTimer(drawDelayMs(meanMs, this.#random), () => {
-      act();
-      this.#every(meanMs, act);
-    });
-  }
-
-  #startProducer(): SimProducer {
-    const process = new SimProcess("producer", this.#clock);
+  #startProducer(ordinal: number): SimProducer {
+    const process = this.#startProcess(`producer-${ordinal}`);
+    const port = this.#kinesis.of(process.name);
     return new SimProducer({
       process,
       stream: STREAM,
-      kinesis: this.#network.between(process, "kinesis", this.#emulator.kinesis()),
-      random: this.#random,
+      kinesis: this.#network.between(process, "kinesis", port),
+      random: this.#random.fork(),
       journal: this.#journal,
-      putsPerSecond: this.#odds.putsPerSecond,
+      odds: this.#odds.producers,
     });
   }
 
-  #startWorker(): void {
-    this.#processes += 1;
-    const process = new SimProcess(`worker-${this.#processes}`, this.#clock);
-    this.#tell(`${process.name} starts`);
-    const worker = new SimWorker({
+  #startWorker(ordinal: number): SimWorker {
+    const process = this.#startProcess(`worker-${ordinal}`);
+    const { name } = process;
+    return new SimWorker({
       process,
       stream: STREAM,
-      kinesis: this.#network.between(process, "kinesis", this.#emulator.kinesis()),
-      leaseTable: this.#network.between(process, "leases", this.#table),
-      random: this.#random,
+      kinesis: this.#network.between(process, "kinesis", this.#kinesis.of(name)),
+      leaseTable: this.#network.between(process, "leases", this.#table.of(name)),
+      random: this.#random.fork(),
       journal: this.#journal,
+      faults: this.#faults,
       failoverMs: FAILOVER_MS,
-      batchRecords: this.#odds.batchRecords,
-      maxHandlingMs: this.#odds.maxHandlingMs,
+      batchRecords: this.#odds.fleet.batchRecords,
+      handlers: this.#odds.handlers,
     });
-    this.#workers.push(worker);
   }
 
-  #crash(): void {
-    const worker = this.#pickWorker();
-    if (worker === undefined) return;
-    this.#tell(`${worker.process.name} is killed`);
-    this.#count("crash");
-    worker.process.kill();
-    this.#replace(worker);
+  #startProcess(name: string): SimProcess {
+    const process = new SimProcess(name, this.#clock, drawDrift(this.#odds.fleet, this.#random));
+    this.#tell(name, "starts");
+    return process;
   }
 
-  #pause(): void {
-    const worker = this.#pickWorker();
-    if (worker === undefined) return;
-    const forMs = this.#random.next() * MAX_PAUSE_MS;
-    this.#tell(`${worker.process.name} stands still for ${Math.round(forMs)} ms`);
-    this.#count("pause");
-    worker.process.freeze(forMs);
+  #incidents(): Parameters<typeof bringAbout>[0] {
+    return {
+      crashMs: () => this.#onOne(this.#workers, (worker) => this.#crash(worker)),
+      restartMs: () => this.#onOne(this.#workers, (worker) => this.#restart(worker)),
+      pauseMs: () => this.#onOne(this.#workers, ({ process }) => this.#pause(process)),
+      reshardMs: () => this.#reshard(),
+      producerCrashMs: () => this.#onOne(this.#producers, (one) => this.#crashProducer(one)),
+      expiryMs: () => this.#expireIterators(),
+      stormMs: () => this.#storm(),
+      rolloutMs: () => this.#rollOut(this.#workers.members),
+    };
   }
 
-  #restart(): void {
-    const worker = this.#pickWorker();
-    if (worker === undefined) return;
-    this.#tell(`${worker.process.name} is stopped`);
-    this.#count("restart");
+  #onOne<One extends { readonly process: SimProcess }>(
+    fleet: Fleet<One>,
+    act: (member: One) => void,
+  ): void {
+    const member = pick(fleet.members, this.#random);
+    if (member !== undefined) act(member);
+  }
+
+  #crash(worker: SimWorker): void {
+    this.#befall(worker.process.name, "crash", "is killed");
+    this.#kill(worker.process);
+    this.#replace(this.#workers, worker);
+  }
+
+  #kill(process: SimProcess): void {
+    process.kill();
+    this.#killed.add(process.name);
+  }
+
+  #restart(worker: SimWorker): void {
+    this.#befall(worker.process.name, "restart", "is stopped");
     worker.stop();
     this.#leaving.push(worker);
-    this.#replace(worker);
+    this.#replace(this.#workers, worker);
   }
 
-  #replace(worker: SimWorker): void {
-    this.#workers = this.#workers.filter((other) => other !== worker);
+  #pause(process: SimProcess): void {
+    const forMs = this.#random.next() * MAX_PAUSE_MS;
+    this.#befall(process.name, "pause", `stands still for ${Math.round(forMs)} ms`);
+    process.freeze(forMs);
+  }
+
+  /** A producer that crashes is replaced by one with other keys: what it had not been told is not known to anybody. */
+  #crashProducer(producer: SimProducer): void {
+    this.#befall(producer.process.name, "producer crash", "is killed");
+    this.#kill(producer.process);
+    this.#replace(this.#producers, producer);
+  }
+
+  #rollOut([first, ...others]: readonly SimWorker[]): void {
+    if (first === undefined) return;
+    if (this.#workers.members.includes(first)) this.#restart(first);
+    this.#chaos.startTimer(ROLLOUT_STEP_MS, () => this.#rollOut(others));
+  }
+
+  #replace<One extends { readonly process: SimProcess }>(fleet: Fleet<One>, member: One): void {
+    fleet.drop(member);
     const delayMs = this.#random.next() * MAX_REPLACEMENT_MS;
     // The world's own timer: a replacement comes even when the faults are over.
-    this.#clock.startTimer(delayMs, () => this.#startWorker());
+    this.#clock.startTimer(delayMs, () => fleet.add());
   }
 
   #reshard(): void {
     void reshard(this.#emulator.kinesis(), STREAM, this.#random).then((what) => {
       if (what === undefined) return;
       this.#reshards += 1;
-      this.#tell(what);
+      this.#befall(WORLD, "reshard", what);
     });
   }
 
-  #pickWorker(): SimWorker | undefined {
-    return this.#workers[Math.floor(this.#random.next() * this.#workers.length)];
+  #expireIterators(): void {
+    this.#befall(WORLD, "expired iterators", "every iterator has expired");
+    this.#emulator.faults.add({ effect: { kind: "expireIterators" }, forMs: SAFETY_MS });
+  }
+
+  #storm(): void {
+    const service: ServiceName = this.#random.next() < 0.5 ? "kinesis" : "leases";
+    const share = this.#random.next();
+    const weather: Weather = share < 0.5 ? { kind: "away" } : { kind: "throttling", share };
+    const forMs = this.#random.next() * MAX_STORM_MS;
+    const how = `${service} ${weather.kind} for ${Math.round(forMs)} ms`;
+    this.#befall(WORLD, `storm (${weather.kind})`, how);
+    this.#network.setWeather(service, weather);
+    this.#chaos.startTimer(forMs, () => this.#network.setWeather(service, { kind: "calm" }));
   }
 
   /** Every shard that is to be read has a live worker, and nobody's lease is a dead one's. */
   #areLeasesOwned(): boolean {
-    const alive = new Set(this.#workers.map(({ process }) => process.name));
-    return this.#table.snapshot().every(({ checkpoint, owner }) => {
+    const alive = new Set(this.#workers.members.map(({ process }) => process.name));
+    return this.#table.snapshot().every(({ checkpoint, owner }: Lease) => {
       const isEnded = comparePositions(checkpoint, SHARD_END) === 0;
       return isEnded ? owner === undefined : owner !== undefined && alive.has(owner);
     });
   }
 
-  #tell(what: string): void {
-    this.#journal.write({ kind: "world", what });
+  #befall(process: string, fault: string, what: string): void {
+    this.#faults.add(fault);
+    this.#tell(process, what);
   }
 
-  #count(fault: string): void {
-    const { faults } = this.#network;
-    faults.set(fault, (faults.get(fault) ?? 0) + 1);
+  #tell(process: string, what: string): void {
+    this.#journal.write({ kind: "world", process, what });
+  }
+
+  #unrest(areProducersDone: boolean): BrokenInvariant {
+    const reasons = [
+      areProducersDone ? [] : ["producers are not done"],
+      this.#stored.unhandled === 0 ? [] : [`${this.#stored.unhandled} records are not handled`],
+      this.#workers.isComplete ? [] : ["workers are missing"],
+      uselessLeases(this.#table.snapshot()).map((key) => `${key} is not deleted`),
+      this.#areLeasesOwned() ? [] : ["a lease has no live owner"],
+    ].flat();
+    const what = `not at rest ${LIVENESS_MS / 1000} s after the last fault: ${reasons.join(", ")}`;
+    return new BrokenInvariant("rest", what);
   }
 
   #report(): WorldReport {
-    const { broken, counts } = this.#journal;
+    const { broken, counts, recent } = this.#journal;
     return {
       seed: this.#seed,
       odds: this.#odds,
       broken,
-      story: this.#journal.story(),
+      story: broken === undefined ? [] : storyOf(recent, broken),
       put: counts.get("put") ?? 0,
       delivered: counts.get("delivered") ?? 0,
       reshards: this.#reshards,
-      faults: this.#network.faults,
-      workerHours: (this.#odds.workers * this.#clock.nowMs()) / 3_600_000,
+      faults: this.#faults.all,
+      workerHours: (this.#odds.fleet.workers * this.#clock.nowMs()) / 3_600_000,
     };
   }
 }
 
-function unrest(): BrokenInvariant {
-  return new BrokenInvariant("rest", `not at rest ${LIVENESS_MS / 1000} s after the last fault`);
+function pick<Item>(items: readonly Item[], random: Random): Item | undefined {
+  return items[Math.floor(random.next() * items.length)];
 }
 
 /** Whether a promise has settled, without waiting for it. */

@@ -3,7 +3,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { systemRandom } from "@shardline/core";
 import { type FaultInput, startEmulator } from "@shardline/emulator";
-import { reshard } from "../simulation/reshard.ts";
+import { reshard } from "../simulation/faults/reshard.ts";
 import { ShardReader } from "./shard-reader.ts";
 import {
   STREAM,

@@ -2,10 +2,11 @@
 // shard that was read to its end have their leases; and no lease is deleted before its shard has ended.
 import { comparePositions, MAX_HASH_KEY, SHARD_END } from "@shardline/core";
 import type { Lease } from "@shardline/consumer";
-import { BrokenInvariant, type Checker, type TimedEntry } from "../journal.ts";
+import { BrokenInvariant, type Checker, type EntryOf } from "../evidence/journal.ts";
 
 export class Coverage implements Checker {
   readonly name = "coverage";
+  readonly sights = { table: (entry: EntryOf<"table">): void => this.#see(entry) };
   readonly #leases: () => readonly Lease[];
   /** Keys of the leases that were to be read when last looked at; none before all shards had one. */
   #unended: ReadonlySet<string> = new Set();
@@ -14,10 +15,12 @@ export class Coverage implements Checker {
     this.#leases = leases;
   }
 
-  see({ kind }: TimedEntry): void {
-    if (kind !== "lease") return;
+  #see({ after, before }: EntryOf<"table">): void {
+    const wasOpen = before !== undefined && !isEnded(before);
+    const isOpen = after !== undefined && !isEnded(after);
+    if (wasOpen === isOpen && after !== undefined && before !== undefined) return;
     const leases = this.#leases();
-    const unended = leases.filter((lease) => comparePositions(lease.checkpoint, SHARD_END) !== 0);
+    const unended = leases.filter((lease) => !isEnded(lease));
     const hole = firstHole(unended);
     if (hole === undefined || this.#unended.size > 0) {
       this.#check(leases, hole);
@@ -38,6 +41,10 @@ export class Coverage implements Checker {
       throw new BrokenInvariant(this.name, `${key} has ended, ${orphan} has no lease`);
     }
   }
+}
+
+function isEnded({ checkpoint }: Lease): boolean {
+  return comparePositions(checkpoint, SHARD_END) === 0;
 }
 
 function firstHole(leases: readonly Lease[]): bigint | undefined {

@@ -1,33 +1,22 @@
-// Every record that has a receipt is delivered at least once.
-import { BrokenInvariant, type Checker, type SimRecord, type TimedEntry } from "../journal.ts";
+// Every record that is stored where it belongs is handled at least once.
+import { BrokenInvariant, type Checker } from "../evidence/journal.ts";
+import { nameOf } from "../evidence/sim-record.ts";
+import type { StoredRecords } from "../evidence/stored-records.ts";
 
 export class NoLoss implements Checker {
   readonly name = "no loss";
-  /** Those not delivered yet. */
-  readonly #stored = new Map<string, SimRecord>();
-  readonly #delivered = new Set<string>();
+  readonly #stored: StoredRecords;
 
-  /** Records that have a receipt and were not delivered yet. */
-  get outstanding(): number {
-    return this.#stored.size;
-  }
-
-  see(entry: TimedEntry): void {
-    if (entry.kind !== "stored" && entry.kind !== "delivered") return;
-    const id = idOf(entry.record);
-    if (entry.kind === "delivered") {
-      this.#delivered.add(id);
-      this.#stored.delete(id);
-    } else if (!this.#delivered.has(id)) this.#stored.set(id, entry.record);
+  constructor(stored: StoredRecords) {
+    this.#stored = stored;
   }
 
   atEnd(): void {
-    for (const record of this.#stored.values()) {
-      throw new BrokenInvariant(this.name, `${JSON.stringify(record)} was stored, never delivered`);
+    if (this.#stored.unhandled === 0) return;
+    for (const [shardId, { isHandled, isInRange, record, sequenceNumber }] of this.#stored.all()) {
+      if (isHandled || !isInRange) continue;
+      const what = `${nameOf(record)} is stored on ${shardId} at ${sequenceNumber}, and was never handled`;
+      throw new BrokenInvariant(this.name, what);
     }
   }
-}
-
-function idOf({ key, number }: SimRecord): string {
-  return `${key}/${number}`;
 }

@@ -1,22 +1,23 @@
 // A shard's first record is delivered only when the leases of its parents are at their end, or gone.
 import { comparePositions, SHARD_END } from "@shardline/core";
 import type { Lease } from "@shardline/consumer";
-import { BrokenInvariant, type Checker, type TimedEntry } from "../journal.ts";
+import { BrokenInvariant, type Checker, type EntryOf } from "../evidence/journal.ts";
 
 export class ParentBeforeChild implements Checker {
   readonly name = "parent before child";
+  readonly sights = { delivered: (entry: EntryOf<"delivered">): void => this.#see(entry) };
   readonly #leaseOf: (shardId: string) => Lease | undefined;
 
   constructor(leaseOf: (shardId: string) => Lease | undefined) {
     this.#leaseOf = leaseOf;
   }
 
-  see(entry: TimedEntry): void {
-    if (entry.kind !== "delivered") return;
-    for (const parentId of this.#leaseOf(entry.shardId)?.parentShardIds ?? []) {
+  #see({ process, shardId }: EntryOf<"delivered">): void {
+    for (const parentId of this.#leaseOf(shardId)?.parentShardIds ?? []) {
       const parent = this.#leaseOf(parentId);
       if (parent === undefined || comparePositions(parent.checkpoint, SHARD_END) === 0) continue;
-      throw new BrokenInvariant(this.name, `${entry.shardId} is read, ${parentId} is not done`);
+      const what = `${shardId} is read, ${parentId} is not done`;
+      throw new BrokenInvariant(this.name, what, process);
     }
   }
 }

@@ -1,33 +1,46 @@
-// When everything has been stopped nothing is left: no timer, no promise of a put, no owned lease.
+// When everything has been stopped nothing is left: no timer, no promise of a put, no owned
+// lease. What a producer that was killed had not been told stays unknown.
 import type { Lease } from "@shardline/consumer";
 import type { VirtualClock } from "@shardline/core/testing";
-import { BrokenInvariant, type Checker, type TimedEntry } from "../journal.ts";
+import { BrokenInvariant, type Checker, type EntryOf } from "../evidence/journal.ts";
 
 export class QuietEnd implements Checker {
   readonly name = "quiet at the end";
+  readonly sights = {
+    put: ({ process }: EntryOf<"put">): void => this.#count(process, 1),
+    stored: ({ process }: EntryOf<"stored">): void => this.#count(process, -1),
+    failed: ({ process }: EntryOf<"failed">): void => this.#count(process, -1),
+  };
   readonly #clock: VirtualClock;
   readonly #leases: () => readonly Lease[];
-  #unsettled = 0;
+  /** Puts without an outcome, by producer. */
+  readonly #unsettled = new Map<string, number>();
+  readonly #isAlive: (process: string) => boolean;
 
-  constructor(clock: VirtualClock, leases: () => readonly Lease[]) {
+  constructor(
+    clock: VirtualClock,
+    leases: () => readonly Lease[],
+    isAlive: (process: string) => boolean,
+  ) {
+    this.#isAlive = isAlive;
     this.#clock = clock;
     this.#leases = leases;
-  }
-
-  see({ kind }: TimedEntry): void {
-    if (kind === "put") this.#unsettled += 1;
-    if (kind === "stored" || kind === "failed") this.#unsettled -= 1;
   }
 
   atEnd(): void {
     const { pendingTimers } = this.#clock;
     if (pendingTimers > 0) throw new BrokenInvariant(this.name, `${pendingTimers} timers are left`);
-    if (this.#unsettled !== 0) {
-      throw new BrokenInvariant(this.name, `${this.#unsettled} puts are not settled`);
+    for (const [process, puts] of this.#unsettled) {
+      if (puts === 0 || !this.#isAlive(process)) continue;
+      throw new BrokenInvariant(this.name, `${puts} puts of ${process} are not settled`, process);
     }
     for (const { key, owner } of this.#leases()) {
       if (owner === undefined) continue;
       throw new BrokenInvariant(this.name, `${key} is still owned by ${owner}`);
     }
+  }
+
+  #count(process: string, by: 1 | -1): void {
+    this.#unsettled.set(process, (this.#unsettled.get(process) ?? 0) + by);
   }
 }

@@ -2,7 +2,7 @@ import { comparePositions, type Position, sleep } from "@shardline/core";
 import { SeededRandom } from "@shardline/core/testing";
 import { afterAll, expect, test } from "vitest";
 import type { ConsumedRecord } from "../../src/batch/handler.ts";
-import type { SimProcess } from "../../../../test/simulation/sim-process.ts";
+import type { SimProcess } from "../../../../test/simulation/fleet/sim-process.ts";
 import { Fleet, type TestWorker, type WorkerSetup } from "../support/fleet.ts";
 import { failed } from "../support/failures.ts";
 import { aggregateOf, textOf } from "../support/kinesis-records.ts";

@@ -6,7 +6,7 @@ import { Emulator } from "@shardline/emulator";
 import { onTestFinished } from "vitest";
 import { type Interceptors, intercept } from "../../../../test/support/intercept.ts";
 import { quietClock } from "../../../../test/support/quiet-clock.ts";
-import { SimProcess } from "../../../../test/simulation/sim-process.ts";
+import { SimProcess } from "../../../../test/simulation/fleet/sim-process.ts";
 import type { Batch, ConsumedRecord, ShardContext } from "../../src/batch/handler.ts";
 import { type Consumer, createConsumer } from "../../src/consumer.ts";
 import { CONSUMER_LOG, type ConsumerEvents } from "../../src/consumer-events.ts";

@@ -1,18 +1,34 @@
-// One simulated process: a clock of its own over the world's, and a death after which nothing of it moves.
+// One simulated process: a clock of its own over the world's, which drifts, and a death after which nothing of it moves.
 import type { Clock } from "@shardline/core";
 import type { VirtualClock } from "@shardline/core/testing";
+
+/** How a process's clocks differ from the world's. */
+export interface Drift {
+  /** Seconds of its own that pass in one second. */
+  readonly rate: number;
+  /** How far its wall clock is ahead. */
+  readonly wallSkewMs: number;
+}
+
+/** No timer fires early by the process's own clock, whatever is lost in rounding. */
+const ROUNDING_MS = 0.001;
+const EXACT: Drift = { rate: 1, wallSkewMs: 0 };
 
 /** Time as one process sees it; when the process is killed its timers vanish. */
 export class SimProcess implements Clock {
   readonly name: string;
   readonly #world: VirtualClock;
+  readonly #drift: Drift;
+  readonly #startedAtMs: number;
   readonly #timers = new Set<Disposable>();
   #isAlive = true;
   #thawsAtMs = Number.NEGATIVE_INFINITY;
 
-  constructor(name: string, world: VirtualClock) {
+  constructor(name: string, world: VirtualClock, drift = EXACT) {
     this.name = name;
     this.#world = world;
+    this.#drift = drift;
+    this.#startedAtMs = world.nowMs();
   }
 
   get isAlive(): boolean {
@@ -25,11 +41,12 @@ export class SimProcess implements Clock {
   }
 
   wallTimeMs(): number {
-    return this.#world.wallTimeMs();
+    return this.#world.wallTimeMs() + this.#drift.wallSkewMs;
   }
 
+  /** Counts from the start of the process. */
   nowMs(): number {
-    return this.#world.nowMs();
+    return (this.#world.nowMs() - this.#startedAtMs) * this.#drift.rate;
   }
 
   startTimer(delayMs: number, onFire: () => void): Disposable {
@@ -43,7 +60,7 @@ export class SimProcess implements Clock {
       this.#timers.delete(handle);
       onFire();
     };
-    let timer = this.#world.startTimer(delayMs, fire);
+    let timer = this.#world.startTimer(delayMs / this.#drift.rate + ROUNDING_MS, fire);
     const handle = {
       [Symbol.dispose]: () => {
         this.#timers.delete(handle);

@@ -2,7 +2,7 @@
 import { isOpen, type KinesisApi, listAllShards, type Random, type Shard } from "@shardline/core";
 
 const MAX_OPEN_SHARDS = 12;
-const STREAM_SIGNAL = new AbortController().signal;
+const NEVER = new AbortController().signal;
 
 /** Splits one open shard or merges two neighbours; answers what it did, `undefined` if Kinesis refused. */
 export async function reshard(
@@ -11,22 +11,22 @@ export async function reshard(
   random: Random,
 ): Promise<string | undefined> {
   const stream = { name: streamName };
-  const open = (await listAllShards(kinesis, stream, undefined, STREAM_SIGNAL))
-    .filter(isOpen)
-    .sort((a, b) => (startOf(a) < startOf(b) ? -1 : 1));
-  const at = Math.floor(random.next() * open.length);
-  const [shard, neighbour] = [open[at] as Shard, open[at + 1]];
-  const wantsMerge = random.next() < 0.5 || open.length >= MAX_OPEN_SHARDS;
+  const [place, choice, point] = [random.next(), random.next(), random.next()];
   try {
+    const open = (await listAllShards(kinesis, stream, undefined, NEVER))
+      .filter(isOpen)
+      .sort((a, b) => (startOf(a) < startOf(b) ? -1 : 1));
+    const at = Math.floor(place * open.length);
+    const [shard, neighbour] = [open[at] as Shard, open[at + 1]];
+    const wantsMerge = choice < 0.5 || open.length >= MAX_OPEN_SHARDS;
     if (wantsMerge && neighbour !== undefined) {
       const request = { stream, shardId: shard.shardId, adjacentShardId: neighbour.shardId };
-      await kinesis.mergeShards(request, STREAM_SIGNAL);
+      await kinesis.mergeShards(request, NEVER);
       return `merge ${shard.shardId} and ${neighbour.shardId}`;
     }
     if (open.length >= MAX_OPEN_SHARDS) return undefined;
-    const newStartingHashKey = pointInside(shard, random);
-    const request = { stream, shardId: shard.shardId, newStartingHashKey };
-    await kinesis.splitShard(request, STREAM_SIGNAL);
+    const newStartingHashKey = pointInside(shard, point);
+    await kinesis.splitShard({ stream, shardId: shard.shardId, newStartingHashKey }, NEVER);
     return `split ${shard.shardId}`;
   } catch {
     return undefined;
@@ -37,8 +37,8 @@ function startOf({ hashKeyRange }: Shard): bigint {
   return hashKeyRange?.start ?? 0n;
 }
 
-function pointInside({ hashKeyRange }: Shard, random: Random): bigint {
+function pointInside({ hashKeyRange }: Shard, at: number): bigint {
   const { start = 0n, end = 0n } = hashKeyRange ?? {};
-  const share = BigInt(Math.floor((0.1 + 0.8 * random.next()) * 1000));
+  const share = BigInt(Math.floor((0.1 + 0.8 * at) * 1000));
   return start + ((end - start) * share) / 1000n;
 }

@@ -1,17 +1,18 @@
 // A simulated producer process: the real producer, put to at random, each key's records numbered.
-import { type KinesisApi, KinesisError, silentLogger } from "@shardline/core";
-import type { SeededRandom } from "@shardline/core/testing";
+import { type KinesisApi, KinesisError, type Random, silentLogger } from "@shardline/core";
 import { createProducer, type Producer } from "@shardline/producer";
-import type { Journal } from "./journal.ts";
+import type { Journal } from "../evidence/journal.ts";
+import { encodeRecord } from "../evidence/sim-record.ts";
+import type { ProducerOdds } from "../odds.ts";
 import type { SimProcess } from "./sim-process.ts";
 
 export interface SimProducerOptions {
   readonly process: SimProcess;
   readonly stream: string;
   readonly kinesis: KinesisApi;
-  readonly random: SeededRandom;
+  readonly random: Random;
   readonly journal: Journal;
-  readonly putsPerSecond: number;
+  readonly odds: ProducerOdds;
 }
 
 const KEYS = 40;
@@ -19,22 +20,23 @@ const KEYS = 40;
 const MAX_BURST = 20;
 
 export class SimProducer {
+  readonly process: SimProcess;
   readonly #options: SimProducerOptions;
   readonly #producer: Producer;
-  readonly #random: SeededRandom;
   readonly #numbers = new Map<string, number>();
   #nextBurst: Disposable | undefined;
 
   constructor(options: SimProducerOptions) {
-    const { kinesis, process, random, stream } = options;
+    const { kinesis, odds, process, random, stream } = options;
+    this.process = process;
     this.#options = options;
-    this.#random = random.fork();
     this.#producer = createProducer({
       stream,
       kinesis,
-      recordTtlMs: Number.POSITIVE_INFINITY,
+      recordTtlMs: odds.recordTtlMs,
+      buffer: { maxRecords: odds.bufferRecords },
       clock: process,
-      random: random.fork(),
+      random,
       logger: silentLogger,
     });
     this.#scheduleBurst();
@@ -48,26 +50,30 @@ export class SimProducer {
   }
 
   #scheduleBurst(): void {
-    const { process, putsPerSecond } = this.#options;
-    const count = 1 + Math.floor(this.#random.next() * MAX_BURST);
-    this.#nextBurst = process.startTimer((count / putsPerSecond) * 1000, () => {
+    const { odds, process, random } = this.#options;
+    const count = 1 + Math.floor(random.next() * MAX_BURST);
+    const perSecond = odds.putsPerSecond / odds.producers;
+    this.#nextBurst = process.startTimer((count / perSecond) * 1000, () => {
       for (let i = 0; i < count; i += 1) this.#put();
       this.#scheduleBurst();
     });
   }
 
   #put(): void {
-    const { journal } = this.#options;
-    const key = `key-${Math.floor(this.#random.next() * KEYS)}`;
+    const { journal, odds, random } = this.#options;
+    const { name } = this.process;
+    const key = `${name}-${Math.floor(random.next() * KEYS)}`;
     const number = this.#numbers.get(key) ?? 0;
     this.#numbers.set(key, number + 1);
     const record = { key, number };
-    journal.write({ kind: "put", record });
-    this.#producer.put({ partitionKey: key, data: JSON.stringify(record) }).then(
-      ({ shardId }) => journal.write({ kind: "stored", record, shardId }),
+    const data = encodeRecord(record, odds.recordBytes);
+    journal.write({ kind: "put", process: name, record });
+    this.#producer.put({ partitionKey: key, data }).then(
+      ({ sequenceNumber, shardId }) =>
+        journal.write({ kind: "stored", process: name, record, shardId, sequenceNumber }),
       (error: unknown) => {
         const code = KinesisError.is(error) ? error.code : String(error);
-        journal.write({ kind: "failed", record, code });
+        journal.write({ kind: "failed", process: name, record, code });
       },
     );
   }

@@ -1,0 +1,39 @@
+// Every invariant that holds in a world, one file each.
+import type { Lease } from "@shardline/consumer";
+import type { VirtualClock } from "@shardline/core/testing";
+import { Coverage } from "./checkers/coverage.ts";
+import { KeyOrder } from "./checkers/key-order.ts";
+import { NoLoss } from "./checkers/no-loss.ts";
+import { OneLiveOwner } from "./checkers/one-live-owner.ts";
+import { ParentBeforeChild } from "./checkers/parent-before-child.ts";
+import { QuietEnd } from "./checkers/quiet-end.ts";
+import type { Checker } from "./evidence/journal.ts";
+import type { StoredRecords } from "./evidence/stored-records.ts";
+
+/** What checkers may look at beside the journal. */
+export interface WorldView {
+  readonly clock: VirtualClock;
+  readonly stored: StoredRecords;
+  /** Whether a process was not killed. */
+  readonly isAlive: (process: string) => boolean;
+  readonly table: {
+    snapshot(): readonly Lease[];
+    /** The lease of a shard as it is right now. */
+    get(shardId: string): Lease | undefined;
+  };
+}
+
+/** A fresh set for one world. */
+export function checkersOf({ clock, isAlive, stored, table }: WorldView): readonly Checker[] {
+  const leaseOf = (shardId: string): Lease | undefined => table.get(shardId);
+  const leases = (): readonly Lease[] => table.snapshot();
+  return [
+    stored,
+    new NoLoss(stored),
+    new KeyOrder(),
+    new ParentBeforeChild(leaseOf),
+    new OneLiveOwner(leaseOf),
+    new Coverage(leases),
+    new QuietEnd(clock, leases, isAlive),
+  ];
+}

@@ -1,0 +1,92 @@
+// What a journal would hold, for the tests of the checkers: each is shown what it must not let pass.
+import type { Lease } from "@shardline/consumer";
+import { sentinelPosition } from "@shardline/core";
+import type { Checker, EntryOf, JournalKind, TimedEntry } from "../evidence/journal.ts";
+
+const SHARD = "shard";
+const RECORD = { key: "a", number: 0 };
+const POSITION = { sequenceNumber: "1", subSequenceNumber: 0 };
+
+/** What an entry is unless a test says otherwise. */
+const USUAL: { readonly [Kind in JournalKind]: EntryOf<Kind> } = {
+  put: { kind: "put", atMs: 0, process: "p", record: RECORD },
+  stored: {
+    kind: "stored",
+    atMs: 0,
+    process: "p",
+    record: RECORD,
+    shardId: SHARD,
+    sequenceNumber: "1",
+  },
+  failed: { kind: "failed", atMs: 0, process: "p", record: RECORD, code: "RECORD_EXPIRED" },
+  sent: { kind: "sent", atMs: 0, process: "p", carriers: [] },
+  landed: {
+    kind: "landed",
+    atMs: 0,
+    process: "p",
+    shardId: SHARD,
+    sequenceNumber: "1",
+    records: [],
+  },
+  read: { kind: "read", atMs: 0, process: "w", shardId: SHARD },
+  delivered: {
+    kind: "delivered",
+    atMs: 0,
+    process: "w",
+    shardId: SHARD,
+    epoch: 1,
+    position: POSITION,
+    record: RECORD,
+  },
+  handled: {
+    kind: "handled",
+    atMs: 0,
+    process: "w",
+    shardId: SHARD,
+    how: "returned",
+    positions: [],
+  },
+  table: { kind: "table", atMs: 0, process: "w", key: SHARD, before: undefined, after: undefined },
+  lease: { kind: "lease", atMs: 0, process: "w", what: "leaseTaken", fields: {} },
+  world: { kind: "world", atMs: 0, process: "w", what: "is killed" },
+};
+
+/** An entry of some kind. */
+export function entry<Kind extends JournalKind>(
+  kind: Kind,
+  fields: Partial<EntryOf<Kind>> = {},
+): EntryOf<Kind> {
+  return { ...USUAL[kind], ...fields };
+}
+
+/** Shows entries to a checker, as the journal would. */
+export function show({ sights = {} }: Checker, ...entries: readonly TimedEntry[]): void {
+  for (const one of entries) {
+    const see = sights[one.kind] as ((entry: TimedEntry) => void) | undefined;
+    see?.(one);
+  }
+}
+
+/** A record of a key of "a", as it lies in a Kinesis record. */
+export function landedRecord(
+  number: number,
+  subSequenceNumber = 0,
+): EntryOf<"landed">["records"][number] {
+  const record = { key: "a", number };
+  return { record, partitionKey: "a", subSequenceNumber, isInRange: true };
+}
+
+/** A lease of a shard that bears its key. */
+export function lease(shardId: string, fields: Partial<Lease> = {}): Lease {
+  return {
+    key: shardId,
+    shardId,
+    counter: 0,
+    ownerSwitches: 0,
+    checkpoint: sentinelPosition("TRIM_HORIZON"),
+    parentShardIds: [],
+    childShardIds: [],
+    epoch: 0,
+    ...fields,
+  };
+}

@@ -1,0 +1,199 @@
+// What was seen in a world, in order: the evidence of the checkers, and the story that a broken world tells.
+import type { Lease } from "@shardline/consumer";
+import type { Position } from "@shardline/core";
+import type { SimRecord } from "./sim-record.ts";
+
+/** A user record inside a Kinesis record. */
+export interface LandedRecord {
+  readonly record: SimRecord;
+  readonly partitionKey: string;
+  readonly subSequenceNumber: number;
+  /** Whether its hash key belongs to the shard: if not, a KCL drops it. */
+  readonly isInRange: boolean;
+}
+
+/** One thing that happened, and to which process. */
+export type JournalEntry =
+  /** A producer was asked to put a record. */
+  | { readonly kind: "put"; readonly process: string; readonly record: SimRecord }
+  /** Its receipt came. */
+  | {
+      readonly kind: "stored";
+      readonly process: string;
+      readonly record: SimRecord;
+      readonly shardId: string;
+      readonly sequenceNumber: string;
+    }
+  /** It was settled with an error. */
+  | {
+      readonly kind: "failed";
+      readonly process: string;
+      readonly record: SimRecord;
+      readonly code: string;
+    }
+  /** PutRecords reached the service, which has not answered yet. */
+  | {
+      readonly kind: "sent";
+      readonly process: string;
+      readonly carriers: readonly { readonly shardId: string; readonly bytes: number }[];
+    }
+  /** Kinesis has stored a Kinesis record. */
+  | {
+      readonly kind: "landed";
+      readonly process: string;
+      readonly shardId: string;
+      readonly sequenceNumber: string;
+      readonly records: readonly LandedRecord[];
+    }
+  /** GetRecords reached the service. */
+  | { readonly kind: "read"; readonly process: string; readonly shardId: string }
+  /** A handler was called with a record. */
+  | {
+      readonly kind: "delivered";
+      readonly process: string;
+      readonly shardId: string;
+      readonly epoch: number;
+      readonly position: Position;
+      readonly record: SimRecord;
+    }
+  /** A handler has returned, or the failure policy has dealt with what it threw on: these are done. */
+  | {
+      readonly kind: "handled";
+      readonly process: string;
+      readonly shardId: string;
+      readonly how: "returned" | "skipped" | "dead-lettered";
+      readonly positions: readonly Position[];
+    }
+  /** The lease table took a write. */
+  | {
+      readonly kind: "table";
+      readonly process: string;
+      readonly key: string;
+      readonly before: Lease | undefined;
+      readonly after: Lease | undefined;
+    }
+  /** A consumer told of its lease. */
+  | {
+      readonly kind: "lease";
+      readonly process: string;
+      readonly what: string;
+      readonly fields: object;
+    }
+  /** Something befell a process, or the world where there is none. */
+  | { readonly kind: "world"; readonly process: string; readonly what: string };
+
+/** Kinds of entries. */
+export type JournalKind = JournalEntry["kind"];
+
+/** An entry and its time. */
+export type TimedEntry = JournalEntry & { readonly atMs: number };
+
+/** An entry of some kind and its time. */
+export type EntryOf<Kind extends JournalKind> = Extract<TimedEntry, { kind: Kind }>;
+
+type Sight<Kind extends JournalKind> = (entry: EntryOf<Kind>) => void;
+
+/** What a checker looks at, kind by kind, as it is written; each throws a BrokenInvariant. */
+export type Sights = { readonly [Kind in JournalKind]?: Sight<Kind> };
+
+/** Holds one invariant. */
+export interface Checker {
+  readonly name: string;
+  readonly sights?: Sights;
+  /** Looks at the whole state, every so many steps. */
+  look?(): void;
+  /** After everything has come to rest. */
+  atEnd?(): void;
+}
+
+/** What a checker throws. */
+export class BrokenInvariant extends Error {
+  readonly checker: string;
+  /** Whom it concerns; empty for all. */
+  readonly processes: readonly string[];
+
+  constructor(checker: string, what: string, ...processes: readonly string[]) {
+    super(`${checker}: ${what}`);
+    this.name = "BrokenInvariant";
+    this.checker = checker;
+    this.processes = processes;
+  }
+}
+
+/** How much is kept, for the part of it that a failure tells. */
+const KEPT = 8192;
+
+export class Journal {
+  readonly #nowMs: () => number;
+  readonly #checkers: Checker[] = [];
+  readonly #sights: Partial<Record<JournalKind, Sight<JournalKind>[]>> = {};
+  readonly #kept: TimedEntry[] = [];
+  #written = 0;
+  readonly counts = new Map<JournalKind, number>();
+  #broken: BrokenInvariant | undefined;
+
+  constructor(nowMs: () => number) {
+    this.#nowMs = nowMs;
+  }
+
+  /** The first invariant that broke. */
+  get broken(): BrokenInvariant | undefined {
+    return this.#broken;
+  }
+
+  /** The last entries, oldest first. */
+  get recent(): readonly TimedEntry[] {
+    const next = this.#written % KEPT;
+    return [...this.#kept.slice(next), ...this.#kept.slice(0, next)];
+  }
+
+  watch(...checkers: readonly Checker[]): void {
+    for (const checker of checkers) {
+      this.#checkers.push(checker);
+      for (const [kind, see] of Object.entries(checker.sights ?? {})) {
+        (this.#sights[kind as JournalKind] ??= []).push(see as Sight<JournalKind>);
+      }
+    }
+  }
+
+  write(entry: JournalEntry): void {
+    const timed: TimedEntry = { ...entry, atMs: this.#nowMs() };
+    this.counts.set(entry.kind, (this.counts.get(entry.kind) ?? 0) + 1);
+    this.#kept[this.#written % KEPT] = timed;
+    this.#written += 1;
+    const sights = this.#sights[entry.kind];
+    if (sights === undefined || this.#broken !== undefined) return;
+    this.#check(() => {
+      for (const see of sights) see(timed);
+    });
+  }
+
+  /** The whole state is looked at. */
+  look(): void {
+    this.#check(() => {
+      for (const checker of this.#checkers) checker.look?.();
+    });
+  }
+
+  /** Everything has come to rest. */
+  end(): void {
+    this.#check(() => {
+      for (const checker of this.#checkers) checker.atEnd?.();
+    });
+  }
+
+  /** Something went wrong that no checker looks for. */
+  break(error: BrokenInvariant): void {
+    this.#broken ??= error;
+  }
+
+  /** A checker is called from inside handlers, which must not swallow what it throws. */
+  #check(look: () => void): void {
+    try {
+      look();
+    } catch (error) {
+      if (!(error instanceof BrokenInvariant)) throw error;
+      this.break(error);
+    }
+  }
+}

@@ -1,0 +1,61 @@
+// What a broken world tells: the last that happened to the processes that the broken invariant names.
+import { comparePositions, SHARD_END } from "@shardline/core";
+import type { Lease } from "@shardline/consumer";
+import type { BrokenInvariant, JournalEntry, TimedEntry } from "./journal.ts";
+import { nameOf } from "./sim-record.ts";
+
+const LINES = 200;
+/** The process of what befalls the world as a whole. */
+export const WORLD = "world";
+
+/** The last entries that concern a broken invariant, a line each, oldest first. */
+export function storyOf(entries: readonly TimedEntry[], broken: BrokenInvariant): string[] {
+  const processes = new Set([WORLD, ...broken.processes]);
+  const isTold = ({ process }: TimedEntry): boolean =>
+    broken.processes.length === 0 || processes.has(process);
+  return entries.filter(isTold).slice(-LINES).map(lineOf);
+}
+
+function lineOf(entry: TimedEntry): string {
+  const seconds = (entry.atMs / 1000).toFixed(3).padStart(9);
+  return `${seconds} ${entry.process.padEnd(10)} ${entry.kind.padEnd(9)} ${textOf(entry)}`;
+}
+
+function textOf(entry: JournalEntry): string {
+  switch (entry.kind) {
+    case "put":
+      return nameOf(entry.record);
+    case "stored":
+      return `${nameOf(entry.record)} on ${entry.shardId} at ${entry.sequenceNumber}`;
+    case "failed":
+      return `${nameOf(entry.record)} ${entry.code}`;
+    case "sent":
+      return entry.carriers.map(({ bytes, shardId }) => `${bytes} bytes to ${shardId}`).join(", ");
+    case "landed":
+      return `on ${entry.shardId} at ${entry.sequenceNumber}: ${entry.records.map(({ record }) => nameOf(record)).join(" ")}`;
+    case "read":
+      return entry.shardId;
+    case "delivered":
+      return `${nameOf(entry.record)} from ${entry.shardId}, epoch ${entry.epoch}, ${placeOf(entry.position)}`;
+    case "handled":
+      return `${entry.how} ${entry.shardId} ${entry.positions.map(placeOf).join(" ")}`;
+    case "table":
+      return `${entry.key}: ${leaseText(entry.before)} -> ${leaseText(entry.after)}`;
+    case "lease":
+      return `${entry.what} ${JSON.stringify(entry.fields)}`;
+    case "world":
+      return entry.what;
+  }
+}
+
+function placeOf({ sequenceNumber, subSequenceNumber }: Lease["checkpoint"]): string {
+  return `${sequenceNumber}#${subSequenceNumber}`;
+}
+
+function leaseText(lease: Lease | undefined): string {
+  if (lease === undefined) return "none";
+  const { checkpoint, counter, owner = "nobody", wantedBy } = lease;
+  const at = comparePositions(checkpoint, SHARD_END) === 0 ? "SHARD_END" : placeOf(checkpoint);
+  const wish = wantedBy === undefined ? "" : `, wanted by ${wantedBy}`;
+  return `${owner} ${counter} at ${at}${wish}`;
+}

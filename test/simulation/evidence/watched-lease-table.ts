@@ -1,0 +1,117 @@
+// The lease table of a world, in memory, as DynamoDB behaves: writes are conditional and ordered, what is read may lag
+// behind them, and every write that took effect is written down with its writer.
+import {
+  type Lease,
+  type LeaseListing,
+  type LeaseTable,
+  MemoryLeaseTable,
+} from "@shardline/consumer";
+import type { Clock, Random } from "@shardline/core";
+import type { Journal } from "./journal.ts";
+
+/** How a table answers. */
+export interface TableNature {
+  /** A read that is not consistent tells at least what stood so long ago. */
+  readonly maxStaleMs: number;
+}
+
+/** What an item was until some time. */
+interface Past {
+  readonly untilMs: number;
+  readonly lease: Lease | undefined;
+}
+
+const NEVER = new AbortController().signal;
+
+export class WatchedLeaseTable {
+  readonly #table = new MemoryLeaseTable();
+  readonly #leases = new Map<string, Lease>();
+  /** What changed lately, oldest first. */
+  readonly #past = new Map<string, Past[]>();
+  readonly #nature: TableNature;
+  readonly #clock: Clock;
+  readonly #random: Random;
+  readonly #journal: Journal;
+
+  constructor(nature: TableNature, clock: Clock, random: Random, journal: Journal) {
+    this.#nature = nature;
+    this.#clock = clock;
+    this.#random = random;
+    this.#journal = journal;
+  }
+
+  /** Every lease as it is right now. */
+  snapshot(): readonly Lease[] {
+    return [...this.#leases.values()];
+  }
+
+  /** A lease as it is right now. */
+  get(key: string): Lease | undefined {
+    return this.#leases.get(key);
+  }
+
+  /** The port as a process uses it. A call that arrives takes effect, whether anybody still waits for it or not. */
+  of(process: string): LeaseTable {
+    return {
+      ensureTable: (signal) => this.#table.ensureTable(signal),
+      get: async (key, options, signal) => {
+        if (options.consistent) return this.#table.get(key, options, signal);
+        signal.throwIfAborted();
+        const lease = this.#asOf(key, this.#someTimeAgo());
+        return lease === undefined ? { kind: "absent" } : { kind: "lease", lease };
+      },
+      list: async (signal) => {
+        signal.throwIfAborted();
+        return this.#list();
+      },
+      create: async (lease) => {
+        const isCreated = await this.#table.create(lease, NEVER);
+        const created = (): Lease | undefined =>
+          this.#table.snapshot().find(({ key }) => key === lease.key);
+        if (isCreated) this.#note(process, lease.key, created());
+        return isCreated;
+      },
+      update: async (key, move) => {
+        const answer = await this.#table.update(key, move, NEVER);
+        if (answer.kind === "updated") this.#note(process, key, answer.lease);
+        return answer;
+      },
+      delete: async (key, expect) => {
+        const isDeleted = await this.#table.delete(key, expect, NEVER);
+        if (isDeleted) this.#note(process, key, undefined);
+        return isDeleted;
+      },
+    };
+  }
+
+  #note(process: string, key: string, after: Lease | undefined): void {
+    const before = this.#leases.get(key);
+    if (after === undefined) this.#leases.delete(key);
+    else this.#leases.set(key, after);
+    this.#remember(key, before);
+    this.#journal.write({ kind: "table", process, key, before, after });
+  }
+
+  #remember(key: string, lease: Lease | undefined): void {
+    const nowMs = this.#clock.nowMs();
+    const fromMs = nowMs - this.#nature.maxStaleMs;
+    const kept = (this.#past.get(key) ?? []).filter(({ untilMs }) => untilMs >= fromMs);
+    this.#past.set(key, [...kept, { untilMs: nowMs, lease }]);
+  }
+
+  /** Each item by itself: a scan sees some partitions as they are and others as they were. */
+  #list(): LeaseListing {
+    const keys = new Set([...this.#leases.keys(), ...this.#past.keys()]);
+    const leases = [...keys].flatMap((key) => this.#asOf(key, this.#someTimeAgo()) ?? []);
+    return { leases, unreadable: [], foreign: [], readUnits: 0 };
+  }
+
+  #someTimeAgo(): number {
+    return this.#clock.nowMs() - this.#random.next() * this.#nature.maxStaleMs;
+  }
+
+  #asOf(key: string, atMs: number): Lease | undefined {
+    const past = this.#past.get(key)?.find(({ untilMs }) => untilMs > atMs);
+    return past === undefined ? this.#leases.get(key) : past.lease;
+  }
+}

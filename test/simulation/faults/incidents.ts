@@ -1,0 +1,21 @@
+// What befalls the processes and services of a world as a whole, each kind after its own random times.
+import type { Clock, Random } from "@shardline/core";
+import { drawDelayMs, type IncidentOdds } from "../odds.ts";
+
+/** Brings them about until the clock's owner dies. */
+export function bringAbout(
+  incidents: Readonly<Record<keyof IncidentOdds, () => void>>,
+  odds: IncidentOdds,
+  clock: Clock,
+  random: Random,
+): void {
+  const next = (meanMs: number, act: () => void): void => {
+    clock.startTimer(drawDelayMs(meanMs, random), () => {
+      act();
+      next(meanMs, act);
+    });
+  };
+  for (const [name, act] of Object.entries(incidents)) {
+    next(odds[name as keyof IncidentOdds], act);
+  }
+}

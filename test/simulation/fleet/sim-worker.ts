@@ -1,0 +1,195 @@
+// A simulated consumer process: the real consumer on a process of its own.
+import { inspect } from "node:util";
+import {
+  type Batch,
+  type BatchOutcome,
+  type ConsumedRecord,
+  createConsumer,
+  type Consumer,
+  type LeaseTable,
+  type ShardContext,
+} from "@shardline/consumer";
+import {
+  comparePositions,
+  KinesisError,
+  type KinesisApi,
+  type Position,
+  type Random,
+  silentLogger,
+  sleep,
+} from "@shardline/core";
+import { BrokenInvariant, type Journal } from "../evidence/journal.ts";
+import { decodeRecord } from "../evidence/sim-record.ts";
+import type { FaultCounts } from "../faults/fault-counts.ts";
+import type { HandlerOdds } from "../odds.ts";
+import { drawMood, type HandlerMood } from "./handler-mood.ts";
+import type { SimProcess } from "./sim-process.ts";
+
+export interface SimWorkerOptions {
+  readonly process: SimProcess;
+  readonly stream: string;
+  readonly kinesis: KinesisApi;
+  readonly leaseTable: LeaseTable;
+  readonly random: Random;
+  readonly journal: Journal;
+  readonly faults: FaultCounts;
+  readonly failoverMs: number;
+  readonly batchRecords: number;
+  readonly handlers: HandlerOdds;
+}
+
+const LEASE_EVENTS = [
+  "leaseTaken",
+  "leaseLost",
+  "leaseReleased",
+  "shardEnded",
+  "draining",
+] as const;
+/** The handler misbehaves no more. */
+const CALM: HandlerMood = { kind: "works", forMs: 0 };
+/** So many tries until a poisonous record is given up. */
+const MAX_ATTEMPTS = 3;
+const BACKOFF = { baseMs: 50, maxMs: 1000 };
+/** One record of so many is poisonous, where there are such. */
+const POISON_EVERY = 53;
+
+export class SimWorker {
+  readonly process: SimProcess;
+  readonly done: Promise<void>;
+  readonly #options: SimWorkerOptions;
+  readonly #stop = new AbortController();
+  #isCalm = false;
+
+  constructor(options: SimWorkerOptions) {
+    this.#options = options;
+    this.process = options.process;
+    const consumer = this.#createConsumer();
+    this.#listen(consumer);
+    this.done = consumer.run({ signal: this.#stop.signal });
+    this.done.catch((error: unknown) => {
+      const what = `${this.process.name}: ${inspect(error)}`;
+      options.journal.break(new BrokenInvariant("no run fails", what, this.process.name));
+    });
+  }
+
+  /** In good order. */
+  stop(): void {
+    this.#stop.abort();
+  }
+
+  /** From here on its handler does nothing wrong, except to poison. */
+  calm(): void {
+    this.#isCalm = true;
+  }
+
+  #createConsumer(): Consumer {
+    const { batchRecords, failoverMs, handlers, kinesis, leaseTable, process } = this.#options;
+    const { poison } = handlers;
+    return createConsumer({
+      application: "simulation",
+      stream: this.#options.stream,
+      startAt: "TRIM_HORIZON",
+      workerId: process.name,
+      leases: { failoverMs },
+      batch: { maxRecords: batchRecords },
+      clock: process,
+      logger: silentLogger,
+      kinesis,
+      leaseTable,
+      random: this.#options.random,
+      processBatch: (batch, shard) => this.#handle(batch, shard),
+      ...(poison === "none"
+        ? {}
+        : {
+            onFailure: {
+              maxAttempts: MAX_ATTEMPTS,
+              backoff: BACKOFF,
+              then: poison,
+              ...(poison === "skip" ? {} : { deadLetter: () => undefined }),
+            },
+          }),
+    });
+  }
+
+  #listen(consumer: Consumer): void {
+    const { journal, process } = this.#options;
+    for (const what of LEASE_EVENTS) {
+      consumer.on(what, (fields) => {
+        journal.write({ kind: "lease", process: process.name, what, fields });
+      });
+    }
+    consumer.on("recordDeadLettered", ({ sequenceNumber, shardId, subSequenceNumber }) => {
+      this.#dealtWith("dead-lettered", shardId, [{ sequenceNumber, subSequenceNumber }]);
+    });
+    consumer.on("recordsSkipped", ({ first, last, records, shardId }) => {
+      // Poison is one record; whatever else is given up with it would be lost, and shows as that.
+      const isOne = records === 1 && comparePositions(first, last) === 0;
+      if (isOne) this.#dealtWith("skipped", shardId, [first]);
+    });
+  }
+
+  async #handle({ records }: Batch, shard: ShardContext): Promise<BatchOutcome | void> {
+    const { faults, handlers, journal, process, random } = this.#options;
+    const { leaseEpoch: epoch, shardId } = shard;
+    for (const position of records) {
+      const record = decodeRecord(position.data);
+      journal.write({
+        kind: "delivered",
+        process: process.name,
+        shardId,
+        epoch,
+        position: placeOf(position),
+        record,
+      });
+    }
+    const mood = this.#isCalm ? CALM : drawMood(handlers, records.length, random);
+    if (mood.kind !== "works") faults.add(`handler ${mood.kind}`);
+    if (handlers.poison !== "none" && records.some(isPoisonous)) throw new Error("poison");
+    switch (mood.kind) {
+      case "works":
+        await sleep(process, mood.forMs, shard.signal);
+        break;
+      case "throws":
+        await sleep(process, mood.afterMs, shard.signal);
+        throw new Error("the handler failed, as handlers do");
+      case "hangs":
+        await sleep(process, mood.forMs, NEVER);
+        break;
+      case "stops short": {
+        this.#dealtWith("returned", shardId, records.slice(0, mood.after));
+        return { failedAt: records[mood.after] as ConsumedRecord };
+      }
+      case "checkpoints": {
+        const upTo = records.slice(0, mood.after + 1);
+        this.#dealtWith("returned", shardId, upTo);
+        await shard.checkpoint(upTo.at(-1)).catch(unlessLost);
+      }
+    }
+    this.#dealtWith("returned", shardId, records);
+  }
+
+  #dealtWith(
+    how: "returned" | "skipped" | "dead-lettered",
+    shardId: string,
+    at: readonly Position[],
+  ): void {
+    const { journal, process } = this.#options;
+    const positions = at.map(placeOf);
+    journal.write({ kind: "handled", process: process.name, shardId, how, positions });
+  }
+}
+
+const NEVER = new AbortController().signal;
+
+function placeOf({ sequenceNumber, subSequenceNumber }: Position): Position {
+  return { sequenceNumber, subSequenceNumber };
+}
+
+function isPoisonous({ data }: ConsumedRecord): boolean {
+  return decodeRecord(data).number % POISON_EVERY === POISON_EVERY - 1;
+}
+
+/** A lease that is lost is an outcome, as is one whose worker stops. */
+function unlessLost(error: unknown): void {
+  if (!KinesisError.is(error, "LEASE_LOST")) throw error;
+}
