@@ -2,6 +2,7 @@ import { setImmediate as turn, setTimeout as pause } from "node:timers/promises"
 import { apiFailureOf } from "@shardline/core";
 import { createAwsKinesisApi } from "@shardline/aws";
 import { describe, expect, test } from "vitest";
+import { freezeTimeouts } from "../../../test/support/frozen-timeouts.ts";
 import {
   apiFor,
   exception,
@@ -93,6 +94,8 @@ describe("DescribeStreamSummary", () => {
     ["an error", new Error("stop")],
     ["a text", "stop"],
   ])("stops between two tries, at once, on an abort with %s", async (_kind, reason) => {
+    // So that the second try does not begin before the abort.
+    using _ = freezeTimeouts();
     const stop = new AbortController();
     const { requests, url } = await serve(exception("InternalFailure", 500));
     let outcome: unknown = "none yet";
