@@ -4,6 +4,7 @@ import { connect as connectHttp2 } from "node:http2";
 import { promisify } from "node:util";
 import { startEmulator } from "@shardline/emulator";
 import { expect, test } from "vitest";
+import { freePort } from "../../../../test/support/free-port.ts";
 import { HttpServer } from "../../src/http/http-server.ts";
 import { exchange, readAnswer, requestOf, untilClosed, withSocket } from "../support/raw-http.ts";
 
@@ -12,7 +13,7 @@ async function runScript(script: string): Promise<string> {
   const built = new URL("../../dist/index.js", import.meta.url);
   const source = `import * as emulator from ${JSON.stringify(built.href)};\n${script}`;
   const args = ["--expose-gc", "--input-type=module", "--eval", source];
-  const { stdout } = await promisify(execFile)(process.execPath, args, { timeout: 15_000 });
+  const { stdout } = await promisify(execFile)(process.execPath, args, { timeout: 50_000 });
   return stdout;
 }
 
@@ -86,8 +87,8 @@ test("T59: 200 emulators started, used and closed leave less than 5 MB behind", 
 });
 
 test("T59: a closed emulator frees its port", async () => {
-  const first = await startEmulator();
-  const { port } = first;
+  const port = await freePort();
+  const first = await startEmulator({ port });
   await expect(startEmulator({ port })).rejects.toMatchObject({ code: "EADDRINUSE" });
   await first.close();
   await using second = await startEmulator({ port });

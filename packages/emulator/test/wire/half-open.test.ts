@@ -8,6 +8,7 @@ import { startEmulator } from "@shardline/emulator";
 import { expect, test } from "vitest";
 import { HttpServer } from "../../src/http/http-server.ts";
 import { exchange, readAnswer, requestOf, untilClosed, withSocket } from "../support/raw-http.ts";
+import { nextServerClose } from "../support/server-sockets.ts";
 
 const MIB = 1_048_576;
 const answerOf = (body: Buffer) => async () => ({
@@ -98,13 +99,15 @@ test("a client that leaves with requests ahead is served none of them that it di
     await answered;
     return { status: 200, headers: {}, body: Buffer.from("late") };
   });
+  const gone = nextServerClose();
   await withSocket(server.port, async (socket) => {
     socket.write(Buffer.concat([requestOf("ListStreams", "{}"), requestOf("ListStreams", "{}")]));
     while (served === 0) await pause(1);
     socket.resetAndDestroy();
   });
-  await pause(20);
+  // Held back by the answer that it owes, the server learns of it when it writes that.
   answer();
+  await gone;
   await pause(20);
   expect(served).toBe(1);
   await server.close();
@@ -112,17 +115,16 @@ test("a client that leaves with requests ahead is served none of them that it di
 
 test("a client that never reads its answer is let go in time, over both protocols", async () => {
   const server = await HttpServer.listen(0, answerOf(Buffer.alloc(32 * MIB)), { stallMs: 100 });
+  const letGo = nextServerClose();
   await withSocket(server.port, async (socket) => {
     socket.pause();
     socket.write(requestOf("ListStreams", "{}"));
-    await pause(400);
-    await untilClosed(socket);
+    await letGo;
   });
   const session = connectHttp2(`http://127.0.0.1:${server.port}`);
   const stream = session.request({ ":method": "POST" });
   stream.on("error", () => {});
   stream.end("{}");
-  await once(stream, "response");
   await once(stream.pause(), "close");
   session.destroy();
   await server.close();
@@ -130,10 +132,10 @@ test("a client that never reads its answer is let go in time, over both protocol
 
 test("a client that waits for its answer is not taken for one that stopped, over both protocols", async () => {
   const handle = async () => {
-    await pause(250);
+    await pause(600);
     return { status: 200, headers: { "content-length": "4" }, body: Buffer.from("late") };
   };
-  const server = await HttpServer.listen(0, handle, { stallMs: 100 });
+  const server = await HttpServer.listen(0, handle, { stallMs: 300 });
   expect((await exchange(server.port, requestOf("ListStreams", "{}"))).body).toBe("late");
   const session = connectHttp2(`http://127.0.0.1:${server.port}`);
   const stream = session.request({ ":method": "POST" });
@@ -167,11 +169,12 @@ test("a client that resets its stream while it waits harms nobody", async () => 
 });
 
 test("a client that has asked once may take its time to ask again, over both protocols", async () => {
-  const server = await HttpServer.listen(0, answerOf(Buffer.from("ok")), { firstRequestMs: 100 });
+  // Time enough for the first request, on a busy machine too.
+  const server = await HttpServer.listen(0, answerOf(Buffer.from("ok")), { firstRequestMs: 1000 });
   const session = connectHttp2(`http://127.0.0.1:${server.port}`);
   await withSocket(server.port, async (socket) => {
     for (let i = 0; i < 2; i += 1) {
-      if (i > 0) await pause(300);
+      if (i > 0) await pause(1500);
       socket.write(requestOf("ListStreams", "{}"));
       expect((await readAnswer(socket)).body).toBe("ok");
       const stream = session.request({ ":method": "POST" });
@@ -197,17 +200,16 @@ test("a client that stops reading an answer in pieces is let go in time, over bo
   const server = await HttpServer.listen(0, handle, { unreadMs: 100 });
   // The end of it may be what stays unread.
   for (count of [Number.POSITIVE_INFINITY, 16]) {
+    const letGo = nextServerClose();
     await withSocket(server.port, async (socket) => {
       socket.pause();
       socket.write(requestOf("SubscribeToShard", "{}"));
-      await pause(400);
-      await untilClosed(socket);
+      await letGo;
     });
     const session = connectHttp2(`http://127.0.0.1:${server.port}`);
     const stream = session.request({ ":method": "POST" });
     stream.on("error", () => {});
     stream.end("{}");
-    await once(stream, "response");
     await once(stream.pause(), "close");
     session.destroy();
   }

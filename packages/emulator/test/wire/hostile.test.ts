@@ -172,14 +172,16 @@ test("a client that resets its HTTP/2 streams hurts nobody", async () => {
 test("a pattern is not matched against megabytes, so that a long text costs no time", async () => {
   await using emulator = await startEmulator();
   const StreamARN = "arn:aws:kinesis:".repeat(500_000);
-  const startedAt = performance.now();
+  const before = process.cpuUsage();
   const answer = await exchange(
     emulator.port,
     requestOf("DescribeStream", JSON.stringify({ StreamARN })),
   );
   expect(answer.status).toBe(400);
   expect(answer.body.length).toBeLessThan(10_000);
-  expect(performance.now() - startedAt).toBeLessThan(5000);
+  // Of this process's own time, of which a busy machine takes none away.
+  const { system, user } = process.cpuUsage(before);
+  expect((system + user) / 1000).toBeLessThan(5000);
 });
 
 test("any JSON to the lease table is answered", async () => {

@@ -172,7 +172,8 @@ test("T03: a handshake that comes in two parts is understood", async () => {
 test("T03: a handshake that fails, stops or hides another is closed in time", async () => {
   const certificate = await makeCertificate(Date.now());
   const never = (): Promise<never> => new Promise(() => {});
-  const server = await HttpServer.listen(0, never, { certificate, firstRequestMs: 100 });
+  // Time enough for the handshakes that succeed, on a busy machine too.
+  const server = await HttpServer.listen(0, never, { certificate, firstRequestMs: 1000 });
   const emulator = { port: server.port, ca: certificate.certificate };
   const closes = [
     ...[HELLO, Buffer.of(0x16), Buffer.alloc(5000, 0x16)].map((beginning) =>
@@ -204,7 +205,8 @@ test("closing ends connections over TLS, idle ones and those in the middle of a 
         const startedAt = performance.now();
         await emulator.close();
         await Promise.all(closed);
-        expect(performance.now() - startedAt).toBeLessThan(1500);
+        // Long before the handshake has used up its own time.
+        expect(performance.now() - startedAt).toBeLessThan(5000);
       });
     });
   });

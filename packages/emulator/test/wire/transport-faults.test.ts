@@ -123,8 +123,10 @@ test.each<[string, FaultEffect, readonly [Seen, Seen]]>([
 );
 
 test("T47: a call without an answer ends at the SDK's timeout and is made again, over both protocols", async () => {
-  const http1 = new NodeHttpHandler({ requestTimeout: 100, throwOnRequestTimeout: true });
-  const http2 = new NodeHttp2Handler({ requestTimeout: 100, disableConcurrentStreams: true });
+  // Time enough for a request to arrive, on a busy machine too.
+  const requestTimeout = 500;
+  const http1 = new NodeHttpHandler({ requestTimeout, throwOnRequestTimeout: true });
+  const http2 = new NodeHttp2Handler({ requestTimeout, disableConcurrentStreams: true });
   for (const requestHandler of [http1, http2]) {
     const seen = await outcomeOf({ kind: "hang" }, { requestHandler });
     expect(seen).toMatchObject({ name: "TimeoutError", calls: 2 });
