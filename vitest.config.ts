@@ -15,7 +15,11 @@ const config: ViteUserConfig = defineConfig({
   ssr: { resolve: { conditions } },
   test: {
     setupFiles: ["test/setup/quiet-end.ts"],
-    testTimeout: 20_000,
+    // Bounds on what hangs. What must be over in time is a test's own matter: where the machine is busy, all else takes
+    // several times as long as it does alone.
+    testTimeout: 60_000,
+    hookTimeout: 60_000,
+    expect: { poll: { timeout: 30_000 } },
     // The longest tests wait for other processes.
     maxWorkers: "100%",
     projects: [

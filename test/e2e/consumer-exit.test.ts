@@ -1,9 +1,6 @@
 // How consumers end in real processes: in good order, at once where that is asked for, and with nothing left that keeps
 // a process from ending by itself.
 import { readFile } from "node:fs/promises";
-import { createServer } from "node:http";
-import { once } from "node:events";
-import type { AddressInfo } from "node:net";
 import { resolve } from "node:path";
 import {
   type ConsumerHealth,
@@ -14,12 +11,12 @@ import {
 import { systemClock } from "@shardline/core";
 import { type RunningEmulator, startEmulator } from "@shardline/emulator";
 import { createProducer } from "@shardline/producer";
-import { expect, test, vi } from "vitest";
+import { expect, test } from "vitest";
+import { freePort } from "../support/free-port.ts";
 import { environmentOf } from "../support/point-sdk-at.ts";
 import { type RunningProgram, startProgram } from "../support/run-program.ts";
 
 const EXAMPLE = resolve(import.meta.dirname, "../../docs/examples/consumer-shutdown.ts");
-const PATIENCE = { timeout: 10_000 };
 
 /** The example of the guide, as a process, and what its probes answer. */
 interface Probed {
@@ -40,15 +37,6 @@ async function startExample(emulator: RunningEmulator): Promise<Probed> {
   };
 }
 
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, "close");
-  return port;
-}
-
 async function put(emulator: RunningEmulator, ...texts: readonly string[]): Promise<void> {
   await using producer = createProducer({ stream: "orders", kinesis: emulator.kinesis });
   await Promise.all(texts.map((data) => producer.put({ partitionKey: data, data })));
@@ -65,24 +53,30 @@ async function leasesOf(emulator: RunningEmulator): Promise<readonly Lease[]> {
   }
 }
 
+/** What `/stats` tells, and nothing as long as the program does not listen yet. */
+const statsOf = (probed: Probed) => () =>
+  probed.probe<ConsumerStats>("/stats").then(
+    ({ body }) => body,
+    () => undefined,
+  );
+
 const isHandled = (probed: Probed, records: number) =>
-  vi.waitFor(async () => {
-    const { body } = await probed.probe<ConsumerStats>("/stats");
-    expect(body.records.handled).toBe(records);
-  }, PATIENCE);
+  expect.poll(statsOf(probed)).toMatchObject({ records: { handled: records } });
 
 test("96 sigterm: the consumer of the guide answers its probes, drains, and ends with code 0", async () => {
   await using emulator = await startEmulator({ streams: { orders: 2 } });
   await put(emulator, "tea", "cups", "milk");
   const probed = await startExample(emulator);
   await isHandled(probed, 3);
-  const ready = await probed.probe<ConsumerHealth>("/ready");
-  expect(ready).toEqual({ status: 200, body: { status: "ready", reasons: [] } });
+  // The last of the shards may be read a moment later.
+  const caughtUp = { leases: 2, lagMs: 0, retentionRisk: 0 };
+  await expect.poll(statsOf(probed)).toMatchObject(caughtUp);
+  const ready = { status: 200, body: { status: "ready", reasons: [] } };
+  await expect.poll(() => probed.probe<ConsumerHealth>("/ready")).toEqual(ready);
   expect((await probed.probe("/live")).status).toBe(200);
-  const { body: stats } = await probed.probe<ConsumerStats>("/stats");
-  expect(stats).toMatchObject({ leases: 2, lagMs: 0, retentionRisk: 0 });
-  expect(stats.leaseTable?.writeUnits).toBeGreaterThanOrEqual(4);
-  expect(stats.leaseTable?.readUnits).toBeGreaterThan(0);
+  const { leaseTable } = (await probed.probe<ConsumerStats>("/stats")).body;
+  expect(leaseTable?.writeUnits).toBeGreaterThanOrEqual(4);
+  expect(leaseTable?.readUnits).toBeGreaterThan(0);
   probed.program.kill("SIGTERM");
   const { stdout, ...ended } = await probed.program.ended;
   expect(ended).toEqual({ code: 0, signal: null, stderr: "" });
@@ -103,15 +97,14 @@ test("96 sigterm: a second signal ends it at once, and its leases are left to ex
   const match = { service: "dynamodb", operations: ["UpdateItem"] } as const;
   emulator.faults.add({ match, effect: { kind: "hang" } });
   probed.program.kill("SIGTERM");
-  await vi.waitFor(async () => {
-    const { body, status } = await probed.probe<ConsumerHealth>("/ready");
-    expect([body.status, status]).toEqual(["draining", 503]);
-  }, PATIENCE);
+  const draining = { status: 503, body: { status: "draining" } };
+  await expect.poll(() => probed.probe<ConsumerHealth>("/ready")).toMatchObject(draining);
   expect((await probed.probe("/live")).status).toBe(200);
   const killedAtMs = systemClock.nowMs();
   probed.program.kill("SIGTERM");
   expect(await probed.program.ended).toMatchObject({ code: null, signal: "SIGTERM" });
-  expect(systemClock.nowMs() - killedAtMs).toBeLessThan(2000);
+  // Long before the 20 seconds of its drain are over.
+  expect(systemClock.nowMs() - killedAtMs).toBeLessThan(10_000);
 });
 
 test("94 stop-deadline: a process whose handler hangs ends by itself once the time to drain is over", async () => {
@@ -139,7 +132,8 @@ test("94 stop-deadline: a process whose handler hangs ends by itself once the ti
   const ended = await program.ended;
   expect(ended).toMatchObject({ code: 0, signal: null, stderr: "" });
   expect(Number(ended.stdout)).toBeGreaterThanOrEqual(500);
-  expect(Number(ended.stdout)).toBeLessThan(2500);
+  // The handler would hang for ever; how exactly the time is kept is told on the virtual clock.
+  expect(Number(ended.stdout)).toBeLessThan(10_000);
   const owners = (await leasesOf(emulator)).map(({ owner }) => owner);
   expect(owners).toEqual([undefined, undefined]);
 });

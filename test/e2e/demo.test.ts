@@ -44,7 +44,7 @@ test("every line of a file comes out, each key in its order, through a split, a 
   expect(stderr).toContain("every record arrived, each key in its order");
   expect(code).toBe(0);
   expect(sorted(await readFile(out))).toEqual(sorted(await readFile(file)));
-}, 90_000);
+}, 120_000);
 
 test.each(["halt", "skip", "dead-letter"])(
   "handlers that fail: with %s everything else comes out, and nothing is given up unasked",

@@ -125,7 +125,7 @@ test("A-sigterm: shutdown.ts settles every record that it took, and ends by the 
     await readFile(`${EXAMPLES}/shutdown.ts`, "utf8"),
     environmentOf(emulator),
   );
-  await vi.waitFor(() => expect(storedIn(emulator).length).toBeGreaterThan(100), 15_000);
+  await expect.poll(() => storedIn(emulator).length).toBeGreaterThan(100);
   const storedBefore = storedIn(emulator).length;
   program.kill("SIGTERM");
   const { stdout, ...ended } = await program.ended;

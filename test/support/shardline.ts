@@ -2,7 +2,7 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { resolve } from "node:path";
-import { text } from "node:stream/consumers";
+import type { Readable } from "node:stream";
 import { onTestFinished } from "vitest";
 
 const BIN = resolve(import.meta.dirname, "../../packages/cli/bin/shardline.js");
@@ -19,8 +19,8 @@ export interface Running {
   /** The first line of its standard output. */
   readonly firstLine: Promise<string>;
   readonly finished: Promise<Finished>;
-  /** Resolves when standard error has said so. */
-  said(words: string): Promise<unknown>;
+  /** Resolves once standard error has said so, also where it did before. */
+  said(words: string): Promise<void>;
   /** Stops reading its standard output, as `head` does when it has seen enough. */
   hangUp(): void;
   stop(signal?: NodeJS.Signals): void;
@@ -34,17 +34,17 @@ export function startShardline(args: readonly string[], input?: string | Uint8Ar
     child.kill("SIGKILL");
   });
   if (input !== undefined) child.stdin.end(input);
-  const finished = Promise.all([
-    // Nothing is known of an output that nobody wanted to see the end of.
-    text(child.stdout).catch(() => ""),
-    text(child.stderr),
-    once(child, "close"),
-  ]);
+  const [stdout, stderr] = [new Heard(child.stdout), new Heard(child.stderr)];
+  const finished = once(child, "close").then(() => ({
+    code: child.exitCode,
+    stdout: stdout.text,
+    stderr: stderr.text,
+  }));
   return {
     pid: child.pid ?? 0,
-    firstLine: firstLineOf(child.stdout),
-    finished: finished.then(([stdout, stderr]) => ({ code: child.exitCode, stdout, stderr })),
-    said: (words) => untilSaid(child.stderr, words),
+    firstLine: stdout.until("\n").then(() => stdout.text.slice(0, stdout.text.indexOf("\n"))),
+    finished,
+    said: (words) => stderr.until(words),
     hangUp: () => void child.stdout.destroy(),
     stop: (signal = "SIGTERM") => void child.kill(signal),
   };
@@ -55,16 +55,20 @@ export function shardline(args: readonly string[], input?: string | Uint8Array):
   return startShardline(args, input ?? "").finished;
 }
 
-async function firstLineOf(stream: NodeJS.ReadableStream): Promise<string> {
-  const seen = await untilSaid(stream, "\n");
-  return seen.slice(0, seen.indexOf("\n"));
-}
+/** What a stream has said, from its beginning. */
+class Heard {
+  text = "";
+  readonly #stream: Readable;
 
-async function untilSaid(stream: NodeJS.ReadableStream, words: string): Promise<string> {
-  let seen = "";
-  while (!seen.includes(words)) {
-    const [chunk] = (await once(stream, "data")) as [Buffer];
-    seen += chunk.toString();
+  constructor(stream: Readable) {
+    this.#stream = stream;
+    stream.setEncoding("utf8").on("data", (more: string) => {
+      this.text += more;
+    });
   }
-  return seen;
+
+  /** Resolves once it has said some words; never, if it has not and ends. */
+  async until(words: string): Promise<void> {
+    while (!this.text.includes(words)) await once(this.#stream, "data");
+  }
 }

@@ -3,7 +3,7 @@ import { CreateTableCommand, DynamoDBClient, PutItemCommand } from "@aws-sdk/cli
 import { createConsumer, DynamoDbLeaseTable } from "@shardline/consumer";
 import { silentLogger, systemClock } from "@shardline/core";
 import { startEmulator } from "@shardline/emulator";
-import { expect, onTestFinished, test, vi } from "vitest";
+import { expect, onTestFinished, test } from "vitest";
 import { readAsKcl } from "../../../packages/consumer/test/support/kcl-item-reader.ts";
 import { describeKclItems, type Item, Neighbour } from "./kcl-items.ts";
 import { ANY_SIGNAL, openDynamoDb, TABLE_NAME } from "./tables.ts";
@@ -78,7 +78,8 @@ test("foreign-items: what a KCL before 3.5 keeps in a table of its own is told w
     }),
   );
   const Item = { key: { S: "Migration3.0" }, cv: { S: "CLIENT_VERSION_3X" }, mts: { N: "1" } };
-  await vi.waitFor(() => client.send(new PutItemCommand({ TableName, Item })));
+  const putItem = () => client.send(new PutItemCommand({ TableName, Item })).then(() => "put");
+  await expect.poll(putItem).toBe("put");
   const table = new DynamoDbLeaseTable({
     application: "billing",
     dynamodb: emulator.clientConfig("dynamodb"),
