@@ -5,6 +5,8 @@ import { type RunningEmulator, startEmulator } from "@shardline/emulator";
 import { createProducer, type ProducerOptions } from "@shardline/producer";
 import { expect, test } from "vitest";
 
+const HOUR_MS = 3_600_000;
+
 interface CountedWay extends AsyncDisposable {
   readonly endpoint: string;
   /** Connections over which records were put, and how many were open at the same time, whatever for. */
@@ -63,12 +65,19 @@ test("A-http: a hundred calls in turn go over one connection", async () => {
 test("A-http: calls side by side go over as many connections as there may be calls", async () => {
   await using emulator = await startEmulator({ streams: { orders: 4 } });
   await using way = await countedWay(emulator);
-  const latency = { kind: "latency", ms: 50 } as const;
-  emulator.faults.add({ match: { operations: "PutRecords" }, effect: latency });
+  // No answer before all calls that there may be are under way, however long that takes.
+  const held = emulator.faults.add({
+    match: { operations: "PutRecords" },
+    effect: { kind: "latency", ms: HOUR_MS },
+  });
   const batch = { maxDelayMs: 0, maxRecords: 1 };
   await using producer = createProducer({ ...by(way, emulator), aggregation: false, batch });
   const keys = Array.from({ length: 200 }, (_, i) => `${i}`);
-  await Promise.all(keys.map((partitionKey) => producer.put({ partitionKey, data: "x" })));
+  const puts = Promise.all(keys.map((partitionKey) => producer.put({ partitionKey, data: "x" })));
+  await expect.poll(() => emulator.faults.log().length).toBe(24);
+  held.remove();
+  emulator.clock.advance(HOUR_MS);
+  await puts;
   expect(way.seen.putting.size).toBe(24);
   expect(way.seen.most).toBe(24);
 });
