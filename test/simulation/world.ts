@@ -154,12 +154,11 @@ export class World {
 
   /** Fires timer after timer until a time, a condition, or a broken invariant. */
   async #runUntil(atMs: number, isDone: () => boolean): Promise<void> {
-    while (this.#journal.broken === undefined && this.#clock.nextTimerAtMs <= atMs) {
-      await this.#clock.fireNext();
+    await this.#clock.runUntil(atMs, () => {
       this.#steps += 1;
       if (this.#steps % STEPS_BETWEEN_LOOKS === 0) this.#journal.look();
-      if (isDone()) return;
-    }
+      return this.#journal.broken !== undefined || isDone();
+    });
   }
 
   #startProducer(ordinal: number): SimProducer {

@@ -1,5 +1,5 @@
 import { isDate, processName, systemClock, toDate } from "@shardline/core";
-import { VirtualClock } from "@shardline/core/testing";
+import { SeededRandom, VirtualClock } from "@shardline/core/testing";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 
 describe("a virtual clock", () => {
@@ -70,6 +70,74 @@ describe("a virtual clock", () => {
     }
     await clock.advance(1000);
     expect(fired).toEqual(Array.from({ length: 1000 }, (_, i) => i));
+  });
+
+  test("keeps the order however many are disposed of in between, and holds none of those", async () => {
+    const clock = new VirtualClock();
+    const random = new SeededRandom(1);
+    const fired: string[] = [];
+    const waiting = new Map<string, { readonly atMs: number; readonly timer: Disposable }>();
+    for (let i = 0; i < 2000; i += 1) {
+      const atMs = Math.floor(random.next() * 100);
+      const name = `${i}`;
+      waiting.set(name, { atMs, timer: clock.startTimer(atMs, () => fired.push(name)) });
+      const [oldest] = waiting.keys();
+      if (oldest === undefined || random.next() < 0.5) continue;
+      const gone = random.next() < 0.5 ? oldest : name;
+      waiting.get(gone)?.timer[Symbol.dispose]();
+      waiting.delete(gone);
+    }
+    expect(clock.pendingTimers).toBe(waiting.size);
+    await clock.advance(100);
+    // Sorting keeps the order of start where times are the same.
+    const inOrder = [...waiting].sort(([, a], [, b]) => a.atMs - b.atMs);
+    expect(fired).toEqual(inOrder.map(([name]) => name));
+  });
+
+  test("runs until a time or a condition, and lets promises settle before each look at it", async () => {
+    const clock = new VirtualClock();
+    let chains = 0;
+    for (let i = 1; i <= 1000; i += 1) {
+      clock.startTimer(i, () => {
+        void (async () => {
+          for (let j = 0; j < 10; j += 1) await Promise.resolve();
+          chains += 1;
+        })();
+      });
+    }
+    // In the midst of a turn of the event loop, in which many timers fire.
+    await clock.runUntil(Number.POSITIVE_INFINITY, () => chains === 300);
+    expect([clock.nowMs(), clock.pendingTimers]).toEqual([300, 700]);
+    await clock.runUntil(450.5, () => chains < 300);
+    expect([clock.nowMs(), chains]).toEqual([450, 450]);
+  });
+
+  test("lets what process.nextTick was given run between two timers as well", async () => {
+    const clock = new VirtualClock();
+    const story: string[] = [];
+    for (let i = 0; i < 4; i += 1) {
+      clock.startTimer(i, () => {
+        story.push(`timer ${i}`);
+        void Promise.resolve().then(() => process.nextTick(() => story.push(`tick ${i}`)));
+      });
+    }
+    await clock.advance(4);
+    expect(story).toEqual([0, 1, 2, 3].flatMap((i) => [`timer ${i}`, `tick ${i}`]));
+  });
+
+  test("tells what a timer throws, and can go on", async () => {
+    const clock = new VirtualClock();
+    const fired: number[] = [];
+    for (let i = 0; i < 6; i += 1) {
+      clock.startTimer(i, () => {
+        if (i === 3) throw new Error("the third");
+        fired.push(i);
+      });
+    }
+    await expect(clock.advance(10)).rejects.toThrow("the third");
+    expect(fired).toEqual([0, 1, 2]);
+    await clock.advance(10);
+    expect(fired).toEqual([0, 1, 2, 4, 5]);
   });
 });
 
