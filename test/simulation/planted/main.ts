@@ -1,0 +1,67 @@
+// npm run planted -- [NAME]: plants the bugs of the list, or one of them, in copies of the sources, and shows that the
+// checker named for each sees it within the worlds that CI runs. Two copies side by side. Exits 1 if one is not caught.
+import { resolve } from "node:path";
+import { PLANTED_BUGS } from "./planted-bugs.ts";
+import { CI_SEEDS, type PlantedBug } from "./planted-bug.ts";
+import { type Hunt, hunt, proveSound } from "./planted-run.ts";
+import { Workbench } from "./workbench.ts";
+
+const REPOSITORY = resolve(import.meta.dirname, "../../../..");
+const BENCHES = 2;
+
+function tell({ bug, caughtAt, fault, seconds, worlds }: Hunt): void {
+  const took = `${seconds.toFixed(1)} s`;
+  if (caughtAt !== undefined) {
+    console.log(`caught: ${bug.name}: seed ${caughtAt.seed} after ${took}: ${caughtAt.broken}`);
+    return;
+  }
+  console.log(`NOT CAUGHT by ${bug.caughtBy}: ${bug.name}: ${worlds.length} worlds, ${took}`);
+  for (const { broken, seed } of worlds) {
+    if (broken !== undefined) console.log(`  seed ${seed}: ${broken}`);
+  }
+  if (fault !== undefined) console.log(`  ${fault}`);
+}
+
+async function huntAll(bugs: readonly PlantedBug[], stop: AbortController): Promise<Hunt[]> {
+  const waiting = [...bugs];
+  const hunts: Hunt[] = [];
+  const work = async (): Promise<void> => {
+    using bench = new Workbench(REPOSITORY, stop.signal);
+    await proveSound(bench, stop.signal);
+    for (let bug = waiting.shift(); bug !== undefined; bug = waiting.shift()) {
+      const done = await hunt(bench, bug, stop.signal);
+      tell(done);
+      hunts.push(done);
+    }
+  };
+  const benches = Array.from({ length: Math.min(BENCHES, bugs.length) }, () =>
+    // What ends one ends the other, and what both have made is cleared away before anything is told.
+    work().catch((error: unknown) => stop.abort(error)),
+  );
+  await Promise.all(benches);
+  stop.signal.throwIfAborted();
+  return hunts;
+}
+
+async function main(): Promise<number> {
+  const [name] = process.argv.slice(2);
+  const bugs = PLANTED_BUGS.filter((bug) => name === undefined || bug.name === name);
+  if (bugs.length === 0) {
+    console.error(`no planted bug is called "${name}"; there are:`);
+    for (const bug of PLANTED_BUGS) console.error(`  ${bug.name}`);
+    return 2;
+  }
+  const stop = new AbortController();
+  const onSignal = (signal: NodeJS.Signals): void => stop.abort(new Error(`stopped by ${signal}`));
+  for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, onSignal);
+  const startedAtMs = performance.now();
+  const hunts = await huntAll(bugs, stop);
+  const caught = hunts.filter(({ caughtAt }) => caughtAt !== undefined).length;
+  const seconds = Math.round((performance.now() - startedAtMs) / 1000);
+  console.log(
+    `${caught} of ${bugs.length} caught, in worlds of the first ${CI_SEEDS}; ${seconds} s`,
+  );
+  return caught === bugs.length ? 0 : 1;
+}
+
+process.exitCode = await main();

@@ -1,0 +1,238 @@
+// The list of bugs that the simulation must find: each the smallest change that breaks one of the rules that the
+// producer and the consumer live by. A bug that no checker sees is a missing checker.
+import type { PlantedBug } from "./planted-bug.ts";
+
+const CONSUMER = "packages/consumer/src";
+const PRODUCER = "packages/producer/src";
+
+export const PLANTED_BUGS: readonly PlantedBug[] = [
+  {
+    name: "skip the counter condition",
+    edits: [
+      {
+        file: `${CONSUMER}/lease/lease-moves.ts`,
+        find: "    expect: { counter: lease.counter },\n",
+        replace: "    expect: {},\n",
+      },
+    ],
+    caughtBy: "one live owner",
+    fromSeed: 1,
+  },
+  {
+    name: "checkpoint before the handler",
+    edits: [
+      {
+        file: `${CONSUMER}/shard/shard-delivery.ts`,
+        find: `    await untilAborted(this.#handler.handle(built), this.#signals.abandoned.signal);
+    this.#checkpointer.complete(delivery);
+`,
+        replace: `    this.#checkpointer.complete(delivery);
+    await untilAborted(this.#handler.handle(built), this.#signals.abandoned.signal);
+`,
+      },
+    ],
+    caughtBy: "no loss",
+    fromSeed: 1,
+  },
+  {
+    name: "start a child before its second parent ended",
+    edits: [
+      {
+        file: `${CONSUMER}/lease/parents-plan.ts`,
+        find: "parents.every(({ found })",
+        replace: "parents.length === 0 || parents.some(({ found })",
+      },
+    ],
+    caughtBy: "parent before child",
+    fromSeed: 1,
+  },
+  {
+    name: "treat a partial failure as success",
+    edits: [
+      {
+        file: `${PRODUCER}/call/answer-desk.ts`,
+        find: "          ? this.#receiveRefusal(cargo, outcome.failure)\n",
+        replace: `          ? (call.outcomes.find((each) => each.kind === "stored") ??
+            this.#receiveRefusal(cargo, outcome.failure))
+`,
+      },
+    ],
+    caughtBy: "no loss",
+    fromSeed: 1,
+  },
+  {
+    name: "resume with AFTER instead of AT",
+    edits: [
+      {
+        file: `${CONSUMER}/shard/read-start.ts`,
+        find: 'always({ type: "AT_SEQUENCE_NUMBER", sequenceNumber })',
+        replace: 'always({ type: "AFTER_SEQUENCE_NUMBER", sequenceNumber })',
+      },
+    ],
+    caughtBy: "no loss",
+    fromSeed: 1,
+  },
+  {
+    name: "drop an out-of-range member with its whole aggregate",
+    edits: [
+      {
+        file: `${CONSUMER}/batch/batch-builder.ts`,
+        find: "    const isAnywhere = record.partitionKey === undefined;\n",
+        replace: `    const isAnywhere = record.partitionKey === undefined;
+    const { filter } = this.#rules;
+    const isWhole = records.every((each) => filter.covers(each.partitionKey, each.explicitHashKey));
+    if (!isAnywhere && !isWhole) return;
+`,
+      },
+    ],
+    caughtBy: "no loss",
+    fromSeed: 1,
+  },
+  {
+    name: "renew a locally expired lease",
+    edits: [
+      {
+        file: `${CONSUMER}/lease/lease-renewer.ts`,
+        find: "      if (!next.lease.isValid()) continue;\n",
+        replace: "      if (next.lease.signal.aborted) continue;\n",
+      },
+      {
+        file: `${CONSUMER}/lease/held-lease.ts`,
+        find: "        if (!this.#isValidAt(sentAtMs)) return;\n",
+        replace: '        if (this.#state !== "held") return;\n',
+      },
+    ],
+    caughtBy: "one live owner",
+    fromSeed: 1,
+  },
+  {
+    name: "retries admitted through back-pressure",
+    edits: [
+      {
+        file: `${PRODUCER}/pipeline.ts`,
+        find: '    if (outcome.kind === "failed") this.#follower.description.learn(outcome.failure);\n',
+        replace: `    if (outcome.kind === "failed") {
+      this.#follower.description.learn(outcome.failure);
+      await this.#setup.admission.ready(this.#stop.signal);
+    }
+`,
+      },
+    ],
+    caughtBy: "rest",
+    fromSeed: 1,
+  },
+  {
+    name: "release without finishing the batch",
+    edits: [
+      {
+        file: `${CONSUMER}/shard/shard-delivery.ts`,
+        find: "untilAborted(this.#handler.handle(built), this.#signals.abandoned.signal)",
+        replace: "untilAborted(this.#handler.handle(built), this.#signals.reading.signal)",
+      },
+    ],
+    caughtBy: "one live owner",
+    fromSeed: 1,
+  },
+  {
+    name: "steal inside the fair-share band for ever",
+    edits: [
+      {
+        file: `${CONSUMER}/lease/lease-plan.ts`,
+        find: "Math.floor((most - mine) / 2)",
+        replace: "Math.ceil((most - mine) / 2)",
+      },
+    ],
+    caughtBy: "balance",
+    fromSeed: 1,
+  },
+  {
+    name: "delete a lease before its children exist",
+    edits: [
+      {
+        file: `${CONSUMER}/shard/shard-runner.ts`,
+        find: "    await this.#retried(() => createChildLeases(lease, children, this.#options, signal));\n",
+        replace: "",
+      },
+      {
+        file: `${CONSUMER}/shard/shard-runner.ts`,
+        find: "    await this.#checkpointer.end(childShardIds);\n",
+        replace: `    await this.#checkpointer.end(childShardIds);
+    await this.#retried(() => createChildLeases(lease, children, this.#options, signal));
+`,
+      },
+    ],
+    caughtBy: "coverage",
+    fromSeed: 1,
+  },
+  {
+    name: "forget the subsequence at a checkpoint",
+    edits: [
+      {
+        file: `${CONSUMER}/lease/held-lease.ts`,
+        find: "    if (comparePositions(position, this.#checkpoint) > 0) this.#checkpoint = position;\n",
+        replace: `    const { sequenceNumber } = position;
+    if (comparePositions(position, this.#checkpoint) <= 0) return;
+    this.#checkpoint = { sequenceNumber, subSequenceNumber: 0 };
+`,
+      },
+    ],
+    caughtBy: "clean handover",
+    fromSeed: 1,
+  },
+  {
+    name: "deliver after the local lease expired",
+    edits: [
+      {
+        file: `${CONSUMER}/shard/shard-delivery.ts`,
+        find: "    if (!this.#held.isValid()) throw this.#held.signal.reason;\n",
+        replace: "    if (this.#held.signal.aborted) throw this.#held.signal.reason;\n",
+      },
+    ],
+    caughtBy: "one live owner",
+    fromSeed: 1,
+  },
+  {
+    name: "two carriers of one lane in flight under key order",
+    edits: [
+      {
+        file: `${PRODUCER}/lane/lane.ts`,
+        find: "(this.#policy.isOrdered && this.#underWay > 0)",
+        replace: "(this.#policy.isOrdered && this.#underWay > 1)",
+      },
+    ],
+    caughtBy: "order per key",
+    fromSeed: 1,
+  },
+  {
+    name: "settle a receipt before the answer",
+    edits: [
+      {
+        file: `${PRODUCER}/pipeline.ts`,
+        find: "    const outcome = await this.#sender.send(\n",
+        replace: `    const startedAtMs = this.#setup.clock.nowMs();
+    const outcome: CallOutcome = {
+      kind: "answered",
+      outcomes: cargoes.map(({ lane }) => {
+        return { kind: "stored", shardId: lane.target.shardId ?? "", sequenceNumber: "" };
+      }),
+      startedAtMs,
+      endedAtMs: startedAtMs,
+    };
+    void this.#sender.send(
+`,
+      },
+      {
+        file: `${PRODUCER}/pipeline.ts`,
+        find: 'import { Sender } from "./call/sender.ts";\n',
+        replace: 'import { type CallOutcome, Sender } from "./call/sender.ts";\n',
+      },
+      {
+        file: `${PRODUCER}/pipeline.ts`,
+        find: '    if (outcome.kind === "failed") this.#follower.description.learn(outcome.failure);\n',
+        replace: "",
+      },
+    ],
+    caughtBy: "no loss",
+    fromSeed: 1,
+  },
+];

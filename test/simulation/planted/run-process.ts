@@ -1,0 +1,40 @@
+// Runs a program of Node's to its end, or until nobody waits for it any more.
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { text } from "node:stream/consumers";
+
+export interface RunOptions {
+  readonly cwd: string;
+  /** Ends it at once. */
+  readonly signal: AbortSignal;
+  /** After so long it is ended. */
+  readonly timeoutMs: number;
+}
+
+/** How a program ended, and all that it said. */
+export interface Ended {
+  /** `null` if it was ended. */
+  readonly code: number | null;
+  readonly said: string;
+}
+
+/** Resolves when it has ended, also after an abort, which then is what it rejects with. */
+export async function runProcess(
+  args: readonly string[],
+  { cwd, signal, timeoutMs }: RunOptions,
+): Promise<Ended> {
+  signal.throwIfAborted();
+  const child = spawn(process.execPath, args, { cwd, stdio: ["ignore", "pipe", "pipe"] });
+  const end = (): void => void child.kill("SIGKILL");
+  signal.addEventListener("abort", end);
+  const timer = setTimeout(end, timeoutMs);
+  try {
+    const all = Promise.all([text(child.stdout), text(child.stderr), once(child, "close")]);
+    const [stdout, stderr, [code]] = await all;
+    signal.throwIfAborted();
+    return { code: code as number | null, said: stdout + stderr };
+  } finally {
+    clearTimeout(timer);
+    signal.removeEventListener("abort", end);
+  }
+}
