@@ -53,9 +53,15 @@ async function main(): Promise<number> {
   }
   const stop = new AbortController();
   const onSignal = (signal: NodeJS.Signals): void => stop.abort(new Error(`stopped by ${signal}`));
-  for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, onSignal);
+  for (const signal of ["SIGHUP", "SIGINT", "SIGTERM"] as const) process.once(signal, onSignal);
   const startedAtMs = performance.now();
-  const hunts = await huntAll(bugs, stop);
+  let hunts: readonly Hunt[];
+  try {
+    hunts = await huntAll(bugs, stop);
+  } catch (error) {
+    console.error((error as Error).message);
+    return 1;
+  }
   const caught = hunts.filter(({ caughtAt }) => caughtAt !== undefined).length;
   const seconds = Math.round((performance.now() - startedAtMs) / 1000);
   console.log(

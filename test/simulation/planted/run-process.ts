@@ -1,5 +1,5 @@
 // Runs a program of Node's to its end, or until nobody waits for it any more.
-import { spawn } from "node:child_process";
+import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { text } from "node:stream/consumers";
 
@@ -24,8 +24,13 @@ export async function runProcess(
   { cwd, signal, timeoutMs }: RunOptions,
 ): Promise<Ended> {
   signal.throwIfAborted();
-  const child = spawn(process.execPath, args, { cwd, stdio: ["ignore", "pipe", "pipe"] });
-  const end = (): void => void child.kill("SIGKILL");
+  // In a group of its own, because what it has started itself is to end with it: the compiler is such a child.
+  const child = spawn(process.execPath, args, {
+    cwd,
+    detached: true,
+    stdio: ["ignore", "pipe", "pipe"],
+  });
+  const end = (): void => killGroup(child);
   signal.addEventListener("abort", end);
   const timer = setTimeout(end, timeoutMs);
   try {
@@ -37,4 +42,8 @@ export async function runProcess(
     clearTimeout(timer);
     signal.removeEventListener("abort", end);
   }
+}
+
+function killGroup({ exitCode, pid, signalCode }: ChildProcess): void {
+  if (pid !== undefined && exitCode === null && signalCode === null) process.kill(-pid, "SIGKILL");
 }
