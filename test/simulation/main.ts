@@ -1,46 +1,10 @@
-// npm run simulate -- [--seed N] [--seeds COUNT]: runs worlds one after the other. Exits 1 when an invariant breaks,
-// and tells the seed that broke it, its odds, and the last that happened.
-import { parseArgs } from "node:util";
+// npm run simulate: runs worlds one after the other. Exits 1 when an invariant breaks, and tells the seed that broke it,
+// its odds, and the last that happened.
+import { type Flags, readFlags, USAGE } from "./flags.ts";
+import { oddsLine, oddsText } from "./odds-text.ts";
+import { shrink } from "./shrink.ts";
+import { Tally } from "./tally.ts";
 import { World, type WorldReport } from "./world.ts";
-
-interface Flags {
-  readonly seed: number;
-  readonly seeds: number;
-}
-
-const USAGE = `usage: npm run simulate -- [--seed N] [--seeds COUNT]
-
-  --seed N       the first seed, 1 unless given
-  --seeds COUNT  how many worlds, from that seed on; 1 unless given`;
-
-function readFlags(args: readonly string[]): Flags | string {
-  try {
-    const options = { seed: { type: "string" }, seeds: { type: "string" } } as const;
-    const { values } = parseArgs({ args: [...args], options });
-    const seed = Number(values.seed ?? "1");
-    const seeds = Number(values.seeds ?? "1");
-    if (!Number.isSafeInteger(seed) || seed < 0) return "--seed takes a whole number from 0";
-    if (!Number.isSafeInteger(seeds) || seeds < 1) return "--seeds takes a whole number from 1";
-    return { seed, seeds };
-  } catch (error) {
-    return (error as Error).message;
-  }
-}
-
-function tell(report: WorldReport, cpuMs: number): void {
-  const { broken, delivered, faults, odds, put, reshards, seed, story } = report;
-  const fired = [...faults].map(([fault, count]) => `${count} x ${fault}`).join(", ");
-  const verdict = broken === undefined ? "fine" : `BROKEN ${broken.message}`;
-  console.log(
-    `seed ${seed}: ${verdict}; ${put} put, ${delivered} delivered, ${reshards} reshards, ` +
-      `${fired}; ${Math.round(cpuMs)} ms`,
-  );
-  if (broken === undefined) return;
-  console.log(`\nodds: ${JSON.stringify(odds)}\nthe last that happened:`);
-  for (const line of story) console.log(line);
-  console.log(`\nBROKEN ${broken.message}`);
-  console.log(`\nrepeat it: npm run simulate -- --seed ${seed}`);
-}
 
 async function main(): Promise<number> {
   const flags = readFlags(process.argv.slice(2));
@@ -48,27 +12,56 @@ async function main(): Promise<number> {
     console.error(`${flags}\n\n${USAGE}`);
     return 2;
   }
-  const startedAt = process.cpuUsage();
-  let workerHours = 0;
-  let counted = 0;
+  const tally = new Tally();
   for (let seed = flags.seed; seed < flags.seed + flags.seeds; seed += 1) {
-    const before = process.cpuUsage();
-    const report = await new World(seed).run();
-    tell(report, cpuMs(before));
-    if (report.broken !== undefined) return 1;
-    workerHours += report.workerHours;
-    if (report.reshards > 0 && report.faults.size >= 3) counted += 1;
+    const report = await runWorld(flags, seed);
+    tally.add(report);
+    if (report.broken === undefined) continue;
+    if (flags.shrink) await tellSmaller(report, flags);
+    return 1;
   }
-  const rate = workerHours / (cpuMs(startedAt) / 60_000);
-  console.log(
-    `${flags.seeds} worlds, all fine; ${counted} with a reshard and three kinds of fault; ` +
-      `${rate.toFixed(0)} simulated worker-hours per minute of CPU`,
-  );
+  for (const line of tally.lines(cpuMs())) console.log(line);
   return 0;
 }
 
-function cpuMs(since: NodeJS.CpuUsage): number {
-  const { user, system } = process.cpuUsage(since);
+async function runWorld({ hours, odds }: Flags, seed: number): Promise<WorldReport> {
+  const world = new World({ seed, odds, ...(hours === undefined ? {} : { hours }) });
+  console.log(`seed ${seed}: ${oddsLine(world.odds)}`);
+  const before = cpuMs();
+  const report = await world.run();
+  const { broken, delivered, faults, put, reshards, story } = report;
+  const fired = [...faults].map(([fault, count]) => `${count} x ${fault}`).join(", ");
+  const verdict = broken === undefined ? "fine" : `BROKEN ${broken.message}`;
+  console.log(
+    `seed ${seed}: ${verdict}; ${put} put, ${delivered} delivered, ${reshards} reshards, ` +
+      `${fired}; ${Math.round(cpuMs() - before)} ms`,
+  );
+  if (broken === undefined) return report;
+  console.log("\nthe last that happened:");
+  for (const line of story) console.log(line);
+  const asked = Object.keys(odds).length === 0 ? "" : ` --odds '${oddsText(odds)}'`;
+  const forHours = hours === undefined ? "" : ` --hours ${hours}`;
+  console.log(`\nBROKEN ${broken.message}`);
+  console.log(`repeat it: npm run simulate -- --seed ${seed}${forHours}${asked}`);
+  return report;
+}
+
+async function tellSmaller(report: WorldReport, { hours }: Flags): Promise<void> {
+  console.log("\nlooking for a smaller world that breaks alike; Ctrl-C to end");
+  const forHours = hours === undefined ? {} : { hours };
+  const { odds, seed } = await shrink(
+    report,
+    async (plan) => (await new World({ ...plan, ...forHours }).run()).broken?.checker,
+    (without) => console.log(`still broken with ${oddsText(without)}`),
+  );
+  const length = hours === undefined ? "" : ` --hours ${hours}`;
+  console.log(
+    `the smallest: npm run simulate -- --seed ${seed}${length} --odds '${oddsText(odds)}'`,
+  );
+}
+
+function cpuMs(): number {
+  const { system, user } = process.cpuUsage();
   return (user + system) / 1000;
 }
 

@@ -1,7 +1,7 @@
 // How often what goes wrong in one world: drawn from its seed and printed before anything else.
 import type { Random } from "@shardline/core";
 
-/** Probabilities are for each call; times between events are means. */
+/** Probabilities are for each call; times between events are means, Infinity for never. */
 export interface Odds {
   readonly fleet: FleetOdds;
   readonly producers: ProducerOdds;
@@ -60,6 +60,8 @@ export interface NetworkOdds {
   readonly lateRequest: number;
   /** The request arrives a second time, later. */
   readonly repeatedRequest: number;
+  /** The lease table refuses, for want of throughput. */
+  readonly throttledTable: number;
 }
 
 export interface KinesisOdds {
@@ -77,8 +79,8 @@ export interface KinesisOdds {
 }
 
 export interface TableOdds {
+  /** A read that is not consistent tells at least what stood so long ago. */
   readonly maxStaleMs: number;
-  readonly throttled: number;
 }
 
 /** Mean times between what befalls the world. */
@@ -108,19 +110,19 @@ export function drawOdds(random: Random): Odds {
   const sometimes = (share: number, max: number): number =>
     random.next() < share ? between(0, max) : 0;
   const batchRecords = whole(1, 30);
-  const putsPerSecond = whole(5, 60);
+  const putsPerSecond = whole(2, 30);
   const isFat = random.next() < 0.1;
   const msPerBatch = (1000 * batchRecords) / putsPerSecond;
   return {
     fleet: {
-      workers: whole(1, 6),
+      workers: random.next() < 0.1 ? 1 : whole(2, 6),
       batchRecords,
       maxDrift: 0.01,
       maxWallSkewMs: sometimes(0.3, 60_000),
     },
     producers: {
       producers: whole(1, 3),
-      putsPerSecond: isFat ? 10 : putsPerSecond,
+      putsPerSecond,
       recordBytes: isFat ? 30_000 : 0,
       bufferRecords: random.next() < 0.3 ? whole(5, 60) : 32_768,
       recordTtlMs: random.next() < 0.3 ? 30_000 : Number.POSITIVE_INFINITY,
@@ -141,6 +143,7 @@ export function drawOdds(random: Random): Odds {
       lostAnswer: between(0, 0.03),
       lateRequest: sometimes(0.5, 0.01),
       repeatedRequest: sometimes(0.5, 0.02),
+      throttledTable: sometimes(0.5, 0.05),
     },
     kinesis: {
       shards: whole(1, 6),
@@ -152,10 +155,7 @@ export function drawOdds(random: Random): Odds {
       staleListing: sometimes(0.5, 0.5),
       staleMs: whole(1, 10_000),
     },
-    table: {
-      maxStaleMs: random.next() < 0.7 ? whole(0, 2000) : 0,
-      throttled: sometimes(0.5, 0.05),
-    },
+    table: { maxStaleMs: random.next() < 0.7 ? whole(0, 2000) : 0 },
     incidents: {
       crashMs: whole(30_000, 200_000),
       restartMs: whole(30_000, 200_000),
@@ -167,6 +167,18 @@ export function drawOdds(random: Random): Odds {
       rolloutMs: whole(200_000, 1_000_000),
     },
   };
+}
+
+/** Odds of which some are said, group by group. */
+export type OddsPatch = { readonly [Group in keyof Odds]?: Partial<Odds[Group]> };
+
+/** The same odds but for what is said. */
+export function patchOdds(odds: Odds, patch: OddsPatch): Odds {
+  const patched = Object.entries(odds).map(([group, values]: [string, object]) => [
+    group,
+    { ...values, ...patch[group as keyof Odds] },
+  ]);
+  return Object.fromEntries(patched) as Odds;
 }
 
 /** The time to the next event of a kind that comes by chance. */

@@ -3,20 +3,20 @@ import { expect, test } from "vitest";
 import { World } from "./world.ts";
 
 test("a seed makes the same world each time, to the last delivery", async () => {
-  const [once, again] = [await new World(7).run(), await new World(7).run()];
+  const [once, again] = [await new World({ seed: 7 }).run(), await new World({ seed: 7 }).run()];
   // By Node itself, which is quicker with so many events than the matcher.
   expect(isDeepStrictEqual(again, once)).toBe(true);
 });
 
 test("another seed makes another world", async () => {
-  const [one, other] = [new World(1), new World(2)];
+  const [one, other] = [new World({ seed: 1 }), new World({ seed: 2 })];
   expect(other.odds).not.toEqual(one.odds);
 });
 
 test.each([11, 12, 13])(
   "world %i holds: nothing lost, order kept, one owner, quiet at the end",
   async (seed) => {
-    const { broken, delivered, faults, put, reshards, story } = await new World(seed).run();
+    const { broken, delivered, faults, put, reshards, story } = await new World({ seed }).run();
     expect(broken, story.join("\n")).toBeUndefined();
     expect(delivered).toBeGreaterThanOrEqual(put);
     expect(reshards).toBeGreaterThan(0);

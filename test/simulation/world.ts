@@ -21,7 +21,16 @@ import { drawDrift, Fleet } from "./fleet/fleet.ts";
 import { SimProcess } from "./fleet/sim-process.ts";
 import { SimProducer } from "./fleet/sim-producer.ts";
 import { SimWorker } from "./fleet/sim-worker.ts";
-import { drawOdds, type Odds } from "./odds.ts";
+import { drawOdds, type Odds, type OddsPatch, patchOdds } from "./odds.ts";
+
+/** Which world. */
+export interface WorldPlan {
+  readonly seed: number;
+  /** Instead of those that the seed draws. */
+  readonly odds?: OddsPatch;
+  /** How long faults go on, in simulated hours. @defaultValue 1/6 */
+  readonly hours?: number;
+}
 
 /** What a world came to. */
 export interface WorldReport {
@@ -40,8 +49,9 @@ export interface WorldReport {
 
 const STREAM = "orders";
 const FAILOVER_MS = 10_000;
-/** The phase with faults. */
-const SAFETY_MS = 600_000;
+const HOUR_MS = 3_600_000;
+/** The phase with faults: ten minutes. */
+const USUAL_HOURS = 1 / 6;
 /** After the faults are healed, everything stored is handled, and no useless lease left, within this time. */
 const LIVENESS_MS = 120_000;
 /** A process that was killed is replaced within this time. */
@@ -58,6 +68,7 @@ const STEPS_BETWEEN_LOOKS = 1000;
 export class World {
   readonly #seed: number;
   readonly #odds: Odds;
+  readonly #safetyMs: number;
   readonly #clock = new VirtualClock();
   readonly #random: SeededRandom;
   readonly #faults = new FaultCounts();
@@ -76,10 +87,11 @@ export class World {
   #steps = 0;
   #reshards = 0;
 
-  constructor(seed: number) {
+  constructor({ hours = USUAL_HOURS, odds = {}, seed }: WorldPlan) {
     this.#seed = seed;
+    this.#safetyMs = hours * HOUR_MS;
     this.#random = new SeededRandom(seed);
-    this.#odds = drawOdds(this.#random.fork());
+    this.#odds = patchOdds(drawOdds(this.#random.fork()), odds);
     const { fleet, kinesis, network, producers, table } = this.#odds;
     const clock = this.#clock;
     this.#journal = new Journal(() => clock.nowMs());
@@ -116,14 +128,14 @@ export class World {
     this.#producers.fill();
     this.#workers.fill();
     bringAbout(this.#incidents(), this.#odds.incidents, this.#chaos, this.#random.fork());
-    await this.#runUntil(SAFETY_MS, () => false);
+    await this.#runUntil(this.#safetyMs, () => false);
 
     disarm();
     this.#heal();
     const { members } = this.#producers;
     const finished = track(Promise.all(members.map((producer) => producer.finish())));
     const isAtRest = (): boolean => finished.isDone() && this.#isAtRest();
-    await this.#runUntil(SAFETY_MS + LIVENESS_MS, isAtRest);
+    await this.#runUntil(this.#safetyMs + LIVENESS_MS, isAtRest);
     if (!isAtRest()) this.#journal.break(this.#unrest(finished.isDone()));
     await this.#stop();
     if (this.#journal.broken === undefined) this.#journal.end();
@@ -272,7 +284,7 @@ export class World {
 
   #expireIterators(): void {
     this.#befall(WORLD, "expired iterators", "every iterator has expired");
-    this.#emulator.faults.add({ effect: { kind: "expireIterators" }, forMs: SAFETY_MS });
+    this.#emulator.faults.add({ effect: { kind: "expireIterators" }, forMs: this.#safetyMs });
   }
 
   #storm(): void {
@@ -327,7 +339,7 @@ export class World {
       delivered: counts.get("delivered") ?? 0,
       reshards: this.#reshards,
       faults: this.#faults.all,
-      workerHours: (this.#odds.fleet.workers * this.#clock.nowMs()) / 3_600_000,
+      workerHours: (this.#odds.fleet.workers * this.#clock.nowMs()) / HOUR_MS,
     };
   }
 }

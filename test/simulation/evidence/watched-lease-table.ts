@@ -7,13 +7,8 @@ import {
   MemoryLeaseTable,
 } from "@shardline/consumer";
 import type { Clock, Random } from "@shardline/core";
+import type { TableOdds } from "../odds.ts";
 import type { Journal } from "./journal.ts";
-
-/** How a table answers. */
-export interface TableNature {
-  /** A read that is not consistent tells at least what stood so long ago. */
-  readonly maxStaleMs: number;
-}
 
 /** What an item was until some time. */
 interface Past {
@@ -28,13 +23,13 @@ export class WatchedLeaseTable {
   readonly #leases = new Map<string, Lease>();
   /** What changed lately, oldest first. */
   readonly #past = new Map<string, Past[]>();
-  readonly #nature: TableNature;
+  readonly #odds: TableOdds;
   readonly #clock: Clock;
   readonly #random: Random;
   readonly #journal: Journal;
 
-  constructor(nature: TableNature, clock: Clock, random: Random, journal: Journal) {
-    this.#nature = nature;
+  constructor(odds: TableOdds, clock: Clock, random: Random, journal: Journal) {
+    this.#odds = odds;
     this.#clock = clock;
     this.#random = random;
     this.#journal = journal;
@@ -94,7 +89,7 @@ export class WatchedLeaseTable {
 
   #remember(key: string, lease: Lease | undefined): void {
     const nowMs = this.#clock.nowMs();
-    const fromMs = nowMs - this.#nature.maxStaleMs;
+    const fromMs = nowMs - this.#odds.maxStaleMs;
     const kept = (this.#past.get(key) ?? []).filter(({ untilMs }) => untilMs >= fromMs);
     this.#past.set(key, [...kept, { untilMs: nowMs, lease }]);
   }
@@ -107,7 +102,7 @@ export class WatchedLeaseTable {
   }
 
   #someTimeAgo(): number {
-    return this.#clock.nowMs() - this.#random.next() * this.#nature.maxStaleMs;
+    return this.#clock.nowMs() - this.#random.next() * this.#odds.maxStaleMs;
   }
 
   #asOf(key: string, atMs: number): Lease | undefined {

@@ -100,7 +100,9 @@ export class Network {
     if (weather.kind === "away" || this.#happens("lost request", odds.lostRequest)) {
       return giveUp(request);
     }
-    if (weather.kind === "throttling" && this.#happens("storm throttle", weather.share)) {
+    const refused = weather.kind === "throttling" ? weather.share : 0;
+    const throttled = service === "leases" ? odds.throttledTable : 0;
+    if (this.#happens(`${service} throttled`, Math.max(refused, throttled))) {
       throw apiCallFailed(operation, THROTTLED[service]);
     }
     if (keep !== undefined && this.#happens("late request", odds.lateRequest)) {

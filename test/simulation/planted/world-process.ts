@@ -7,7 +7,7 @@ const [, , first, count, checker] = process.argv;
 const firstSeed = Number(first);
 
 for (let seed = firstSeed; seed < firstSeed + Number(count); seed += 1) {
-  const { broken } = await new World(seed).run();
+  const { broken } = await new World({ seed }).run();
   const line: WorldLine = { seed, broken: broken?.message };
   console.log(JSON.stringify(line));
   if (checker !== undefined && broken?.message.startsWith(`${checker}: `)) break;

@@ -1,0 +1,88 @@
+// Looks for a smaller world that breaks the same invariant: fewer processes, fewer shards, fewer faults. Anything that is
+// left out changes everything that is drawn after it, so each smaller world is tried with several seeds.
+import { type Odds, patchOdds, type OddsPatch } from "./odds.ts";
+import type { WorldPlan, WorldReport } from "./world.ts";
+
+const SEEDS_PER_TRY = 5;
+const NEVER = Number.POSITIVE_INFINITY;
+
+/** A world that breaks. */
+export interface Broken {
+  readonly seed: number;
+  readonly odds: Odds;
+}
+
+/** What could be left out, one after the other: each is kept if the world still breaks without it. */
+export function smallerOdds(odds: Odds): OddsPatch[] {
+  const { fleet, handlers, incidents, kinesis, network, producers, table } = odds;
+  const halves = (value: number, least: number): number[] =>
+    value > least ? [least, Math.max(least, Math.floor(value / 2))] : [];
+  const without = <Group extends keyof Odds>(
+    group: Group,
+    values: Odds[Group],
+    none: number,
+    names: readonly (keyof Odds[Group])[],
+  ): OddsPatch[] =>
+    names
+      .filter((name) => values[name] !== none)
+      .map((name) => ({ [group]: { [name]: none } }) as OddsPatch);
+  return [
+    ...halves(fleet.workers, 1).map((workers) => ({ fleet: { workers } })),
+    ...halves(producers.producers, 1).map((count) => ({ producers: { producers: count } })),
+    ...halves(kinesis.shards, 1).map((shards) => ({ kinesis: { shards } })),
+    ...halves(producers.putsPerSecond, 1).map((perSecond) => ({
+      producers: { putsPerSecond: perSecond },
+    })),
+    ...without("incidents", incidents, NEVER, keysOf(incidents)),
+    ...without("network", network, 0, keysOf(network)),
+    ...without("table", table, 0, keysOf(table)),
+    ...without("handlers", handlers, 0, ["throws", "hangs", "stopsShort", "checkpoints"]),
+    ...without("fleet", fleet, 0, ["maxDrift", "maxWallSkewMs"]),
+    ...without("kinesis", kinesis, 0, [
+      "refusedCarrier",
+      "throttledRead",
+      "sparseRead",
+      "internalFailure",
+      "staleListing",
+    ]),
+  ];
+}
+
+/** Runs a world and tells which checker saw a broken invariant, if any did. */
+export type BreaksBy = (plan: WorldPlan) => Promise<string | undefined>;
+
+/** Tries until nothing more can be left out; tells of each success. */
+export async function shrink(
+  { broken, odds, seed }: Pick<WorldReport, "broken" | "odds" | "seed">,
+  breaksBy: BreaksBy,
+  onSmaller: (without: OddsPatch) => void,
+): Promise<Broken> {
+  let smallest: Broken = { seed, odds };
+  for (;;) {
+    const next = await smallerThan(smallest, broken?.checker, breaksBy);
+    if (next === undefined) return smallest;
+    smallest = next.broken;
+    onSmaller(next.without);
+  }
+}
+
+async function smallerThan(
+  { odds, seed }: Broken,
+  checker: string | undefined,
+  breaksBy: BreaksBy,
+): Promise<{ readonly broken: Broken; readonly without: OddsPatch } | undefined> {
+  for (const without of smallerOdds(odds)) {
+    const smaller = patchOdds(odds, without);
+    for (let at = seed; at < seed + SEEDS_PER_TRY; at += 1) {
+      const by = await breaksBy({ seed: at, odds: smaller });
+      if (by !== undefined && by === checker) {
+        return { broken: { seed: at, odds: smaller }, without };
+      }
+    }
+  }
+  return undefined;
+}
+
+function keysOf<Group extends object>(values: Group): (keyof Group)[] {
+  return Object.keys(values) as (keyof Group)[];
+}
