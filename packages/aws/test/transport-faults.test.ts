@@ -235,12 +235,12 @@ describe.each(WAYS)("PutRecords %s", (_way, apiBy) => {
         const pieces = body.match(/.{1,8}/g) ?? [];
         const send = (at: number): void => {
           response.write(pieces[at]);
-          if (at + 1 < pieces.length) setTimeout(send, 250, at + 1);
+          if (at + 1 < pieces.length) setTimeout(send, 450, at + 1);
           else response.end();
         };
         send(0);
       });
-      const api = apiFor(url, { requestTimeoutMs: 1000 });
+      const api = apiFor(url, { requestTimeoutMs: 2000 });
       const fetched = await api.getRecords({ stream, iterator: "i", limit: 1 }, noAbort());
       expect(fetched.next).toEqual({ kind: "iterator", iterator: "next" });
     });
