@@ -12,6 +12,7 @@ import { Fleet } from "./fleet.ts";
 import { type Incident, Incidents, mergeTwo, openShards, splitOne } from "./incidents.ts";
 import type { DemoInput } from "./input.ts";
 import { LeaseLog } from "./lease-log.ts";
+import { LostLeases } from "./lost-leases.ts";
 import { type LeasePlace, leasesBeside, leasesIn, openLeases } from "./lease-place.ts";
 import { putAtPace } from "./pace.ts";
 import type { DemoResult } from "./report.ts";
@@ -75,6 +76,7 @@ class DemoRun {
   readonly #place: LeasePlace;
   readonly #startedAt = performance.now();
   readonly #leases = new LeaseLog(() => this.#nowMs());
+  readonly #lostLeases = new LostLeases();
   readonly #verifier: Verifier;
   readonly #fleet: Fleet;
   readonly #failures: string[] = [];
@@ -113,6 +115,11 @@ class DemoRun {
         this.#progress();
       },
       onLease: (worker, shardId, isHeld) => this.#onLease(worker, shardId, isHeld),
+      onLost: (worker, shardId) => {
+        this.#lostLeases.lose(worker, shardId, this.#verifier.handed(worker, shardId));
+        this.#tell(`${worker} has lost the lease of ${shardId}`);
+      },
+      onBegun: (...beginning) => this.#lostLeases.begin(...beginning),
       onFailure: (worker, reason) => {
         this.#failures.push(`${worker}: ${reason}`);
         this.#leases.end(worker);
@@ -280,7 +287,8 @@ class DemoRun {
       onFailure: failing?.onFailure,
       halts: this.#halts,
       duplicates,
-      duplicatesAllowed: (kill?.handedSinceCheckpoint ?? 0) + this.#sentAgain,
+      duplicatesAllowed:
+        (kill?.handedSinceCheckpoint ?? 0) + this.#lostLeases.handedAgain + this.#sentAgain,
       outOfOrderPerKey: outOfOrder,
       kinesisRecords: stored.reduce((sum, { records }) => sum + records.length, 0),
       shardsBefore: shards,

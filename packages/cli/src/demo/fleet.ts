@@ -2,6 +2,7 @@
 import { type ChildProcess, fork } from "node:child_process";
 import { once } from "node:events";
 import { fileURLToPath } from "node:url";
+import type { Position } from "@shardline/core";
 import type { FromWorker, ToWorker, WorkerSetup } from "./messages.ts";
 
 const ENTRY = fileURLToPath(new URL("./worker-process.js", import.meta.url));
@@ -16,6 +17,10 @@ export interface FleetOptions {
   readonly onGivenUp: (data: Uint8Array) => void;
   readonly onHalted: (shardId: string) => void;
   readonly onLease: (worker: string, shardId: string, isHeld: boolean) => void;
+  /** A lease is no longer held, and was not handed over. */
+  readonly onLost: (worker: string, shardId: string) => void;
+  /** A worker begins to read a shard. */
+  readonly onBegun: (worker: string, shardId: string, checkpoint: Position) => void;
   readonly onFailure: (worker: string, reason: string) => void;
 }
 
@@ -72,7 +77,7 @@ export class Fleet {
   }
 
   #receive(workerId: string, child: ChildProcess, message: FromWorker): void {
-    const { onBatch, onFailure, onGivenUp, onHalted, onLease } = this.#options;
+    const { onBatch, onBegun, onFailure, onGivenUp, onHalted, onLease, onLost } = this.#options;
     switch (message.kind) {
       case "batch":
         onBatch(workerId, message);
@@ -87,6 +92,12 @@ export class Fleet {
         break;
       case "lease":
         onLease(workerId, message.shardId, message.isHeld);
+        break;
+      case "lost":
+        onLost(workerId, message.shardId);
+        break;
+      case "begun":
+        onBegun(workerId, message.shardId, message.checkpoint);
         break;
       case "failed":
         onFailure(workerId, message.reason);

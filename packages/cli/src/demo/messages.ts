@@ -1,5 +1,6 @@
 // What the demo and its worker processes say to each other.
 import type { EmulatorClientConfig } from "@shardline/emulator";
+import type { Position } from "@shardline/core";
 import type { Connection } from "../connection.ts";
 import type { Failing } from "./failing.ts";
 
@@ -42,6 +43,10 @@ export type FromWorker =
   | { readonly kind: "given up"; readonly batch: number; readonly data: Uint8Array }
   | { readonly kind: "halted"; readonly shardId: string }
   | { readonly kind: "lease"; readonly shardId: string; readonly isHeld: boolean }
+  /** A lease is no longer held, and was not handed over. */
+  | { readonly kind: "lost"; readonly shardId: string }
+  /** Reading begins behind a checkpoint. */
+  | { readonly kind: "begun"; readonly shardId: string; readonly checkpoint: Position }
   | { readonly kind: "failed"; readonly reason: string }
   /** The run is over and the process ends. */
   | { readonly kind: "done" };

@@ -21,7 +21,10 @@ export interface DemoResult {
   /** How often a shard came to rest at a line on which the handler failed. */
   readonly halts: number;
   readonly duplicates: number;
-  /** What the killed worker was handed since its last checkpoints, and what the producer sent again after the split. */
+  /**
+   * What the killed worker was handed since its last checkpoints, and so one that lost a lease, and what the producer sent
+   * again after the split.
+   */
   readonly duplicatesAllowed: number;
   readonly outOfOrderPerKey: number;
   readonly kinesisRecords: number;
@@ -84,7 +87,7 @@ export function summaryOf(
     row(
       "twice",
       `${number(result.duplicates)}, of at most ${number(result.duplicatesAllowed)} ` +
-        "(handed out since the killed worker's last checkpoints, or sent again after the split)",
+        "(handed out since the last checkpoints of a worker that was killed or lost a lease, or sent again after the split)",
     ),
     row(
       "aggregation",

@@ -60,6 +60,11 @@ export class Verifier {
     this.#givenUp.add(index);
   }
 
+  /** Where the records stood that a worker was handed of a shard so far. */
+  handed(worker: string, shardId: string): readonly Position[] {
+    return [...this.#positionsOf(worker, shardId)];
+  }
+
   /** How many records a worker was handed behind a position of a shard. */
   handedBeyond(worker: string, shardId: string, checkpoint: Position): number {
     const positions = this.#positionsOf(worker, shardId);

@@ -113,6 +113,10 @@ function listen(consumer: Consumer): void {
   consumer.on("leaseTaken", held(true));
   consumer.on("leaseReleased", held(false));
   consumer.on("leaseLost", held(false));
+  consumer.on("leaseLost", ({ shardId }) => tell({ kind: "lost", shardId }));
+  consumer.on("shardStarted", ({ shardId, ...checkpoint }) =>
+    tell({ kind: "begun", shardId, checkpoint }),
+  );
   consumer.on("shardHalted", ({ shardId }) => {
     halted.add(shardId);
     tell({ kind: "halted", shardId });
