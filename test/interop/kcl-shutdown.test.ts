@@ -5,8 +5,8 @@ import { makeFirstLease } from "./first-leases.ts";
 import { KclWorkers } from "./kcl-workers.ts";
 import { STREAM, Stage } from "./stage.ts";
 
-/** A worker without a shard that has ended takes a second or two. */
-const SHUTDOWN_MS = Number(process.env["SHARDLINE_KCL_SHUTDOWN_MS"] ?? 8000);
+/** A worker without a shard that has ended takes a second or two, and longer on a busy machine. */
+const SHUTDOWN_MS = Number(process.env["SHARDLINE_KCL_SHUTDOWN_MS"] ?? 10_000);
 /** Of leases; the KCL looks for new ones every second time. */
 const FAILOVER_MS = 2000;
 const APPLICATIONS = ["steady", "resharded"];
