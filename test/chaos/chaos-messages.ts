@@ -3,10 +3,10 @@ import type { EmulatorClientConfig } from "@shardline/emulator";
 
 /** The stream's name. */
 export const STREAM = "chaos";
-/** The application's name, and that of its lease table. */
-export const APPLICATION = "chaos-fleet";
-/** Where a worker writes its journal: a pipe that the one who started it reads. What is in it outlives the worker. */
+/** Where workers and producers write their journals: a pipe that the one who started them reads, and that outlives them. */
 export const JOURNAL_FD = 3;
+/** Status of a worker that could not begin, and may be able to another time. */
+export const START_FAILED = 75;
 
 /** The first message of the emulator's process. */
 export interface EmulatorReady {
@@ -16,7 +16,8 @@ export interface EmulatorReady {
 /** What a worker's process is told when it starts. */
 export interface WorkerSetup {
   readonly name: string;
-  readonly client: EmulatorClientConfig;
+  readonly kinesis: EmulatorClientConfig;
+  readonly dynamodb: EmulatorClientConfig;
   readonly failoverMs: number;
 }
 
@@ -26,7 +27,7 @@ export type JournalLine = {
   readonly shardId: string;
 } /** The handler was handed a batch. */ & (
   | { readonly kind: "began"; readonly epoch: number }
-  /** The handler is done with the batch and returns: key and number of each record, one behind the other. */
+  /** The handler is done with the batch and returns: of each record key, number and place, one behind the other. */
   | { readonly kind: "handled"; readonly records: readonly number[] }
   | { readonly kind: "taken"; readonly epoch: number; readonly from: string | undefined }
   | { readonly kind: "lost"; readonly cause: string; readonly to: string | undefined }
@@ -36,20 +37,28 @@ export type JournalLine = {
   | { readonly kind: "told"; readonly event: string; readonly detail: string }
 );
 
-/** What the producer's process is told when it starts. */
+/** What a producer's process is told when it starts. */
 export interface ProducerSetup {
-  readonly client: EmulatorClientConfig;
+  readonly kinesis: EmulatorClientConfig;
   readonly records: number;
   readonly seed: number;
+  /** Which of how many producers it is: each has keys of its own. */
+  readonly slot: number;
+  readonly slots: number;
+  /** Records before this one were put, or lost, by those who had the slot before. */
+  readonly from: number;
+  /** When the first record is due, by `machineMs`. */
+  readonly startMs: number;
   /** Time over which the records are spread. */
   readonly overMs: number;
 }
 
-/** What the producer says: twice a second how far it is, and in the end. */
-export interface ProducerProgress {
-  readonly put: number;
-  readonly stored: number;
-  /** Why puts failed, the first few. */
-  readonly failures: readonly string[];
-  readonly isDone: boolean;
-}
+/** A line of a producer's journal; records are told by their index in the workload. */
+export type ProducerLine =
+  /** It may have put everything before this one. */
+  | { readonly kind: "putting"; readonly until: number }
+  /** Stored, as it was told: index and place of each, one behind the other. */
+  | { readonly kind: "stored"; readonly records: readonly number[] }
+  | { readonly kind: "failed"; readonly index: number; readonly why: string }
+  /** All is put and settled. */
+  | { readonly kind: "done" };

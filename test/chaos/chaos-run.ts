@@ -1,14 +1,16 @@
-// One run: a producer, a stream and a fleet of workers in processes of their own; incidents as they were planned; then
+// One run: producers, a stream and a fleet of workers in processes of their own; incidents as they were planned; then
 // peace, until everything was delivered; and the verdict.
 import { setTimeout as sleep } from "node:timers/promises";
 import { SeededRandom } from "@shardline/core/testing";
 import { EmulatorClient } from "./emulator-client.ts";
-import type { Blow, Span } from "./handovers.ts";
-import { type Incident, planIncidents } from "./incident-plan.ts";
+import { planIncidents } from "./incident-plan.ts";
 import { machineMs } from "./machine-time.ts";
-import { ProducerClient } from "./producer-client.ts";
-import { Referee, type Verdict } from "./referee.ts";
-import { type Entry, WorkerFleet, type WorkerProcess } from "./worker-fleet.ts";
+import { ProducerFleet } from "./producer-fleet.ts";
+import { Referee } from "./referee.ts";
+import type { StoredRecords } from "./stored-records.ts";
+import { type StrikeLog, Strikes } from "./strikes.ts";
+import type { Verdict } from "./verdict.ts";
+import { type Entry, WorkerFleet } from "./worker-fleet.ts";
 import { Workload } from "./workload.ts";
 
 export interface ChaosOptions {
@@ -16,6 +18,7 @@ export interface ChaosOptions {
   readonly records: number;
   readonly seed: number;
   readonly workers: number;
+  readonly producers: number;
   readonly failoverMs: number;
   readonly signal: AbortSignal;
   /** Something happened, or time has passed. */
@@ -23,44 +26,56 @@ export interface ChaosOptions {
 }
 
 /** Everything that was seen. */
-export interface ChaosOutcome {
+export interface ChaosOutcome extends StrikeLog {
   readonly put: number;
+  readonly acknowledged: number;
+  /** Puts that ended with an error. */
+  readonly refused: number;
+  /** User records in the stream, each as often as it is there. */
   readonly stored: number;
   readonly verdict: Verdict;
   /** In the order of time. */
   readonly entries: readonly Entry[];
-  readonly kills: readonly Blow[];
-  readonly freezes: readonly Blow[];
-  readonly throttled: readonly Span[];
-  readonly throttledCalls: number;
-  readonly reshards: readonly number[];
+  /** Workers that gave up before they had begun, while calls went wrong. */
+  readonly failedStarts: number;
   /** What went wrong beside the records. */
   readonly failures: readonly string[];
   readonly startedAtMs: number;
   readonly tookMs: number;
 }
 
+interface Parts {
+  readonly emulator: EmulatorClient;
+  readonly workers: WorkerFleet;
+  readonly producers: ProducerFleet;
+  readonly strikes: Strikes;
+}
+
 const PROGRESS_MS = 5000;
-const POLL_MS = 100;
+const POLL_MS = 500;
 /** Of the run. */
 const PUT_OVER = 0.97;
 /** Without another record for so long, what is missing is lost. */
 const PATIENCE_MS = 45_000;
+/** Producers that have not settled everything in this time of peace never will. */
+const SETTLE_MS = 60_000;
+/** Calls that the emulator holds back when peace comes take effect within this time. */
+const AFTERMATH_MS = 10_000;
+/** A worker that could not start is started again after this time, as by whatever runs containers. */
+const AGAIN_MS = 500;
+/** A start that fails so long after a fault does so because of it. */
+const FAILED_START_MS = 15_000;
 
 export class ChaosRun {
   readonly #options: ChaosOptions;
   readonly #random: SeededRandom;
   readonly #referee: Referee;
   readonly #entries: Entry[] = [];
-  readonly #kills: Blow[] = [];
-  readonly #freezes: Blow[] = [];
-  readonly #throttled: Span[] = [];
-  readonly #reshards: number[] = [];
   readonly #failures: string[] = [];
   /** Aborts with the run's own signal, and when a part breaks without which nothing goes on. */
   readonly #ending = new AbortController();
   readonly #startedAtMs = machineMs();
-  #throttledCalls = 0;
+  #failedStarts = 0;
   #names = 0;
 
   constructor(options: ChaosOptions) {
@@ -74,152 +89,125 @@ export class ChaosRun {
 
   /** All processes that it started are gone when it resolves or rejects. */
   async run(): Promise<ChaosOutcome> {
-    const { failoverMs, records, runMs, seed, workers } = this.#options;
     const onEnd = (reason: string): void => this.#ending.abort(new Error(reason));
-    await using emulator = await EmulatorClient.start(onEnd);
-    const { client } = emulator;
-    const fleet = new WorkerFleet({
-      setup: { client, failoverMs },
-      onEntry: (entry) => this.#hear(entry),
-      onFailure: (reason) => void this.#failures.push(reason),
-    });
+    await using emulator = await EmulatorClient.start(this.#options.seed, onEnd);
+    const parts = this.#partsAround(emulator);
+    const { producers, workers } = parts;
     try {
-      for (let i = 0; i < workers; i += 1) fleet.start(this.#newName());
-      const setup = { client, records, seed, overMs: runMs * PUT_OVER };
-      await using producer = new ProducerClient(setup, (reason) => {
-        if (!producer.progress.isDone) onEnd(reason);
-      });
-      await this.#cause(emulator, fleet, producer);
-      await this.#untilDelivered(producer);
-      await fleet.drain();
-      return this.#outcomeOf(producer);
+      for (let i = 0; i < this.#options.workers; i += 1) await workers.start(this.#newName());
+      await producers.start();
+      await this.#cause(parts);
+      const stored = await this.#untilDelivered(parts);
+      await Promise.all(workers.all.map((worker) => workers.drain(worker)));
+      return this.#outcomeOf(parts, stored);
     } finally {
-      await fleet.killAll();
+      this.#ending.abort(new Error("the run is over"));
+      await Promise.all([workers.killAll(), producers.killAll()]);
     }
   }
 
-  /** Lets every incident happen at its time; resolves when the last one is over. */
-  async #cause(
-    emulator: EmulatorClient,
-    fleet: WorkerFleet,
-    producer: ProducerClient,
-  ): Promise<void> {
+  #partsAround(emulator: EmulatorClient): Parts {
+    const { failoverMs, producers: slots, records, runMs, seed } = this.#options;
+    const { client } = emulator;
+    const onFailure = (reason: string): void => void this.#failures.push(reason);
+    const workers = new WorkerFleet({
+      client,
+      failoverMs,
+      onEntry: (entry) => {
+        this.#entries.push(entry);
+        this.#referee.see(entry);
+      },
+      onStartFailed: (name, reason) => void this.#startAgain(parts, name, reason),
+      onFailure,
+    });
+    const startMs = machineMs();
+    const overMs = runMs * PUT_OVER;
+    const load = { client, records, seed, slots, startMs, overMs };
+    const producers = new ProducerFleet({ ...load, onFailure });
+    const strikes = new Strikes({
+      emulator,
+      workers,
+      producers,
+      newName: () => this.#newName(),
+      random: this.#random.fork(),
+      signal: this.#ending.signal,
+      tell: (what) => this.#tell(what),
+    });
+    const parts = { emulator, workers, producers, strikes };
+    return parts;
+  }
+
+  async #startAgain({ strikes, workers }: Parts, name: string, reason: string): Promise<void> {
+    if (strikes.isFaulty(FAILED_START_MS)) this.#failedStarts += 1;
+    else this.#failures.push(`${name} could not start: ${reason}`);
+    this.#tell(`${name} could not start: ${reason}`);
+    const { signal } = this.#ending;
+    const isOver = await sleep(AGAIN_MS, false, { signal }).catch(() => true);
+    if (!isOver) await workers.start(name);
+  }
+
+  /** Lets every incident happen at its time; resolves when the last one is over, and everything is put. */
+  async #cause({ producers, strikes }: Parts): Promise<void> {
     const { failoverMs, runMs } = this.#options;
     const { signal } = this.#ending;
-    const progress = setInterval(() => this.#tellProgress(producer), PROGRESS_MS);
+    const progress = setInterval(() => this.#tellProgress(producers), PROGRESS_MS);
     const happening: Promise<void>[] = [];
     try {
       for (const incident of planIncidents({ failoverMs, runMs }, this.#random.fork())) {
         const waitMs = this.#startedAtMs + incident.atMs - machineMs();
         await sleep(Math.max(0, waitMs), undefined, { signal });
-        const done = this.#happen(incident, emulator, fleet);
+        const done = strikes.happen(incident);
         done.catch((error: unknown) => this.#ending.abort(error));
         happening.push(done);
       }
       await Promise.all(happening);
-      while (!producer.progress.isDone) await sleep(POLL_MS, undefined, { signal });
+      await this.#untilSettled(producers);
     } finally {
       clearInterval(progress);
       await Promise.allSettled(happening);
     }
   }
 
-  async #happen(incident: Incident, emulator: EmulatorClient, fleet: WorkerFleet): Promise<void> {
+  async #untilSettled(producers: ProducerFleet): Promise<void> {
     const { signal } = this.#ending;
-    switch (incident.kind) {
-      case "kill":
-        return this.#kill(incident, fleet);
-      case "freeze":
-        return this.#freeze(incident, fleet);
-      case "reshard":
-        this.#tell(`${incident.shards} shards from now on`);
-        await emulator.reshard(incident.shards, signal);
-        this.#reshards.push(incident.shards);
-        return;
-      case "throttle": {
-        const fromMs = machineMs();
-        const percent = Math.round(100 * incident.probability);
-        this.#tell(`the lease table refuses ${percent} % for ${seconds(incident.forMs)}`);
-        this.#throttledCalls += await emulator.throttle(
-          incident.probability,
-          incident.forMs,
-          signal,
-        );
-        this.#throttled.push({ fromMs, untilMs: machineMs() });
-      }
-    }
-  }
-
-  async #kill(
-    { isSameName, restartMs }: Extract<Incident, { kind: "kill" }>,
-    fleet: WorkerFleet,
-  ): Promise<void> {
-    const victim = await this.#victim(fleet);
-    const { size } = victim.shardIds;
-    this.#kills.push({ atMs: machineMs(), process: victim });
-    await fleet.kill(victim);
-    const name = isSameName ? victim.name : this.#newName();
-    this.#tell(`SIGKILL to ${victim.name} with ${size} leases; ${name} in ${seconds(restartMs)}`);
-    await sleep(restartMs, undefined, { signal: this.#ending.signal });
-    fleet.start(name);
-  }
-
-  async #freeze(
-    { forMs }: Extract<Incident, { kind: "freeze" }>,
-    fleet: WorkerFleet,
-  ): Promise<void> {
-    const victim = await this.#victim(fleet);
-    const { size } = victim.shardIds;
-    this.#tell(`SIGSTOP to ${victim.name} with ${size} leases for ${seconds(forMs)}`);
-    const atMs = await fleet.freeze(victim, forMs, this.#ending.signal);
-    if (atMs === undefined) return;
-    this.#freezes.push({ atMs, process: victim });
-    this.#tell(`SIGCONT to ${victim.name}`);
-  }
-
-  /** A worker to strike: one with leases where there is one. */
-  async #victim(fleet: WorkerFleet): Promise<WorkerProcess> {
-    for (;;) {
-      const { working } = fleet;
-      const holders = working.filter(({ shardIds }) => shardIds.size > 0);
-      const candidates = holders.length > 0 ? holders : working;
-      const victim = candidates[Math.floor(this.#random.next() * candidates.length)];
-      if (victim !== undefined) return victim;
-      await sleep(POLL_MS, undefined, { signal: this.#ending.signal });
-    }
-  }
-
-  async #untilDelivered(producer: ProducerClient): Promise<void> {
-    const { signal } = this.#ending;
-    let unique = -1;
-    let sinceMs = machineMs();
-    while (this.#referee.unique < producer.progress.stored && machineMs() - sinceMs < PATIENCE_MS) {
-      if (this.#referee.unique > unique) {
-        unique = this.#referee.unique;
-        sinceMs = machineMs();
-      }
+    const untilMs = Math.max(machineMs(), this.#startedAtMs + this.#options.runMs) + SETTLE_MS;
+    while (!producers.isDone && machineMs() < untilMs) {
       await sleep(POLL_MS, undefined, { signal });
     }
-    this.#tellProgress(producer);
+    if (!producers.isDone) this.#failures.push("not every put was settled in time");
   }
 
-  #hear(entry: Entry): void {
-    this.#entries.push(entry);
-    this.#referee.see(entry);
+  /** Resolves with all that is stored once that was delivered, or nothing more is. */
+  async #untilDelivered({ emulator, producers }: Parts): Promise<StoredRecords> {
+    const { signal } = this.#ending;
+    this.#tell("peace");
+    await sleep(AFTERMATH_MS, undefined, { signal });
+    const stored = await emulator.stored(signal);
+    let missing = Number.POSITIVE_INFINITY;
+    let sinceMs = machineMs();
+    for (;;) {
+      const now = this.#referee.missing(stored);
+      if (now === 0 || machineMs() - sinceMs > PATIENCE_MS) break;
+      if (now < missing) sinceMs = machineMs();
+      missing = now;
+      await sleep(POLL_MS, undefined, { signal });
+    }
+    this.#tellProgress(producers);
+    return stored;
   }
 
-  #outcomeOf({ progress }: ProducerClient): ChaosOutcome {
+  #outcomeOf({ producers, strikes }: Parts, stored: StoredRecords): ChaosOutcome {
+    const { acknowledged } = producers;
     return {
-      put: progress.put,
-      stored: progress.stored,
-      verdict: this.#referee.judge(),
+      ...strikes.log,
+      put: producers.put,
+      acknowledged: producers.stored,
+      refused: producers.failed,
+      stored: stored.places.length,
+      verdict: this.#referee.judge({ stored, acknowledged }),
       entries: this.#entries.sort((a, b) => a.atMs - b.atMs),
-      kills: this.#kills,
-      freezes: this.#freezes,
-      throttled: this.#throttled,
-      throttledCalls: this.#throttledCalls,
-      reshards: this.#reshards,
-      failures: [...progress.failures, ...this.#failures],
+      failedStarts: this.#failedStarts,
+      failures: this.#failures,
       startedAtMs: this.#startedAtMs,
       tookMs: machineMs() - this.#startedAtMs,
     };
@@ -230,17 +218,14 @@ export class ChaosRun {
     return `worker-${this.#names}`;
   }
 
-  #tellProgress({ progress }: ProducerClient): void {
-    this.#tell(`${count(progress.put)} put, ${count(this.#referee.unique)} delivered`);
+  #tellProgress({ put, stored }: ProducerFleet): void {
+    const { places } = this.#referee;
+    this.#tell(`${count(put)} put, ${count(stored)} acknowledged, ${count(places)} delivered`);
   }
 
   #tell(what: string): void {
     this.#options.onNews(machineMs() - this.#startedAtMs, what);
   }
-}
-
-function seconds(ms: number): string {
-  return `${(ms / 1000).toFixed(1)} s`;
 }
 
 function count(value: number): string {

@@ -1,18 +1,14 @@
-// The emulator's process, and what is asked of it over HTTP: another number of shards, and refusals at the lease table.
+// The emulator's process, and what is asked of it: another number of shards, faults, and what is stored in the end.
 import { type ChildProcess, fork } from "node:child_process";
 import { once } from "node:events";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { KinesisClient, UpdateShardCountCommand } from "@aws-sdk/client-kinesis";
-import type { EmulatorClientConfig } from "@shardline/emulator";
+import type { EmulatorClientConfig, FaultRule, ListedFault } from "@shardline/emulator";
 import { type EmulatorReady, STREAM } from "./chaos-messages.ts";
+import type { StoredRecords } from "./stored-records.ts";
 
 const AGAIN_MS = 200;
-
-interface ListedFault {
-  readonly id: string;
-  readonly hits: number;
-}
 
 export class EmulatorClient implements AsyncDisposable {
   readonly client: EmulatorClientConfig;
@@ -25,8 +21,10 @@ export class EmulatorClient implements AsyncDisposable {
     this.#kinesis = new KinesisClient(client);
   }
 
-  static async start(onEnd: (reason: string) => void): Promise<EmulatorClient> {
-    const child = fork(join(import.meta.dirname, "emulator-process.js"));
+  static async start(seed: number, onEnd: (reason: string) => void): Promise<EmulatorClient> {
+    const child = fork(join(import.meta.dirname, "emulator-process.js"), [String(seed)], {
+      serialization: "advanced",
+    });
     child.once("exit", (code, signal) => onEnd(`the emulator ended with ${code ?? signal}`));
     const [{ client }] = (await once(child, "message")) as [EmulatorReady];
     return new EmulatorClient(child, client);
@@ -50,18 +48,25 @@ export class EmulatorClient implements AsyncDisposable {
     }
   }
 
-  /** Refuses a share of all calls to the lease table for some time; answers how many that were. */
-  async throttle(probability: number, forMs: number, signal: AbortSignal): Promise<number> {
-    const rule = {
-      effect: { kind: "error", type: "ProvisionedThroughputExceededException" },
-      match: { service: "dynamodb", operations: ["UpdateItem", "PutItem", "Scan"], probability },
-    };
+  /** Adds a rule; answers its id. */
+  async addFault(rule: FaultRule): Promise<string> {
     const [added] = await this.#faults("POST", "", rule);
-    await sleep(forMs, undefined, { signal });
-    const now = await this.#faults("GET", "");
-    const { hits } = now.find(({ id }) => id === added?.id) as ListedFault;
-    await this.#faults("DELETE", `/${added?.id ?? ""}`);
+    if (added === undefined) throw new Error("no fault was added");
+    return added.id;
+  }
+
+  /** Takes a rule away; answers how often it has fired. */
+  async removeFault(id: string): Promise<number> {
+    const hits = (await this.#faults("GET", "")).find((fault) => fault.id === id)?.hits ?? 0;
+    await this.#faults("DELETE", `/${id}`);
     return hits;
+  }
+
+  /** Everything that the stream holds. */
+  async stored(signal: AbortSignal): Promise<StoredRecords> {
+    this.#process.send("what is stored?");
+    const [records] = (await once(this.#process, "message", { signal })) as [StoredRecords];
+    return records;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -6,17 +6,19 @@ export interface Flags {
   readonly records: number;
   readonly seed: number;
   readonly workers: number;
+  readonly producers: number;
   readonly failoverMs: number;
   readonly journal: string | undefined;
 }
 
-export const USAGE = `usage: npm run chaos -- [--minutes N] [--records N] [--seed N] [--workers N] [--failover MS]
+export const USAGE = `usage: npm run chaos -- [--minutes N] [--records N] [--seed N] [--workers N] [--producers N] [--failover MS]
                          [--journal PATH]
 
-  --minutes N    how long records are put and workers struck; 10 unless given
+  --minutes N    how long records are put, and processes and calls struck; 10 unless given
   --records N    how many records are put; 100,000 a minute unless given
-  --seed N       which incidents, keys and victims are drawn; a new one unless given
+  --seed N       which incidents, faults, keys and victims are drawn; a new one unless given
   --workers N    worker processes; 4 unless given
+  --producers N  producer processes; 2 unless given
   --failover MS  failover time of the leases; a sixtieth of the time, from 2 to 10 s, unless given
   --journal PATH writes everything that the workers said to a file, a JSON object a line`;
 
@@ -35,6 +37,7 @@ export function readFlags(args: readonly string[], newSeed: () => number): Flags
       records: text,
       seed: text,
       workers: text,
+      producers: text,
       failover: text,
       journal: text,
     };
@@ -50,6 +53,7 @@ export function readFlags(args: readonly string[], newSeed: () => number): Flags
       records: Number(values.records ?? Math.round(minutes * RECORDS_PER_MINUTE)),
       seed: Number(values.seed ?? newSeed()),
       workers: Number(values.workers ?? "4"),
+      producers: Number(values.producers ?? "2"),
       failoverMs: Number(values.failover ?? failover),
       journal: values.journal,
     };
@@ -59,13 +63,15 @@ export function readFlags(args: readonly string[], newSeed: () => number): Flags
   }
 }
 
-function problemOf({ failoverMs, minutes, records, seed, workers }: Flags): string | undefined {
+function problemOf(flags: Flags): string | undefined {
+  const { failoverMs, minutes, producers, records, seed, workers } = flags;
   const isWhole = (value: number, least: number, most: number): boolean =>
     Number.isSafeInteger(value) && value >= least && value <= most;
   if (!(minutes >= 0.5 && minutes <= 600)) return "--minutes takes a number from 0.5 to 600";
   if (!isWhole(records, 1, MAX_RECORDS)) return `--records takes a whole number to ${MAX_RECORDS}`;
   if (!isWhole(seed, 0, Number.MAX_SAFE_INTEGER)) return "--seed takes a whole number from 0";
   if (!isWhole(workers, 2, 32)) return "--workers takes a whole number from 2 to 32";
+  if (!isWhole(producers, 1, 16)) return "--producers takes a whole number from 1 to 16";
   if (!isWhole(failoverMs, 1000, 60_000)) return "--failover takes ms from 1000 to 60000";
   return undefined;
 }

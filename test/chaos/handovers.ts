@@ -7,7 +7,7 @@ export interface Blow {
   readonly process: WorkerProcess;
 }
 
-/** A time in which the lease table refused calls. */
+/** A time in which some calls went wrong. */
 export interface Span {
   readonly fromMs: number;
   readonly untilMs: number;
@@ -21,7 +21,7 @@ export interface Takeover {
   readonly leaseMs: number;
   /** From the blow to the first record, if one was left. */
   readonly recordMs: number | undefined;
-  /** Whether the lease table could be reached all the while. */
+  /** Whether no call went wrong all the while. */
   readonly isCalm: boolean;
 }
 
@@ -36,7 +36,7 @@ export interface Handoff {
 export function takeoversOf(
   entries: readonly Entry[],
   blows: readonly Blow[],
-  throttled: readonly Span[],
+  faulty: readonly Span[],
 ): Takeover[] {
   return blows.flatMap((blow) =>
     heldAt(entries, blow).flatMap((shardId) => {
@@ -46,7 +46,7 @@ export function takeoversOf(
       );
       if (next?.kind !== "taken" || next.process === blow.process) return [];
       const first = after.find(({ kind }) => kind === "began");
-      const isCalm = isCalmBetween(blow.atMs, next.atMs, throttled);
+      const isCalm = isCalmBetween(blow.atMs, next.atMs, faulty);
       const recordMs = first === undefined ? undefined : first.atMs - blow.atMs;
       return [{ shardId, blow, leaseMs: next.atMs - blow.atMs, recordMs, isCalm }];
     }),
@@ -54,7 +54,7 @@ export function takeoversOf(
 }
 
 /** Planned handoffs; left out where the new worker did not come to deliver. */
-export function handoffsOf(entries: readonly Entry[], throttled: readonly Span[]): Handoff[] {
+export function handoffsOf(entries: readonly Entry[], faulty: readonly Span[]): Handoff[] {
   const handoffs: Handoff[] = [];
   const returned = new Map<string, Entry>();
   const handed = new Map<string, { readonly to: string; readonly lastMs: number }>();
@@ -69,7 +69,7 @@ export function handoffsOf(entries: readonly Entry[], throttled: readonly Span[]
     if (kind === "began") {
       const handoff = handed.get(shardId);
       if (handoff?.to === process.name) {
-        const isCalm = isCalmBetween(handoff.lastMs, atMs, throttled);
+        const isCalm = isCalmBetween(handoff.lastMs, atMs, faulty);
         handoffs.push({ gapMs: atMs - handoff.lastMs, isCalm });
       }
       handed.delete(shardId);
@@ -92,6 +92,6 @@ function heldAt(entries: readonly Entry[], { atMs, process }: Blow): string[] {
   return [...held];
 }
 
-function isCalmBetween(sinceMs: number, untilMs: number, throttled: readonly Span[]): boolean {
-  return !throttled.some((span) => span.fromMs < untilMs && span.untilMs > sinceMs);
+function isCalmBetween(sinceMs: number, untilMs: number, faulty: readonly Span[]): boolean {
+  return !faulty.some((span) => span.fromMs < untilMs && span.untilMs > sinceMs);
 }

@@ -1,13 +1,26 @@
 // What befalls the fleet, and when: drawn from a seed before anything starts.
 import type { SeededRandom } from "@shardline/core/testing";
+import { type FaultIncident, OUTAGES, planFaults } from "./fault-plan.ts";
+import { KINESIS_FAULTS, STALE_LISTING, TABLE_FAULTS } from "./service-faults.ts";
 
 /** One thing that happens, so long after the start. */
-export type Incident = { readonly atMs: number } & (
-  | { readonly kind: "kill"; readonly restartMs: number; readonly isSameName: boolean }
-  | { readonly kind: "freeze"; readonly forMs: number }
-  | { readonly kind: "reshard"; readonly shards: number }
-  | { readonly kind: "throttle"; readonly forMs: number; readonly probability: number }
-);
+export type Incident =
+  | FaultIncident
+  | ({ readonly atMs: number } & (
+      | {
+          readonly kind: "kill";
+          readonly whom: Role;
+          readonly restartMs: number;
+          readonly isSameName: boolean;
+        }
+      | { readonly kind: "freeze"; readonly whom: Role; readonly forMs: number }
+      | { readonly kind: "reshard"; readonly shards: number }
+      /** All workers, one after the other, are told to end, and replaced. */
+      | { readonly kind: "deployment" }
+    ));
+
+/** Whom it strikes. */
+export type Role = "worker" | "producer";
 
 /** How long it goes on, and what a worker may stand still for. */
 export interface PlanOptions {
@@ -15,17 +28,27 @@ export interface PlanOptions {
   readonly failoverMs: number;
 }
 
-const KILLS = 20;
-const FREEZES = 10;
-const THROTTLES = 4;
+/** How often a run strikes; a whole run must have had that much. */
+export const STRIKES = {
+  worker: { kills: 20, freezes: 10 },
+  producer: { kills: 4, freezes: 2 },
+  deployments: 2,
+} as const;
 /** Kinesis at most doubles or halves the number at once. */
 export const SHARD_COUNTS: readonly number[] = [4, 8, 4, 3];
+/** Names of all faults of calls: each must have struck. */
+export const FAULT_NAMES: readonly string[] = [
+  ...KINESIS_FAULTS,
+  STALE_LISTING,
+  ...TABLE_FAULTS,
+  ...OUTAGES,
+].map(({ name }) => name);
 /** The fleet finds itself before, and all that is under way ends after. */
 const FIRST_AT = 0.06;
 const LAST_AT = 0.94;
 /** Of the failover time. */
 const FREEZE_FOR = { least: 1.3, most: 2.3 };
-const THROTTLE_FOR = { least: 0.5, most: 2 };
+const STALE_FOR = 1.5;
 const RESTART_WITHIN = 0.5;
 /** One in so many workers comes back with the name it had. */
 const SAME_NAME_ODDS = 0.25;
@@ -35,36 +58,45 @@ export function planIncidents(
   { failoverMs, runMs }: PlanOptions,
   random: SeededRandom,
 ): Incident[] {
-  const between = ({ least, most }: { least: number; most: number }): number =>
-    failoverMs * (least + random.next() * (most - least));
-  const spread = <T>(count: number, incidentAt: (index: number, atMs: number) => T): T[] =>
+  const fromMs = runMs * FIRST_AT;
+  const untilMs = runMs * LAST_AT;
+  const spread = <T>(count: number, incidentAt: (atMs: number, index: number) => T): T[] =>
     Array.from({ length: count }, (_, index) => {
       const share = (index + random.next()) / count;
-      return incidentAt(index, runMs * (FIRST_AT + share * (LAST_AT - FIRST_AT)));
+      return incidentAt(fromMs + share * (untilMs - fromMs), index);
     });
-  const incidents: Incident[] = [
-    ...spread(KILLS, (_, atMs) => ({
+  const strikes = (whom: Role): Incident[] => [
+    ...spread(STRIKES[whom].kills, (atMs) => ({
       kind: "kill" as const,
+      whom,
       atMs,
       restartMs: failoverMs * RESTART_WITHIN * random.next(),
       isSameName: random.next() < SAME_NAME_ODDS,
     })),
-    ...spread(FREEZES, (_, atMs) => ({
+    ...spread(STRIKES[whom].freezes, (atMs) => ({
       kind: "freeze" as const,
+      whom,
       atMs,
-      forMs: between(FREEZE_FOR),
-    })),
-    ...spread(SHARD_COUNTS.length - 1, (index, atMs) => ({
-      kind: "reshard" as const,
-      atMs,
-      shards: SHARD_COUNTS[index + 1] as number,
-    })),
-    ...spread(THROTTLES, (_, atMs) => ({
-      kind: "throttle" as const,
-      atMs,
-      forMs: between(THROTTLE_FOR),
-      probability: 0.3 + 0.7 * random.next(),
+      forMs: failoverMs * (FREEZE_FOR.least + random.next() * (FREEZE_FOR.most - FREEZE_FOR.least)),
     })),
   ];
+  const reshards = spread(SHARD_COUNTS.length - 1, (atMs, index) => ({
+    kind: "reshard" as const,
+    atMs,
+    shards: SHARD_COUNTS[index + 1] as number,
+  }));
+  const incidents: Incident[] = [
+    ...strikes("worker"),
+    ...strikes("producer"),
+    ...spread(STRIKES.deployments, (atMs) => ({ kind: "deployment" as const, atMs })),
+    ...reshards,
+    ...reshards.map(({ atMs }) => staleListing(atMs, STALE_FOR * failoverMs)),
+    ...planFaults({ fromMs, untilMs, failoverMs }, [...KINESIS_FAULTS, ...TABLE_FAULTS], random),
+  ];
   return incidents.sort((a, b) => a.atMs - b.atMs);
+}
+
+function staleListing(atMs: number, forMs: number): FaultIncident {
+  const { name } = STALE_LISTING;
+  return { kind: "fault", name, atMs, forMs, rule: STALE_LISTING.ruleAt(1) };
 }

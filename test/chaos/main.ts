@@ -1,6 +1,7 @@
-// `npm run chaos -- [--minutes N] [--records N] [--seed N]`: a fleet of workers under SIGKILL, SIGSTOP, reshards and a
-// throttled lease table. Every record must come out, each key's in their order. Tells what happens while it runs, and
-// ends with a table, or with status 1 and what is needed to look into a broken promise.
+// `npm run chaos -- [--minutes N] [--records N] [--seed N]`: producers and workers under SIGKILL, SIGSTOP, deployments,
+// reshards, and faults of every call to Kinesis and the lease table. Every acknowledged record must come out, each key's
+// in their order. Tells what happens while it runs, and ends with a table, or with status 1 and what is needed to look
+// into a broken promise.
 import { randomInt } from "node:crypto";
 import { createWriteStream } from "node:fs";
 import { Readable } from "node:stream";
@@ -18,29 +19,20 @@ if (typeof flags === "string") {
   process.exitCode = 2;
 } else process.exitCode = await run(flags);
 
-async function run({
-  failoverMs,
-  journal,
-  minutes,
-  records,
-  seed,
-  workers,
-}: Flags): Promise<number> {
+async function run({ journal, minutes, ...flags }: Flags): Promise<number> {
+  const { failoverMs, producers, records, seed, workers } = flags;
   const interrupted = new AbortController();
   for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
     process.once(signal, () => interrupted.abort(new Error(`stopped by ${signal}`)));
   }
   const command =
     `npm run chaos -- --minutes ${minutes} --records ${records} --seed ${seed} ` +
-    `--workers ${workers} --failover ${failoverMs}`;
+    `--workers ${workers} --producers ${producers} --failover ${failoverMs}`;
   process.stdout.write(`${command}\n`);
   try {
     const outcome = await new ChaosRun({
+      ...flags,
       runMs: minutes * 60_000,
-      records,
-      seed,
-      workers,
-      failoverMs,
       signal: interrupted.signal,
       onNews: (atMs, what) =>
         void process.stdout.write(`${(atMs / 1000).toFixed(1).padStart(7)} s  ${what}\n`),
@@ -49,7 +41,9 @@ async function run({
     const broken = brokenPromises(outcome);
     process.stdout.write(`\n${tableOf(outcome, failoverMs)}\n\n`);
     if (broken.length === 0) {
-      process.stdout.write("chaos held: every record arrived, each key in its order\n");
+      process.stdout.write(
+        "chaos held: every acknowledged record arrived, each key in its order\n",
+      );
       return 0;
     }
     process.stdout.write(`${storiesOf(outcome)}\n\nchaos BROKE its promises:\n`);

@@ -1,8 +1,8 @@
 // What a run tells in the end: a table of what happened, each promise that was broken, and what led to it.
 import type { ChaosOutcome } from "./chaos-run.ts";
 import { type Blow, type Handoff, handoffsOf, type Takeover, takeoversOf } from "./handovers.ts";
-import { SHARD_COUNTS } from "./incident-plan.ts";
-import type { Offence } from "./referee.ts";
+import { FAULT_NAMES, SHARD_COUNTS, STRIKES } from "./incident-plan.ts";
+import type { Offence } from "./verdict.ts";
 import type { Entry, WorkerProcess } from "./worker-fleet.ts";
 
 /** How much is told of what was broken. */
@@ -14,66 +14,91 @@ const MAX_STORY_LINES = 80;
 const TAKEOVER_GRACE_MS = 3000;
 /** A planned handoff leaves its shard unread for so long. */
 const HANDOFF_GAP_MS = 2000;
-const SHOULD_HAPPEN = { kills: 20, freezes: 10, reshards: SHARD_COUNTS.length - 1 };
 
 /** Each promise that was broken, in words; none if all held. */
 export function brokenPromises(outcome: ChaosOutcome): string[] {
-  const { failures, freezes, kills, put, reshards, stored, throttledCalls, verdict } = outcome;
-  const { lost, outOfOrder, stale } = verdict;
+  const { failures, kills, freezes, refused, reshards, verdict } = outcome;
+  const { falseReceipts, lost, outOfOrder, phantoms, skipped, stale } = verdict;
+  const none = (offences: readonly Offence[], what: string): string[] =>
+    offences.length === 0 ? [] : [`${count(offences.length)} ${what}`];
   const short = (what: string, happened: number, least: number): string[] =>
     happened < least ? [`only ${happened} ${what} of ${least} happened`] : [];
+  const { producer, worker } = STRIKES;
   return [
-    ...(lost.length > 0 ? [`${lost.length} records lost`] : []),
-    ...(outOfOrder.length > 0 ? [`${outOfOrder.length} records out of order`] : []),
-    ...(stale.length > 0
-      ? [`${stale.length} batches handed out by a worker without the lease`]
-      : []),
-    ...(stored < put ? [`${put - stored} puts failed`] : []),
+    ...none(lost, "acknowledged records lost"),
+    ...none(skipped, "stored records skipped"),
+    ...none(outOfOrder, "records out of order"),
+    ...none(falseReceipts, "receipts that are not true"),
+    ...none(phantoms, "records from where they are not"),
+    ...none(stale, "batches handed out by a worker without the lease"),
+    ...(refused > 0 ? [`${count(refused)} puts failed`] : []),
     ...failures,
-    ...short("SIGKILL", kills.length, SHOULD_HAPPEN.kills),
-    ...short("SIGSTOP", freezes.length, SHOULD_HAPPEN.freezes),
-    ...short("reshards", reshards.length, SHOULD_HAPPEN.reshards),
-    ...short("refused calls", throttledCalls, 1),
+    ...short("SIGKILL to workers", kills.length, worker.kills),
+    ...short("SIGSTOP to workers", freezes.length, worker.freezes),
+    ...short("SIGKILL to producers", outcome.producerKills, producer.kills),
+    ...short("SIGSTOP to producers", outcome.producerFreezes, producer.freezes),
+    ...short("deployments", outcome.deployments, STRIKES.deployments),
+    ...short("reshards", reshards.length, SHARD_COUNTS.length - 1),
+    ...FAULT_NAMES.filter((name) => hitsOf(outcome, name) === 0).map(
+      (name) => `no call met the fault "${name}"`,
+    ),
   ];
 }
 
 /** The table. */
 export function tableOf(outcome: ChaosOutcome, failoverMs: number): string {
-  const { entries, freezes, kills, put, reshards, throttled, throttledCalls, tookMs } = outcome;
-  const { delivered, duplicates, lost, outOfOrder, overtaken, stale } = outcome.verdict;
-  const percent = ((100 * duplicates) / Math.max(1, delivered)).toFixed(2);
+  const { acknowledged, entries, faulty, freezes, kills, put, refused, reshards, tookMs } = outcome;
+  const { verdict } = outcome;
   const told = (event: string): number =>
     entries.filter((entry) => entry.kind === "told" && entry.event === event).length;
+  const ofAll = (copies: number): string =>
+    `${count(copies)}, ${((100 * copies) / Math.max(1, put)).toFixed(2)} % of what was put`;
+  const each = `each longer than the failover time of ${seconds(failoverMs)}`;
   const rows: readonly (readonly [string, string])[] = [
     ["took", seconds(tookMs)],
     ["records put", `${count(put)}, ${count(Math.round((put * 1000) / tookMs))} a second`],
-    ["delivered", count(delivered)],
-    ["lost", count(lost.length)],
-    ["out of order", count(outOfOrder.length)],
+    [
+      "acknowledged",
+      `${count(acknowledged)}; ${count(refused)} refused, ${count(put - acknowledged - refused)} unsettled when their producer was killed, ${count(verdict.unacknowledged)} of them stored`,
+    ],
+    ["delivered", count(verdict.delivered)],
+    [
+      "lost",
+      `${count(verdict.lost.length)}; ${count(verdict.skipped.length)} other copies skipped`,
+    ],
+    ["out of order", count(verdict.outOfOrder.length)],
+    ["false receipts", count(verdict.falseReceipts.length)],
     [
       "without the lease",
-      `${count(stale.length)} batches; ${count(overtaken)} overtaken on their way into the handler`,
+      `${count(verdict.stale.length)} batches; ${count(verdict.overtaken)} overtaken on their way into the handler`,
     ],
-    ["duplicates", `${count(duplicates)}, ${percent} % of what was put`],
-    ["SIGKILL", `${kills.length}, each with a restart`],
-    ["SIGSTOP", `${freezes.length}, each longer than the failover time of ${seconds(failoverMs)}`],
+    ["stored again", ofAll(verdict.repeats)],
+    ["delivered again", ofAll(verdict.redeliveries)],
+    ["SIGKILL", `${kills.length} to workers, ${outcome.producerKills} to producers`],
+    ["SIGSTOP", `${freezes.length} to workers, ${each}; ${outcome.producerFreezes} to producers`],
+    ["deployments", `${outcome.deployments}`],
     ["reshards", `${reshards.length}: ${[SHARD_COUNTS[0], ...reshards].join(" -> ")} shards`],
-    ["lease table", `${throttled.length} times throttled, ${count(throttledCalls)} calls refused`],
-    ["after SIGKILL", takeoverText(takeoversOf(entries, kills, throttled), failoverMs)],
-    ["after SIGSTOP", takeoverText(takeoversOf(entries, freezes, throttled), failoverMs)],
-    ["handoff gaps", handoffText(handoffsOf(entries, throttled))],
+    ["failed starts", `${outcome.failedStarts}`],
+    ["after SIGKILL", takeoverText(takeoversOf(entries, kills, faulty), failoverMs)],
+    ["after SIGSTOP", takeoverText(takeoversOf(entries, freezes, faulty), failoverMs)],
+    ["handoff gaps", handoffText(handoffsOf(entries, faulty))],
     ["leases lost", leasesLostText(entries)],
     ["event loop", `${told("eventLoopBlocked")} times blocked`],
   ];
-  return rows.map(([name, text]) => `  ${name.padEnd(18)} ${text}`).join("\n");
+  const faults = FAULT_NAMES.map((name) => `  ${name.padEnd(30)} ${count(hitsOf(outcome, name))}`);
+  const lines = rows.map(([name, text]) => `  ${name.padEnd(18)} ${text}`);
+  return [...lines, "", "faults that calls met:", ...faults].join("\n");
+}
+
+function hitsOf({ hits }: ChaosOutcome, name: string): number {
+  return hits.get(name) ?? 0;
 }
 
 /** What is needed to look into the first offences: each with what happened to its shard at that time. */
 export function storiesOf(outcome: ChaosOutcome): string {
-  const { lost, outOfOrder, stale } = outcome.verdict;
-  const offences = [lost, outOfOrder, stale].flatMap((kind) =>
-    distinct(kind).slice(0, MAX_OFFENCES),
-  );
+  const { falseReceipts, lost, outOfOrder, phantoms, skipped, stale } = outcome.verdict;
+  const kinds = [lost, skipped, outOfOrder, falseReceipts, phantoms, stale];
+  const offences = kinds.flatMap((kind) => distinct(kind).slice(0, MAX_OFFENCES));
   return offences.map((offence) => storyOf(offence, outcome)).join("\n\n");
 }
 
@@ -108,7 +133,7 @@ function saidBy({ process, ...entry }: Entry): TimedText {
   const { atMs, kind, shardId: _, ...fields } = entry;
   const shown =
     entry.kind === "handled"
-      ? { records: entry.records.length / 2, first: entry.records.slice(0, 2) }
+      ? { records: entry.records.length / 3, first: entry.records.slice(0, 3) }
       : fields;
   return { atMs, text: `${who(process)}  ${kind}  ${JSON.stringify(shown)}` };
 }
@@ -123,7 +148,7 @@ function takeoverText(takeovers: readonly Takeover[], failoverMs: number): strin
   const records = takeovers.flatMap(({ recordMs }) => recordMs ?? []);
   return [
     `leases: ${spreadText(takeovers.map(({ leaseMs }) => leaseMs))}`,
-    `within ${seconds(failoverMs + TAKEOVER_GRACE_MS)}: ${inTime.length} of the ${calm.length} without throttling`,
+    `within ${seconds(failoverMs + TAKEOVER_GRACE_MS)}: ${inTime.length} of the ${calm.length} without faults`,
     `first record: ${spreadText(records)}`,
   ].join("; ");
 }
@@ -133,7 +158,7 @@ function handoffText(handoffs: readonly Handoff[]): string {
   const inTime = calm.filter(({ gapMs }) => gapMs <= HANDOFF_GAP_MS);
   return (
     `${spreadText(handoffs.map(({ gapMs }) => gapMs))}; ` +
-    `within ${seconds(HANDOFF_GAP_MS)}: ${inTime.length} of the ${calm.length} without throttling`
+    `within ${seconds(HANDOFF_GAP_MS)}: ${inTime.length} of the ${calm.length} without faults`
   );
 }
 

@@ -3,17 +3,21 @@
 import { writeFileSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 import { type Consumer, createConsumer } from "@shardline/consumer";
-import { silentLogger } from "@shardline/core";
+import { KinesisError, silentLogger } from "@shardline/core";
 import {
-  APPLICATION,
   JOURNAL_FD,
   type JournalLine,
+  START_FAILED,
   STREAM,
   type WorkerSetup,
 } from "./chaos-messages.ts";
 import { machineMs } from "./machine-time.ts";
 import { outliveSignals } from "./outlive-signals.ts";
+import { placeOf } from "./place.ts";
 import { identityOf } from "./workload.ts";
+
+/** The application's name, and that of its lease table. */
+const APPLICATION = "chaos-fleet";
 
 /**
  * One batch in ten takes long, so that workers are killed and stopped, and leases renewed, while handlers are at work: a
@@ -33,14 +37,14 @@ type Untimed = JournalLine extends infer Line
 
 outliveSignals();
 const stop = new AbortController();
-process.on("message", () => stop.abort());
-const { client, failoverMs, name } = JSON.parse(process.argv[2] ?? "") as WorkerSetup;
+process.on("SIGTERM", () => stop.abort());
+const { dynamodb, failoverMs, kinesis, name } = JSON.parse(process.argv[2] ?? "") as WorkerSetup;
 const consumer = createConsumer({
   application: APPLICATION,
   stream: STREAM,
   startAt: "TRIM_HORIZON",
-  kinesis: client,
-  dynamodb: client,
+  kinesis,
+  dynamodb,
   workerId: name,
   leases: { failoverMs },
   read: { idleMs: IDLE_MS },
@@ -48,17 +52,27 @@ const consumer = createConsumer({
   logger: silentLogger,
   processBatch: async ({ records }, { leaseEpoch, shardId }) => {
     note({ kind: "began", shardId, epoch: leaseEpoch });
-    const handed = records.flatMap(({ data }) => {
-      const { key, number } = identityOf(data);
-      return [key, number];
+    const handed = records.flatMap((record) => {
+      const { key, number } = identityOf(record.data);
+      return [key, number, placeOf({ shardId, ...record })];
     });
     await sleep(Math.random() * (Math.random() < LONG_ODDS ? MAX_LONG_MS : MAX_SHORT_MS));
     note({ kind: "handled", shardId, records: handed });
   },
 });
+let hasBegun = false;
+consumer.on("startupPhaseEnded", ({ phase }) => (hasBegun ||= phase === "stream"));
 listen(consumer);
-await consumer.run({ signal: stop.signal });
+await consumer.run({ signal: stop.signal }).catch(endUnlessMended);
 process.disconnect();
+
+/** As every program that a platform starts again: it ends when the services stay away at the start. */
+function endUnlessMended(error: unknown): never {
+  const isForNow = KinesisError.is(error, "API_CALL_FAILED") && error.isRetryable;
+  if (hasBegun || !isForNow) throw error;
+  process.stderr.write(`${error.message}\n`);
+  process.exit(START_FAILED);
+}
 
 function listen(source: Consumer): void {
   source.on("leaseTaken", ({ epoch, previousOwner, shardId }) =>

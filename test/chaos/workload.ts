@@ -1,5 +1,5 @@
 // What is put: records of many keys, each with its number among those of its key. The same seed gives the same records,
-// so that the producer and the referee need not tell each other.
+// so that producers and the referee need not tell each other: they name a record by its index.
 import { SeededRandom } from "@shardline/core/testing";
 
 const KEYS = 2000;
@@ -15,7 +15,11 @@ export class Workload {
   readonly records: number;
   /** Of each record, in the order in which they are put. */
   readonly keys: Uint16Array;
-  /** How many records come before those of a key, if all are laid out key by key. */
+  /** Of each record: how many of its key come before it. */
+  readonly #numbers: Uint32Array;
+  /** Indices of all records, key by key. */
+  readonly #indices: Uint32Array;
+  /** Where each key's part of them begins. */
   readonly #offsets: Uint32Array;
 
   constructor(records: number, seed: number) {
@@ -23,27 +27,37 @@ export class Workload {
     this.records = records;
     // A few keys have many records, most have few.
     this.keys = Uint16Array.from({ length: records }, () => Math.floor(KEYS * random.next() ** 2));
-    const counts = new Uint32Array(KEYS + 1);
-    for (const key of this.keys) counts[key + 1] = (counts[key + 1] as number) + 1;
+    const offsets = new Uint32Array(KEYS + 1);
+    for (const key of this.keys) offsets[key + 1] = (offsets[key + 1] as number) + 1;
     for (let key = 1; key <= KEYS; key += 1) {
-      counts[key] = (counts[key] as number) + (counts[key - 1] as number);
+      offsets[key] = (offsets[key] as number) + (offsets[key - 1] as number);
     }
-    this.#offsets = counts;
+    const counts = new Uint32Array(KEYS);
+    this.#offsets = offsets;
+    this.#numbers = new Uint32Array(records);
+    this.#indices = new Uint32Array(records);
+    for (const [index, key] of this.keys.entries()) {
+      const number = counts[key] as number;
+      counts[key] = number + 1;
+      this.#numbers[index] = number;
+      this.#indices[(offsets[key] as number) + number] = index;
+    }
   }
 
-  /** A place of its own for each record, below `records`. */
-  placeOf({ key, number }: Identity): number {
-    const place = (this.#offsets[key] ?? Number.NaN) + number;
-    if (place < (this.#offsets[key + 1] ?? 0)) return place;
+  indexOf({ key, number }: Identity): number {
+    const at = (this.#offsets[key] ?? Number.NaN) + number;
+    if (at < (this.#offsets[key + 1] ?? 0)) return this.#indices[at] as number;
     throw new Error(`record ${number} of key ${key} was never put`);
   }
 
-  /** Which record has a place. */
-  recordAt(place: number): Identity {
-    let key = 0;
-    while ((this.#offsets[key + 1] as number) <= place) key += 1;
-    return { key, number: place - (this.#offsets[key] as number) };
+  recordAt(index: number): Identity {
+    return { key: this.keys[index] as number, number: this.#numbers[index] as number };
   }
+}
+
+/** Which of so many producers puts the records of a key: one alone, so that they have an order. */
+export function slotOf(key: number, slots: number): number {
+  return key % slots;
 }
 
 /** The bytes of a record. */
