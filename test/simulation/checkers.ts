@@ -14,6 +14,7 @@ import type { StoredRecords } from "./evidence/stored-records.ts";
 export interface WorldView {
   readonly clock: VirtualClock;
   readonly stored: StoredRecords;
+  readonly failoverMs: number;
   /** Whether a process was not killed. */
   readonly isAlive: (process: string) => boolean;
   readonly table: {
@@ -24,7 +25,13 @@ export interface WorldView {
 }
 
 /** A fresh set for one world. */
-export function checkersOf({ clock, isAlive, stored, table }: WorldView): readonly Checker[] {
+export function checkersOf({
+  clock,
+  failoverMs,
+  isAlive,
+  stored,
+  table,
+}: WorldView): readonly Checker[] {
   const leaseOf = (shardId: string): Lease | undefined => table.get(shardId);
   const leases = (): readonly Lease[] => table.snapshot();
   return [
@@ -32,7 +39,7 @@ export function checkersOf({ clock, isAlive, stored, table }: WorldView): readon
     new NoLoss(stored),
     new KeyOrder(),
     new ParentBeforeChild(leaseOf),
-    new OneLiveOwner(leaseOf),
+    new OneLiveOwner(leaseOf, failoverMs),
     new Coverage(leases),
     new QuietEnd(clock, leases, isAlive),
   ];

@@ -10,6 +10,7 @@ export interface Odds {
   readonly kinesis: KinesisOdds;
   readonly table: TableOdds;
   readonly incidents: IncidentOdds;
+  readonly kcl: KclOdds;
 }
 
 export interface FleetOdds {
@@ -98,6 +99,11 @@ export interface IncidentOdds {
   readonly rolloutMs: number;
 }
 
+export interface KclOdds {
+  /** Workers of the KCL beside ours; most worlds have none. */
+  readonly workers: number;
+}
+
 const SLOWEST_HANDLER_MS = 100;
 /** How much more than everything that is put a handler manages on average: a stream may shrink to one shard. */
 const HANDLER_HEADROOM = 4;
@@ -166,6 +172,7 @@ export function drawOdds(random: Random): Odds {
       stormMs: whole(60_000, 300_000),
       rolloutMs: whole(200_000, 1_000_000),
     },
+    kcl: { workers: random.next() < 1 / 6 ? whole(1, 3) : 0 },
   };
 }
 

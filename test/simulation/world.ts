@@ -20,7 +20,8 @@ import { reshard } from "./faults/reshard.ts";
 import { drawDrift, Fleet } from "./fleet/fleet.ts";
 import { SimProcess } from "./fleet/sim-process.ts";
 import { SimProducer } from "./fleet/sim-producer.ts";
-import { SimWorker } from "./fleet/sim-worker.ts";
+import { startWorker, type Worker } from "./fleet/worker.ts";
+import { isOfKcl, workerName } from "./fleet/worker-name.ts";
 import { drawOdds, type Odds, type OddsPatch, patchOdds } from "./odds.ts";
 
 /** Which world. */
@@ -54,6 +55,8 @@ const HOUR_MS = 3_600_000;
 const USUAL_HOURS = 1 / 6;
 /** After the faults are healed, everything stored is handled, and no useless lease left, within this time. */
 const LIVENESS_MS = 120_000;
+/** With workers of the KCL: they look for leases every 20 s, and every 10 s whether a shard's parents are done. */
+const KCL_LIVENESS_MS = 400_000;
 /** A process that was killed is replaced within this time. */
 const MAX_REPLACEMENT_MS = 5000;
 /** A process stands still for so long at most. */
@@ -80,10 +83,11 @@ export class World {
   readonly #stored = new StoredRecords();
   readonly #killed = new Set<string>();
   readonly #chaos = new SimProcess("chaos", this.#clock);
-  readonly #workers: Fleet<SimWorker>;
+  readonly #workers: Fleet<Worker>;
   readonly #producers: Fleet<SimProducer>;
   /** Told to stop while others took their place; they may still be at it when the world ends. */
-  readonly #leaving: SimWorker[] = [];
+  readonly #leaving: Worker[] = [];
+  readonly #livenessMs: number;
   #steps = 0;
   #reshards = 0;
 
@@ -92,7 +96,7 @@ export class World {
     this.#safetyMs = hours * HOUR_MS;
     this.#random = new SeededRandom(seed);
     this.#odds = patchOdds(drawOdds(this.#random.fork()), odds);
-    const { fleet, kinesis, network, producers, table } = this.#odds;
+    const { fleet, kcl, kinesis, network, producers, table } = this.#odds;
     const clock = this.#clock;
     this.#journal = new Journal(() => clock.nowMs());
     this.#network = new Network({
@@ -111,10 +115,12 @@ export class World {
     const shardsNow = () => this.#emulator.inspect(STREAM)?.shards ?? [];
     this.#kinesis = new WatchedKinesis(this.#emulator.kinesis(), shardsNow, this.#journal);
     this.#table = new WatchedLeaseTable(table, clock, this.#random.fork(), this.#journal);
-    this.#workers = new Fleet(fleet.workers, (ordinal) => this.#startWorker(ordinal));
+    this.#livenessMs = kcl.workers === 0 ? LIVENESS_MS : KCL_LIVENESS_MS;
+    this.#workers = new Fleet(fleet.workers + kcl.workers, (ordinal) => this.#startWorker(ordinal));
     this.#producers = new Fleet(producers.producers, (ordinal) => this.#startProducer(ordinal));
     const isAlive = (process: string): boolean => !this.#killed.has(process);
-    const view = { clock, table: this.#table, stored: this.#stored, isAlive };
+    const failoverMs = FAILOVER_MS;
+    const view = { clock, failoverMs, table: this.#table, stored: this.#stored, isAlive };
     this.#journal.watch(...checkersOf(view));
   }
 
@@ -135,7 +141,7 @@ export class World {
     const { members } = this.#producers;
     const finished = track(Promise.all(members.map((producer) => producer.finish())));
     const isAtRest = (): boolean => finished.isDone() && this.#isAtRest();
-    await this.#runUntil(this.#safetyMs + LIVENESS_MS, isAtRest);
+    await this.#runUntil(this.#safetyMs + this.#livenessMs, isAtRest);
     if (!isAtRest()) this.#journal.break(this.#unrest(finished.isDone()));
     await this.#stop();
     if (this.#journal.broken === undefined) this.#journal.end();
@@ -152,15 +158,22 @@ export class World {
   #isAtRest(): boolean {
     // One that stands still would wake up when nobody is there any more to take its leases.
     const isComplete = this.#workers.isComplete && this.#network.isQuiet;
-    const isClean = uselessLeases(this.#table.snapshot()).length === 0;
+    const isClean = this.#uselessLeases().length === 0;
     return isComplete && this.#stored.unhandled === 0 && isClean && this.#areLeasesOwned();
+  }
+
+  /** The KCL keeps those that it holds for five minutes and more. */
+  #uselessLeases(): string[] {
+    return uselessLeases(this.#table.snapshot()).filter(
+      (key) => !isOfKcl(this.#table.get(key)?.owner),
+    );
   }
 
   async #stop(): Promise<void> {
     const { members } = this.#workers;
     for (const worker of members) worker.stop();
     const stopped = track(Promise.all([...members, ...this.#leaving].map(({ done }) => done)));
-    await this.#runUntil(this.#clock.nowMs() + LIVENESS_MS, () => stopped.isDone());
+    await this.#runUntil(this.#clock.nowMs() + this.#livenessMs, () => stopped.isDone());
     this.#emulator.close();
   }
 
@@ -186,10 +199,12 @@ export class World {
     });
   }
 
-  #startWorker(ordinal: number): SimWorker {
-    const process = this.#startProcess(`worker-${ordinal}`);
+  #startWorker(ordinal: number): Worker {
+    const kcl = this.#workers.members.filter(({ process }) => isOfKcl(process.name)).length;
+    const kind = kcl < this.#odds.kcl.workers ? "kcl" : "ours";
+    const process = this.#startProcess(workerName(kind, ordinal));
     const { name } = process;
-    return new SimWorker({
+    return startWorker({
       process,
       stream: STREAM,
       kinesis: this.#network.between(process, "kinesis", this.#kinesis.of(name)),
@@ -230,7 +245,7 @@ export class World {
     if (member !== undefined) act(member);
   }
 
-  #crash(worker: SimWorker): void {
+  #crash(worker: Worker): void {
     this.#befall(worker.process.name, "crash", "is killed");
     this.#kill(worker.process);
     this.#replace(this.#workers, worker);
@@ -241,7 +256,7 @@ export class World {
     this.#killed.add(process.name);
   }
 
-  #restart(worker: SimWorker): void {
+  #restart(worker: Worker): void {
     this.#befall(worker.process.name, "restart", "is stopped");
     worker.stop();
     this.#leaving.push(worker);
@@ -261,7 +276,7 @@ export class World {
     this.#replace(this.#producers, producer);
   }
 
-  #rollOut([first, ...others]: readonly SimWorker[]): void {
+  #rollOut([first, ...others]: readonly Worker[]): void {
     if (first === undefined) return;
     if (this.#workers.members.includes(first)) this.#restart(first);
     this.#chaos.startTimer(ROLLOUT_STEP_MS, () => this.#rollOut(others));
@@ -303,7 +318,8 @@ export class World {
     const alive = new Set(this.#workers.members.map(({ process }) => process.name));
     return this.#table.snapshot().every(({ checkpoint, owner }: Lease) => {
       const isEnded = comparePositions(checkpoint, SHARD_END) === 0;
-      return isEnded ? owner === undefined : owner !== undefined && alive.has(owner);
+      if (isEnded) return owner === undefined || isOfKcl(owner);
+      return owner !== undefined && alive.has(owner);
     });
   }
 
@@ -321,10 +337,10 @@ export class World {
       areProducersDone ? [] : ["producers are not done"],
       this.#stored.unhandled === 0 ? [] : [`${this.#stored.unhandled} records are not handled`],
       this.#workers.isComplete ? [] : ["workers are missing"],
-      uselessLeases(this.#table.snapshot()).map((key) => `${key} is not deleted`),
+      this.#uselessLeases().map((key) => `${key} is not deleted`),
       this.#areLeasesOwned() ? [] : ["a lease has no live owner"],
     ].flat();
-    const what = `not at rest ${LIVENESS_MS / 1000} s after the last fault: ${reasons.join(", ")}`;
+    const what = `not at rest ${this.#livenessMs / 1000} s after the last fault: ${reasons.join(", ")}`;
     return new BrokenInvariant("rest", what);
   }
 
@@ -339,7 +355,7 @@ export class World {
       delivered: counts.get("delivered") ?? 0,
       reshards: this.#reshards,
       faults: this.#faults.all,
-      workerHours: (this.#odds.fleet.workers * this.#clock.nowMs()) / HOUR_MS,
+      workerHours: (this.#workers.size * this.#clock.nowMs()) / HOUR_MS,
     };
   }
 }

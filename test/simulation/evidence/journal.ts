@@ -56,12 +56,15 @@ export type JournalEntry =
       readonly position: Position;
       readonly record: SimRecord;
     }
-  /** A handler has returned, or the failure policy has dealt with what it threw on: these are done. */
+  /**
+   * A handler has returned, or the failure policy has dealt with what it threw on: these are done. The KCL passes over
+   * those of an aggregate of two shards, which the producer puts again.
+   */
   | {
       readonly kind: "handled";
       readonly process: string;
       readonly shardId: string;
-      readonly how: "returned" | "skipped" | "dead-lettered";
+      readonly how: "returned" | "skipped" | "dead-lettered" | "passed over";
       readonly positions: readonly Position[];
     }
   /** The lease table took a write. */

@@ -12,12 +12,13 @@ type Start<One extends Member> = (ordinal: number) => One;
 /** Processes of one kind. */
 export class Fleet<One extends Member> {
   readonly #start: Start<One>;
-  readonly #size: number;
+  /** As many as there are to be. */
+  readonly size: number;
   #members: readonly One[] = [];
   #started = 0;
 
   constructor(size: number, start: Start<One>) {
-    this.#size = size;
+    this.size = size;
     this.#start = start;
   }
 
@@ -28,12 +29,12 @@ export class Fleet<One extends Member> {
   /** Whether as many are there as there are to be, and all of them run. */
   get isComplete(): boolean {
     return (
-      this.#members.length === this.#size && !this.#members.some(({ process }) => process.isFrozen)
+      this.#members.length === this.size && !this.#members.some(({ process }) => process.isFrozen)
     );
   }
 
   fill(): void {
-    while (this.#members.length < this.#size) this.add();
+    while (this.#members.length < this.size) this.add();
   }
 
   add(): One {

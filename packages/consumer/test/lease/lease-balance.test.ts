@@ -2,11 +2,12 @@ import type { Random } from "@shardline/core";
 import { SeededRandom } from "@shardline/core/testing";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import { NEVER_RENEWED } from "../../../../test/simulation/kcl/kcl-lease.ts";
+import { planTakes } from "../../../../test/simulation/kcl/taker-plan.ts";
 import type { Lease } from "../../src/lease/lease.ts";
 import { planLeases } from "../../src/lease/lease-plan.ts";
 import { leaseOf } from "../support/leases.ts";
 import { FAILOVER_MS, range, viewOf } from "../support/lease-views.ts";
-import { kclTakes } from "../support/kcl-taker.ts";
 
 /** A fleet in which passes follow each other and every wish is granted between two rounds. */
 class Fleet {
@@ -66,14 +67,16 @@ class Fleet {
   }
 
   #kclPass(worker: string, listing: readonly Lease[]): void {
-    const takes = kclTakes({
-      worker,
-      leases: listing,
-      isExpired: this.#isDead,
-      random: this.#random,
-    });
-    this.moves += takes.length;
-    for (const lease of takes) this.#take(lease, worker, {});
+    const seen = listing.map((lease) => ({ lease, renewedAtMs: this.#kclRenewedAtMs(lease) }));
+    const times = { scannedAtMs: 0, nowMs: 0, failoverMs: FAILOVER_MS };
+    const { leases } = planTakes({ worker, seen, random: this.#random, ...times });
+    this.moves += leases.length;
+    for (const lease of leases) this.#take(lease, worker, {});
+  }
+
+  #kclRenewedAtMs(lease: Lease): number {
+    if (lease.owner === undefined) return NEVER_RENEWED;
+    return this.#isDead(lease) ? -FAILOVER_MS - 1 : 0;
   }
 
   /** Conditional on the counter, as in the table. */

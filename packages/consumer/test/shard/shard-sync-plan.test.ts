@@ -16,7 +16,7 @@ import {
 } from "../../src/shard/shard-sync-plan.ts";
 import type { StartPosition } from "../../src/shard/start-position.ts";
 import { arbitraryLineage } from "../support/arbitrary-lineage.ts";
-import { kclMissingLeases } from "../support/kcl-shard-sync.ts";
+import { kclMissingLeases } from "../../../../test/simulation/kcl/missing-leases.ts";
 import { leaseOf, shardIdOf, shardOf } from "../support/leases.ts";
 
 const TRIM_HORIZON: StartPosition = { type: "TRIM_HORIZON" };

@@ -1,5 +1,5 @@
-// Which leases the KCL creates beside those there are, written down from the specification, section 3.2, step by
-// step, and sharing nothing with the code under test.
+// Which leases the KCL 2.x creates beside those there are (HierarchicalShardSyncer, `NonEmptyLeaseTableSynchronizer`),
+// written down step by step, and sharing nothing with the code under test.
 import type { Shard } from "@shardline/core";
 
 export type KclPosition = "TRIM_HORIZON" | "LATEST" | "AT_TIMESTAMP";
@@ -9,9 +9,9 @@ export function kclMissingLeases(
   listing: readonly Shard[],
   leased: ReadonlySet<string>,
   position: KclPosition,
-): Map<string, string> {
+): Map<string, KclPosition> {
   const shards = new Map(listing.map((shard) => [shard.shardId, shard]));
-  const toCreate = new Map<string, string>();
+  const toCreate = new Map<string, KclPosition>();
   const mark = new Set<string>();
   const memo = new Map<string, boolean>();
 

@@ -1,0 +1,85 @@
+// A simulated process of a consumer of the KCL: the model in the place of the real consumer, with the same face and the
+// same evidence.
+import { inspect } from "node:util";
+import type { Lease } from "@shardline/consumer";
+import { sleep } from "@shardline/core";
+import { BrokenInvariant } from "../evidence/journal.ts";
+import { decodeRecord } from "../evidence/sim-record.ts";
+import type { KclRecord } from "../kcl/kcl-records.ts";
+import { KclWorker } from "../kcl/kcl-worker.ts";
+import { drawMood } from "./handler-mood.ts";
+import type { SimProcess } from "./sim-process.ts";
+import type { SimWorkerOptions } from "./sim-worker.ts";
+
+/** It heeds no signal. */
+const NEVER = new AbortController().signal;
+
+export class SimKclWorker {
+  readonly process: SimProcess;
+  readonly done: Promise<void>;
+  readonly #options: SimWorkerOptions;
+  readonly #worker: KclWorker;
+  #isCalm = false;
+
+  constructor(options: SimWorkerOptions) {
+    const { journal, process } = options;
+    const { name } = process;
+    this.process = process;
+    this.#options = options;
+    this.#worker = new KclWorker({
+      ...options,
+      deliver: (records, lease) => this.#handle(records, lease),
+      passedOver: (records, lease) => this.#dealtWith("passed over", records, lease),
+      told: (what, shardId) => {
+        journal.write({ kind: "lease", process: name, what, fields: { shardId } });
+      },
+    });
+    this.done = this.#worker.done;
+    this.done.catch((error: unknown) => {
+      journal.break(new BrokenInvariant("no model fails", `${name}: ${inspect(error)}`, name));
+    });
+  }
+
+  /** In good order, as far as the KCL knows one. */
+  stop(): void {
+    this.#worker.stop();
+  }
+
+  /** From here on its handler does not hang. */
+  calm(): void {
+    this.#isCalm = true;
+  }
+
+  /** It may hang, and nothing else: whatever a handler throws at, the KCL skips. */
+  async #handle(records: readonly KclRecord[], lease: Lease): Promise<void> {
+    const { faults, handlers, journal, process, random } = this.#options;
+    const { epoch, shardId } = lease;
+    for (const { data, position } of records) {
+      const record = decodeRecord(data);
+      journal.write({
+        kind: "delivered",
+        process: process.name,
+        shardId,
+        epoch,
+        position,
+        record,
+      });
+    }
+    const mood = drawMood(handlers, records.length, random);
+    const hangs = mood.kind === "hangs" && !this.#isCalm;
+    if (hangs) faults.add("handler hangs");
+    const forMs = hangs ? mood.forMs : random.next() * handlers.maxHandlingMs;
+    await sleep(process, forMs, NEVER);
+    this.#dealtWith("returned", records, lease);
+  }
+
+  #dealtWith(
+    how: "returned" | "passed over",
+    records: readonly KclRecord[],
+    { shardId }: Lease,
+  ): void {
+    const { journal, process } = this.#options;
+    const positions = records.map(({ position }) => position);
+    journal.write({ kind: "handled", process: process.name, shardId, how, positions });
+  }
+}
