@@ -7,9 +7,17 @@ export async function forEachLimited<Item>(
   task: (item: Item) => Promise<void>,
 ): Promise<void> {
   const queue = items[Symbol.iterator]();
-  const worker = async (): Promise<void> => {
+  const worker = async (first: Item): Promise<void> => {
+    await task(first);
     for (let next = queue.next(); next.done !== true; next = queue.next()) await task(next.value);
   };
-  const results = await Promise.allSettled(Array.from({ length: limit }, worker));
+  const workers: Promise<void>[] = [];
+  while (workers.length < limit) {
+    const next = queue.next();
+    // Often there is nothing to do, or one thing: nobody is started in vain.
+    if (next.done === true) break;
+    workers.push(worker(next.value));
+  }
+  const results = await Promise.allSettled(workers);
   for (const result of results) if (result.status === "rejected") throw result.reason;
 }

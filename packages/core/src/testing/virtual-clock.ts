@@ -79,11 +79,12 @@ export class VirtualClock implements Clock {
  */
 function inSettledSteps(step: () => boolean): Promise<void> {
   return new Promise((resolve, reject) => {
-    let turn: NodeJS.Immediate[] = [];
+    const turn: NodeJS.Immediate[] = [];
     let left = 0;
     const startTurn = (count: number): void => {
       left = count;
-      turn = Array.from({ length: count }, () => setImmediate(next));
+      turn.length = 0;
+      while (turn.length < count) turn.push(setImmediate(next));
     };
     const next = (): void => {
       left -= 1;
