@@ -8,10 +8,13 @@ import type { LeaseListing, LeaseTable, LeaseUpdate } from "./lease-table.ts";
 /** Keeps leases in this process; shared by the workers that are handed the same instance. */
 export class MemoryLeaseTable implements LeaseTable {
   readonly #leases = new Map<string, Lease>();
+  /** Made when it is asked for; many ask between two changes. */
+  #snapshot: readonly Lease[] | undefined;
 
   /** Every lease as it is right now. */
   snapshot(): readonly Lease[] {
-    return [...this.#leases.values()];
+    this.#snapshot ??= Object.freeze([...this.#leases.values()]);
+    return this.#snapshot;
   }
 
   async ensureTable(signal: AbortSignal): Promise<void> {
@@ -36,7 +39,7 @@ export class MemoryLeaseTable implements LeaseTable {
   async create(lease: Lease, signal: AbortSignal): Promise<boolean> {
     signal.throwIfAborted();
     if (this.#leases.has(lease.key)) return false;
-    this.#leases.set(lease.key, stored(lease));
+    this.#set(stored(lease));
     return true;
   }
 
@@ -49,7 +52,10 @@ export class MemoryLeaseTable implements LeaseTable {
   async delete(key: string, expect: LeaseExpectation, signal: AbortSignal): Promise<boolean> {
     signal.throwIfAborted();
     const current = this.#leases.get(key);
-    return current !== undefined && holds(expect, current) && this.#leases.delete(key);
+    if (current === undefined || !holds(expect, current)) return false;
+    this.#leases.delete(key);
+    this.#snapshot = undefined;
+    return true;
   }
 
   #update(key: string, move: LeaseMove): LeaseUpdate {
@@ -57,8 +63,13 @@ export class MemoryLeaseTable implements LeaseTable {
     if (current === undefined) return { kind: "conflict" };
     if (!holds(move.expect, current)) return { kind: "conflict", current };
     const lease = patched(current, move.patch);
-    this.#leases.set(key, lease);
+    this.#set(lease);
     return { kind: "updated", lease };
+  }
+
+  #set(lease: Lease): void {
+    this.#leases.set(lease.key, lease);
+    this.#snapshot = undefined;
   }
 }
 
