@@ -117,7 +117,8 @@ export class MetricsCollector implements Disposable {
     this.#add("UserRecordsPerKinesisRecord", place, recordsPerCarrier);
     this.#add("AggregateFillRatio", place, fillRatio);
     for (const [label, times] of Object.entries(flushed)) {
-      this.#count("FlushReason", { ...place, label }, times);
+      // Mostly for one reason of all there are.
+      if (times > 0) this.#count("FlushReason", { ...place, label }, times);
     }
   }
 
