@@ -2,7 +2,7 @@
 // lease table that behaves like DynamoDB. First everything goes wrong that the odds say; then the faults are healed, and
 // all must come to rest within a bound that is stated.
 import type { Lease } from "@shardline/consumer";
-import { comparePositions, type Random, SHARD_END } from "@shardline/core";
+import { type Clock, comparePositions, type Random, SHARD_END } from "@shardline/core";
 import { SeededRandom, VirtualClock } from "@shardline/core/testing";
 import { Emulator } from "@shardline/emulator";
 import { checkersOf } from "./checkers.ts";
@@ -273,7 +273,8 @@ export class World {
   #crashProducer(producer: SimProducer): void {
     this.#befall(producer.process.name, "producer crash", "is killed");
     this.#kill(producer.process);
-    this.#replace(this.#producers, producer);
+    // After the faults nobody begins to put: the world would come to rest without it.
+    this.#replace(this.#producers, producer, this.#chaos);
   }
 
   #rollOut([first, ...others]: readonly Worker[]): void {
@@ -282,11 +283,14 @@ export class World {
     this.#chaos.startTimer(ROLLOUT_STEP_MS, () => this.#rollOut(others));
   }
 
-  #replace<One extends { readonly process: SimProcess }>(fleet: Fleet<One>, member: One): void {
+  #replace<One extends { readonly process: SimProcess }>(
+    fleet: Fleet<One>,
+    member: One,
+    // The world's own timers: a worker is replaced even when the faults are over.
+    timers: Clock = this.#clock,
+  ): void {
     fleet.drop(member);
-    const delayMs = this.#random.next() * MAX_REPLACEMENT_MS;
-    // The world's own timer: a replacement comes even when the faults are over.
-    this.#clock.startTimer(delayMs, () => fleet.add());
+    timers.startTimer(this.#random.next() * MAX_REPLACEMENT_MS, () => fleet.add());
   }
 
   #reshard(): void {
