@@ -65,7 +65,8 @@ export async function createChildLeases(
 
 /**
  * The child of a merge starts when both parents are done, and a parent without a lease counts as done: so the other
- * one must have its lease by now, unless the stream has forgotten it.
+ * one must have its lease by now, unless the stream has forgotten it. Only a listing that has come to the child tells
+ * that, as the ids of shards grow: an older one may be from before the other parent, too.
  */
 async function untilLeased(
   parentId: string,
@@ -79,7 +80,9 @@ async function untilLeased(
     // One that cannot be read is one all the same: the child waits until it is mended.
     if (parent.kind !== "absent") return;
     const listing = await listAllShards(kinesis, stream, undefined, signal);
-    if (!listing.some((shard) => shard.shardId === parentId)) return;
+    const isCurrent = listing.some((shard) => shard.shardId >= child.shardId);
+    const isListed = listing.some((shard) => shard.shardId === parentId);
+    if (isCurrent && !isListed) return;
     const reason = `${parentId}, which was merged with it, has no lease; the leader creates it within minutes, unless ${child.shardId} has one: then delete that`;
     events.emit("shardStalled", { shardId, reason, retryAfterMs: OTHER_PARENT_POLL_MS });
     await sleep(clock, OTHER_PARENT_POLL_MS, signal);

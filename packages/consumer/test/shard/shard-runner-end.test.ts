@@ -1,12 +1,27 @@
-import { type ChildShard, KinesisError, SHARD_END } from "@shardline/core";
+import { type ChildShard, KinesisError, type Shard, SHARD_END } from "@shardline/core";
 import { describe, expect, test } from "vitest";
 import { failed } from "../support/failures.ts";
 import { ANY_SIGNAL } from "../support/held.ts";
 import { leaseOf, positionOf, shardIdOf } from "../support/leases.ts";
 import { newGate } from "../support/promises.ts";
-import { merge, newRunner, split } from "../support/shard-running.ts";
+import { merge, newRunner, type Running, split } from "../support/shard-running.ts";
 
 const TAKEN = { owner: "you", nativeOwner: "you", counter: 1 };
+
+/** A shard at its end that was merged with another one without a lease, and a listing that a test may change. */
+async function mergedBehind(listing: (shards: readonly Shard[]) => readonly Shard[]): Promise<{
+  readonly running: Running;
+  readonly become: (listing: (shards: readonly Shard[]) => readonly Shard[]) => void;
+}> {
+  let shown = listing;
+  const running = await newRunner({
+    kinesisFaults: {
+      listShards: async (next, ...args) => ({ shards: shown((await next(...args)).shards) }),
+    },
+  });
+  await merge(running);
+  return { running, become: (next) => (shown = next) };
+}
 
 describe("the end", () => {
   test("S8: comes when every record is handled: children first, then SHARD_END, then the word", async () => {
@@ -130,6 +145,32 @@ describe("the end", () => {
       },
     });
     await merge(running);
+    const run = running.start();
+    await running.clock.advance(0);
+    expect(run.state()).toBe("resolved");
+    expect(running.table.snapshot()[1]?.shardId).toBe(shardIdOf(2));
+  });
+
+  test("56 merge-missing-parent-lease: a listing from before the merge does not tell that the other parent is gone", async () => {
+    const { become, running } = await mergedBehind((shards) => shards.slice(0, 1));
+    const run = running.start();
+    await running.clock.advance(10_000);
+    expect(running.table.snapshot()).toHaveLength(1);
+    const stalled = { shardId: shardIdOf(0), reason: expect.stringContaining(shardIdOf(1)) };
+    expect(running.events.of("shardStalled").at(-1)).toMatchObject(stalled);
+    become((shards) => shards);
+    await running.clock.advance(10_000);
+    expect(running.table.snapshot()).toHaveLength(1);
+    await running.table.create(leaseOf(1), ANY_SIGNAL);
+    await running.clock.advance(1500);
+    expect(run.state()).toBe("resolved");
+    expect(running.table.snapshot()[2]?.shardId).toBe(shardIdOf(2));
+  });
+
+  test("56 merge-missing-parent-lease: a child that younger shards have outlived does not wait for the other parent", async () => {
+    const { running } = await mergedBehind((shards) =>
+      shards.slice(0, 1).map((shard) => ({ ...shard, shardId: shardIdOf(3) })),
+    );
     const run = running.start();
     await running.clock.advance(0);
     expect(run.state()).toBe("resolved");
