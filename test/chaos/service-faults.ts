@@ -14,9 +14,10 @@ const PUTS = ["PutRecords"];
 const READS = ["GetRecords", "GetShardIterator"];
 const WRITES = ["PutItem", "UpdateItem", "DeleteItem"];
 /** A worker that does not get to see its table at the start gives up after some tries; the run starts it again. */
-const TABLE_CALLS = [...WRITES, "GetItem", "Scan"];
+const TABLE_CALLS = [...WRITES, "GetItem", "Scan", "DescribeTable", "CreateTable"];
 const LISTINGS = ["ListShards"];
-const CALLS = [...PUTS, ...READS, ...LISTINGS];
+/** All but those of the run itself, which reshards. */
+const CALLS = [...PUTS, ...READS, ...LISTINGS, "DescribeStreamSummary"];
 
 const OFTEN = { least: 0.3, most: 0.8 };
 const AT_TIMES = { least: 0.1, most: 0.4 };
