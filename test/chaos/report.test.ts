@@ -38,6 +38,7 @@ function goodRun(): ChaosOutcome {
     producerKills: STRIKES.producer.kills,
     producerFreezes: STRIKES.producer.freezes,
     deployments: STRIKES.deployments,
+    replaced: 7,
     reshards: [8, 4, 3],
     faulty: [],
     hits: new Map(FAULT_NAMES.map((name, index) => [name, index + 1])),
@@ -65,6 +66,7 @@ it("chaos: everything that a run must not do, or did not do, is a broken promise
     { producerKills: 3 },
     { producerFreezes: 0 },
     { deployments: 1 },
+    { replaced: 0 },
     { reshards: [8] },
   ];
   for (const other of others) expect(brokenPromises({ ...run, ...other })).toHaveLength(1);

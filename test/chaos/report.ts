@@ -38,6 +38,7 @@ export function brokenPromises(outcome: ChaosOutcome): string[] {
     ...short("SIGKILL to producers", outcome.producerKills, producer.kills),
     ...short("SIGSTOP to producers", outcome.producerFreezes, producer.freezes),
     ...short("deployments", outcome.deployments, STRIKES.deployments),
+    ...short("replaced workers", outcome.replaced, STRIKES.deployments),
     ...short("reshards", reshards.length, SHARD_COUNTS.length - 1),
     ...FAULT_NAMES.filter((name) => hitsOf(outcome, name) === 0).map(
       (name) => `no call met the fault "${name}"`,
@@ -76,7 +77,7 @@ export function tableOf(outcome: ChaosOutcome, failoverMs: number): string {
     ["delivered again", ofAll(verdict.redeliveries)],
     ["SIGKILL", `${kills.length} to workers, ${outcome.producerKills} to producers`],
     ["SIGSTOP", `${freezes.length} to workers, ${each}; ${outcome.producerFreezes} to producers`],
-    ["deployments", `${outcome.deployments}`],
+    ["deployments", `${outcome.deployments}, ${outcome.replaced} workers ended in good order`],
     ["reshards", `${reshards.length}: ${[SHARD_COUNTS[0], ...reshards].join(" -> ")} shards`],
     ["failed starts", `${outcome.failedStarts}`],
     ["after SIGKILL", takeoverText(takeoversOf(entries, kills, faulty), failoverMs)],

@@ -18,6 +18,8 @@ export interface StrikeLog {
   readonly producerKills: number;
   readonly producerFreezes: number;
   readonly deployments: number;
+  /** Workers that ended in good order in deployments. */
+  readonly replaced: number;
   /** How many shards there were from then on. */
   readonly reshards: readonly number[];
   /** Times in which some calls went wrong. */
@@ -55,6 +57,7 @@ export class Strikes {
   #producerKills = 0;
   #producerFreezes = 0;
   #deployments = 0;
+  #replaced = 0;
   #faultsUnderWay = 0;
 
   constructor(options: StrikesOptions) {
@@ -68,6 +71,7 @@ export class Strikes {
       producerKills: this.#producerKills,
       producerFreezes: this.#producerFreezes,
       deployments: this.#deployments,
+      replaced: this.#replaced,
       reshards: this.#reshards,
       faulty: this.#faulty,
       hits: this.#hits,
@@ -153,7 +157,7 @@ export class Strikes {
       signal.throwIfAborted();
       // Who is killed or stands still just then is left out.
       if (!worker.process.isWorking) continue;
-      await workers.drain(worker);
+      if (await workers.drain(worker)) this.#replaced += 1;
       await workers.start(newName());
     }
     this.#deployments += 1;

@@ -76,10 +76,14 @@ export class WorkerFleet {
     this.#workers.add(worker);
   }
 
-  /** SIGTERM; the worker must end in good order. */
-  async drain(worker: Worker): Promise<void> {
-    const problem = await worker.process.terminate(DRAIN_MS);
-    if (problem !== undefined) this.#options.onFailure(`${worker.name} ${problem}`);
+  /** SIGTERM; answers whether the worker ended in good order, as it must. */
+  async drain(worker: Worker): Promise<boolean> {
+    const how = await worker.process.terminate(DRAIN_MS);
+    if (how === 0) return true;
+    // It may have been killed on its way, or was not so far that it listens to signals.
+    const isExcused = how === "SIGKILL" || how === "SIGTERM";
+    if (!isExcused) this.#options.onFailure(`${worker.name} was told to end, and did with ${how}`);
+    return false;
   }
 
   /** Ends every worker at once; none is started any more. */
