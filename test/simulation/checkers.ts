@@ -1,20 +1,24 @@
 // Every invariant that holds in a world, one file each.
 import type { Lease } from "@shardline/consumer";
 import type { VirtualClock } from "@shardline/core/testing";
+import { CleanHandover } from "./checkers/clean-handover.ts";
 import { Coverage } from "./checkers/coverage.ts";
 import { KeyOrder } from "./checkers/key-order.ts";
 import { NoLoss } from "./checkers/no-loss.ts";
 import { OneLiveOwner } from "./checkers/one-live-owner.ts";
 import { ParentBeforeChild } from "./checkers/parent-before-child.ts";
 import { QuietEnd } from "./checkers/quiet-end.ts";
+import { ReleaseAfterBatch } from "./checkers/release-after-batch.ts";
+import { RenewalInTime } from "./checkers/renewal-in-time.ts";
+import { Handling } from "./evidence/handling.ts";
 import type { Checker } from "./evidence/journal.ts";
 import type { StoredRecords } from "./evidence/stored-records.ts";
 
 /** What checkers may look at beside the journal. */
 export interface WorldView {
   readonly clock: VirtualClock;
-  readonly stored: StoredRecords;
   readonly failoverMs: number;
+  readonly stored: StoredRecords;
   /** Whether a process was not killed. */
   readonly isAlive: (process: string) => boolean;
   readonly table: {
@@ -34,13 +38,18 @@ export function checkersOf({
 }: WorldView): readonly Checker[] {
   const leaseOf = (shardId: string): Lease | undefined => table.get(shardId);
   const leases = (): readonly Lease[] => table.snapshot();
+  const handling = new Handling();
   return [
     stored,
+    handling,
     new NoLoss(stored),
     new KeyOrder(),
     new ParentBeforeChild(leaseOf),
     new OneLiveOwner(leaseOf, failoverMs),
     new Coverage(leases),
+    new RenewalInTime(failoverMs),
+    new ReleaseAfterBatch(handling),
+    new CleanHandover(handling),
     new QuietEnd(clock, leases, isAlive),
   ];
 }

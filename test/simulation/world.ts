@@ -7,6 +7,7 @@ import { SeededRandom, VirtualClock } from "@shardline/core/testing";
 import { Emulator } from "@shardline/emulator";
 import { checkersOf } from "./checkers.ts";
 import { uselessLeases } from "./checkers/cleaned-up.ts";
+import { askedLeaseTable } from "./evidence/asked-lease-table.ts";
 import { BrokenInvariant, Journal } from "./evidence/journal.ts";
 import { StoredRecords } from "./evidence/stored-records.ts";
 import { storyOf, WORLD } from "./evidence/story.ts";
@@ -208,7 +209,11 @@ export class World {
       process,
       stream: STREAM,
       kinesis: this.#network.between(process, "kinesis", this.#kinesis.of(name)),
-      leaseTable: this.#network.between(process, "leases", this.#table.of(name)),
+      leaseTable: askedLeaseTable(
+        this.#network.between(process, "leases", this.#table.of(name)),
+        process,
+        this.#journal,
+      ),
       random: this.#random.fork(),
       journal: this.#journal,
       faults: this.#faults,

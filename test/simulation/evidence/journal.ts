@@ -1,5 +1,5 @@
 // What was seen in a world, in order: the evidence of the checkers, and the story that a broken world tells.
-import type { Lease } from "@shardline/consumer";
+import type { Lease, LeaseMove } from "@shardline/consumer";
 import type { Position } from "@shardline/core";
 import type { SimRecord } from "./sim-record.ts";
 
@@ -66,6 +66,22 @@ export type JournalEntry =
       readonly shardId: string;
       readonly how: "returned" | "skipped" | "dead-lettered" | "passed over";
       readonly positions: readonly Position[];
+    }
+  /** A handler came to its end, however it did. */
+  | {
+      readonly kind: "left";
+      readonly process: string;
+      readonly shardId: string;
+      readonly epoch: number;
+    }
+  /** A process asked the lease table for a write, which has not arrived yet. */
+  | {
+      readonly kind: "asked";
+      readonly process: string;
+      readonly key: string;
+      readonly move: LeaseMove;
+      /** By the process's own clock. */
+      readonly localMs: number;
     }
   /** The lease table took a write. */
   | {

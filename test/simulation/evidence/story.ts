@@ -39,6 +39,10 @@ function textOf(entry: JournalEntry): string {
       return `${nameOf(entry.record)} from ${entry.shardId}, epoch ${entry.epoch}, ${placeOf(entry.position)}`;
     case "handled":
       return `${entry.how} ${entry.shardId} ${entry.positions.map(placeOf).join(" ")}`;
+    case "left":
+      return `${entry.shardId}, epoch ${entry.epoch}`;
+    case "asked":
+      return `${entry.key}: ${JSON.stringify(entry.move.patch)}`;
     case "table":
       return `${entry.key}: ${leaseText(entry.before)} -> ${leaseText(entry.after)}`;
     case "lease":

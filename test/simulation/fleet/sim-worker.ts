@@ -18,6 +18,7 @@ import {
   silentLogger,
   sleep,
 } from "@shardline/core";
+import { DRAIN_MS } from "../evidence/handling.ts";
 import { BrokenInvariant, type Journal } from "../evidence/journal.ts";
 import { decodeRecord } from "../evidence/sim-record.ts";
 import type { FaultCounts } from "../faults/fault-counts.ts";
@@ -65,7 +66,7 @@ export class SimWorker {
     this.process = options.process;
     const consumer = this.#createConsumer();
     this.#listen(consumer);
-    this.done = consumer.run({ signal: this.#stop.signal });
+    this.done = consumer.run({ signal: this.#stop.signal, drainTimeoutMs: DRAIN_MS });
     this.done.catch((error: unknown) => {
       const what = `${this.process.name}: ${inspect(error)}`;
       options.journal.break(new BrokenInvariant("no run fails", what, this.process.name));
@@ -97,7 +98,7 @@ export class SimWorker {
       kinesis,
       leaseTable,
       random: this.#options.random,
-      processBatch: (batch, shard) => this.#handle(batch, shard),
+      processBatch: (batch, shard) => this.#handle(batch, shard).finally(() => this.#leave(shard)),
       ...(poison === "none"
         ? {}
         : {
@@ -166,6 +167,11 @@ export class SimWorker {
       }
     }
     this.#dealtWith("returned", shardId, records);
+  }
+
+  #leave({ leaseEpoch: epoch, shardId }: ShardContext): void {
+    const { journal, process } = this.#options;
+    journal.write({ kind: "left", process: process.name, shardId, epoch });
   }
 
   #dealtWith(
