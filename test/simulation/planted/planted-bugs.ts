@@ -102,7 +102,7 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
         replace: '        if (this.#state !== "held") return;\n',
       },
     ],
-    caughtBy: "one live owner",
+    caughtBy: "renewal in time",
     fromSeed: 1,
   },
   {
@@ -130,7 +130,7 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
         replace: "untilAborted(this.#handler.handle(built), this.#signals.reading.signal)",
       },
     ],
-    caughtBy: "one live owner",
+    caughtBy: "release after the batch",
     fromSeed: 1,
   },
   {
@@ -159,6 +159,16 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
         replace: `    await this.#checkpointer.end(childShardIds);
     await this.#retried(() => createChildLeases(lease, children, this.#options, signal));
 `,
+      },
+      {
+        file: `${CONSUMER}/shard/clean-up-plan.ts`,
+        find: "children.length > 0 && children.every(",
+        replace: "children.length > 0 || children.every(",
+      },
+      {
+        file: `${CONSUMER}/shard/clean-up-plan.ts`,
+        find: 'plan.kind === "create" && plan.missing.length === 0 ? useless : []',
+        replace: 'plan.kind === "create" ? useless : []',
       },
     ],
     caughtBy: "coverage",

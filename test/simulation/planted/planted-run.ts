@@ -1,7 +1,7 @@
 // Plants a bug and runs worlds until the checker that is named for it sees what it does.
 import { join } from "node:path";
 import { CI_SEEDS, type PlantedBug } from "./planted-bug.ts";
-import { runProcess } from "./run-process.ts";
+import { type Ended, runProcess } from "./run-process.ts";
 import type { Workbench } from "./workbench.ts";
 import { readWorldLines, type WorldLine } from "./world-line.ts";
 
@@ -51,7 +51,13 @@ async function runWorlds(
   signal: AbortSignal,
 ): Promise<Pick<Hunt, "fault" | "worlds">> {
   const options = { cwd: bench.root, signal, timeoutMs: MAX_HUNT_MS };
-  const { code, said } = await runProcess([join(bench.root, PROCESS), ...args], options);
-  const fault = code === 0 ? undefined : `exit ${code}: ${said.slice(-FAULT_CHARACTERS)}`;
-  return { fault, worlds: readWorldLines(said) };
+  const ended = await runProcess([join(bench.root, PROCESS), ...args], options);
+  return { fault: faultOf(ended), worlds: readWorldLines(ended.stdout) };
+}
+
+function faultOf({ code, stderr }: Ended): string | undefined {
+  if (code === 0) return undefined;
+  return code === null
+    ? `not done after ${MAX_HUNT_MS / 1000} s`
+    : `exit ${code}: ${stderr.slice(-FAULT_CHARACTERS)}`;
 }

@@ -13,9 +13,10 @@ export interface RunOptions {
 
 /** How a program ended, and all that it said. */
 export interface Ended {
-  /** `null` if it was ended. */
+  /** `null` if its time was over. */
   readonly code: number | null;
-  readonly said: string;
+  readonly stdout: string;
+  readonly stderr: string;
 }
 
 /** Resolves when it has ended, also after an abort, which then is what it rejects with. */
@@ -37,7 +38,7 @@ export async function runProcess(
     const all = Promise.all([text(child.stdout), text(child.stderr), once(child, "close")]);
     const [stdout, stderr, [code]] = await all;
     signal.throwIfAborted();
-    return { code: code as number | null, said: stdout + stderr };
+    return { code: code as number | null, stdout, stderr };
   } finally {
     clearTimeout(timer);
     signal.removeEventListener("abort", end);

@@ -59,8 +59,8 @@ export class Workbench implements Disposable {
     const tsc = join(this.root, "node_modules/typescript/bin/tsc");
     const args = [tsc, "-b", "test/simulation"];
     const options = { cwd: this.root, signal: this.#signal, timeoutMs: COMPILE_MS };
-    const { code, said } = await runProcess(args, options);
-    if (code !== 0) throw new Error(`the copy does not compile:\n${said}`);
+    const { code, stderr, stdout } = await runProcess(args, options);
+    if (code !== 0) throw new Error(`the copy does not compile:\n${stdout}${stderr}`);
   }
 
   /** Compiles the copy with a bug in it, does what is asked, and takes the bug out again. */

@@ -6,10 +6,10 @@ export interface WorldLine {
   readonly broken?: string | undefined;
 }
 
-/** The lines of a process; what else it said, if it did not end well, is not looked for. */
-export function readWorldLines(said: string): WorldLine[] {
-  return said
+/** The lines of a process; the last may have been cut short. */
+export function readWorldLines(stdout: string): WorldLine[] {
+  return stdout
     .split("\n")
-    .filter((line) => line.startsWith('{"seed":'))
+    .slice(0, -1)
     .map((line) => JSON.parse(line) as WorldLine);
 }
