@@ -1,5 +1,6 @@
 // A simulated process of a consumer of the KCL: the model in the place of the real consumer, with the same face and the
 // same evidence.
+import { setMaxListeners } from "node:events";
 import { inspect } from "node:util";
 import type { Lease } from "@shardline/consumer";
 import { sleep } from "@shardline/core";
@@ -11,26 +12,31 @@ import { drawMood } from "./handler-mood.ts";
 import type { SimProcess } from "./sim-process.ts";
 import type { SimWorkerOptions } from "./sim-worker.ts";
 
-/** It heeds no signal. */
-const NEVER = new AbortController().signal;
-
 export class SimKclWorker {
   readonly process: SimProcess;
   readonly done: Promise<void>;
   readonly #options: SimWorkerOptions;
   readonly #worker: KclWorker;
+  /** Its handler heeds no signal. */
+  readonly #never = new AbortController().signal;
   #isCalm = false;
 
   constructor(options: SimWorkerOptions) {
-    const { journal, process } = options;
+    const { faults, journal, process } = options;
     const { name } = process;
     this.process = process;
     this.#options = options;
+    // A handler runs for each of its shards.
+    setMaxListeners(Number.POSITIVE_INFINITY, this.#never);
     this.#worker = new KclWorker({
       ...options,
       deliver: (records, lease) => this.#handle(records, lease),
-      passedOver: (records, lease) => this.#dealtWith("passed over", records, lease),
+      passedOver: (records, lease) => {
+        faults.add("aggregate that the KCL passes over");
+        this.#dealtWith("passed over", records, lease);
+      },
       told: (what, shardId) => {
+        if (what === "leaseTaken") faults.add("lease that the KCL takes");
         journal.write({ kind: "lease", process: name, what, fields: { shardId } });
       },
     });
@@ -69,7 +75,7 @@ export class SimKclWorker {
     const hangs = mood.kind === "hangs" && !this.#isCalm;
     if (hangs) faults.add("handler hangs");
     const forMs = hangs ? mood.forMs : random.next() * handlers.maxHandlingMs;
-    await sleep(process, forMs, NEVER);
+    await sleep(process, forMs, this.#never);
     this.#dealtWith("returned", records, lease);
   }
 

@@ -76,3 +76,17 @@ test("the KCL passes over aggregates of two shards, and our producer has put the
   await fleet.finish();
   expect(fleet.passedOver).toBeGreaterThan(0);
 });
+
+test("a worker of the KCL that is stopped ends at once, or after ten seconds if it holds the lease of an ended shard", async () => {
+  const fleet = new MixedFleet(1, 1, 20);
+  fleet.start("kcl-1");
+  await fleet.advance(120_000);
+  expect(await fleet.stop("kcl-1")).toBeLessThan(5000);
+  fleet.start("kcl-2");
+  await fleet.advance(60_000);
+  await fleet.split("shardId-000000000000", 1n << 127n);
+  await fleet.advance(60_000);
+  expect(await fleet.stop("kcl-2")).toBeGreaterThanOrEqual(10_000);
+  fleet.start("worker-1");
+  await fleet.finish();
+});

@@ -13,21 +13,27 @@ import { FaultCounts } from "../faults/fault-counts.ts";
 import { SimProcess } from "../fleet/sim-process.ts";
 import { SimProducer } from "../fleet/sim-producer.ts";
 import { startWorker, type Worker } from "../fleet/worker.ts";
-import { drawOdds, type HandlerOdds } from "../odds.ts";
+import type { HandlerOdds, ProducerOdds } from "../odds.ts";
 import { isCompleted } from "./kcl-lease.ts";
 
 const STREAM = "orders";
 export const FAILOVER_MS = 10_000;
 const CALL = new AbortController().signal;
 const BATCH_RECORDS = 10;
-const CALM: HandlerOdds = {
-  ...drawOdds(new SeededRandom(1)).handlers,
+const HANDLERS: HandlerOdds = {
   maxHandlingMs: 20,
   throws: 0,
   stopsShort: 0,
   checkpoints: 0,
   hangs: 0,
+  maxHangMs: 0,
   poison: "none",
+};
+const PRODUCERS: Omit<ProducerOdds, "putsPerSecond"> = {
+  producers: 1,
+  recordBytes: 0,
+  bufferRecords: 32_768,
+  recordTtlMs: Number.POSITIVE_INFINITY,
 };
 
 export class MixedFleet {
@@ -79,6 +85,20 @@ export class MixedFleet {
     this.#workers.get(name)?.process.kill();
     this.#workers.delete(name);
     this.#killed.add(name);
+  }
+
+  /** In good order; how long that took at most. */
+  async stop(name: string): Promise<number> {
+    const worker = this.#workers.get(name);
+    let isDone = false;
+    void worker?.done.then(() => {
+      isDone = true;
+    });
+    worker?.stop();
+    this.#workers.delete(name);
+    const startedAtMs = this.clock.nowMs();
+    await this.until(() => isDone, 60_000);
+    return this.clock.nowMs() - startedAtMs;
   }
 
   /** All that live have leases, nobody else has, and none has two more than another; ended leases do not count. */
@@ -154,20 +174,19 @@ export class MixedFleet {
       faults: new FaultCounts(),
       failoverMs: FAILOVER_MS,
       batchRecords: BATCH_RECORDS,
-      handlers: CALM,
+      handlers: HANDLERS,
     });
   }
 
   #startProducer(putsPerSecond: number): SimProducer {
     const process = new SimProcess("producer", this.clock);
-    const { producers } = drawOdds(new SeededRandom(1));
     return new SimProducer({
       process,
       stream: STREAM,
       kinesis: this.#kinesis.of(process.name),
       random: this.#random.fork(),
       journal: this.#journal,
-      odds: { ...producers, producers: 1, putsPerSecond, recordBytes: 0 },
+      odds: { ...PRODUCERS, putsPerSecond },
     });
   }
 

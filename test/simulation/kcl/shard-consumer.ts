@@ -4,33 +4,21 @@ import {
   apiFailureOf,
   type ChildShard,
   type Clock,
-  comparePositions,
+  type KinesisApi,
+  type Position,
   sleep,
 } from "@shardline/core";
-import type { KinesisApi, Position } from "@shardline/core";
-import type { Lease } from "@shardline/consumer";
 import { isCompleted } from "./kcl-lease.ts";
-import { decodeAsKcl, type KclRecord } from "./kcl-records.ts";
-import type { HeldLease } from "./lease-renewer.ts";
+import { RecordProcessor, type RecordProcessorOptions } from "./record-processor.ts";
 import { forgiving, isThrownInJava, KclException } from "./repeat.ts";
 import { CannotEndShard, endShard, type ShardEnding } from "./shard-end.ts";
 import { type Fetched, ShardFetcher } from "./shard-fetcher.ts";
 
-/** Must not fail: the KCL skips what fails. */
-export type Application = (records: readonly KclRecord[], lease: Lease) => Promise<void>;
-
-export interface ShardConsumerOptions extends ShardEnding {
+export interface ShardConsumerOptions extends ShardEnding, RecordProcessorOptions {
   readonly stream: string;
   readonly kinesis: KinesisApi;
   readonly clock: Clock;
   readonly signal: AbortSignal;
-  readonly held: HeldLease;
-  /** The application makes a checkpoint after so many user records. */
-  readonly batchRecords: number;
-  /** The application. */
-  readonly deliver: Application;
-  /** Told of the records of each aggregate of two shards. */
-  readonly passedOver: (records: readonly KclRecord[], lease: Lease) => void;
 }
 
 /** `shardConsumerDispatchPollIntervalMillis`: from one task to the next. */
@@ -49,17 +37,12 @@ type ShutdownReason = (typeof REASONS)[number];
 export class ShardConsumer {
   readonly #options: ShardConsumerOptions;
   #reason: ShutdownReason | undefined;
-  #lastCheckpoint: Position;
-  #largestPermitted: Position;
   #childShards: readonly ChildShard[] = [];
   #isDone = false;
   readonly done: Promise<void>;
 
   constructor(options: ShardConsumerOptions) {
-    const { checkpoint } = options.held.lease;
     this.#options = options;
-    this.#lastCheckpoint = checkpoint;
-    this.#largestPermitted = checkpoint;
     if (isCompleted(options.held.lease)) this.#reason = "shard-end";
     this.done = this.#run();
   }
@@ -87,11 +70,7 @@ export class ShardConsumer {
   }
 
   async #run(): Promise<void> {
-    if (this.#reason === undefined && (await this.#untilParentsDone())) {
-      const fetcher = await this.#initialized();
-      if (fetcher !== undefined) await this.#process(fetcher);
-      if (this.#reason === "requested") await this.#sayGoodbye();
-    }
+    if (this.#reason === undefined && (await this.#untilParentsDone())) await this.#read();
     while (this.#reason === "shard-end" && !(await this.#isShardEnded())) await this.#pause();
     this.#isDone = true;
   }
@@ -123,21 +102,14 @@ export class ShardConsumer {
   }
 
   /** Begins where the checkpoint stands now, not where it stood when the lease was taken. */
-  async #initialized(): Promise<ShardFetcher | undefined> {
-    const { clock, held, signal, table } = this.#options;
+  async #read(): Promise<void> {
+    const { clock, signal } = this.#options;
     for (;;) {
       await this.#pause();
-      if (this.#reason !== undefined) return undefined;
+      if (this.#reason !== undefined) return;
       try {
-        const lease = await table.get(held.lease.key);
-        if (lease === undefined) throw new KclException("a NullPointerException");
-        const { checkpoint } = lease;
-        const { shardId } = held.lease;
-        const fetcher = new ShardFetcher({ ...this.#options, shardId }, checkpoint);
-        await fetcher.initialize();
-        this.#lastCheckpoint = checkpoint;
-        this.#largestPermitted = checkpoint;
-        return fetcher;
+        await this.#readFrom(await this.#currentCheckpoint());
+        return;
       } catch (error) {
         if (!isThrownInJava(error)) throw error;
         await sleep(clock, TASK_BACKOFF_MS, signal);
@@ -145,13 +117,35 @@ export class ShardConsumer {
     }
   }
 
-  async #process(fetcher: ShardFetcher): Promise<void> {
+  async #currentCheckpoint(): Promise<Position> {
+    const { held, table } = this.#options;
+    const lease = await table.get(held.lease.key);
+    if (lease === undefined) throw new KclException("a NullPointerException");
+    return lease.checkpoint;
+  }
+
+  async #readFrom(checkpoint: Position): Promise<void> {
+    const { held, renewer } = this.#options;
+    const { key, shardId } = held.lease;
+    const fetcher = new ShardFetcher({ ...this.#options, shardId }, checkpoint);
+    const processor = new RecordProcessor(this.#options, checkpoint);
+    await fetcher.initialize();
+    await this.#process(fetcher, processor);
+    if (this.#reason !== "requested") return;
+    await this.#pause();
+    await processor.checkpoint();
+    renewer.drop(key);
+  }
+
+  async #process(fetcher: ShardFetcher, processor: RecordProcessor): Promise<void> {
     const { clock, signal } = this.#options;
     await this.#pause();
     while (this.#reason === undefined) {
       const fetched = await this.#fetch(fetcher);
       const fetchedAtMs = clock.nowMs();
-      if (fetched !== undefined && this.#reason === undefined) await this.#handOut(fetched);
+      if (fetched !== undefined && this.#reason === undefined) {
+        await this.#handOut(fetched, processor);
+      }
       if (this.#reason !== undefined) return;
       await sleep(clock, Math.max(0, IDLE_MS - (clock.nowMs() - fetchedAtMs)), signal);
     }
@@ -169,46 +163,14 @@ export class ShardConsumer {
     }
   }
 
-  async #handOut({ childShards, isAtShardEnd, records }: Fetched): Promise<void> {
-    const { batchRecords, held, passedOver } = this.#options;
-    const decoded = records.map((record) => decodeAsKcl(record, held.lease.hashKeyRange));
-    for (const one of decoded) {
-      if (one.passedOver.length > 0) passedOver(one.passedOver, held.lease);
-    }
-    const fresh = decoded
-      .flatMap(({ handedOut }) => handedOut)
-      .filter(({ position }) => comparePositions(position, this.#lastCheckpoint) > 0);
-    this.#largestPermitted = fresh.at(-1)?.position ?? this.#largestPermitted;
-    await this.#runApplication(fresh, batchRecords);
+  async #handOut(
+    { childShards, isAtShardEnd, records }: Fetched,
+    processor: RecordProcessor,
+  ): Promise<void> {
+    await processor.process(records);
     if (!isAtShardEnd) return;
     this.#childShards = childShards;
     this.#end("shard-end");
-  }
-
-  /** As Amazon's examples do, it goes on when a checkpoint fails, also if it is told that the lease is not held any more. */
-  async #runApplication(records: readonly KclRecord[], batchRecords: number): Promise<void> {
-    const { deliver, held } = this.#options;
-    for (let at = 0; at < records.length; at += batchRecords) {
-      const batch = records.slice(at, at + batchRecords);
-      await deliver(batch, held.lease);
-      const last = batch.at(-1)?.position ?? this.#largestPermitted;
-      await this.#checkpoint(last);
-    }
-  }
-
-  async #checkpoint(position: Position): Promise<void> {
-    const { held, renewer } = this.#options;
-    if (comparePositions(position, this.#lastCheckpoint) === 0) return;
-    await forgiving(async () => {
-      const isHeld = await renewer.checkpoint(held.lease.key, held.token, position);
-      if (isHeld) this.#lastCheckpoint = position;
-    });
-  }
-
-  async #sayGoodbye(): Promise<void> {
-    await this.#pause();
-    await this.#checkpoint(this.#largestPermitted);
-    this.#options.renewer.drop(this.#options.held.lease.key);
   }
 
   /** `false` if it is to be tried again. */
