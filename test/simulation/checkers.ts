@@ -2,10 +2,14 @@
 import type { Lease } from "@shardline/consumer";
 import type { VirtualClock } from "@shardline/core/testing";
 import { CleanHandover } from "./checkers/clean-handover.ts";
+import { CheckpointByOwner } from "./checkers/checkpoint-by-owner.ts";
+import { CheckpointForward } from "./checkers/checkpoint-forward.ts";
 import { Coverage } from "./checkers/coverage.ts";
 import { KeyOrder } from "./checkers/key-order.ts";
+import { LeaseCounter } from "./checkers/lease-counter.ts";
 import { NoLoss } from "./checkers/no-loss.ts";
 import { OneLiveOwner } from "./checkers/one-live-owner.ts";
+import { OwnerEpoch } from "./checkers/owner-epoch.ts";
 import { ParentBeforeChild } from "./checkers/parent-before-child.ts";
 import { QuietEnd } from "./checkers/quiet-end.ts";
 import { ReleaseAfterBatch } from "./checkers/release-after-batch.ts";
@@ -46,6 +50,10 @@ export function checkersOf({
     new KeyOrder(),
     new ParentBeforeChild(leaseOf),
     new OneLiveOwner(leaseOf, failoverMs),
+    new LeaseCounter(),
+    new OwnerEpoch(),
+    new CheckpointByOwner(),
+    new CheckpointForward(),
     new Coverage(leases),
     new RenewalInTime(failoverMs),
     new ReleaseAfterBatch(handling),
