@@ -27,8 +27,10 @@ export class ApplicationCheckpoints {
   readonly #mode: CheckpointMode;
   readonly #options: RepeatedWriteOptions;
   readonly #confirmed = new AbortController();
-  /** The last that was asked for, perhaps not written yet. */
-  #last: Position;
+  /** What is written for sure, and what lies behind it and was never the application's. */
+  #agreed: Position;
+  /** Asked for, and neither written nor refused yet. */
+  readonly #waiting = new Set<{ readonly position: Position }>();
   /** Everything up to here is done. */
   #done: Position;
   #inHand: Position | undefined;
@@ -43,14 +45,16 @@ export class ApplicationCheckpoints {
     const { checkpoint } = options.held.lease;
     this.#mode = mode;
     this.#options = options;
-    this.#last = checkpoint;
+    this.#agreed = checkpoint;
     this.#done = checkpoint;
     this.#handled = checkpoint;
   }
 
   /** How far the application has asked for, or where the shard was begun. */
   get last(): Position {
-    return this.#last;
+    let last = this.#agreed;
+    for (const { position } of this.#waiting) last = later(last, position);
+    return last;
   }
 
   /** Aborts when the application agrees that the shard is done. */
@@ -74,10 +78,7 @@ export class ApplicationCheckpoints {
   /** Everything up to here is done, filtered records and those that were given up included. */
   pass(upTo: Position): void {
     this.#done = upTo;
-    if (this.#mode === "auto") return;
-    if (!this.#owesNothing()) return;
-    this.#last = later(this.#last, upTo);
-    this.#options.held.reach(this.#last);
+    this.#goPast();
   }
 
   /** Every record of a closed shard is done. With nothing left to checkpoint that is agreed to. */
@@ -103,10 +104,14 @@ export class ApplicationCheckpoints {
   }
 
   async #checkpoint(at: Position | undefined): Promise<void> {
-    const position = this.#plan(at);
-    this.#last = later(this.#last, position);
-    this.#confirmEnd();
-    await this.#write(position);
+    const asked = { position: this.#plan(at) };
+    this.#waiting.add(asked);
+    try {
+      this.#confirmEnd();
+      await this.#write(asked.position);
+    } finally {
+      this.#waiting.delete(asked);
+    }
   }
 
   async #prepare(at: Position | undefined, state: Uint8Array | undefined): Promise<Prepared> {
@@ -115,12 +120,11 @@ export class ApplicationCheckpoints {
     const position = isEnd ? SHARD_END : reached;
     const pending = { position, ...(state === undefined ? {} : { state }) };
     const { held } = this.#options;
-    await this.#inTurn(
-      () => held.prepare(pending),
-      () => this.#stands(position) || isSamePending(pending, held.lease.pendingCheckpoint),
-    );
+    const isThere = (): boolean =>
+      this.#stands(position) || isSamePending(pending, held.lease.pendingCheckpoint);
+    await this.#inTurn(() => this.#writeNow(() => held.prepare(pending), isThere));
     // One that the application has gone past meanwhile is made already.
-    return { position, checkpoint: () => this.checkpoint(later(position, this.#last)) };
+    return { position, checkpoint: () => this.checkpoint(later(position, this.last)) };
   }
 
   /** What is asked for, if it may be had. */
@@ -128,7 +132,7 @@ export class ApplicationCheckpoints {
     const { held } = this.#options;
     const { shardId } = held.lease;
     if (!held.isValid()) throw notHeld(held);
-    const last = this.#last;
+    const { last } = this;
     const largest = later(last, this.#inHand ?? this.#done);
     const range = { last, largest, isAtEnd: this.#isAtEnd };
     const plan = planCheckpoint(at, range);
@@ -144,14 +148,23 @@ export class ApplicationCheckpoints {
   /** The newest of those that wait is written, and the others then stand there already. */
   #write(position: Position): Promise<void> {
     if (isSentinel(position)) return Promise.resolve();
-    return this.#inTurn(
-      () => this.#options.held.checkpoint(this.#last),
-      () => this.#stands(position),
-    );
+    return this.#inTurn(async () => {
+      const write = () => this.#options.held.checkpoint(this.last);
+      await this.#writeNow(write, () => this.#stands(position));
+      this.#agreed = later(this.#agreed, position);
+      this.#goPast();
+    });
   }
 
-  #inTurn(write: () => Promise<void>, isThere: () => boolean): Promise<void> {
-    const turn = this.#lastWrite.then(() => this.#writeNow(write, isThere));
+  /** Renewals write what they are told to reach: nothing that may still be refused. */
+  #goPast(): void {
+    if (this.#mode === "auto" || comparePositions(this.#agreed, this.#handled) < 0) return;
+    this.#agreed = later(this.#agreed, this.#done);
+    this.#options.held.reach(this.#agreed);
+  }
+
+  #inTurn(write: () => Promise<void>): Promise<void> {
+    const turn = this.#lastWrite.then(write);
     this.#lastWrite = turn.catch(() => undefined);
     return turn;
   }
@@ -186,7 +199,7 @@ export class ApplicationCheckpoints {
 
   /** Whether the application has checkpointed everything that it handled. */
   #owesNothing(): boolean {
-    return comparePositions(this.#last, this.#handled) >= 0;
+    return comparePositions(this.last, this.#handled) >= 0;
   }
 }
 

@@ -183,6 +183,23 @@ describe("a checkpoint", () => {
     expect(item()).toEqual(MINE);
   });
 
+  test("77 failed-checkpoint-not-persisted: refused for what it is rejects, and no later renewal writes it", async () => {
+    let isRefused = true;
+    const { asked, clock, handle, held, item } = await askOne("manual", {
+      update: (next, ...args) => (isRefused ? Promise.reject(failed("rejected")) : next(...args)),
+    });
+    asked.takeInHand(positionOf(9));
+    const work = track(asked.checkpoint(positionOf(9)));
+    await clock.advance(0);
+    expect(work.state()).toBe("rejected");
+    isRefused = false;
+    handle(positionOf(9));
+    await held.renew();
+    expect(item().checkpoint).toEqual(MINE.checkpoint);
+    await asked.checkpoint();
+    expect(item().checkpoint).toEqual(positionOf(9));
+  });
+
   test("that nobody waits for any more rejects", async () => {
     const { asked, clock, ending, fates, handle } = await askOne();
     fates.push("lost request");
