@@ -1,6 +1,6 @@
 // What a broken world tells: the last that happened to the processes that the broken invariant names.
 import { comparePositions, SHARD_END } from "@shardline/core";
-import type { Lease } from "@shardline/consumer";
+import type { Lease, LeaseMove } from "@shardline/consumer";
 import type { BrokenInvariant, JournalEntry, TimedEntry } from "./journal.ts";
 import { nameOf } from "./sim-record.ts";
 
@@ -42,7 +42,7 @@ function textOf(entry: JournalEntry): string {
     case "left":
       return `${entry.shardId}, epoch ${entry.epoch}`;
     case "asked":
-      return `${entry.key}: ${JSON.stringify(entry.move.patch)}`;
+      return `${entry.key}: ${moveText(entry.move)}`;
     case "table":
       return `${entry.key}: ${leaseText(entry.before)} -> ${leaseText(entry.after)}`;
     case "lease":
@@ -50,6 +50,13 @@ function textOf(entry: JournalEntry): string {
     case "world":
       return entry.what;
   }
+}
+
+/** Hash keys are too large for JSON. */
+function moveText({ patch }: LeaseMove): string {
+  return JSON.stringify(patch, (_, value: unknown) =>
+    typeof value === "bigint" ? value.toString() : value,
+  );
 }
 
 function placeOf({ sequenceNumber, subSequenceNumber }: Lease["checkpoint"]): string {
