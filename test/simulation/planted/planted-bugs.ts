@@ -197,6 +197,16 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
         find: "    if (!this.#held.isValid()) throw this.#held.signal.reason;\n",
         replace: "    if (this.#held.signal.aborted) throw this.#held.signal.reason;\n",
       },
+      {
+        file: `${CONSUMER}/lease/stall-watch.ts`,
+        find: "        for (const lease of held.all()) lease.isValid();\n",
+        replace: "",
+      },
+      {
+        file: `${CONSUMER}/lease/stall-watch.ts`,
+        find: "{ clock, events, held, signal }",
+        replace: "{ clock, events, signal }",
+      },
     ],
     caughtBy: "one live owner",
     fromSeed: 1,
