@@ -10,7 +10,7 @@ export interface Drift {
   readonly wallSkewMs: number;
 }
 
-/** No timer fires early by the process's own clock, whatever is lost in rounding. */
+/** Where it drifts, no timer fires early by the process's own clock, whatever is lost in rounding. */
 const ROUNDING_MS = 0.001;
 const EXACT: Drift = { rate: 1, wallSkewMs: 0 };
 
@@ -28,7 +28,8 @@ export class SimProcess implements Clock {
     this.name = name;
     this.#world = world;
     this.#drift = drift;
-    this.#startedAtMs = world.nowMs();
+    // Without drift nothing is rounded: what is due at a moment happens at it.
+    this.#startedAtMs = drift.rate === 1 ? 0 : world.nowMs();
   }
 
   get isAlive(): boolean {
@@ -44,7 +45,7 @@ export class SimProcess implements Clock {
     return this.#world.wallTimeMs() + this.#drift.wallSkewMs;
   }
 
-  /** Counts from the start of the process. */
+  /** Counts from the start of the process, or from that of the world where it does not drift. */
   nowMs(): number {
     return (this.#world.nowMs() - this.#startedAtMs) * this.#drift.rate;
   }
@@ -60,7 +61,7 @@ export class SimProcess implements Clock {
       this.#timers.delete(handle);
       onFire();
     };
-    let timer = this.#world.startTimer(delayMs / this.#drift.rate + ROUNDING_MS, fire);
+    let timer = this.#world.startTimer(this.#worldMs(delayMs), fire);
     const handle = {
       [Symbol.dispose]: () => {
         this.#timers.delete(handle);
@@ -69,6 +70,12 @@ export class SimProcess implements Clock {
     };
     this.#timers.add(handle);
     return handle;
+  }
+
+  /** How much of the world's time passes in some of its own. */
+  #worldMs(ownMs: number): number {
+    const { rate } = this.#drift;
+    return rate === 1 ? ownMs : ownMs / rate + ROUNDING_MS;
   }
 
   /** For so long nothing of it runs; what falls due meanwhile runs afterwards. */
