@@ -1,6 +1,6 @@
 import { once } from "node:events";
 import { type AddressInfo, connect, createServer, type Socket } from "node:net";
-import { expect, it, vi } from "vitest";
+import { expect, it } from "vitest";
 import { Relay } from "./relay.ts";
 
 /** A client, what it has heard, and the code with which its connection broke. */
@@ -56,7 +56,7 @@ it("chaos: a relay carries what is said in both directions, and an end", async (
   await scene.open();
   const { heard, socket } = await scene.connect();
   socket.write("tea");
-  await vi.waitFor(() => expect(heard).toEqual(["(tea)"]));
+  await expect.poll(() => heard).toEqual(["(tea)"]);
   socket.end();
   await once(socket, "close");
 });
@@ -67,7 +67,7 @@ it("chaos: refused connections are reset, those that were there and those that c
   const { asked } = scene;
   const before = await scene.connect();
   before.socket.write("tea");
-  await vi.waitFor(() => expect(before.heard).toEqual(["(tea)"]));
+  await expect.poll(() => before.heard).toEqual(["(tea)"]);
   const cut = relay.cut("refused");
   expect(await before.broke).toBe("ECONNRESET");
   const during = await scene.connect();
@@ -78,7 +78,7 @@ it("chaos: refused connections are reset, those that were there and those that c
   cut.end("late");
   const after = await scene.connect();
   after.socket.write("sugar");
-  await vi.waitFor(() => expect(after.heard).toEqual(["(sugar)"]));
+  await expect.poll(() => after.heard).toEqual(["(sugar)"]);
   expect(asked).toEqual(["tea", "sugar"]);
   expect(cut.hits).toBe(2);
 });
@@ -89,15 +89,15 @@ it("chaos: what is said in silence arrives late, even if who said it is no more"
   const { asked } = scene;
   const { socket } = await scene.connect();
   socket.write("one");
-  await vi.waitFor(() => expect(asked).toEqual(["one"]));
+  await expect.poll(() => asked).toEqual(["one"]);
   const cut = relay.cut("silent");
   socket.write("two");
-  await vi.waitFor(() => expect(cut.hits).toBe(1));
+  await expect.poll(() => cut.hits).toBe(1);
   socket.resetAndDestroy();
   await once(socket, "close");
   expect(asked).toEqual(["one"]);
   cut.end("late");
-  await vi.waitFor(() => expect(asked).toEqual(["one", "two"]));
+  await expect.poll(() => asked).toEqual(["one", "two"]);
 });
 
 it("chaos: what is asked of a mute service takes effect, and its answer comes late, or never", async () => {
@@ -111,11 +111,11 @@ it("chaos: what is asked of a mute service takes effect, and its answer comes la
   ] as const) {
     const cut = relay.cut("mute");
     socket.write(question);
-    await vi.waitFor(() => expect(cut.hits).toBe(1));
+    await expect.poll(() => cut.hits).toBe(1);
     expect(asked).toContain(question);
     expect(heard).not.toContain(`(${question})`);
     cut.end(end);
-    if (end === "late") await vi.waitFor(() => expect(heard).toEqual(["(one)"]));
+    if (end === "late") await expect.poll(() => heard).toEqual(["(one)"]);
   }
   expect(await broke).toBe("ECONNRESET");
   expect(heard).toEqual(["(one)"]);
@@ -127,5 +127,5 @@ it("chaos: a connection that was idle in an outage is left alone", async () => {
   const { heard, socket } = await scene.connect();
   relay.cut("mute").end("reset");
   socket.write("tea");
-  await vi.waitFor(() => expect(heard).toEqual(["(tea)"]));
+  await expect.poll(() => heard).toEqual(["(tea)"]);
 });
