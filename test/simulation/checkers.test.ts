@@ -59,35 +59,34 @@ test("a child is not read before its parents are done", () => {
   expect(() => show(checker, delivered(0, "child"))).toThrow("child is read, open is not done");
 });
 
-test("only a lease's owner delivers", () => {
-  const leases = leaseOf(lease("shard", { owner: "v" }), lease("free"));
-  const checker = new OneLiveOwner(leases, 10_000);
+test("only a lease's owner delivers, in its present epoch", () => {
+  const leases = leaseOf(lease("shard", { owner: "v", epoch: 1 }), lease("free"));
+  const checker = new OneLiveOwner(leases);
   expect(() => show(checker, delivered(0, "shard", "w"))).toThrow("whose owner is v");
   expect(() => show(checker, delivered(0, "free", "w"))).toThrow("whose owner is nobody");
   expect(() => show(checker, delivered(0, "shard", "v"))).not.toThrow();
+  const earlier = { ...delivered(0, "shard", "v"), epoch: 0 };
+  expect(() => show(checker, earlier)).toThrow("in epoch 0, whose owner is v in epoch 1");
 });
 
-test("whoever was robbed by the KCL delivers as long as its lease would have lasted, whoever gave it up does not", () => {
-  let now = lease("shard", { owner: "w" });
-  const checker = new OneLiveOwner(() => now, 10_000);
-  const write = (process: string, owner: string | undefined, atMs: number): void => {
+test("whoever was robbed by the KCL may not know yet, whoever gave it up does", () => {
+  let now = lease("shard", { owner: "w", epoch: 1 });
+  const checker = new OneLiveOwner(() => now);
+  const write = (process: string, owner: string | undefined, epoch: number): void => {
     const before = now;
-    now = lease("shard", owner === undefined ? {} : { owner });
-    show(checker, entry("table", { process, before, after: now, atMs }));
+    now = lease("shard", owner === undefined ? { epoch } : { owner, epoch });
+    show(checker, entry("table", { process, before, after: now }));
   };
-  const deliver = (process: string, atMs: number) => () =>
-    show(checker, { ...delivered(0, "shard", process), atMs });
-  write("w", "w", 1000);
-  write("kcl-1", "kcl-1", 2000);
-  expect(deliver("w", 11_000)).not.toThrow();
-  expect(deliver("w", 11_300)).toThrow("w delivers from shard, whose owner is kcl-1");
-  write("w", "w", 12_000);
-  expect(deliver("kcl-1", 12_500)).not.toThrow();
-  write("v", "v", 13_000);
-  expect(deliver("w", 13_500)).toThrow("w delivers from shard, whose owner is v");
-  write("v", undefined, 14_000);
-  write("kcl-1", "kcl-1", 15_000);
-  expect(deliver("v", 15_500)).toThrow("v delivers from shard, whose owner is kcl-1");
+  const deliver = (process: string, epoch: number) => () =>
+    show(checker, { ...delivered(0, "shard", process), epoch });
+  write("kcl-1", "kcl-1", 1);
+  expect(deliver("w", 1)).not.toThrow();
+  expect(deliver("kcl-1", 1)).not.toThrow();
+  write("v", "v", 2);
+  expect(deliver("w", 2)).toThrow("w delivers from shard in epoch 2, whose owner is v in epoch 2");
+  write("v", undefined, 2);
+  write("kcl-1", "kcl-1", 2);
+  expect(deliver("v", 2)).toThrow("v delivers from shard in epoch 2, whose owner is kcl-1");
 });
 
 test("nothing may be left in the end: no timer, no put, no owner", () => {

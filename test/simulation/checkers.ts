@@ -4,17 +4,25 @@ import type { VirtualClock } from "@shardline/core/testing";
 import { CleanHandover } from "./checkers/clean-handover.ts";
 import { CheckpointByOwner } from "./checkers/checkpoint-by-owner.ts";
 import { CheckpointForward } from "./checkers/checkpoint-forward.ts";
+import { CheckpointCoversDone } from "./checkers/checkpoint-covers-done.ts";
 import { Coverage } from "./checkers/coverage.ts";
+import { DeliveryUnderLease } from "./checkers/delivery-under-lease.ts";
+import { InRange } from "./checkers/in-range.ts";
 import { KeyOrder } from "./checkers/key-order.ts";
 import { LeaseCounter } from "./checkers/lease-counter.ts";
 import { NoLoss } from "./checkers/no-loss.ts";
 import { OneLiveOwner } from "./checkers/one-live-owner.ts";
 import { OwnerEpoch } from "./checkers/owner-epoch.ts";
+import { OnlyPoison } from "./checkers/only-poison.ts";
 import { ParentBeforeChild } from "./checkers/parent-before-child.ts";
+import { PositionOrder } from "./checkers/position-order.ts";
 import { QuietEnd } from "./checkers/quiet-end.ts";
 import { ReleaseAfterBatch } from "./checkers/release-after-batch.ts";
 import { RenewalInTime } from "./checkers/renewal-in-time.ts";
 import { Handling } from "./evidence/handling.ts";
+import { ReadRate } from "./checkers/read-rate.ts";
+import { ResumesAtCheckpoint } from "./checkers/resumes-at-checkpoint.ts";
+import { SamePosition } from "./checkers/same-position.ts";
 import type { Checker } from "./evidence/journal.ts";
 import type { StoredRecords } from "./evidence/stored-records.ts";
 
@@ -23,6 +31,10 @@ export interface WorldView {
   readonly clock: VirtualClock;
   readonly failoverMs: number;
   readonly stored: StoredRecords;
+  /** Most reads of a shard that a worker may make in a second. */
+  readonly readsPerSecond: number;
+  /** What a process's monotonic clock says. */
+  readonly ownTimeMs: (process: string) => number;
   /** Whether a process was not killed. */
   readonly isAlive: (process: string) => boolean;
   readonly table: {
@@ -33,13 +45,8 @@ export interface WorldView {
 }
 
 /** A fresh set for one world. */
-export function checkersOf({
-  clock,
-  failoverMs,
-  isAlive,
-  stored,
-  table,
-}: WorldView): readonly Checker[] {
+export function checkersOf(view: WorldView): readonly Checker[] {
+  const { clock, failoverMs, isAlive, ownTimeMs, readsPerSecond, stored, table } = view;
   const leaseOf = (shardId: string): Lease | undefined => table.get(shardId);
   const leases = (): readonly Lease[] => table.snapshot();
   const handling = new Handling();
@@ -48,8 +55,16 @@ export function checkersOf({
     handling,
     new NoLoss(stored),
     new KeyOrder(),
+    new SamePosition(stored),
+    new InRange(stored, isAlive),
+    new PositionOrder(stored),
+    new ResumesAtCheckpoint(stored),
+    new CheckpointCoversDone(stored),
+    new OnlyPoison(stored),
     new ParentBeforeChild(leaseOf),
-    new OneLiveOwner(leaseOf, failoverMs),
+    new OneLiveOwner(leaseOf),
+    new DeliveryUnderLease(failoverMs, ownTimeMs),
+    new ReadRate(readsPerSecond),
     new LeaseCounter(),
     new OwnerEpoch(),
     new CheckpointByOwner(),

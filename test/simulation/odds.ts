@@ -11,6 +11,7 @@ export interface Odds {
   readonly table: TableOdds;
   readonly incidents: IncidentOdds;
   readonly kcl: KclOdds;
+  readonly reading: ReadingOdds;
 }
 
 export interface FleetOdds {
@@ -84,6 +85,13 @@ export interface TableOdds {
   readonly maxStaleMs: number;
 }
 
+export interface ReadingOdds {
+  /** Of a shard, by one worker. */
+  readonly readsPerSecond: number;
+  /** What a worker may have fetched and not handled. */
+  readonly bufferedBytes: number;
+}
+
 /** Mean times between what befalls the world. */
 export interface IncidentOdds {
   readonly crashMs: number;
@@ -104,6 +112,8 @@ export interface KclOdds {
   readonly workers: number;
 }
 
+/** More than any world has. */
+const AMPLE_BYTES = 256 * 1024 * 1024;
 const SLOWEST_HANDLER_MS = 100;
 /** How much more than everything that is put a handler manages on average: a stream may shrink to one shard. */
 const HANDLER_HEADROOM = 4;
@@ -173,6 +183,10 @@ export function drawOdds(random: Random): Odds {
       rolloutMs: whole(200_000, 1_000_000),
     },
     kcl: { workers: random.next() < 1 / 6 ? whole(1, 3) : 0 },
+    reading: {
+      readsPerSecond: random.next() < 0.5 ? 4.5 : between(1, 5),
+      bufferedBytes: random.next() < 0.4 ? whole(50_000, 500_000) * (isFat ? 10 : 1) : AMPLE_BYTES,
+    },
   };
 }
 

@@ -6,13 +6,16 @@ import { type Clock, comparePositions, type Random, SHARD_END } from "@shardline
 import { SeededRandom, VirtualClock } from "@shardline/core/testing";
 import { Emulator } from "@shardline/emulator";
 import { checkersOf } from "./checkers.ts";
+import { laggingLeases } from "./checkers/caught-up.ts";
 import { uselessLeases } from "./checkers/cleaned-up.ts";
 import { askedLeaseTable } from "./evidence/asked-lease-table.ts";
+import { watchRejections } from "./checkers/no-rejection.ts";
 import { BrokenInvariant, Journal } from "./evidence/journal.ts";
 import { StoredRecords } from "./evidence/stored-records.ts";
 import { storyOf, WORLD } from "./evidence/story.ts";
 import { WatchedKinesis } from "./evidence/watched-kinesis.ts";
 import { WatchedLeaseTable } from "./evidence/watched-lease-table.ts";
+import { watchReads } from "./evidence/watched-reads.ts";
 import { FaultCounts } from "./faults/fault-counts.ts";
 import { bringAbout } from "./faults/incidents.ts";
 import { armKinesisFaults } from "./faults/kinesis-faults.ts";
@@ -82,6 +85,7 @@ export class World {
   readonly #table: WatchedLeaseTable;
   readonly #network: Network;
   readonly #stored = new StoredRecords();
+  readonly #processes = new Map<string, SimProcess>();
   readonly #killed = new Set<string>();
   readonly #chaos = new SimProcess("chaos", this.#clock);
   readonly #workers: Fleet<Worker>;
@@ -97,7 +101,7 @@ export class World {
     this.#safetyMs = hours * HOUR_MS;
     this.#random = new SeededRandom(seed);
     this.#odds = patchOdds(drawOdds(this.#random.fork()), odds);
-    const { fleet, kcl, kinesis, network, producers, table } = this.#odds;
+    const { fleet, kcl, kinesis, network, producers, reading, table } = this.#odds;
     const clock = this.#clock;
     this.#journal = new Journal(() => clock.nowMs());
     this.#network = new Network({
@@ -120,9 +124,17 @@ export class World {
     this.#workers = new Fleet(fleet.workers + kcl.workers, (ordinal) => this.#startWorker(ordinal));
     this.#producers = new Fleet(producers.producers, (ordinal) => this.#startProducer(ordinal));
     const isAlive = (process: string): boolean => !this.#killed.has(process);
-    const failoverMs = FAILOVER_MS;
-    const view = { clock, failoverMs, table: this.#table, stored: this.#stored, isAlive };
-    this.#journal.watch(...checkersOf(view));
+    this.#journal.watch(
+      ...checkersOf({
+        clock,
+        isAlive,
+        table: this.#table,
+        stored: this.#stored,
+        failoverMs: FAILOVER_MS,
+        readsPerSecond: reading.readsPerSecond,
+        ownTimeMs: (process) => this.#processes.get(process)?.nowMs() ?? 0,
+      }),
+    );
   }
 
   get odds(): Odds {
@@ -131,6 +143,7 @@ export class World {
 
   /** Runs the world to its end, or to the first invariant that breaks. */
   async run(): Promise<WorldReport> {
+    using _ = watchRejections((broken) => this.#journal.break(broken));
     const disarm = armKinesisFaults(this.#emulator, this.#odds.kinesis, this.#faults);
     this.#producers.fill();
     this.#workers.fill();
@@ -159,8 +172,8 @@ export class World {
   #isAtRest(): boolean {
     // One that stands still would wake up when nobody is there any more to take its leases.
     const isComplete = this.#workers.isComplete && this.#network.isQuiet;
-    const isClean = this.#uselessLeases().length === 0;
-    return isComplete && this.#stored.unhandled === 0 && isClean && this.#areLeasesOwned();
+    if (!isComplete || this.#stored.unhandled > 0 || !this.#areLeasesOwned()) return false;
+    return this.#uselessLeases().length === 0 && this.#laggingLeases().length === 0;
   }
 
   /** The KCL keeps those that it holds for five minutes and more. */
@@ -168,6 +181,12 @@ export class World {
     return uselessLeases(this.#table.snapshot()).filter(
       (key) => !isOfKcl(this.#table.get(key)?.owner),
     );
+  }
+
+  /** The KCL checkpoints nothing that it passes over. */
+  #laggingLeases(): string[] {
+    const ours = this.#table.snapshot().filter(({ owner }) => !isOfKcl(owner));
+    return laggingLeases(ours, this.#stored);
   }
 
   async #stop(): Promise<void> {
@@ -205,26 +224,26 @@ export class World {
     const kind = kcl < this.#odds.kcl.workers ? "kcl" : "ours";
     const process = this.#startProcess(workerName(kind, ordinal));
     const { name } = process;
+    const kinesis = this.#network.between(process, "kinesis", this.#kinesis.of(name));
+    const leaseTable = this.#network.between(process, "leases", this.#table.of(name));
     return startWorker({
       process,
       stream: STREAM,
-      kinesis: this.#network.between(process, "kinesis", this.#kinesis.of(name)),
-      leaseTable: askedLeaseTable(
-        this.#network.between(process, "leases", this.#table.of(name)),
-        process,
-        this.#journal,
-      ),
+      kinesis: watchReads(kinesis, process, this.#journal),
+      leaseTable: askedLeaseTable(leaseTable, process, this.#journal),
       random: this.#random.fork(),
       journal: this.#journal,
       faults: this.#faults,
       failoverMs: FAILOVER_MS,
       batchRecords: this.#odds.fleet.batchRecords,
       handlers: this.#odds.handlers,
+      reading: this.#odds.reading,
     });
   }
 
   #startProcess(name: string): SimProcess {
     const process = new SimProcess(name, this.#clock, drawDrift(this.#odds.fleet, this.#random));
+    this.#processes.set(name, process);
     this.#tell(name, "starts");
     return process;
   }
@@ -347,6 +366,7 @@ export class World {
       this.#stored.unhandled === 0 ? [] : [`${this.#stored.unhandled} records are not handled`],
       this.#workers.isComplete ? [] : ["workers are missing"],
       this.#uselessLeases().map((key) => `${key} is not deleted`),
+      this.#laggingLeases().map((key) => `${key} has a checkpoint before its last record`),
       this.#areLeasesOwned() ? [] : ["a lease has no live owner"],
     ].flat();
     const what = `not at rest ${this.#livenessMs / 1000} s after the last fault: ${reasons.join(", ")}`;

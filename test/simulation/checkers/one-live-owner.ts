@@ -1,11 +1,9 @@
-// Whoever delivers a record has the shard's lease at that moment. One of ours from whom a worker of the KCL has stolen it
-// may not have heard of that yet, but not for longer than a lease lasts; the KCL's own workers deliver until they do.
+// Whoever delivers a record has the shard's lease at that moment, in the epoch of the table. One of ours from whom a worker
+// of the KCL has stolen it may not have heard of that yet; how long it may go on is DeliveryUnderLease's to see. The
+// KCL's own workers deliver until they hear of it.
 import type { Lease } from "@shardline/consumer";
 import { BrokenInvariant, type Checker, type EntryOf } from "../evidence/journal.ts";
 import { isOfKcl } from "../fleet/worker-name.ts";
-
-/** The clocks of the robbed may be slow. */
-const DRIFT = 1.02;
 
 export class OneLiveOwner implements Checker {
   readonly name = "one live owner";
@@ -14,30 +12,28 @@ export class OneLiveOwner implements Checker {
     table: (entry: EntryOf<"table">): void => this.#seeWrite(entry),
   };
   readonly #leaseOf: (shardId: string) => Lease | undefined;
-  readonly #failoverMs: number;
-  /** When who last wrote to which lease as its owner, by both; from others than the KCL nobody takes it before its time. */
-  readonly #writtenAtMs = new Map<string, number>();
+  /** By process and shard: the epoch in which the KCL has stolen the lease. */
+  readonly #robbedIn = new Map<string, number>();
 
-  constructor(leaseOf: (shardId: string) => Lease | undefined, failoverMs: number) {
+  constructor(leaseOf: (shardId: string) => Lease | undefined) {
     this.#leaseOf = leaseOf;
-    this.#failoverMs = failoverMs;
   }
 
-  #see({ atMs, process, shardId }: EntryOf<"delivered">): void {
-    const owner = this.#leaseOf(shardId)?.owner;
-    if (owner === process || isOfKcl(process)) return;
-    const writtenAtMs = this.#writtenAtMs.get(nameOf(shardId, process));
-    if (writtenAtMs !== undefined && atMs - writtenAtMs <= this.#failoverMs * DRIFT) return;
-    const what = `${process} delivers from ${shardId}, whose owner is ${owner ?? "nobody"}`;
+  #see({ epoch, process, shardId }: EntryOf<"delivered">): void {
+    if (isOfKcl(process)) return;
+    const lease = this.#leaseOf(shardId);
+    const owner = lease?.owner;
+    if (owner === process && lease?.epoch === epoch) return;
+    if (this.#robbedIn.get(nameOf(shardId, process)) === epoch) return;
+    const owned = `whose owner is ${owner ?? "nobody"} in epoch ${lease?.epoch}`;
+    const what = `${process} delivers from ${shardId} in epoch ${epoch}, ${owned}`;
     throw new BrokenInvariant(this.name, what, process, ...(owner === undefined ? [] : [owner]));
   }
 
-  #seeWrite({ after, atMs, before, key, process }: EntryOf<"table">): void {
-    const owner = after?.owner;
-    if (owner === process) this.#writtenAtMs.set(nameOf(key, process), atMs);
-    const wasOwner = before?.owner;
-    if (wasOwner === undefined || wasOwner === owner || isOfKcl(owner)) return;
-    this.#writtenAtMs.delete(nameOf(key, wasOwner));
+  #seeWrite({ after, before, key, process }: EntryOf<"table">): void {
+    const isTheft = isOfKcl(process) && after?.owner === process && before?.owner !== process;
+    if (!isTheft || before?.owner === undefined) return;
+    this.#robbedIn.set(nameOf(key, before.owner), before.epoch);
   }
 }
 

@@ -4,12 +4,6 @@ import type { LeaseMove } from "@shardline/consumer";
 import { BrokenInvariant, type Checker, type EntryOf } from "../evidence/journal.ts";
 import { isOfKcl } from "../fleet/worker-name.ts";
 
-/** The latest write of a process to a lease, of those with one counter. */
-interface Asked {
-  readonly counter: number;
-  readonly localMs: number;
-}
-
 export class RenewalInTime implements Checker {
   readonly name = "renewal in time";
   readonly sights = {
@@ -17,7 +11,6 @@ export class RenewalInTime implements Checker {
     table: (entry: EntryOf<"table">): void => this.#seeTable(entry),
   };
   readonly #failoverMs: number;
-  readonly #asked = new Map<string, Asked[]>();
   /** When, by its owner's clock, the write was sent that last made a lease its own. */
   readonly #ownSinceMs = new Map<string, number>();
 
@@ -28,25 +21,17 @@ export class RenewalInTime implements Checker {
   #seeAsked({ key, localMs, move, process }: EntryOf<"asked">): void {
     if (isOfKcl(process)) return;
     const name = `${process} ${key}`;
-    const { counter } = move.patch;
     const ownSinceMs = this.#ownSinceMs.get(name);
     const lateMs = ownSinceMs === undefined ? 0 : localMs - ownSinceMs - this.#failoverMs;
     if (isRenewal(move, process) && lateMs >= 0) {
       const what = `${process} renews ${key} ${Math.round(lateMs)} ms after its time was over`;
       throw new BrokenInvariant(this.name, what, process);
     }
-    if (counter === undefined) return;
-    const others = (this.#asked.get(name) ?? []).filter((one) => one.counter !== counter);
-    this.#asked.set(name, [...others, { counter, localMs }]);
   }
 
-  #seeTable({ after, key, process }: EntryOf<"table">): void {
-    if (after?.owner !== process) return;
-    const name = `${process} ${key}`;
-    const asked = this.#asked.get(name)?.find(({ counter }) => counter === after.counter);
-    if (asked === undefined) return;
-    this.#ownSinceMs.set(name, asked.localMs);
-    this.#asked.delete(name);
+  #seeTable({ after, key, process, sentAtMs }: EntryOf<"table">): void {
+    if (after?.owner !== process || sentAtMs === undefined) return;
+    this.#ownSinceMs.set(`${process} ${key}`, sentAtMs);
   }
 }
 

@@ -3,8 +3,9 @@
 import type { LeaseTable } from "@shardline/consumer";
 import type { SimProcess } from "../fleet/sim-process.ts";
 import type { Journal } from "./journal.ts";
+import { stamped } from "./stamped-moves.ts";
 
-/** The port as a process uses it, with its conditional writes written down. */
+/** The port as a process uses it, with its conditional writes written down, and stamped with their times. */
 export function askedLeaseTable(
   table: LeaseTable,
   process: SimProcess,
@@ -18,7 +19,7 @@ export function askedLeaseTable(
     update: (key, move, signal) => {
       const localMs = process.nowMs();
       journal.write({ kind: "asked", process: process.name, key, move, localMs });
-      return table.update(key, move, signal);
+      return table.update(key, stamped(move, localMs), signal);
     },
     delete: (key, expect, signal) => table.delete(key, expect, signal),
   };

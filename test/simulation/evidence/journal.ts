@@ -45,14 +45,32 @@ export type JournalEntry =
       readonly sequenceNumber: string;
       readonly records: readonly LandedRecord[];
     }
-  /** GetRecords reached the service. */
-  | { readonly kind: "read"; readonly process: string; readonly shardId: string }
+  /** GetRecords was sent. */
+  | {
+      readonly kind: "read";
+      readonly process: string;
+      readonly shardId: string;
+      /** By the clock of the process. */
+      readonly ownMs: number;
+    }
+  /** An answer with records has come. */
+  | {
+      readonly kind: "fetched";
+      readonly process: string;
+      readonly shardId: string;
+      /** Of data and partition keys. */
+      readonly bytes: number;
+      /** Kinesis records, in order. */
+      readonly sequenceNumbers: readonly string[];
+    }
   /** A handler was called with a record. */
   | {
       readonly kind: "delivered";
       readonly process: string;
       readonly shardId: string;
       readonly epoch: number;
+      /** Whether the handler's batch begins with it. */
+      readonly isFirst: boolean;
       readonly position: Position;
       readonly record: SimRecord;
     }
@@ -90,6 +108,8 @@ export type JournalEntry =
       readonly key: string;
       readonly before: Lease | undefined;
       readonly after: Lease | undefined;
+      /** When an update was sent, by the clock of the process. */
+      readonly sentAtMs?: number | undefined;
     }
   /** A consumer told of its lease. */
   | {

@@ -8,6 +8,14 @@ export interface SimRecord {
   readonly number: number;
 }
 
+/** One record of so many is poisonous, where there are such: no handler gets past it. */
+const POISON_EVERY = 53;
+
+/** Whether it is one of those. */
+export function isPoisonous({ number }: SimRecord): boolean {
+  return number % POISON_EVERY === POISON_EVERY - 1;
+}
+
 /** Its name in evidence. */
 export function nameOf({ key, number }: SimRecord): string {
   return `${key}/${number}`;

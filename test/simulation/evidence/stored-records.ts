@@ -1,10 +1,12 @@
 // Every user record that the stream holds, shard by shard in order, and whether a handler is done with it.
-import type { Position } from "@shardline/core";
+import { isSentinel, type Position, SHARD_END } from "@shardline/core";
 import type { Checker, EntryOf, LandedRecord } from "./journal.ts";
 
 /** A user record where it is stored. */
 export interface StoredRecord extends LandedRecord {
   readonly sequenceNumber: string;
+  /** Its place in its shard, from 0. */
+  readonly index: number;
   isHandled: boolean;
 }
 
@@ -46,6 +48,24 @@ export class StoredRecords implements Checker {
     return (this.#shards.get(shardId) ?? NONE).carriers.get(sequenceNumber) ?? [];
   }
 
+  /** The first record at or behind a place of a shard that belongs there. */
+  firstInRange(shardId: string, fromIndex: number): StoredRecord | undefined {
+    const inOrder = this.ofShard(shardId);
+    for (let at = fromIndex; at < inOrder.length; at += 1) {
+      if (inOrder[at]?.isInRange) return inOrder[at];
+    }
+    return undefined;
+  }
+
+  /** How many records of a shard lie at or before a position; `undefined` if it is that of none, as LATEST. */
+  countUpTo(shardId: string, position: Position): number | undefined {
+    const { sequenceNumber } = position;
+    if (sequenceNumber === SHARD_END.sequenceNumber) return this.ofShard(shardId).length;
+    if (sequenceNumber === "TRIM_HORIZON") return 0;
+    const stored = isSentinel(position) ? undefined : this.at(shardId, position);
+    return stored && stored.index + 1;
+  }
+
   *all(): Generator<readonly [shardId: string, stored: StoredRecord]> {
     for (const [shardId, { inOrder }] of this.#shards) {
       for (const stored of inOrder) yield [shardId, stored];
@@ -55,7 +75,10 @@ export class StoredRecords implements Checker {
   #add({ records, sequenceNumber, shardId }: EntryOf<"landed">): void {
     const shard: StoredShard = this.#shards.get(shardId) ?? { inOrder: [], carriers: new Map() };
     this.#shards.set(shardId, shard);
-    const stored = records.map((record) => ({ ...record, sequenceNumber, isHandled: false }));
+    const first = shard.inOrder.length;
+    const stored = records.map((record, at) => {
+      return { ...record, sequenceNumber, index: first + at, isHandled: false };
+    });
     shard.carriers.set(sequenceNumber, stored);
     shard.inOrder.push(...stored);
     for (const { isInRange } of stored) if (isInRange) this.#unhandled += 1;

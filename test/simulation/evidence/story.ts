@@ -35,6 +35,8 @@ function textOf(entry: JournalEntry): string {
       return `on ${entry.shardId} at ${entry.sequenceNumber}: ${entry.records.map(({ record }) => nameOf(record)).join(" ")}`;
     case "read":
       return entry.shardId;
+    case "fetched":
+      return `${entry.sequenceNumbers.length} records, ${entry.bytes} bytes of ${entry.shardId}`;
     case "delivered":
       return `${nameOf(entry.record)} from ${entry.shardId}, epoch ${entry.epoch}, ${placeOf(entry.position)}`;
     case "handled":

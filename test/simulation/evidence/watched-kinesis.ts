@@ -1,8 +1,7 @@
-// The service's side of the port, with what truly happens there written down: what a process sends, what is stored
-// where, and which shards are read. It lies behind the network, so that a lost answer hides nothing.
+// The service's side of the port, with what truly happens there written down: what a process sends, and what is stored
+// where. It lies behind the network, so that a lost answer hides nothing.
 import { deaggregate } from "@shardline/aggregation";
 import {
-  type GetRecordsAnswer,
   type HashKeyRange,
   hashKeyOf,
   isOpen,
@@ -24,8 +23,6 @@ export class WatchedKinesis {
   readonly #shardsNow: () => readonly Shard[];
   readonly #journal: Journal;
   #shards: ReadonlyMap<string, Shard> = new Map();
-  /** Iterators that were handed out, and their shards. */
-  readonly #iterators = new Map<string, string>();
 
   constructor(kinesis: KinesisApi, shardsNow: () => readonly Shard[], journal: Journal) {
     this.#kinesis = kinesis;
@@ -44,18 +41,8 @@ export class WatchedKinesis {
       mergeShards: (request, signal) => kinesis.mergeShards(request, signal),
       rehearsePutRecords: (request, signal) => kinesis.rehearsePutRecords(request, signal),
       putRecords: (request) => this.#put(process, request),
-      getShardIterator: async (request, signal) => {
-        const iterator = await kinesis.getShardIterator(request, signal);
-        this.#iterators.set(iterator, request.shardId);
-        return iterator;
-      },
-      getRecords: async (request, signal) => {
-        const shardId = this.#iterators.get(request.iterator);
-        if (shardId !== undefined) this.#journal.write({ kind: "read", process, shardId });
-        const answer = await kinesis.getRecords(request, signal);
-        this.#follow(request.iterator, answer);
-        return answer;
-      },
+      getShardIterator: (request, signal) => kinesis.getShardIterator(request, signal),
+      getRecords: (request, signal) => kinesis.getRecords(request, signal),
     };
   }
 
@@ -93,13 +80,6 @@ export class WatchedKinesis {
       }
     }
     return "unknown";
-  }
-
-  #follow(iterator: string, { next }: GetRecordsAnswer): void {
-    const shardId = this.#iterators.get(iterator);
-    this.#iterators.delete(iterator);
-    if (shardId === undefined || next.kind !== "iterator") return;
-    this.#iterators.set(next.iterator, shardId);
   }
 }
 

@@ -9,6 +9,7 @@ import {
 import type { Clock, Random } from "@shardline/core";
 import type { TableOdds } from "../odds.ts";
 import type { Journal } from "./journal.ts";
+import { sentAtMsOf } from "./stamped-moves.ts";
 
 /** What an item was until some time. */
 interface Past {
@@ -68,7 +69,7 @@ export class WatchedLeaseTable {
       },
       update: async (key, move) => {
         const answer = await this.#table.update(key, move, NEVER);
-        if (answer.kind === "updated") this.#note(process, key, answer.lease);
+        if (answer.kind === "updated") this.#note(process, key, answer.lease, sentAtMsOf(move));
         return answer;
       },
       delete: async (key, expect) => {
@@ -79,12 +80,12 @@ export class WatchedLeaseTable {
     };
   }
 
-  #note(process: string, key: string, after: Lease | undefined): void {
+  #note(process: string, key: string, after: Lease | undefined, sentAtMs?: number): void {
     const before = this.#leases.get(key);
     if (after === undefined) this.#leases.delete(key);
     else this.#leases.set(key, after);
     this.#remember(key, before);
-    this.#journal.write({ kind: "table", process, key, before, after });
+    this.#journal.write({ kind: "table", process, key, before, after, sentAtMs });
   }
 
   #remember(key: string, lease: Lease | undefined): void {

@@ -60,13 +60,14 @@ export class SimKclWorker {
   async #handle(records: readonly KclRecord[], lease: Lease): Promise<void> {
     const { faults, handlers, journal, process, random } = this.#options;
     const { epoch, shardId } = lease;
-    for (const { data, position } of records) {
+    for (const [at, { data, position }] of records.entries()) {
       const record = decodeRecord(data);
       journal.write({
         kind: "delivered",
         process: process.name,
         shardId,
         epoch,
+        isFirst: at === 0,
         position,
         record,
       });

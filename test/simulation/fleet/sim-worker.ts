@@ -10,7 +10,6 @@ import {
   type ShardContext,
 } from "@shardline/consumer";
 import {
-  comparePositions,
   KinesisError,
   type KinesisApi,
   type Position,
@@ -20,9 +19,9 @@ import {
 } from "@shardline/core";
 import { DRAIN_MS } from "../evidence/handling.ts";
 import { BrokenInvariant, type Journal } from "../evidence/journal.ts";
-import { decodeRecord } from "../evidence/sim-record.ts";
+import { decodeRecord, isPoisonous } from "../evidence/sim-record.ts";
 import type { FaultCounts } from "../faults/fault-counts.ts";
-import type { HandlerOdds } from "../odds.ts";
+import type { HandlerOdds, ReadingOdds } from "../odds.ts";
 import { drawMood, type HandlerMood } from "./handler-mood.ts";
 import type { SimProcess } from "./sim-process.ts";
 
@@ -37,6 +36,7 @@ export interface SimWorkerOptions {
   readonly failoverMs: number;
   readonly batchRecords: number;
   readonly handlers: HandlerOdds;
+  readonly reading: ReadingOdds;
 }
 
 const LEASE_EVENTS = [
@@ -51,14 +51,14 @@ const CALM: HandlerMood = { kind: "works", forMs: 0 };
 /** So many tries until a poisonous record is given up. */
 const MAX_ATTEMPTS = 3;
 const BACKOFF = { baseMs: 50, maxMs: 1000 };
-/** One record of so many is poisonous, where there are such. */
-const POISON_EVERY = 53;
 
 export class SimWorker {
   readonly process: SimProcess;
   readonly done: Promise<void>;
   readonly #options: SimWorkerOptions;
   readonly #stop = new AbortController();
+  /** By shard: the record that comes first after the handler has failed without a cause. */
+  readonly #failedAt = new Map<string, string>();
   #isCalm = false;
 
   constructor(options: SimWorkerOptions) {
@@ -84,7 +84,8 @@ export class SimWorker {
   }
 
   #createConsumer(): Consumer {
-    const { batchRecords, failoverMs, handlers, kinesis, leaseTable, process } = this.#options;
+    const { batchRecords, failoverMs, handlers, kinesis, leaseTable, process, reading } =
+      this.#options;
     const { poison } = handlers;
     return createConsumer({
       application: "simulation",
@@ -93,6 +94,8 @@ export class SimWorker {
       workerId: process.name,
       leases: { failoverMs },
       batch: { maxRecords: batchRecords },
+      read: { readsPerSecond: reading.readsPerSecond },
+      prefetch: { totalBytes: reading.bufferedBytes },
       clock: process,
       logger: silentLogger,
       kinesis,
@@ -123,29 +126,28 @@ export class SimWorker {
       this.#dealtWith("dead-lettered", shardId, [{ sequenceNumber, subSequenceNumber }]);
     });
     consumer.on("recordsSkipped", ({ first, last, records, shardId }) => {
-      // Poison is one record; whatever else is given up with it would be lost, and shows as that.
-      const isOne = records === 1 && comparePositions(first, last) === 0;
-      if (isOne) this.#dealtWith("skipped", shardId, [first]);
+      this.#dealtWith("skipped", shardId, records === 1 ? [first] : [first, last]);
     });
   }
 
   async #handle({ records }: Batch, shard: ShardContext): Promise<BatchOutcome | void> {
-    const { faults, handlers, journal, process, random } = this.#options;
+    const { faults, handlers, journal, process } = this.#options;
     const { leaseEpoch: epoch, shardId } = shard;
-    for (const position of records) {
+    for (const [at, position] of records.entries()) {
       const record = decodeRecord(position.data);
       journal.write({
         kind: "delivered",
         process: process.name,
         shardId,
         epoch,
+        isFirst: at === 0,
         position: placeOf(position),
         record,
       });
     }
-    const mood = this.#isCalm ? CALM : drawMood(handlers, records.length, random);
+    const mood = this.#moodFor(records, shardId);
     if (mood.kind !== "works") faults.add(`handler ${mood.kind}`);
-    if (handlers.poison !== "none" && records.some(isPoisonous)) throw new Error("poison");
+    if (handlers.poison !== "none" && records.some(isPoison)) throw new Error("poison");
     switch (mood.kind) {
       case "works":
         await sleep(process, mood.forMs, shard.signal);
@@ -174,6 +176,22 @@ export class SimWorker {
     journal.write({ kind: "left", process: process.name, shardId, epoch });
   }
 
+  /**
+   * Where what fails too often is given up, it fails without a cause once at the same place: whoever meets a record in vain
+   * again and again has met poison.
+   */
+  #moodFor(records: readonly ConsumedRecord[], shardId: string): HandlerMood {
+    const { handlers, random } = this.#options;
+    if (this.#isCalm) return CALM;
+    const mood = drawMood(handlers, records.length, random);
+    if (handlers.poison === "none") return mood;
+    if (mood.kind !== "throws" && mood.kind !== "stops short") return mood;
+    if (this.#failedAt.get(shardId) === textOf(records[0])) return CALM;
+    const next = records[mood.kind === "throws" ? 0 : mood.after];
+    this.#failedAt.set(shardId, textOf(next));
+    return mood;
+  }
+
   #dealtWith(
     how: "returned" | "skipped" | "dead-lettered",
     shardId: string,
@@ -191,8 +209,12 @@ function placeOf({ sequenceNumber, subSequenceNumber }: Position): Position {
   return { sequenceNumber, subSequenceNumber };
 }
 
-function isPoisonous({ data }: ConsumedRecord): boolean {
-  return decodeRecord(data).number % POISON_EVERY === POISON_EVERY - 1;
+function textOf(at: Position | undefined): string {
+  return `${at?.sequenceNumber}#${at?.subSequenceNumber}`;
+}
+
+function isPoison({ data }: ConsumedRecord): boolean {
+  return isPoisonous(decodeRecord(data));
 }
 
 /** A lease that is lost is an outcome, as is one whose worker stops. */
