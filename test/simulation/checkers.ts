@@ -1,6 +1,7 @@
 // Every invariant that holds in a world, one file each.
 import type { Lease } from "@shardline/consumer";
 import type { VirtualClock } from "@shardline/core/testing";
+import { BufferedBytes } from "./checkers/buffered-bytes.ts";
 import { CleanHandover } from "./checkers/clean-handover.ts";
 import { CheckpointByOwner } from "./checkers/checkpoint-by-owner.ts";
 import { CheckpointForward } from "./checkers/checkpoint-forward.ts";
@@ -31,6 +32,8 @@ export interface WorldView {
   readonly clock: VirtualClock;
   readonly failoverMs: number;
   readonly stored: StoredRecords;
+  /** How much a worker may have fetched and not handled. */
+  readonly bufferedBytes: number;
   /** Most reads of a shard that a worker may make in a second. */
   readonly readsPerSecond: number;
   /** What a process's monotonic clock says. */
@@ -46,7 +49,8 @@ export interface WorldView {
 
 /** A fresh set for one world. */
 export function checkersOf(view: WorldView): readonly Checker[] {
-  const { clock, failoverMs, isAlive, ownTimeMs, readsPerSecond, stored, table } = view;
+  const { bufferedBytes, clock, failoverMs, isAlive, ownTimeMs, readsPerSecond, stored, table } =
+    view;
   const leaseOf = (shardId: string): Lease | undefined => table.get(shardId);
   const leases = (): readonly Lease[] => table.snapshot();
   const handling = new Handling();
@@ -69,6 +73,7 @@ export function checkersOf(view: WorldView): readonly Checker[] {
     new OwnerEpoch(),
     new CheckpointByOwner(),
     new CheckpointForward(),
+    new BufferedBytes(stored, bufferedBytes),
     new Coverage(leases),
     new RenewalInTime(failoverMs),
     new ReleaseAfterBatch(handling),

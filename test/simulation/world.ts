@@ -131,7 +131,7 @@ export class World {
         table: this.#table,
         stored: this.#stored,
         failoverMs: FAILOVER_MS,
-        readsPerSecond: reading.readsPerSecond,
+        ...reading,
         ownTimeMs: (process) => this.#processes.get(process)?.nowMs() ?? 0,
       }),
     );

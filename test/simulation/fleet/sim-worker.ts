@@ -102,6 +102,7 @@ export class SimWorker {
       leaseTable,
       random: this.#options.random,
       processBatch: (batch, shard) => this.#handle(batch, shard).finally(() => this.#leave(shard)),
+      hooks: { onShutdownRequested: ({ shardId }) => this.#tell("shutdownRequested", { shardId }) },
       ...(poison === "none"
         ? {}
         : {
@@ -116,12 +117,7 @@ export class SimWorker {
   }
 
   #listen(consumer: Consumer): void {
-    const { journal, process } = this.#options;
-    for (const what of LEASE_EVENTS) {
-      consumer.on(what, (fields) => {
-        journal.write({ kind: "lease", process: process.name, what, fields });
-      });
-    }
+    for (const what of LEASE_EVENTS) consumer.on(what, (fields) => this.#tell(what, fields));
     consumer.on("recordDeadLettered", ({ sequenceNumber, shardId, subSequenceNumber }) => {
       this.#dealtWith("dead-lettered", shardId, [{ sequenceNumber, subSequenceNumber }]);
     });
@@ -190,6 +186,11 @@ export class SimWorker {
     const next = records[mood.kind === "throws" ? 0 : mood.after];
     this.#failedAt.set(shardId, textOf(next));
     return mood;
+  }
+
+  #tell(what: string, fields: object): void {
+    const { journal, process } = this.#options;
+    journal.write({ kind: "lease", process: process.name, what, fields });
   }
 
   #dealtWith(

@@ -1,0 +1,72 @@
+// A worker that holds too much must not pass.
+import { expect, test } from "vitest";
+import type { EntryOf } from "../evidence/journal.ts";
+import { StoredRecords } from "../evidence/stored-records.ts";
+import { BufferedBytes } from "./buffered-bytes.ts";
+import { entry, landedRecord, lease, show } from "./shown.ts";
+
+/** Room for two Kinesis records of 600 bytes. */
+const BUDGET = 2000;
+
+/** Two shards that w has, of four Kinesis records each. */
+function world(): BufferedBytes {
+  const stored = new StoredRecords();
+  const checker = new BufferedBytes(stored, BUDGET);
+  for (const shardId of ["one", "two"]) {
+    for (const sequenceNumber of ["1", "2", "3", "4"]) {
+      const records = [landedRecord(0), landedRecord(1, 1)];
+      show(stored, entry("landed", { shardId, sequenceNumber, records }));
+    }
+    const after = lease(shardId, { owner: "w", epoch: 1 });
+    show(checker, entry("table", { before: lease(shardId), after }));
+  }
+  return checker;
+}
+
+function fetched(shardId: string, ...sequenceNumbers: readonly string[]): EntryOf<"fetched"> {
+  return entry("fetched", { shardId, sequenceNumbers, bytes: 600 * sequenceNumbers.length });
+}
+
+function handled(shardId: string, sequenceNumber: string, index = 1): EntryOf<"handled"> {
+  const positions = [{ sequenceNumber, subSequenceNumber: index }];
+  return entry("handled", { shardId, positions });
+}
+
+test("one answer may lie above the budget, of a shard of which there is nothing", () => {
+  show(world(), fetched("one", "1"), fetched("two", "1", "2", "3"));
+  const checker = world();
+  show(checker, fetched("one", "1"));
+  expect(() => show(checker, fetched("one", "2", "3"))).toThrow(
+    "w holds 1000 of 2000 bytes and fetches 2 records, 2000 bytes, of one, of which it has some",
+  );
+});
+
+test("above the budget a shard gets one record", () => {
+  const full = fetched("one", "1", "2", "3");
+  show(world(), full, fetched("two", "1"));
+  const checker = world();
+  expect(() => show(checker, full, fetched("two", "1", "2"))).toThrow(
+    "w holds 3000 of 2000 bytes and fetches 2 records, 2000 bytes, of two",
+  );
+});
+
+test("a fetch is held until the last of its records is handled", () => {
+  show(world(), fetched("one", "1", "2"), handled("one", "2"), fetched("one", "3", "4"));
+  const checker = world();
+  show(checker, fetched("one", "1", "2"), handled("one", "2", 0));
+  expect(() => show(checker, fetched("one", "3"))).toThrow("of which it has some");
+});
+
+test.each(["leaseLost", "leaseReleased", "shutdownRequested"])("or until %s", (what) => {
+  const end = entry("lease", { what, fields: { shardId: "one" } });
+  const checker = world();
+  show(checker, fetched("one", "1", "2"), end, fetched("two", "1"), fetched("two", "2"));
+});
+
+test("what lies before the checkpoint is not held", () => {
+  const checker = world();
+  const checkpoint = { sequenceNumber: "3", subSequenceNumber: 1 };
+  const after = lease("one", { owner: "w", epoch: 2, checkpoint });
+  show(checker, entry("table", { before: lease("one"), after }));
+  show(checker, fetched("one", "1", "2", "3"), fetched("two", "1"), fetched("two", "2"));
+});

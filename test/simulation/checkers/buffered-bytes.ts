@@ -1,0 +1,113 @@
+// S15: what a worker has fetched and not handled stays within its budget, and one answer above it. Beyond that a shard gets
+// one Kinesis record, and only while it has nothing: otherwise it would wait for the handlers of other shards.
+import { BrokenInvariant, type Checker, type EntryOf } from "../evidence/journal.ts";
+import type { StoredRecords } from "../evidence/stored-records.ts";
+import { isOfKcl } from "../fleet/worker-name.ts";
+
+/** What a Kinesis record counts with besides its data and its key, as the option says. */
+const OVERHEAD_BYTES = 400;
+/** From here on a worker holds nothing of a shard: it has stopped to read, or what it does counts no more. */
+const ENDS: ReadonlySet<string> = new Set(["leaseLost", "leaseReleased", "shutdownRequested"]);
+
+interface Fetch {
+  readonly bytes: number;
+  /** Place of the last of its records that a handler gets. */
+  readonly lastIndex: number;
+}
+
+/** What a worker holds of one shard, under one lease. */
+interface Buffer {
+  /** Places before are handled. */
+  doneUpTo: number;
+  fetches: Fetch[];
+}
+
+/** What a worker holds. */
+interface Holding {
+  bytes: number;
+  readonly buffers: Map<string, Buffer>;
+}
+
+export class BufferedBytes implements Checker {
+  readonly name = "buffered bytes";
+  readonly sights = {
+    table: (entry: EntryOf<"table">): void => this.#seeWrite(entry),
+    lease: (entry: EntryOf<"lease">): void => this.#seeEvent(entry),
+    fetched: (entry: EntryOf<"fetched">): void => this.#seeFetched(entry),
+    handled: (entry: EntryOf<"handled">): void => this.#seeHandled(entry),
+  };
+  readonly #stored: StoredRecords;
+  readonly #maxBytes: number;
+  readonly #holdings = new Map<string, Holding>();
+
+  constructor(stored: StoredRecords, maxBytes: number) {
+    this.#stored = stored;
+    this.#maxBytes = maxBytes;
+  }
+
+  #seeWrite({ after, before, process }: EntryOf<"table">): void {
+    if (isOfKcl(process)) return;
+    if (after?.owner !== process || after.epoch === before?.epoch) return;
+    const { checkpoint, shardId } = after;
+    this.#drop(process, shardId);
+    const doneUpTo = this.#stored.countUpTo(shardId, checkpoint) ?? 0;
+    this.#holdingOf(process).buffers.set(shardId, { doneUpTo, fetches: [] });
+  }
+
+  #seeEvent({ fields, process, what }: EntryOf<"lease">): void {
+    if (!ENDS.has(what)) return;
+    this.#drop(process, (fields as { readonly shardId: string }).shardId);
+  }
+
+  #seeFetched({ bytes: dataBytes, process, sequenceNumbers, shardId }: EntryOf<"fetched">): void {
+    const holding = this.#holdingOf(process);
+    const buffer = holding.buffers.get(shardId);
+    const lastIndex = this.#lastIndex(shardId, sequenceNumbers);
+    // What is filtered out as a whole waits for no handler.
+    if (buffer === undefined || lastIndex < buffer.doneUpTo) return;
+    const bytes = dataBytes + sequenceNumbers.length * OVERHEAD_BYTES;
+    const heldBytes = holding.bytes;
+    holding.bytes += bytes;
+    buffer.fetches.push({ bytes, lastIndex });
+    if (holding.bytes <= this.#maxBytes) return;
+    const what = `${process} holds ${heldBytes} of ${this.#maxBytes} bytes and fetches ${sequenceNumbers.length} records, ${bytes} bytes, of ${shardId}`;
+    if (buffer.fetches.length > 1) {
+      throw new BrokenInvariant(this.name, `${what}, of which it has some`, process);
+    }
+    if (heldBytes > this.#maxBytes && sequenceNumbers.length > 1) {
+      throw new BrokenInvariant(this.name, what, process);
+    }
+  }
+
+  #seeHandled({ positions, process, shardId }: EntryOf<"handled">): void {
+    const holding = this.#holdings.get(process);
+    const buffer = holding?.buffers.get(shardId);
+    const last = positions.at(-1);
+    if (holding === undefined || buffer === undefined || last === undefined) return;
+    buffer.doneUpTo = Math.max(buffer.doneUpTo, this.#stored.countUpTo(shardId, last) ?? 0);
+    while ((buffer.fetches[0]?.lastIndex ?? Infinity) < buffer.doneUpTo) {
+      holding.bytes -= buffer.fetches.shift()?.bytes ?? 0;
+    }
+  }
+
+  #drop(process: string, shardId: string): void {
+    const holding = this.#holdingOf(process);
+    for (const { bytes } of holding.buffers.get(shardId)?.fetches ?? []) holding.bytes -= bytes;
+    holding.buffers.delete(shardId);
+  }
+
+  #holdingOf(process: string): Holding {
+    const holding = this.#holdings.get(process) ?? { bytes: 0, buffers: new Map() };
+    this.#holdings.set(process, holding);
+    return holding;
+  }
+
+  #lastIndex(shardId: string, sequenceNumbers: readonly string[]): number {
+    for (let at = sequenceNumbers.length - 1; at >= 0; at -= 1) {
+      const records = this.#stored.ofCarrier(shardId, sequenceNumbers[at] ?? "");
+      const last = records.findLast(({ isInRange }) => isInRange);
+      if (last !== undefined) return last.index;
+    }
+    return -1;
+  }
+}
