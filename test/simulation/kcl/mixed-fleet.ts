@@ -13,7 +13,7 @@ import { FaultCounts } from "../faults/fault-counts.ts";
 import { SimProcess } from "../fleet/sim-process.ts";
 import { SimProducer } from "../fleet/sim-producer.ts";
 import { startWorker, type Worker } from "../fleet/worker.ts";
-import type { HandlerOdds, ProducerOdds } from "../odds.ts";
+import type { HandlerOdds, ProducerOdds, ReadingOdds } from "../odds.ts";
 import { isCompleted } from "./kcl-lease.ts";
 
 const STREAM = "orders";
@@ -29,6 +29,7 @@ const HANDLERS: HandlerOdds = {
   maxHangMs: 0,
   poison: "none",
 };
+const READING: ReadingOdds = { readsPerSecond: 4.5, bufferedBytes: 64 * 1024 * 1024 };
 const PRODUCERS: Omit<ProducerOdds, "putsPerSecond"> = {
   producers: 1,
   recordBytes: 0,
@@ -45,6 +46,7 @@ export class MixedFleet {
   readonly #control: KinesisApi;
   readonly #producer: SimProducer;
   readonly #workers = new Map<string, Worker>();
+  readonly #processes = new Map<string, SimProcess>();
   readonly #killed = new Set<string>();
   readonly #random: SeededRandom;
   readonly #emulator: Emulator;
@@ -64,8 +66,16 @@ export class MixedFleet {
     const nature = { maxStaleMs: 0 };
     this.#table = new WatchedLeaseTable(nature, clock, this.#random.fork(), this.#journal);
     const isAlive = (process: string): boolean => !this.#killed.has(process);
-    const view = { clock, table: this.#table, stored: this.#stored, isAlive };
-    this.#journal.watch(...checkersOf({ ...view, failoverMs: FAILOVER_MS }), {
+    const checkers = checkersOf({
+      clock,
+      table: this.#table,
+      stored: this.#stored,
+      failoverMs: FAILOVER_MS,
+      ...READING,
+      isAlive,
+      ownTimeMs: (process) => this.#processes.get(process)?.nowMs() ?? 0,
+    });
+    this.#journal.watch(...checkers, {
       name: "counts",
       sights: {
         delivered: (entry) => this.#count(entry),
@@ -164,6 +174,7 @@ export class MixedFleet {
 
   #startWorker(name: string): Worker {
     const process = new SimProcess(name, this.clock);
+    this.#processes.set(name, process);
     return startWorker({
       process,
       stream: STREAM,
@@ -175,6 +186,7 @@ export class MixedFleet {
       failoverMs: FAILOVER_MS,
       batchRecords: BATCH_RECORDS,
       handlers: HANDLERS,
+      reading: READING,
     });
   }
 
