@@ -2,7 +2,7 @@
 // lease table that behaves like DynamoDB. First everything goes wrong that the odds say; then the faults are healed, and
 // all must come to rest within a bound that is stated.
 import type { Lease } from "@shardline/consumer";
-import { type Clock, comparePositions, type Random, SHARD_END } from "@shardline/core";
+import { comparePositions, SHARD_END } from "@shardline/core";
 import { SeededRandom, VirtualClock } from "@shardline/core/testing";
 import { Emulator } from "@shardline/emulator";
 import { checkersOf } from "./checkers.ts";
@@ -17,10 +17,11 @@ import { WatchedKinesis } from "./evidence/watched-kinesis.ts";
 import { WatchedLeaseTable } from "./evidence/watched-lease-table.ts";
 import { watchReads } from "./evidence/watched-reads.ts";
 import { FaultCounts } from "./faults/fault-counts.ts";
-import { bringAbout } from "./faults/incidents.ts";
+import { type Befall, bringAbout } from "./faults/incidents.ts";
 import { armKinesisFaults } from "./faults/kinesis-faults.ts";
-import { Network, type ServiceName, type Weather } from "./faults/network.ts";
-import { reshard } from "./faults/reshard.ts";
+import { Network } from "./faults/network.ts";
+import { ProcessIncidents } from "./faults/process-incidents.ts";
+import { ServiceIncidents } from "./faults/service-incidents.ts";
 import { drawDrift, Fleet } from "./fleet/fleet.ts";
 import { SimProcess } from "./fleet/sim-process.ts";
 import { SimProducer } from "./fleet/sim-producer.ts";
@@ -61,14 +62,6 @@ const USUAL_HOURS = 1 / 6;
 const LIVENESS_MS = 120_000;
 /** With workers of the KCL: they look for leases every 20 s, and every 10 s whether a shard's parents are done. */
 const KCL_LIVENESS_MS = 400_000;
-/** A process that was killed is replaced within this time. */
-const MAX_REPLACEMENT_MS = 5000;
-/** A process stands still for so long at most. */
-const MAX_PAUSE_MS = 3 * FAILOVER_MS;
-/** A service is away, or refuses, for so long at most. */
-const MAX_STORM_MS = 2 * FAILOVER_MS;
-/** In a roll-out the next worker is restarted after so long. */
-const ROLLOUT_STEP_MS = 5000;
 /** The whole state is looked at whenever so many timers have fired. */
 const STEPS_BETWEEN_LOOKS = 1000;
 
@@ -86,15 +79,12 @@ export class World {
   readonly #network: Network;
   readonly #stored = new StoredRecords();
   readonly #processes = new Map<string, SimProcess>();
-  readonly #killed = new Set<string>();
   readonly #chaos = new SimProcess("chaos", this.#clock);
   readonly #workers: Fleet<Worker>;
   readonly #producers: Fleet<SimProducer>;
-  /** Told to stop while others took their place; they may still be at it when the world ends. */
-  readonly #leaving: Worker[] = [];
+  readonly #processIncidents: ProcessIncidents<Worker>;
   readonly #livenessMs: number;
   #steps = 0;
-  #reshards = 0;
 
   constructor({ hours = USUAL_HOURS, odds = {}, seed }: WorldPlan) {
     this.#seed = seed;
@@ -123,7 +113,15 @@ export class World {
     this.#livenessMs = kcl.workers === 0 ? LIVENESS_MS : KCL_LIVENESS_MS;
     this.#workers = new Fleet(fleet.workers + kcl.workers, (ordinal) => this.#startWorker(ordinal));
     this.#producers = new Fleet(producers.producers, (ordinal) => this.#startProducer(ordinal));
-    const isAlive = (process: string): boolean => !this.#killed.has(process);
+    this.#processIncidents = new ProcessIncidents({
+      workers: this.#workers,
+      producers: this.#producers,
+      world: clock,
+      clock: this.#chaos,
+      random: this.#random.fork(),
+      befall: this.#befall,
+    });
+    const isAlive = (process: string): boolean => !this.#processIncidents.wasKilled(process);
     this.#journal.watch(
       ...checkersOf({
         clock,
@@ -192,7 +190,9 @@ export class World {
   async #stop(): Promise<void> {
     const { members } = this.#workers;
     for (const worker of members) worker.stop();
-    const stopped = track(Promise.all([...members, ...this.#leaving].map(({ done }) => done)));
+    const stopped = track(
+      Promise.all([...members, ...this.#processIncidents.leaving].map(({ done }) => done)),
+    );
     await this.#runUntil(this.#clock.nowMs() + this.#livenessMs, () => stopped.isDone());
     this.#emulator.close();
   }
@@ -249,96 +249,25 @@ export class World {
   }
 
   #incidents(): Parameters<typeof bringAbout>[0] {
-    return {
-      crashMs: () => this.#onOne(this.#workers, (worker) => this.#crash(worker)),
-      restartMs: () => this.#onOne(this.#workers, (worker) => this.#restart(worker)),
-      pauseMs: () => this.#onOne(this.#workers, ({ process }) => this.#pause(process)),
-      reshardMs: () => this.#reshard(),
-      producerCrashMs: () => this.#onOne(this.#producers, (one) => this.#crashProducer(one)),
-      expiryMs: () => this.#expireIterators(),
-      stormMs: () => this.#storm(),
-      rolloutMs: () => this.#rollOut(this.#workers.members),
-    };
-  }
-
-  #onOne<One extends { readonly process: SimProcess }>(
-    fleet: Fleet<One>,
-    act: (member: One) => void,
-  ): void {
-    const member = pick(fleet.members, this.#random);
-    if (member !== undefined) act(member);
-  }
-
-  #crash(worker: Worker): void {
-    this.#befall(worker.process.name, "crash", "is killed");
-    this.#kill(worker.process);
-    this.#replace(this.#workers, worker);
-  }
-
-  #kill(process: SimProcess): void {
-    process.kill();
-    this.#killed.add(process.name);
-  }
-
-  #restart(worker: Worker): void {
-    this.#befall(worker.process.name, "restart", "is stopped");
-    worker.stop();
-    this.#leaving.push(worker);
-    this.#replace(this.#workers, worker);
-  }
-
-  #pause(process: SimProcess): void {
-    const forMs = this.#random.next() * MAX_PAUSE_MS;
-    this.#befall(process.name, "pause", `stands still for ${Math.round(forMs)} ms`);
-    process.freeze(forMs);
-  }
-
-  /** A producer that crashes is replaced by one with other keys: what it had not been told is not known to anybody. */
-  #crashProducer(producer: SimProducer): void {
-    this.#befall(producer.process.name, "producer crash", "is killed");
-    this.#kill(producer.process);
-    // After the faults nobody begins to put: the world would come to rest without it.
-    this.#replace(this.#producers, producer, this.#chaos);
-  }
-
-  #rollOut([first, ...others]: readonly Worker[]): void {
-    if (first === undefined) return;
-    if (this.#workers.members.includes(first)) this.#restart(first);
-    this.#chaos.startTimer(ROLLOUT_STEP_MS, () => this.#rollOut(others));
-  }
-
-  #replace<One extends { readonly process: SimProcess }>(
-    fleet: Fleet<One>,
-    member: One,
-    // The world's own timers: a worker is replaced even when the faults are over.
-    timers: Clock = this.#clock,
-  ): void {
-    fleet.drop(member);
-    timers.startTimer(this.#random.next() * MAX_REPLACEMENT_MS, () => fleet.add());
-  }
-
-  #reshard(): void {
-    void reshard(this.#emulator.kinesis(), STREAM, this.#random).then((what) => {
-      if (what === undefined) return;
-      this.#reshards += 1;
-      this.#befall(WORLD, "reshard", what);
+    const processes = this.#processIncidents;
+    const services = new ServiceIncidents({
+      emulator: this.#emulator,
+      stream: STREAM,
+      network: this.#network,
+      clock: this.#chaos,
+      random: this.#random.fork(),
+      befall: this.#befall,
     });
-  }
-
-  #expireIterators(): void {
-    this.#befall(WORLD, "expired iterators", "every iterator has expired");
-    this.#emulator.faults.add({ effect: { kind: "expireIterators" }, forMs: this.#safetyMs });
-  }
-
-  #storm(): void {
-    const service: ServiceName = this.#random.next() < 0.5 ? "kinesis" : "leases";
-    const share = this.#random.next();
-    const weather: Weather = share < 0.5 ? { kind: "away" } : { kind: "throttling", share };
-    const forMs = this.#random.next() * MAX_STORM_MS;
-    const how = `${service} ${weather.kind} for ${Math.round(forMs)} ms`;
-    this.#befall(WORLD, `storm (${weather.kind})`, how);
-    this.#network.setWeather(service, weather);
-    this.#chaos.startTimer(forMs, () => this.#network.setWeather(service, { kind: "calm" }));
+    return {
+      crashMs: () => processes.crash(),
+      restartMs: () => processes.restart(),
+      pauseMs: () => processes.pause(),
+      rolloutMs: () => processes.rollOut(),
+      producerCrashMs: () => processes.crashProducer(),
+      reshardMs: () => services.reshard(),
+      expiryMs: () => services.expireIterators(),
+      stormMs: () => services.storm(),
+    };
   }
 
   /** Every shard that is to be read has a live worker, and nobody's lease is a dead one's. */
@@ -351,10 +280,10 @@ export class World {
     });
   }
 
-  #befall(process: string, fault: string, what: string): void {
+  readonly #befall: Befall = (process, fault, what) => {
     this.#faults.add(fault);
     this.#tell(process, what);
-  }
+  };
 
   #tell(process: string, what: string): void {
     this.#journal.write({ kind: "world", process, what });
@@ -382,15 +311,11 @@ export class World {
       story: broken === undefined ? [] : storyOf(recent, broken),
       put: counts.get("put") ?? 0,
       delivered: counts.get("delivered") ?? 0,
-      reshards: this.#reshards,
+      reshards: this.#faults.all.get("reshard") ?? 0,
       faults: this.#faults.all,
       workerHours: (this.#workers.size * this.#clock.nowMs()) / HOUR_MS,
     };
   }
-}
-
-function pick<Item>(items: readonly Item[], random: Random): Item | undefined {
-  return items[Math.floor(random.next() * items.length)];
 }
 
 /** Whether a promise has settled, without waiting for it. */

@@ -2,6 +2,9 @@
 import type { Clock, Random } from "@shardline/core";
 import { drawDelayMs, type IncidentOdds } from "../odds.ts";
 
+/** Counts a fault of some name and tells what befell which process, or the world. */
+export type Befall = (process: string, fault: string, what: string) => void;
+
 /** Brings them about until the clock's owner dies. */
 export function bringAbout(
   incidents: Readonly<Record<keyof IncidentOdds, () => void>>,
