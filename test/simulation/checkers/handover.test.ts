@@ -91,7 +91,11 @@ describe("renewal in time:", () => {
   const renewal: LeaseMove = { expect: { counter: 1, owner: "w" }, patch: { counter: 2 } };
   const taken = [
     entry("asked", { move: take, localMs: 0 }),
-    entry("table", { after: lease("shard", { owner: "w", counter: 1 }), atMs: 5000 }),
+    entry("table", {
+      after: lease("shard", { owner: "w", counter: 1 }),
+      atMs: 5000,
+      sentAtMs: 0,
+    }),
   ];
   const renewed = (localMs: number): TimedEntry => entry("asked", { move: renewal, localMs });
 
@@ -111,7 +115,10 @@ describe("renewal in time:", () => {
 
   test("one that arrived does, whether its answer did or not", () => {
     const checker = new RenewalInTime(FAILOVER_MS);
-    const arrived = entry("table", { after: lease("shard", { owner: "w", counter: 2 }) });
+    const arrived = entry("table", {
+      after: lease("shard", { owner: "w", counter: 2 }),
+      sentAtMs: 9000,
+    });
     const next = { ...renewal, patch: { counter: 3 } };
     show(checker, ...taken, renewed(9000), arrived);
     show(checker, entry("asked", { move: next, localMs: 9000 + FAILOVER_MS - 1 }));

@@ -2,6 +2,7 @@
 // two processes deliver in the same epoch of a shard. Workers of the KCL know no epochs, and leave them as they are.
 import type { Lease } from "@shardline/consumer";
 import { BrokenInvariant, type Checker, type EntryOf } from "../evidence/journal.ts";
+import { isOfKcl } from "../fleet/worker-name.ts";
 import { readerOf } from "./lease-facts.ts";
 
 export class OwnerEpoch implements Checker {
@@ -22,6 +23,7 @@ export class OwnerEpoch implements Checker {
   }
 
   #seeDelivered({ epoch, process, shardId }: EntryOf<"delivered">): void {
+    if (isOfKcl(process)) return;
     const deliverers = this.#deliverers.get(shardId) ?? new Map<number, string>();
     this.#deliverers.set(shardId, deliverers);
     const first = deliverers.get(epoch);

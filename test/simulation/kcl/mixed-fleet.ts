@@ -4,6 +4,7 @@ import type { KinesisApi } from "@shardline/core";
 import { SeededRandom, VirtualClock } from "@shardline/core/testing";
 import { Emulator } from "@shardline/emulator";
 import { checkersOf } from "../checkers.ts";
+import { askedLeaseTable } from "../evidence/asked-lease-table.ts";
 import { type EntryOf, Journal } from "../evidence/journal.ts";
 import { StoredRecords } from "../evidence/stored-records.ts";
 import { storyOf } from "../evidence/story.ts";
@@ -179,7 +180,7 @@ export class MixedFleet {
       process,
       stream: STREAM,
       kinesis: this.#kinesis.of(name),
-      leaseTable: this.#table.of(name),
+      leaseTable: askedLeaseTable(this.#table.of(name), process, this.#journal),
       random: this.#random.fork(),
       journal: this.#journal,
       faults: new FaultCounts(),
