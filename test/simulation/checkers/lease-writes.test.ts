@@ -112,6 +112,14 @@ describe("a checkpoint", () => {
     expect(write(checker, announced, reached)).not.toThrow();
     expect(write(checker, announced, { pendingCheckpoint: { position: at(6) } })).not.toThrow();
   });
+
+  test("goes where a worker of the KCL writes it", () => {
+    const before = lease("shard", { ...HELD, pendingCheckpoint: { position: at(8) } });
+    const after = lease("shard", { ...HELD, checkpoint: at(4) });
+    const written = entry("table", { process: "kcl-1", before, after });
+    expect(() => show(new CheckpointForward(), written)).not.toThrow();
+    expect(() => show(new CheckpointForward(), { ...written, process: "w" })).toThrow("goes back");
+  });
 });
 
 describe("the epoch", () => {
@@ -152,5 +160,10 @@ describe("the epoch", () => {
     expect(() => show(checker, entry("delivered", { process: "v" }))).toThrow(
       "w and v both deliver from shard in epoch 1",
     );
+  });
+
+  test("means nothing to those of the KCL who deliver", () => {
+    const checker = new OwnerEpoch();
+    for (const process of ["kcl-1", "w", "kcl-2"]) show(checker, entry("delivered", { process }));
   });
 });
