@@ -1,5 +1,6 @@
 // Every invariant that holds in a world, one file each.
 import type { Lease } from "@shardline/consumer";
+import type { HashKeyRange } from "@shardline/core";
 import type { VirtualClock } from "@shardline/core/testing";
 import { BufferedBytes } from "./checkers/buffered-bytes.ts";
 import { CleanHandover } from "./checkers/clean-handover.ts";
@@ -8,15 +9,19 @@ import { CheckpointForward } from "./checkers/checkpoint-forward.ts";
 import { CheckpointCoversDone } from "./checkers/checkpoint-covers-done.ts";
 import { Coverage } from "./checkers/coverage.ts";
 import { DeliveryUnderLease } from "./checkers/delivery-under-lease.ts";
+import { HonestFailures } from "./checkers/honest-failures.ts";
 import { InRange } from "./checkers/in-range.ts";
 import { KeyOrder } from "./checkers/key-order.ts";
 import { LeaseCounter } from "./checkers/lease-counter.ts";
+import { NeverForgets } from "./checkers/never-forgets.ts";
 import { NoLoss } from "./checkers/no-loss.ts";
+import { OneCarrierPerLane } from "./checkers/one-carrier-per-lane.ts";
 import { OneLiveOwner } from "./checkers/one-live-owner.ts";
 import { OwnerEpoch } from "./checkers/owner-epoch.ts";
 import { OnlyPoison } from "./checkers/only-poison.ts";
 import { ParentBeforeChild } from "./checkers/parent-before-child.ts";
 import { PositionOrder } from "./checkers/position-order.ts";
+import { type LiveProducer, ProducerMemory } from "./checkers/producer-memory.ts";
 import { QuietEnd } from "./checkers/quiet-end.ts";
 import { ReleaseAfterBatch } from "./checkers/release-after-batch.ts";
 import { RenewalInTime } from "./checkers/renewal-in-time.ts";
@@ -24,11 +29,21 @@ import { Handling } from "./evidence/handling.ts";
 import { ReadRate } from "./checkers/read-rate.ts";
 import { ResumesAtCheckpoint } from "./checkers/resumes-at-checkpoint.ts";
 import { SamePosition } from "./checkers/same-position.ts";
+import { SendBudget } from "./checkers/send-budget.ts";
+import { SettlesOnce } from "./checkers/settles-once.ts";
+import { StoredOrder } from "./checkers/stored-order.ts";
+import { TrueReceipts } from "./checkers/true-receipts.ts";
 import type { Checker } from "./evidence/journal.ts";
+import { PredictedLanes } from "./evidence/predicted-lanes.ts";
 import type { StoredRecords } from "./evidence/stored-records.ts";
+import { isOrderKept, type ProducerOdds, type ProducerTuning } from "./fleet/producer-odds.ts";
 
 /** What checkers may look at beside the journal. */
 export interface WorldView {
+  readonly producerOdds: ProducerOdds;
+  readonly isServiceManaged: boolean;
+  /** A producer's call is over after so long, or given up. */
+  readonly longestCallMs: number;
   readonly clock: VirtualClock;
   readonly failoverMs: number;
   readonly stored: StoredRecords;
@@ -40,6 +55,13 @@ export interface WorldView {
   readonly ownTimeMs: (process: string) => number;
   /** Whether a process was not killed. */
   readonly isAlive: (process: string) => boolean;
+  /** Those that were not killed. */
+  readonly producers: () => readonly LiveProducer[];
+  /** All that the stream ever had. */
+  readonly shards: () => readonly {
+    readonly shardId: string;
+    readonly hashKeyRange?: HashKeyRange;
+  }[];
   readonly table: {
     snapshot(): readonly Lease[];
     /** The lease of a shard as it is right now. */
@@ -58,7 +80,6 @@ export function checkersOf(view: WorldView): readonly Checker[] {
     stored,
     handling,
     new NoLoss(stored),
-    new KeyOrder(),
     new SamePosition(stored),
     new InRange(stored, isAlive),
     new PositionOrder(stored),
@@ -78,6 +99,38 @@ export function checkersOf(view: WorldView): readonly Checker[] {
     new RenewalInTime(failoverMs),
     new ReleaseAfterBatch(handling),
     new CleanHandover(handling),
-    new QuietEnd(clock, leases, isAlive),
+    ...producerCheckersOf(view),
+    new QuietEnd(clock, leases),
   ];
+}
+
+function producerCheckersOf({
+  isAlive,
+  isServiceManaged,
+  longestCallMs,
+  producerOdds,
+  producers,
+  shards,
+  stored,
+}: WorldView): readonly Checker[] {
+  const { options } = producerOdds;
+  const lanes = new PredictedLanes(options, shards);
+  const isOrdered = isOrderKept(options, isServiceManaged);
+  const maxFactor = maxFactorOf(options);
+  return [
+    lanes,
+    new SettlesOnce(isAlive),
+    new TrueReceipts(stored),
+    new HonestFailures(),
+    new ProducerMemory(producerOdds, producers),
+    new NeverForgets(options.recordTtlMs, longestCallMs, producers),
+    ...(isOrdered ? [new KeyOrder(), new StoredOrder(), new OneCarrierPerLane(lanes)] : []),
+    ...(maxFactor === undefined ? [] : [new SendBudget(maxFactor, lanes)]),
+  ];
+}
+
+/** Lanes by hash key go on with what a shard that is gone had left, as long as they live: that is not looked at. */
+function maxFactorOf({ aggregation, rateLimit }: ProducerTuning): number | undefined {
+  const isByKey = aggregation !== false && aggregation.scope === "hash-key";
+  return rateLimit === false || isByKey ? undefined : (rateLimit.percent ?? 150) / 100;
 }

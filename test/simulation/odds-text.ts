@@ -6,9 +6,11 @@ const ENDLESS = "Infinity";
 
 /** One line that `oddsFromText` reads again. */
 export function oddsText(odds: OddsPatch): string {
-  return JSON.stringify(odds, (_, value: unknown) => {
-    return value === Number.POSITIVE_INFINITY ? ENDLESS : value;
-  });
+  return JSON.stringify(odds, nameEndless);
+}
+
+function nameEndless(_: string, value: unknown): unknown {
+  return value === Number.POSITIVE_INFINITY ? ENDLESS : value;
 }
 
 /** @throws Error saying what is wrong with the text */
@@ -36,5 +38,6 @@ export function oddsLine(odds: Odds): string {
 }
 
 function short(value: unknown): string {
-  return typeof value === "number" ? String(Number(value.toPrecision(3))) : String(value);
+  if (typeof value === "number") return String(Number(value.toPrecision(3)));
+  return typeof value === "object" ? JSON.stringify(value, nameEndless) : String(value);
 }

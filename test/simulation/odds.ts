@@ -1,5 +1,6 @@
 // How often what goes wrong in one world: drawn from its seed and printed before anything else.
 import type { Random } from "@shardline/core";
+import { drawProducerOdds, type ProducerOdds, putsPerSecondOf } from "./fleet/producer-odds.ts";
 
 /** Probabilities are for each call; times between events are means, Infinity for never. */
 export interface Odds {
@@ -21,18 +22,6 @@ export interface FleetOdds {
   /** A process's clock runs so much faster or slower at most, as a share. */
   readonly maxDrift: number;
   readonly maxWallSkewMs: number;
-}
-
-export interface ProducerOdds {
-  readonly producers: number;
-  /** Of all of them together. */
-  readonly putsPerSecond: number;
-  /** Smallest size of a record. */
-  readonly recordBytes: number;
-  /** User records that a producer takes before its puts wait. */
-  readonly bufferRecords: number;
-  /** Infinity, or how long a record is tried. */
-  readonly recordTtlMs: number;
 }
 
 export interface HandlerOdds {
@@ -68,6 +57,8 @@ export interface NetworkOdds {
 
 export interface KinesisOdds {
   readonly shards: number;
+  /** The service places records itself, whatever their keys. */
+  readonly isServiceManaged: boolean;
   /** How long a reshard takes. */
   readonly updateMs: number;
   /** A carrier of a call is refused, by its shard's limits or by a fault within. */
@@ -126,9 +117,9 @@ export function drawOdds(random: Random): Odds {
   const sometimes = (share: number, max: number): number =>
     random.next() < share ? between(0, max) : 0;
   const batchRecords = whole(1, 30);
-  const putsPerSecond = whole(2, 30);
-  const isFat = random.next() < 0.1;
-  const msPerBatch = (1000 * batchRecords) / putsPerSecond;
+  const isServiceManaged = random.next() < 0.07;
+  const producers = drawProducerOdds(isServiceManaged, random);
+  const msPerBatch = (1000 * batchRecords) / putsPerSecondOf(producers);
   return {
     fleet: {
       workers: random.next() < 0.1 ? 1 : whole(2, 6),
@@ -136,13 +127,7 @@ export function drawOdds(random: Random): Odds {
       maxDrift: 0.01,
       maxWallSkewMs: sometimes(0.3, 60_000),
     },
-    producers: {
-      producers: whole(1, 3),
-      putsPerSecond,
-      recordBytes: isFat ? 30_000 : 0,
-      bufferRecords: random.next() < 0.3 ? whole(5, 60) : 32_768,
-      recordTtlMs: random.next() < 0.3 ? 30_000 : Number.POSITIVE_INFINITY,
-    },
+    producers,
     handlers: {
       // Times are drawn from 0 on: the mean is half of the longest.
       maxHandlingMs: Math.min(SLOWEST_HANDLER_MS, (2 * msPerBatch) / HANDLER_HEADROOM),
@@ -163,6 +148,7 @@ export function drawOdds(random: Random): Odds {
     },
     kinesis: {
       shards: whole(1, 6),
+      isServiceManaged,
       updateMs: random.next() < 0.5 ? 1 : whole(1, 30_000),
       refusedCarrier: sometimes(0.5, 0.2),
       throttledRead: sometimes(0.5, 0.2),
@@ -185,7 +171,10 @@ export function drawOdds(random: Random): Odds {
     kcl: { workers: random.next() < 1 / 6 ? whole(1, 3) : 0 },
     reading: {
       readsPerSecond: random.next() < 0.5 ? 4.5 : between(1, 5),
-      bufferedBytes: random.next() < 0.4 ? whole(50_000, 500_000) * (isFat ? 10 : 1) : AMPLE_BYTES,
+      bufferedBytes:
+        random.next() < 0.4
+          ? whole(50_000, 500_000) * (producers.recordBytes > 0 ? 10 : 1)
+          : AMPLE_BYTES,
     },
   };
 }

@@ -13,13 +13,14 @@ import { watchRejections } from "./checkers/no-rejection.ts";
 import { BrokenInvariant, Journal } from "./evidence/journal.ts";
 import { StoredRecords } from "./evidence/stored-records.ts";
 import { storyOf, WORLD } from "./evidence/story.ts";
+import { WatchedCalls } from "./evidence/watched-calls.ts";
 import { WatchedKinesis } from "./evidence/watched-kinesis.ts";
 import { WatchedLeaseTable } from "./evidence/watched-lease-table.ts";
 import { watchReads } from "./evidence/watched-reads.ts";
 import { FaultCounts } from "./faults/fault-counts.ts";
 import { type Befall, bringAbout } from "./faults/incidents.ts";
 import { armKinesisFaults } from "./faults/kinesis-faults.ts";
-import { Network } from "./faults/network.ts";
+import { longestCallMs, Network } from "./faults/network.ts";
 import { ProcessIncidents } from "./faults/process-incidents.ts";
 import { ServiceIncidents } from "./faults/service-incidents.ts";
 import { drawDrift, Fleet } from "./fleet/fleet.ts";
@@ -75,6 +76,7 @@ export class World {
   readonly #journal: Journal;
   readonly #emulator: Emulator;
   readonly #kinesis: WatchedKinesis;
+  readonly #calls: WatchedCalls;
   readonly #table: WatchedLeaseTable;
   readonly #network: Network;
   readonly #stored = new StoredRecords();
@@ -104,11 +106,12 @@ export class World {
       clock,
       random: this.#random.fork(),
       limits: "aws",
-      streams: { [STREAM]: kinesis.shards },
+      streams: { [STREAM]: streamOf(kinesis) },
       transitions: { updateMs: kinesis.updateMs },
     });
     const shardsNow = () => this.#emulator.inspect(STREAM)?.shards ?? [];
     this.#kinesis = new WatchedKinesis(this.#emulator.kinesis(), shardsNow, this.#journal);
+    this.#calls = new WatchedCalls(this.#journal);
     this.#table = new WatchedLeaseTable(table, clock, this.#random.fork(), this.#journal);
     this.#livenessMs = kcl.workers === 0 ? LIVENESS_MS : KCL_LIVENESS_MS;
     this.#workers = new Fleet(fleet.workers + kcl.workers, (ordinal) => this.#startWorker(ordinal));
@@ -124,6 +127,9 @@ export class World {
     const isAlive = (process: string): boolean => !this.#processIncidents.wasKilled(process);
     this.#journal.watch(
       ...checkersOf({
+        producerOdds: producers,
+        isServiceManaged: kinesis.isServiceManaged,
+        longestCallMs: longestCallMs(network),
         clock,
         isAlive,
         table: this.#table,
@@ -131,6 +137,8 @@ export class World {
         failoverMs: FAILOVER_MS,
         ...reading,
         ownTimeMs: (process) => this.#processes.get(process)?.nowMs() ?? 0,
+        producers: () => this.#producers.members,
+        shards: shardsNow,
       }),
     );
   }
@@ -208,11 +216,11 @@ export class World {
 
   #startProducer(ordinal: number): SimProducer {
     const process = this.#startProcess(`producer-${ordinal}`);
-    const port = this.#kinesis.of(process.name);
+    const port = this.#network.between(process, "kinesis", this.#kinesis.of(process.name));
     return new SimProducer({
       process,
       stream: STREAM,
-      kinesis: this.#network.between(process, "kinesis", port),
+      kinesis: this.#calls.of(process, port),
       random: this.#random.fork(),
       journal: this.#journal,
       odds: this.#odds.producers,
@@ -316,6 +324,13 @@ export class World {
       workerHours: (this.#workers.size * this.#clock.nowMs()) / HOUR_MS,
     };
   }
+}
+
+function streamOf({
+  isServiceManaged,
+  shards,
+}: Odds["kinesis"]): number | { readonly shards: number; readonly distribution: "AUTO" } {
+  return isServiceManaged ? { shards, distribution: "AUTO" } : shards;
 }
 
 /** Whether a promise has settled, without waiting for it. */

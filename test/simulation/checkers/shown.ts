@@ -1,29 +1,41 @@
 // What a journal would hold, for the tests of the checkers: each is shown what it must not let pass.
 import type { Lease } from "@shardline/consumer";
 import { sentinelPosition } from "@shardline/core";
+import type { Receipt } from "@shardline/producer";
 import type { Checker, EntryOf, JournalKind, TimedEntry } from "../evidence/journal.ts";
 
 const SHARD = "shard";
 const RECORD = { key: "a", number: 0 };
 const POSITION = { sequenceNumber: "1", subSequenceNumber: 0 };
+const RECEIPT: Receipt = {
+  shardId: SHARD,
+  sequenceNumber: "1",
+  subSequenceNumber: 0,
+  attempts: [{ delayMs: 0, durationMs: 0 }],
+  attemptCount: 1,
+};
 
 /** What an entry is unless a test says otherwise. */
 const USUAL: { readonly [Kind in JournalKind]: EntryOf<Kind> } = {
-  put: { kind: "put", atMs: 0, process: "p", record: RECORD },
-  stored: {
-    kind: "stored",
+  put: { kind: "put", atMs: 0, ownMs: 0, process: "p", record: RECORD, bytes: 10 },
+  stored: { kind: "stored", atMs: 0, ownMs: 0, process: "p", record: RECORD, receipt: RECEIPT },
+  failed: {
+    kind: "failed",
     atMs: 0,
     process: "p",
     record: RECORD,
-    shardId: SHARD,
-    sequenceNumber: "1",
+    code: "RECORD_EXPIRED",
+    mayHaveBeenWritten: false,
   },
-  failed: { kind: "failed", atMs: 0, process: "p", record: RECORD, code: "RECORD_EXPIRED" },
-  sent: { kind: "sent", atMs: 0, process: "p", carriers: [] },
+  closed: { kind: "closed", atMs: 0, process: "p", stored: 0, failed: 0 },
+  told: { kind: "told", atMs: 0, process: "p", news: { kind: "open shards", count: 1 } },
+  sent: { kind: "sent", atMs: 0, ownMs: 0, process: "p", call: 1, carriers: [] },
+  answered: { kind: "answered", atMs: 0, ownMs: 0, process: "p", call: 1, outcomes: [] },
   landed: {
     kind: "landed",
     atMs: 0,
     process: "p",
+    isRepeat: false,
     shardId: SHARD,
     sequenceNumber: "1",
     records: [],

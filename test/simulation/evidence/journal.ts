@@ -1,6 +1,7 @@
 // What was seen in a world, in order: the evidence of the checkers, and the story that a broken world tells.
 import type { Lease, LeaseMove } from "@shardline/consumer";
-import type { Position } from "@shardline/core";
+import type { Distribution, Position } from "@shardline/core";
+import type { Receipt } from "@shardline/producer";
 import type { SimRecord } from "./sim-record.ts";
 
 /** A user record inside a Kinesis record. */
@@ -8,21 +9,40 @@ export interface LandedRecord {
   readonly record: SimRecord;
   readonly partitionKey: string;
   readonly subSequenceNumber: number;
-  /** Whether its hash key belongs to the shard: if not, a KCL drops it. */
+  /** Whether it travels by itself, or its hash key belongs to the shard: if not, readers drop it. */
   readonly isInRange: boolean;
 }
 
-/** One thing that happened, and to which process. */
+/** A Kinesis record on its way. */
+export interface SentCarrier {
+  /** Where it is to go. */
+  readonly hashKey: bigint;
+  /** As the service counts them: data and partition key. */
+  readonly bytes: number;
+  readonly records: readonly SimRecord[];
+}
+
+/** What its sender was told of a Kinesis record; `unknown` where it may have been stored all the same. */
+export type SentOutcome = "stored" | "throttled" | "failed" | "unknown";
+
+/** One thing that happened, and to which process; `ownMs` is the time by the clock of that process. */
 export type JournalEntry =
   /** A producer was asked to put a record. */
-  | { readonly kind: "put"; readonly process: string; readonly record: SimRecord }
+  | {
+      readonly kind: "put";
+      readonly process: string;
+      readonly ownMs: number;
+      readonly record: SimRecord;
+      /** Data and partition key. */
+      readonly bytes: number;
+    }
   /** Its receipt came. */
   | {
       readonly kind: "stored";
       readonly process: string;
+      readonly ownMs: number;
       readonly record: SimRecord;
-      readonly shardId: string;
-      readonly sequenceNumber: string;
+      readonly receipt: Receipt;
     }
   /** It was settled with an error. */
   | {
@@ -30,17 +50,45 @@ export type JournalEntry =
       readonly process: string;
       readonly record: SimRecord;
       readonly code: string;
+      /** Whether the error leaves it open if the record is stored. */
+      readonly mayHaveBeenWritten: boolean;
     }
-  /** PutRecords reached the service, which has not answered yet. */
+  /** A producer was closed, and gave its own counts. */
+  | {
+      readonly kind: "closed";
+      readonly process: string;
+      readonly stored: number;
+      readonly failed: number;
+    }
+  /** A producer told of its stream, or was told. */
+  | {
+      readonly kind: "told";
+      readonly process: string;
+      readonly news: ProducerNews;
+    }
+  /** A producer calls PutRecords. */
   | {
       readonly kind: "sent";
       readonly process: string;
-      readonly carriers: readonly { readonly shardId: string; readonly bytes: number }[];
+      readonly ownMs: number;
+      /** Counts all calls of a world. */
+      readonly call: number;
+      readonly carriers: readonly SentCarrier[];
+    }
+  /** It has an answer, or has given it up. */
+  | {
+      readonly kind: "answered";
+      readonly process: string;
+      readonly ownMs: number;
+      readonly call: number;
+      readonly outcomes: readonly SentOutcome[];
     }
   /** Kinesis has stored a Kinesis record. */
   | {
       readonly kind: "landed";
       readonly process: string;
+      /** Whether the network had brought the same call before. */
+      readonly isRepeat: boolean;
       readonly shardId: string;
       readonly sequenceNumber: string;
       readonly records: readonly LandedRecord[];
@@ -120,6 +168,16 @@ export type JournalEntry =
     }
   /** Something befell a process, or the world where there is none. */
   | { readonly kind: "world"; readonly process: string; readonly what: string };
+
+/** What a producer learned of its stream. */
+export type ProducerNews =
+  | {
+      readonly kind: "other shards";
+      readonly added: readonly string[];
+      readonly removed: readonly string[];
+    }
+  | { readonly kind: "other distribution"; readonly distribution: Distribution }
+  | { readonly kind: "open shards"; readonly count: number };
 
 /** Kinds of entries. */
 export type JournalKind = JournalEntry["kind"];

@@ -1,8 +1,8 @@
 // What a broken world tells: the last that happened to the processes that the broken invariant names.
 import { comparePositions, SHARD_END } from "@shardline/core";
 import type { Lease, LeaseMove } from "@shardline/consumer";
-import type { BrokenInvariant, JournalEntry, TimedEntry } from "./journal.ts";
-import { nameOf } from "./sim-record.ts";
+import type { BrokenInvariant, JournalEntry, SentCarrier, TimedEntry } from "./journal.ts";
+import { nameOf, type SimRecord } from "./sim-record.ts";
 
 const LINES = 200;
 /** The process of what befalls the world as a whole. */
@@ -24,15 +24,21 @@ function lineOf(entry: TimedEntry): string {
 function textOf(entry: JournalEntry): string {
   switch (entry.kind) {
     case "put":
-      return nameOf(entry.record);
+      return `${nameOf(entry.record)}, ${entry.bytes} bytes`;
     case "stored":
-      return `${nameOf(entry.record)} on ${entry.shardId} at ${entry.sequenceNumber}`;
+      return `${nameOf(entry.record)} on ${entry.receipt.shardId} at ${placeOf(entry.receipt)}`;
     case "failed":
-      return `${nameOf(entry.record)} ${entry.code}`;
+      return `${nameOf(entry.record)} ${entry.code}${entry.mayHaveBeenWritten ? ", it may be stored" : ""}`;
+    case "closed":
+      return `${entry.stored} stored, ${entry.failed} failed`;
+    case "told":
+      return JSON.stringify(entry.news);
     case "sent":
-      return entry.carriers.map(({ bytes, shardId }) => `${bytes} bytes to ${shardId}`).join(", ");
+      return `call ${entry.call}: ${entry.carriers.map(carrierText).join(", ")}`;
+    case "answered":
+      return `call ${entry.call}: ${entry.outcomes.join(", ")}`;
     case "landed":
-      return `on ${entry.shardId} at ${entry.sequenceNumber}: ${entry.records.map(({ record }) => nameOf(record)).join(" ")}`;
+      return `on ${entry.shardId} at ${entry.sequenceNumber}: ${namesOf(entry.records.map(({ record }) => record))}${entry.isRepeat ? ", a repeat" : ""}`;
     case "read":
       return entry.shardId;
     case "fetched":
@@ -59,6 +65,14 @@ function moveText({ patch }: LeaseMove): string {
   return JSON.stringify(patch, (_, value: unknown) =>
     typeof value === "bigint" ? value.toString() : value,
   );
+}
+
+function carrierText({ bytes, hashKey, records }: SentCarrier): string {
+  return `${bytes} bytes to ${hashKey.toString(16)}: ${namesOf(records)}`;
+}
+
+function namesOf(records: readonly SimRecord[]): string {
+  return records.map(nameOf).join(" ");
 }
 
 function placeOf({ sequenceNumber, subSequenceNumber }: Lease["checkpoint"]): string {

@@ -1,10 +1,7 @@
-// The service's side of the port, with what truly happens there written down: what a process sends, and what is stored
-// where. It lies behind the network, so that a lost answer hides nothing.
-import { deaggregate } from "@shardline/aggregation";
+// The service's side of the port, with what truly happens there written down: what is stored where. It lies behind the
+// network, so that a lost answer hides nothing.
 import {
   type HashKeyRange,
-  hashKeyOf,
-  isOpen,
   type KinesisApi,
   type PutRecordsAnswer,
   type PutRecordsEntry,
@@ -12,8 +9,9 @@ import {
   rangeContains,
   type Shard,
 } from "@shardline/core";
+import { carriedBy } from "./carried-records.ts";
 import type { Journal, LandedRecord } from "./journal.ts";
-import { decodeRecord } from "./sim-record.ts";
+import { numberOfCall } from "./watched-calls.ts";
 
 const NEVER = new AbortController().signal;
 
@@ -23,6 +21,8 @@ export class WatchedKinesis {
   readonly #shardsNow: () => readonly Shard[];
   readonly #journal: Journal;
   #shards: ReadonlyMap<string, Shard> = new Map();
+  /** Calls that were here. */
+  readonly #arrived = new Set<number>();
 
   constructor(kinesis: KinesisApi, shardsNow: () => readonly Shard[], journal: Journal) {
     this.#kinesis = kinesis;
@@ -48,6 +48,7 @@ export class WatchedKinesis {
 
   /** A call that reached the service takes effect, whether anybody still waits for it or not. */
   async #put(process: string, request: PutRecordsRequest): Promise<PutRecordsAnswer> {
+    const isRepeat = this.#isRepeat(numberOfCall(request));
     const answer = await this.#kinesis.putRecords(request, NEVER);
     const { entries } = request;
     const { outcomes } = answer;
@@ -55,62 +56,29 @@ export class WatchedKinesis {
       (outcome) => outcome.kind === "failed" || this.#shards.has(outcome.shardId),
     );
     if (!isKnown) this.#shards = new Map(this.#shardsNow().map((shard) => [shard.shardId, shard]));
-    const carriers = entries.map((entry, at) => {
-      const outcome = outcomes[at];
-      const shardId = outcome?.kind === "stored" ? outcome.shardId : this.#shardOf(entry);
-      return { shardId, bytes: entry.data.length + (entry.partitionKey?.length ?? 0) };
-    });
-    this.#journal.write({ kind: "sent", process, carriers });
     for (const [at, outcome] of outcomes.entries()) {
       if (outcome.kind === "failed") continue;
       const { sequenceNumber, shardId } = outcome;
       const range = this.#shards.get(shardId)?.hashKeyRange;
       const records = recordsOf(entries[at] as PutRecordsEntry, range);
-      this.#journal.write({ kind: "landed", process, shardId, sequenceNumber, records });
+      this.#journal.write({ kind: "landed", process, isRepeat, shardId, sequenceNumber, records });
     }
     return answer;
   }
 
-  #shardOf(entry: PutRecordsEntry): string {
-    const hashKey = hashKeyOfEntry(entry);
-    for (const shard of this.#shards.values()) {
-      const { hashKeyRange } = shard;
-      if (isOpen(shard) && hashKeyRange && rangeContains(hashKeyRange, hashKey)) {
-        return shard.shardId;
-      }
-    }
-    return "unknown";
+  #isRepeat(call: number | undefined): boolean {
+    if (call === undefined) return false;
+    if (this.#arrived.has(call)) return true;
+    this.#arrived.add(call);
+    return false;
   }
 }
 
-function hashKeyOfEntry({ explicitHashKey, partitionKey = "" }: PutRecordsEntry): bigint {
-  return explicitHashKey === undefined ? hashKeyOf(partitionKey) : BigInt(explicitHashKey);
-}
-
-/**
- * The user records of a Kinesis record as a reader sees them. The decoder is the product's: that it agrees with the KCL's
- * is shown by the tests with Amazon's libraries.
- */
+/** Only what is inside of an aggregate can be dropped by readers. */
 function recordsOf(entry: PutRecordsEntry, range: HashKeyRange | undefined): LandedRecord[] {
-  const decoded = deaggregate(entry.data);
-  if (decoded.kind !== "aggregate") {
-    const { data, partitionKey = "" } = entry;
-    return [landed(data, partitionKey, 0, hashKeyOfEntry(entry), range)];
-  }
-  return decoded.records.map(({ data, explicitHashKey, partitionKey }, index) => {
-    const hashKey =
-      explicitHashKey === undefined ? hashKeyOf(partitionKey) : BigInt(explicitHashKey);
-    return landed(data, partitionKey, index, hashKey, range);
+  const { isAggregate, records } = carriedBy(entry);
+  return records.map(({ hashKey, partitionKey, record }, subSequenceNumber) => {
+    const isInRange = !isAggregate || range === undefined || rangeContains(range, hashKey);
+    return { record, partitionKey, subSequenceNumber, isInRange };
   });
-}
-
-function landed(
-  data: Uint8Array,
-  partitionKey: string,
-  subSequenceNumber: number,
-  hashKey: bigint,
-  range: HashKeyRange | undefined,
-): LandedRecord {
-  const isInRange = range === undefined || rangeContains(range, hashKey);
-  return { record: decodeRecord(data), partitionKey, subSequenceNumber, isInRange };
 }

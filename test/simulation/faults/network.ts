@@ -140,6 +140,11 @@ export class Network {
   }
 }
 
+/** When a call is over, or given up. */
+export function longestCallMs({ maxLatencyMs }: Pick<NetworkOdds, "maxLatencyMs">): number {
+  return maxLatencyMs + Math.max(maxLatencyMs, TIMEOUT_MS);
+}
+
 /** A request as it lies on the wire. */
 type Request = () => Promise<unknown>;
 

@@ -1,9 +1,22 @@
-// A simulated producer process: the real producer, put to at random, each key's records numbered.
-import { type KinesisApi, KinesisError, type Random, silentLogger } from "@shardline/core";
-import { createProducer, type Producer } from "@shardline/producer";
-import type { Journal } from "../evidence/journal.ts";
-import { encodeRecord } from "../evidence/sim-record.ts";
-import type { ProducerOdds } from "../odds.ts";
+// A simulated producer process: the real producer, put to at random in every way there is, each key's records numbered.
+import {
+  hashKeyOf,
+  type KinesisApi,
+  KinesisError,
+  type Random,
+  silentLogger,
+  type UserRecord,
+} from "@shardline/core";
+import {
+  createProducer,
+  type Producer,
+  type ProducerStats,
+  type Receipt,
+} from "@shardline/producer";
+import type { Journal, ProducerNews } from "../evidence/journal.ts";
+import { encodeRecord, type SimRecord } from "../evidence/sim-record.ts";
+import { drawDelayMs } from "../odds.ts";
+import type { ProducerOdds } from "./producer-odds.ts";
 import type { SimProcess } from "./sim-process.ts";
 
 export interface SimProducerOptions {
@@ -15,66 +28,214 @@ export interface SimProducerOptions {
   readonly odds: ProducerOdds;
 }
 
-const KEYS = 40;
+/** A record to be put, and what it is to the checkers. */
+interface NextRecord {
+  readonly record: SimRecord;
+  readonly userRecord: UserRecord;
+}
+
 /** Puts come in bursts of up to so many. */
 const MAX_BURST = 20;
+/** Of a source that waits for room so many records wait at most; it loses others. */
+const MAX_OWED = 2000;
+/** Whoever takes a put back does so within this time. */
+const MAX_PATIENCE_MS = 3000;
+/** Data and partition key, as large as a stream takes. */
+const HUGE_BYTES = 1_048_576;
 
 export class SimProducer {
   readonly process: SimProcess;
   readonly #options: SimProducerOptions;
   readonly #producer: Producer;
   readonly #numbers = new Map<string, number>();
-  #nextBurst: Disposable | undefined;
+  readonly #sources = new Set<Disposable>();
+  /** Those of `putMany` that are at it. */
+  readonly #pulling = new Set<Promise<void>>();
+  /** Sizes of the records that a polite source has not put yet. */
+  readonly #owed: number[] = [];
+  #isFeeding = false;
 
   constructor(options: SimProducerOptions) {
     const { kinesis, odds, process, random, stream } = options;
     this.process = process;
     this.#options = options;
     this.#producer = createProducer({
+      ...odds.options,
       stream,
       kinesis,
-      recordTtlMs: odds.recordTtlMs,
-      buffer: { maxRecords: odds.bufferRecords },
       clock: process,
       random,
       logger: silentLogger,
     });
+    this.#listen();
     this.#scheduleBurst();
+    if (odds.surge.records > 0) this.#scheduleSurge();
+  }
+
+  stats(): ProducerStats {
+    return this.#producer.stats();
   }
 
   /** Puts no more; resolves when everything that was put is settled. */
   async finish(): Promise<void> {
-    this.#nextBurst?.[Symbol.dispose]();
+    for (const source of this.#sources) source[Symbol.dispose]();
+    this.#owed.length = 0;
+    await Promise.all(this.#pulling);
     await this.#producer.flush();
-    await this.#producer.close();
+    const { failed, stored } = await this.#producer.close();
+    this.#options.journal.write({ kind: "closed", process: this.process.name, stored, failed });
+  }
+
+  #listen(): void {
+    this.#producer.on("shardMapChanged", ({ added, removed }) =>
+      this.#tell({ kind: "other shards", added, removed }),
+    );
+    this.#producer.on("distributionChanged", ({ distribution }) =>
+      this.#tell({ kind: "other distribution", distribution }),
+    );
+  }
+
+  #tell(news: ProducerNews): void {
+    this.#options.journal.write({ kind: "told", process: this.process.name, news });
   }
 
   #scheduleBurst(): void {
-    const { odds, process, random } = this.#options;
+    const { odds, random } = this.#options;
     const count = 1 + Math.floor(random.next() * MAX_BURST);
     const perSecond = odds.putsPerSecond / odds.producers;
-    this.#nextBurst = process.startTimer((count / perSecond) * 1000, () => {
-      for (let i = 0; i < count; i += 1) this.#put();
+    this.#after((count / perSecond) * 1000, () => {
+      this.#bring(Array.from({ length: count }, () => this.#usualBytes()));
       this.#scheduleBurst();
     });
   }
 
-  #put(): void {
+  #scheduleSurge(): void {
+    const { odds, random } = this.#options;
+    const { bytes, everyMs, records } = odds.surge;
+    this.#after(drawDelayMs(everyMs, random), () => {
+      this.#bring(Array<number>(records).fill(bytes));
+      this.#scheduleSurge();
+    });
+  }
+
+  #after(delayMs: number, act: () => void): void {
+    const source = this.process.startTimer(delayMs, () => {
+      this.#sources.delete(source);
+      act();
+    });
+    this.#sources.add(source);
+  }
+
+  #usualBytes(): number {
+    const { odds, random } = this.#options;
+    return random.next() < odds.huge ? HUGE_BYTES : odds.recordBytes;
+  }
+
+  /** Records of such sizes have come. */
+  #bring(sizes: readonly number[]): void {
+    const { isPolite, putMany } = this.#options.odds;
+    if (this.#options.random.next() < putMany) {
+      const pulling = this.#putMany(sizes).finally(() => this.#pulling.delete(pulling));
+      this.#pulling.add(pulling);
+    } else if (isPolite) void this.#feed(sizes);
+    else for (const bytes of sizes) this.#put(bytes);
+  }
+
+  /** Asks for room before each; nobody else puts meanwhile, but for `putMany`, which asks as well. */
+  async #feed(sizes: readonly number[]): Promise<void> {
+    this.#owed.push(...sizes.slice(0, MAX_OWED - this.#owed.length));
+    if (this.#isFeeding) return;
+    this.#isFeeding = true;
+    while (this.#owed.length > 0) {
+      await this.#producer.ready();
+      const bytes = this.#owed.shift();
+      if (bytes !== undefined) this.#put(bytes);
+    }
+    this.#isFeeding = false;
+  }
+
+  #put(bytes: number): void {
+    const { odds, random } = this.#options;
+    const next = this.#next(bytes);
+    if (random.next() < odds.written) {
+      this.#producer.write(next.userRecord, (error, receipt) => {
+        if (receipt === undefined) this.#noteFailed(next.record, error);
+        else this.#noteStored(next.record, receipt);
+      });
+    } else this.#putOne(next, random.next() < odds.aborted);
+  }
+
+  #putOne({ record, userRecord }: NextRecord, isTakenBack: boolean): void {
+    const stop = new AbortController();
+    const options = isTakenBack ? { signal: stop.signal } : {};
+    const patienceMs = isTakenBack ? this.#options.random.next() * MAX_PATIENCE_MS : 0;
+    const timer = isTakenBack
+      ? this.process.startTimer(patienceMs, () => stop.abort(new Error("taken back")))
+      : undefined;
+    this.#producer.put(userRecord, options).then(
+      (receipt) => {
+        timer?.[Symbol.dispose]();
+        this.#noteStored(record, receipt);
+      },
+      (error: unknown) => {
+        timer?.[Symbol.dispose]();
+        this.#noteFailed(record, error);
+      },
+    );
+  }
+
+  async #putMany(sizes: readonly number[]): Promise<void> {
+    const records: SimRecord[] = [];
+    const pull = function* (this: SimProducer): Generator<UserRecord> {
+      for (const bytes of sizes) {
+        const { record, userRecord } = this.#next(bytes);
+        records.push(record);
+        yield userRecord;
+      }
+    };
+    for await (const outcome of this.#producer.putMany(pull.call(this))) {
+      const record = records.shift() as SimRecord;
+      if (outcome.kind === "stored") this.#noteStored(record, outcome.receipt);
+      else this.#noteFailed(record, outcome.error);
+    }
+  }
+
+  /** The next record of a random key, which is put at once. */
+  #next(minBytes: number): NextRecord {
     const { journal, odds, random } = this.#options;
     const { name } = this.process;
-    const key = `${name}-${Math.floor(random.next() * KEYS)}`;
+    const place = Math.floor(random.next() * odds.keys);
+    const key = `${name}-${place}`;
     const number = this.#numbers.get(key) ?? 0;
     this.#numbers.set(key, number + 1);
     const record = { key, number };
-    const data = encodeRecord(record, odds.recordBytes);
-    journal.write({ kind: "put", process: name, record });
-    this.#producer.put({ partitionKey: key, data }).then(
-      ({ sequenceNumber, shardId }) =>
-        journal.write({ kind: "stored", process: name, record, shardId, sequenceNumber }),
-      (error: unknown) => {
-        const code = KinesisError.is(error) ? error.code : String(error);
-        journal.write({ kind: "failed", process: name, record, code });
-      },
-    );
+    const data = encodeRecord(record, Math.min(minBytes, HUGE_BYTES - key.length));
+    const bytes = data.length + key.length;
+    journal.write({ kind: "put", process: name, ownMs: this.process.nowMs(), record, bytes });
+    const userRecord = { partitionKey: key, data };
+    // Another place for all the records of a key, because order is kept by hash key.
+    if (place >= odds.explicitKeys) return { record, userRecord };
+    return { record, userRecord: { ...userRecord, explicitHashKey: hashKeyOf(`not ${key}`) } };
+  }
+
+  #noteStored(record: SimRecord, receipt: Receipt): void {
+    const { name } = this.process;
+    const ownMs = this.process.nowMs();
+    this.#options.journal.write({ kind: "stored", process: name, ownMs, record, receipt });
+  }
+
+  #noteFailed(record: SimRecord, error: unknown): void {
+    const code = KinesisError.is(error) ? error.code : String(error);
+    const details = KinesisError.is(error) ? error.details : {};
+    const mayHaveBeenWritten =
+      "mayHaveBeenWritten" in details && details.mayHaveBeenWritten === true;
+    const { name } = this.process;
+    this.#options.journal.write({
+      kind: "failed",
+      process: name,
+      record,
+      code,
+      mayHaveBeenWritten,
+    });
   }
 }

@@ -8,13 +8,15 @@ import { askedLeaseTable } from "../evidence/asked-lease-table.ts";
 import { type EntryOf, Journal } from "../evidence/journal.ts";
 import { StoredRecords } from "../evidence/stored-records.ts";
 import { storyOf } from "../evidence/story.ts";
+import { WatchedCalls } from "../evidence/watched-calls.ts";
 import { WatchedKinesis } from "../evidence/watched-kinesis.ts";
 import { WatchedLeaseTable } from "../evidence/watched-lease-table.ts";
 import { FaultCounts } from "../faults/fault-counts.ts";
 import { SimProcess } from "../fleet/sim-process.ts";
 import { SimProducer } from "../fleet/sim-producer.ts";
 import { startWorker, type Worker } from "../fleet/worker.ts";
-import type { HandlerOdds, ProducerOdds, ReadingOdds } from "../odds.ts";
+import { NO_SURGE, type ProducerOdds } from "../fleet/producer-odds.ts";
+import type { HandlerOdds, ReadingOdds } from "../odds.ts";
 import { isCompleted } from "./kcl-lease.ts";
 
 const STREAM = "orders";
@@ -34,8 +36,24 @@ const READING: ReadingOdds = { readsPerSecond: 4.5, bufferedBytes: 64 * 1024 * 1
 const PRODUCERS: Omit<ProducerOdds, "putsPerSecond"> = {
   producers: 1,
   recordBytes: 0,
-  bufferRecords: 32_768,
-  recordTtlMs: Number.POSITIVE_INFINITY,
+  huge: 0,
+  keys: 40,
+  explicitKeys: 0,
+  isPolite: false,
+  written: 0,
+  putMany: 0,
+  aborted: 0,
+  surge: NO_SURGE,
+  options: {
+    aggregation: {},
+    batch: {},
+    buffer: {},
+    distribution: "detect",
+    maxInFlightRequests: 24,
+    rateLimit: {},
+    recordTtlMs: Number.POSITIVE_INFINITY,
+    retry: {},
+  },
 };
 
 export class MixedFleet {
@@ -75,6 +93,11 @@ export class MixedFleet {
       ...READING,
       isAlive,
       ownTimeMs: (process) => this.#processes.get(process)?.nowMs() ?? 0,
+      producerOdds: { ...PRODUCERS, putsPerSecond },
+      isServiceManaged: false,
+      longestCallMs: 0,
+      producers: () => [this.#producer],
+      shards: shardsNow,
     });
     this.#journal.watch(...checkers, {
       name: "counts",
@@ -196,7 +219,7 @@ export class MixedFleet {
     return new SimProducer({
       process,
       stream: STREAM,
-      kinesis: this.#kinesis.of(process.name),
+      kinesis: new WatchedCalls(this.#journal).of(process, this.#kinesis.of(process.name)),
       random: this.#random.fork(),
       journal: this.#journal,
       odds: { ...PRODUCERS, putsPerSecond },
