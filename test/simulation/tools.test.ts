@@ -93,7 +93,7 @@ test("there is nothing smaller than the smallest world without faults", () => {
 
 test("worlds are summed up: which fault fired how often, and which worlds count", () => {
   const tally = new Tally();
-  const report = { seed: 1, odds, broken: undefined, story: [], put: 5, delivered: 6 };
+  const report = { seed: 1, odds, broken: undefined, story: [], put: 5, receipts: 5, delivered: 6 };
   const three = new Map([
     ["crash", 2],
     ["pause", 1],

@@ -46,6 +46,8 @@ export interface WorldReport {
   readonly broken: BrokenInvariant | undefined;
   readonly story: readonly string[];
   readonly put: number;
+  /** Records that have one. */
+  readonly receipts: number;
   readonly delivered: number;
   readonly reshards: number;
   /** How often each kind of fault fired. */
@@ -318,6 +320,7 @@ export class World {
       broken,
       story: broken === undefined ? [] : storyOf(recent, broken),
       put: counts.get("put") ?? 0,
+      receipts: counts.get("stored") ?? 0,
       delivered: counts.get("delivered") ?? 0,
       reshards: this.#faults.all.get("reshard") ?? 0,
       faults: this.#faults.all,

@@ -57,7 +57,7 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
 `,
       },
     ],
-    caughtBy: "no loss",
+    caughtBy: "true receipts",
     fromSeed: 1,
   },
   {
@@ -220,7 +220,7 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
         replace: "(this.#policy.isOrdered && this.#underWay > 1)",
       },
     ],
-    caughtBy: "order per key",
+    caughtBy: "one carrier per lane",
     fromSeed: 1,
   },
   {
@@ -252,7 +252,7 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
         replace: "",
       },
     ],
-    caughtBy: "no loss",
+    caughtBy: "true receipts",
     fromSeed: 1,
   },
 ];
