@@ -6,7 +6,7 @@ test("a record is settled within its time to live and the time of a call, by its
   let nowMs = 0;
   const producer = { process: { name: "p", nowMs: () => nowMs }, stats: () => ({}) as never };
   const checker = new NeverForgets(30_000, 2000, () => [producer]);
-  const later = { record: { key: "a", number: 1 }, ownMs: 10_000 };
+  const later = { record: { key: "a", number: 1 }, localMs: 10_000 };
   show(checker, entry("put"), entry("put", later), entry("put", { process: "killed" }));
   nowMs = 32_000;
   expect(() => checker.look()).not.toThrow();

@@ -9,8 +9,8 @@ const ROUNDING_MS = 1;
 export class NeverForgets implements Checker {
   readonly name = "never forgets";
   readonly sights = {
-    put: ({ ownMs, process, record }: EntryOf<"put">): void => {
-      this.#openOf(process).set(nameOf(record), ownMs);
+    put: ({ localMs, process, record }: EntryOf<"put">): void => {
+      this.#openOf(process).set(nameOf(record), localMs);
     },
     stored: ({ process, record }: EntryOf<"stored">): void => this.#settle(process, record),
     failed: ({ process, record }: EntryOf<"failed">): void => this.#settle(process, record),

@@ -4,8 +4,8 @@ import type { EntryOf } from "../evidence/journal.ts";
 import { ReadRate } from "./read-rate.ts";
 import { entry, show } from "./shown.ts";
 
-const read = (ownMs: number, shardId = "shard"): EntryOf<"read"> =>
-  entry("read", { ownMs, shardId });
+const read = (localMs: number, shardId = "shard"): EntryOf<"read"> =>
+  entry("read", { localMs, shardId });
 
 test("reads of a shard are as far apart as the worker was told", () => {
   const checker = new ReadRate(5);

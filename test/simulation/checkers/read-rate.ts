@@ -24,13 +24,13 @@ export class ReadRate implements Checker {
     this.#periodMs = 1000 / readsPerSecond;
   }
 
-  #see({ ownMs, process, shardId }: EntryOf<"read">): void {
+  #see({ localMs, process, shardId }: EntryOf<"read">): void {
     if (isOfKcl(process)) return;
     const place = `${process} ${shardId}`;
     const last = this.#lastReadMs.get(place);
-    this.#lastReadMs.set(place, ownMs);
-    if (last === undefined || ownMs - last >= this.#periodMs - ROUNDING_MS) return;
-    const what = `${process} reads ${shardId} ${ownMs - last} ms after its last read, ${this.#periodMs} ms at least are to pass`;
+    this.#lastReadMs.set(place, localMs);
+    if (last === undefined || localMs - last >= this.#periodMs - ROUNDING_MS) return;
+    const what = `${process} reads ${shardId} ${localMs - last} ms after its last read, ${this.#periodMs} ms at least are to pass`;
     throw new BrokenInvariant(this.name, what, process);
   }
 }

@@ -14,12 +14,12 @@ function newChecker(maxFactor: number): [SendBudget, PredictedLanes] {
   return [new SendBudget(maxFactor, lanes), lanes];
 }
 
-function sent(ownMs: number, bytes: number, call = 1): EntryOf<"sent"> {
-  return entry("sent", { ownMs, call, carriers: [{ hashKey: 1n, bytes, records: [] }] });
+function sent(localMs: number, bytes: number, call = 1): EntryOf<"sent"> {
+  return entry("sent", { localMs, call, carriers: [{ hashKey: 1n, bytes, records: [] }] });
 }
 
-function answered(ownMs: number, outcome: SentOutcome, call = 1): EntryOf<"answered"> {
-  return entry("answered", { ownMs, call, outcomes: [outcome] });
+function answered(localMs: number, outcome: SentOutcome, call = 1): EntryOf<"answered"> {
+  return entry("answered", { localMs, call, outcomes: [outcome] });
 }
 
 test("a second's worth of bytes may leave at once, and then no more than the rate", () => {

@@ -43,10 +43,10 @@ export class SendBudget implements Checker {
     this.#lanes = lanes;
   }
 
-  #send({ call, carriers, ownMs, process }: EntryOf<"sent">): void {
+  #send({ call, carriers, localMs, process }: EntryOf<"sent">): void {
     const budgets = carriers.map(({ bytes, hashKey }) => {
-      const budget = this.#budgetOf(this.#lanes.laneOf(process, hashKey), ownMs);
-      this.#grow(budget, ownMs);
+      const budget = this.#budgetOf(this.#lanes.laneOf(process, hashKey), localMs);
+      this.#grow(budget, localMs);
       this.#spend(budget, bytes, process);
       return budget;
     });
@@ -66,15 +66,15 @@ export class SendBudget implements Checker {
     budget.records -= 1;
   }
 
-  #hear({ call, outcomes, ownMs }: EntryOf<"answered">): void {
+  #hear({ call, outcomes, localMs }: EntryOf<"answered">): void {
     const budgets = this.#underWay.get(call) ?? [];
     this.#underWay.delete(call);
     for (const [at, outcome] of outcomes.entries()) {
       const budget = budgets[at];
       if (outcome !== "throttled" || budget === undefined) continue;
-      this.#grow(budget, ownMs);
-      if (ownMs - budget.cutAtMs < ONE_CUT_MS) continue;
-      budget.cutAtMs = ownMs;
+      this.#grow(budget, localMs);
+      if (localMs - budget.cutAtMs < ONE_CUT_MS) continue;
+      budget.cutAtMs = localMs;
       budget.factor = Math.max(Math.min(LOWEST, this.#maxFactor), budget.factor * CUT);
     }
   }

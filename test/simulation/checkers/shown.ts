@@ -17,8 +17,8 @@ const RECEIPT: Receipt = {
 
 /** What an entry is unless a test says otherwise. */
 const USUAL: { readonly [Kind in JournalKind]: EntryOf<Kind> } = {
-  put: { kind: "put", atMs: 0, ownMs: 0, process: "p", record: RECORD, bytes: 10 },
-  stored: { kind: "stored", atMs: 0, ownMs: 0, process: "p", record: RECORD, receipt: RECEIPT },
+  put: { kind: "put", atMs: 0, localMs: 0, process: "p", record: RECORD, bytes: 10 },
+  stored: { kind: "stored", atMs: 0, localMs: 0, process: "p", record: RECORD, receipt: RECEIPT },
   failed: {
     kind: "failed",
     atMs: 0,
@@ -29,8 +29,8 @@ const USUAL: { readonly [Kind in JournalKind]: EntryOf<Kind> } = {
   },
   closed: { kind: "closed", atMs: 0, process: "p", stored: 0, failed: 0 },
   told: { kind: "told", atMs: 0, process: "p", news: { kind: "open shards", count: 1 } },
-  sent: { kind: "sent", atMs: 0, ownMs: 0, process: "p", call: 1, carriers: [] },
-  answered: { kind: "answered", atMs: 0, ownMs: 0, process: "p", call: 1, outcomes: [] },
+  sent: { kind: "sent", atMs: 0, localMs: 0, process: "p", call: 1, carriers: [] },
+  answered: { kind: "answered", atMs: 0, localMs: 0, process: "p", call: 1, outcomes: [] },
   landed: {
     kind: "landed",
     atMs: 0,
@@ -40,7 +40,7 @@ const USUAL: { readonly [Kind in JournalKind]: EntryOf<Kind> } = {
     sequenceNumber: "1",
     records: [],
   },
-  read: { kind: "read", atMs: 0, process: "w", shardId: SHARD, ownMs: 0 },
+  read: { kind: "read", atMs: 0, process: "w", shardId: SHARD, localMs: 0 },
   fetched: {
     kind: "fetched",
     atMs: 0,

@@ -16,10 +16,10 @@ function told(fields: Partial<Receipt>, isInRange = true): () => void {
   const records = [{ ...landedRecord(0), isInRange }, landedRecord(1, 1)];
   const record = { key: "a", number: 1 };
   const { receipt } = entry("stored");
-  show(checker, entry("put"), entry("put", { record, ownMs: 50 }));
+  show(checker, entry("put"), entry("put", { record, localMs: 50 }));
   show(stored, entry("landed", { records }));
   const told = { ...receipt, subSequenceNumber: 1, ...fields };
-  return () => show(checker, entry("stored", { ownMs: 100, record, receipt: told }));
+  return () => show(checker, entry("stored", { localMs: 100, record, receipt: told }));
 }
 
 test("the record of a receipt is where the receipt says", () => {

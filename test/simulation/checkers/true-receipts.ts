@@ -21,8 +21,8 @@ interface Carrier {
 export class TrueReceipts implements Checker {
   readonly name = "true receipts";
   readonly sights = {
-    put: ({ ownMs, record }: EntryOf<"put">): void => {
-      this.#putAtMs.set(nameOf(record), ownMs);
+    put: ({ localMs, record }: EntryOf<"put">): void => {
+      this.#putAtMs.set(nameOf(record), localMs);
     },
     stored: (entry: EntryOf<"stored">): void => this.#see(entry),
     failed: ({ record }: EntryOf<"failed">): void => {
@@ -39,7 +39,7 @@ export class TrueReceipts implements Checker {
     this.#stored = stored;
   }
 
-  #see({ ownMs, process, receipt, record }: EntryOf<"stored">): void {
+  #see({ localMs, process, receipt, record }: EntryOf<"stored">): void {
     const { sequenceNumber, shardId, subSequenceNumber } = receipt;
     const records = this.#stored.ofCarrier(shardId, sequenceNumber);
     if (records !== this.#carrier.records) {
@@ -47,7 +47,7 @@ export class TrueReceipts implements Checker {
     }
     const { astray } = this.#carrier;
     const name = nameOf(record);
-    const sinceMs = ownMs - (this.#putAtMs.get(name) ?? ownMs);
+    const sinceMs = localMs - (this.#putAtMs.get(name) ?? localMs);
     this.#putAtMs.delete(name);
     const problem =
       oddRecord(name, records[subSequenceNumber]) ??

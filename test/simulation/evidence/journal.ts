@@ -25,13 +25,13 @@ export interface SentCarrier {
 /** What its sender was told of a Kinesis record; `unknown` where it may have been stored all the same. */
 export type SentOutcome = "stored" | "throttled" | "failed" | "unknown";
 
-/** One thing that happened, and to which process; `ownMs` is the time by the clock of that process. */
+/** One thing that happened, and to which process; `localMs` is the time by its own monotonic clock. */
 export type JournalEntry =
   /** A producer was asked to put a record. */
   | {
       readonly kind: "put";
       readonly process: string;
-      readonly ownMs: number;
+      readonly localMs: number;
       readonly record: SimRecord;
       /** Data and partition key. */
       readonly bytes: number;
@@ -40,7 +40,7 @@ export type JournalEntry =
   | {
       readonly kind: "stored";
       readonly process: string;
-      readonly ownMs: number;
+      readonly localMs: number;
       readonly record: SimRecord;
       readonly receipt: Receipt;
     }
@@ -70,7 +70,7 @@ export type JournalEntry =
   | {
       readonly kind: "sent";
       readonly process: string;
-      readonly ownMs: number;
+      readonly localMs: number;
       /** Counts all calls of a world. */
       readonly call: number;
       readonly carriers: readonly SentCarrier[];
@@ -79,7 +79,7 @@ export type JournalEntry =
   | {
       readonly kind: "answered";
       readonly process: string;
-      readonly ownMs: number;
+      readonly localMs: number;
       readonly call: number;
       readonly outcomes: readonly SentOutcome[];
     }
@@ -99,7 +99,7 @@ export type JournalEntry =
       readonly process: string;
       readonly shardId: string;
       /** By the clock of the process. */
-      readonly ownMs: number;
+      readonly localMs: number;
     }
   /** An answer with records has come. */
   | {

@@ -52,10 +52,10 @@ export class WatchedCalls {
     const sender = process.name;
     const sentAtMs = process.nowMs();
     const carriers = entries.map(carrierOf);
-    this.#journal.write({ kind: "sent", process: sender, ownMs: sentAtMs, call, carriers });
+    this.#journal.write({ kind: "sent", process: sender, localMs: sentAtMs, call, carriers });
     const tell = (outcomes: readonly SentOutcome[]): void => {
-      const ownMs = process.nowMs();
-      this.#journal.write({ kind: "answered", process: sender, ownMs, call, outcomes });
+      const localMs = process.nowMs();
+      this.#journal.write({ kind: "answered", process: sender, localMs, call, outcomes });
     };
     try {
       const answer = await kinesis.putRecords(numbered, signal);

@@ -21,7 +21,7 @@ export function watchReads(
     },
     getRecords: async (request, signal) => {
       const shardId = iterators.get(request.iterator) ?? "unknown";
-      journal.write({ kind: "read", process: name, shardId, ownMs: process.nowMs() });
+      journal.write({ kind: "read", process: name, shardId, localMs: process.nowMs() });
       const answer = await kinesis.getRecords(request, signal);
       iterators.delete(request.iterator);
       if (answer.next.kind === "iterator") iterators.set(answer.next.iterator, shardId);

@@ -73,9 +73,9 @@ export class SimProcess implements Clock {
   }
 
   /** How much of the world's time passes in some of its own. */
-  #worldMs(ownMs: number): number {
+  #worldMs(localMs: number): number {
     const { rate } = this.#drift;
-    return rate === 1 ? ownMs : ownMs / rate + ROUNDING_MS;
+    return rate === 1 ? localMs : localMs / rate + ROUNDING_MS;
   }
 
   /** For so long nothing of it runs; what falls due meanwhile runs afterwards. */

@@ -211,7 +211,7 @@ export class SimProducer {
     const record = { key, number };
     const data = encodeRecord(record, Math.min(minBytes, HUGE_BYTES - key.length));
     const bytes = data.length + key.length;
-    journal.write({ kind: "put", process: name, ownMs: this.process.nowMs(), record, bytes });
+    journal.write({ kind: "put", process: name, localMs: this.process.nowMs(), record, bytes });
     const userRecord = { partitionKey: key, data };
     // Another place for all the records of a key, because order is kept by hash key.
     if (place >= odds.explicitKeys) return { record, userRecord };
@@ -220,8 +220,8 @@ export class SimProducer {
 
   #noteStored(record: SimRecord, receipt: Receipt): void {
     const { name } = this.process;
-    const ownMs = this.process.nowMs();
-    this.#options.journal.write({ kind: "stored", process: name, ownMs, record, receipt });
+    const localMs = this.process.nowMs();
+    this.#options.journal.write({ kind: "stored", process: name, localMs, record, receipt });
   }
 
   #noteFailed(record: SimRecord, error: unknown): void {
