@@ -10,15 +10,18 @@ export interface Flags {
   readonly hours: number | undefined;
   readonly odds: OddsPatch;
   readonly shrink: boolean;
+  readonly large: boolean;
 }
 
 export const USAGE = `usage: npm run simulate -- [--seed N] [--seeds COUNT] [--hours H] [--odds JSON] [--shrink]
+       npm run simulate -- --large [--seed N]
 
   --seed N       the first seed, 1 unless given
   --seeds COUNT  how many worlds, from that seed on; 1 unless given
   --hours H      simulated hours of faults in each world, 1/6 unless given
   --odds JSON    odds that hold in place of those that the seed draws, as in {"fleet":{"workers":2}}
-  --shrink       when a world breaks, looks for one with fewer processes and fewer faults that breaks alike`;
+  --shrink       when a world breaks, looks for one with fewer processes and fewer faults that breaks alike
+  --large        instead, one world of 200 workers and 5,000 shards, which has to share them evenly within a bound`;
 
 const OPTIONS = {
   seed: { type: "string", default: "1" },
@@ -26,6 +29,7 @@ const OPTIONS = {
   hours: { type: "string" },
   odds: { type: "string", default: "{}" },
   shrink: { type: "boolean", default: false },
+  large: { type: "boolean", default: false },
 } as const;
 
 /** Reads the command line; answers what is wrong with it otherwise. */
@@ -40,7 +44,8 @@ export function readFlags(args: readonly string[]): Flags | string {
     if (hours !== undefined && !(hours > 0 && hours <= 1000)) {
       return "--hours takes a number above 0, to 1000";
     }
-    return { seed, seeds, hours, odds: oddsFromText(values.odds), shrink: values.shrink };
+    const { large, shrink } = values;
+    return { seed, seeds, hours, odds: oddsFromText(values.odds), shrink, large };
   } catch (error) {
     return (error as Error).message;
   }

@@ -1,6 +1,7 @@
 // npm run simulate: runs worlds one after the other. Exits 1 when an invariant breaks, and tells the seed that broke it,
 // its odds, and the last that happened.
 import { type Flags, readFlags, USAGE } from "./flags.ts";
+import { runLarge } from "./large/run-large.ts";
 import { oddsLine, oddsText } from "./odds-text.ts";
 import { shrink } from "./shrink.ts";
 import { Tally } from "./tally.ts";
@@ -12,6 +13,7 @@ async function main(): Promise<number> {
     console.error(`${flags}\n\n${USAGE}`);
     return 2;
   }
+  if (flags.large) return runLarge(flags.seed);
   const tally = new Tally();
   for (let seed = flags.seed; seed < flags.seed + flags.seeds; seed += 1) {
     const report = await runWorld(flags, seed);

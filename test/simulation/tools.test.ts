@@ -36,6 +36,7 @@ test("without flags the first world of ten minutes is run", () => {
     hours: undefined,
     odds: {},
     shrink: false,
+    large: false,
   });
 });
 
