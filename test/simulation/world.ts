@@ -37,6 +37,8 @@ export interface WorldPlan {
   readonly odds?: OddsPatch;
   /** How long faults go on, in simulated hours. @defaultValue 1/6 */
   readonly hours?: number;
+  /** The only checker that counts. @defaultValue all of them do */
+  readonly heeded?: string;
 }
 
 /** What a world came to. */
@@ -90,14 +92,14 @@ export class World {
   readonly #livenessMs: number;
   #steps = 0;
 
-  constructor({ hours = USUAL_HOURS, odds = {}, seed }: WorldPlan) {
+  constructor({ heeded, hours = USUAL_HOURS, odds = {}, seed }: WorldPlan) {
     this.#seed = seed;
     this.#safetyMs = hours * HOUR_MS;
     this.#random = new SeededRandom(seed);
     this.#odds = patchOdds(drawOdds(this.#random.fork()), odds);
     const { fleet, kcl, kinesis, network, producers, reading, table } = this.#odds;
     const clock = this.#clock;
-    this.#journal = new Journal(() => clock.nowMs());
+    this.#journal = new Journal(() => clock.nowMs(), heeded);
     this.#network = new Network({
       odds: network,
       random: this.#random.fork(),

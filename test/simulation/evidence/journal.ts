@@ -222,6 +222,7 @@ const KEPT = 8192;
 
 export class Journal {
   readonly #nowMs: () => number;
+  readonly #heeded: string | undefined;
   readonly #checkers: Checker[] = [];
   readonly #sights: Partial<Record<JournalKind, Sight<JournalKind>[]>> = {};
   readonly #kept: TimedEntry[] = [];
@@ -229,8 +230,10 @@ export class Journal {
   readonly counts = new Map<JournalKind, number>();
   #broken: BrokenInvariant | undefined;
 
-  constructor(nowMs: () => number) {
+  /** `heeded`: the only checker that counts; all do unless it is given. */
+  constructor(nowMs: () => number, heeded?: string) {
     this.#nowMs = nowMs;
+    this.#heeded = heeded;
   }
 
   /** The first invariant that broke. */
@@ -260,34 +263,28 @@ export class Journal {
     this.#written += 1;
     const sights = this.#sights[entry.kind];
     if (sights === undefined || this.#broken !== undefined) return;
-    this.#check(() => {
-      for (const see of sights) see(timed);
-    });
+    for (const see of sights) this.#check(see, timed);
   }
 
   /** The whole state is looked at. */
   look(): void {
-    this.#check(() => {
-      for (const checker of this.#checkers) checker.look?.();
-    });
+    for (const checker of this.#checkers) this.#check(() => checker.look?.(), undefined);
   }
 
   /** Everything has come to rest. */
   end(): void {
-    this.#check(() => {
-      for (const checker of this.#checkers) checker.atEnd?.();
-    });
+    for (const checker of this.#checkers) this.#check(() => checker.atEnd?.(), undefined);
   }
 
   /** Something went wrong that no checker looks for. */
   break(error: BrokenInvariant): void {
-    this.#broken ??= error;
+    if (this.#heeded === undefined || this.#heeded === error.checker) this.#broken ??= error;
   }
 
   /** A checker is called from inside handlers, which must not swallow what it throws. */
-  #check(look: () => void): void {
+  #check<Seen>(look: (seen: Seen) => void, seen: Seen): void {
     try {
-      look();
+      look(seen);
     } catch (error) {
       if (!(error instanceof BrokenInvariant)) throw error;
       this.break(error);

@@ -9,17 +9,19 @@ import { Workbench } from "./workbench.ts";
 const REPOSITORY = resolve(import.meta.dirname, "../../../..");
 const BENCHES = 2;
 
-function tell({ bug, caughtAt, fault, seconds, worlds }: Hunt): void {
+function tell({ bug, others, seconds, worlds }: Hunt): void {
   const took = `${seconds.toFixed(1)} s`;
-  if (caughtAt !== undefined) {
-    console.log(`caught: ${bug.name}: seed ${caughtAt.seed} after ${took}: ${caughtAt.broken}`);
+  const { broken, fault, run } = worlds;
+  if (broken !== undefined) {
+    console.log(`caught: ${bug.name}: seed ${broken.seed} after ${took}: ${broken.broken}`);
     return;
   }
-  console.log(`NOT CAUGHT by ${bug.caughtBy}: ${bug.name}: ${worlds.length} worlds, ${took}`);
-  for (const { broken, seed } of worlds) {
-    if (broken !== undefined) console.log(`  seed ${seed}: ${broken}`);
-  }
+  console.log(`NOT CAUGHT by ${bug.caughtBy}: ${bug.name}: ${run} worlds in ${took}`);
   if (fault !== undefined) console.log(`  ${fault}`);
+  const seen = others?.broken;
+  console.log(
+    seen === undefined ? "  nor by others" : `  others: seed ${seen.seed}: ${seen.broken}`,
+  );
 }
 
 async function huntAll(bugs: readonly PlantedBug[], stop: AbortController): Promise<Hunt[]> {
@@ -62,7 +64,7 @@ async function main(): Promise<number> {
     console.error((error as Error).message);
     return 1;
   }
-  const caught = hunts.filter(({ caughtAt }) => caughtAt !== undefined).length;
+  const caught = hunts.filter(({ worlds }) => worlds.broken !== undefined).length;
   const seconds = Math.round((performance.now() - startedAtMs) / 1000);
   console.log(
     `${caught} of ${bugs.length} caught, in worlds of the first ${CI_SEEDS}; ${seconds} s`,

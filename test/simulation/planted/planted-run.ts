@@ -1,19 +1,25 @@
-// Plants a bug and runs worlds until the checker that is named for it sees what it does.
+// Plants a bug and runs worlds until the checker that is named for it sees what it does; what others see does not count.
 import { join } from "node:path";
 import { CI_SEEDS, type PlantedBug } from "./planted-bug.ts";
 import { type Ended, runProcess } from "./run-process.ts";
 import type { Workbench } from "./workbench.ts";
 import { readWorldLines, type WorldLine } from "./world-line.ts";
 
+/** Worlds that were run one after the other. */
+interface Worlds {
+  readonly run: number;
+  /** The last one, if an invariant broke in it. */
+  readonly broken: WorldLine | undefined;
+  /** How the process failed, if it did. */
+  readonly fault: string | undefined;
+}
+
 /** What became of a bug. */
 export interface Hunt {
   readonly bug: PlantedBug;
-  /** The world in which the checker saw it; `undefined` if none did. */
-  readonly caughtAt: WorldLine | undefined;
-  /** The worlds that were run, in order. */
-  readonly worlds: readonly WorldLine[];
-  /** What the process said last, if it did not end well. */
-  readonly fault: string | undefined;
+  readonly worlds: Worlds;
+  /** What the other checkers see of a bug that was not caught. */
+  readonly others: Worlds | undefined;
   readonly seconds: number;
 }
 
@@ -28,9 +34,8 @@ const FAULT_CHARACTERS = 2000;
 /** Compiles the copy and runs a few worlds in it: what is seen later is then the bug's doing. */
 export async function proveSound(bench: Workbench, signal: AbortSignal): Promise<void> {
   await bench.compile();
-  const { fault, worlds } = await runWorlds(bench, ["1", String(SOUND_WORLDS)], signal);
-  const broken = worlds.find((world) => world.broken !== undefined);
-  if (worlds.length === SOUND_WORLDS && broken === undefined && fault === undefined) return;
+  const { broken, fault } = await runWorlds(bench, 1, SOUND_WORLDS, signal);
+  if (broken === undefined && fault === undefined) return;
   const seen = broken === undefined ? fault : `seed ${broken.seed}: ${broken.broken}`;
   throw new Error(`the copy without a bug is not sound: ${seen}`);
 }
@@ -38,21 +43,29 @@ export async function proveSound(bench: Workbench, signal: AbortSignal): Promise
 /** Looks for a bug in worlds that CI runs, from the one that is given for it on. */
 export async function hunt(bench: Workbench, bug: PlantedBug, signal: AbortSignal): Promise<Hunt> {
   const startedAtMs = performance.now();
-  const count = Math.min(MAX_WORLDS, CI_SEEDS + 1 - bug.fromSeed);
-  const args = [String(bug.fromSeed), String(count), bug.caughtBy];
-  const { fault, worlds } = await bench.withBug(bug, () => runWorlds(bench, args, signal));
-  const caughtAt = worlds.find(({ broken }) => broken?.startsWith(`${bug.caughtBy}: `));
-  return { bug, caughtAt, worlds, fault, seconds: (performance.now() - startedAtMs) / 1000 };
+  const { caughtBy, fromSeed } = bug;
+  const count = Math.min(MAX_WORLDS, CI_SEEDS + 1 - fromSeed);
+  return bench.withBug(bug, async () => {
+    const worlds = await runWorlds(bench, fromSeed, count, signal, caughtBy);
+    const seconds = (performance.now() - startedAtMs) / 1000;
+    const isCaught = worlds.broken !== undefined;
+    const others = isCaught ? undefined : await runWorlds(bench, fromSeed, SOUND_WORLDS, signal);
+    return { bug, worlds, others, seconds };
+  });
 }
 
 async function runWorlds(
   bench: Workbench,
-  args: readonly string[],
+  first: number,
+  count: number,
   signal: AbortSignal,
-): Promise<Pick<Hunt, "fault" | "worlds">> {
-  const options = { cwd: bench.root, signal, timeoutMs: MAX_HUNT_MS };
-  const ended = await runProcess([join(bench.root, PROCESS), ...args], options);
-  return { fault: faultOf(ended), worlds: readWorldLines(ended.stdout) };
+  ...checker: readonly string[]
+): Promise<Worlds> {
+  const args = [join(bench.root, PROCESS), String(first), String(count), ...checker];
+  const ended = await runProcess(args, { cwd: bench.root, signal, timeoutMs: MAX_HUNT_MS });
+  const lines = readWorldLines(ended.stdout);
+  const broken = lines.find((line) => line.broken !== undefined);
+  return { run: lines.length, broken, fault: faultOf(ended) };
 }
 
 function faultOf({ code, stderr }: Ended): string | undefined {
