@@ -39,5 +39,6 @@ export function oddsLine(odds: Odds): string {
 
 function short(value: unknown): string {
   if (typeof value === "number") return String(Number(value.toPrecision(3)));
-  return typeof value === "object" ? JSON.stringify(value, nameEndless) : String(value);
+  if (typeof value === "string") return value;
+  return JSON.stringify(value, nameEndless);
 }

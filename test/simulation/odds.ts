@@ -173,7 +173,7 @@ export function drawOdds(random: Random): Odds {
       readsPerSecond: random.next() < 0.5 ? 4.5 : between(1, 5),
       bufferedBytes:
         random.next() < 0.4
-          ? whole(4000, 40_000) * (producers.recordBytes > 0 ? 20 : 1)
+          ? whole(4000, 40_000) * (producers.recordBytes > 0 ? 200 : 1)
           : AMPLE_BYTES,
     },
   };

@@ -31,7 +31,7 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
 `,
       },
     ],
-    caughtBy: "no loss",
+    caughtBy: "checkpoint covers only what is done",
     fromSeed: 1,
   },
   {
@@ -69,7 +69,7 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
         replace: 'always({ type: "AFTER_SEQUENCE_NUMBER", sequenceNumber })',
       },
     ],
-    caughtBy: "no loss",
+    caughtBy: "resumes at the checkpoint",
     fromSeed: 1,
   },
   {
@@ -85,7 +85,7 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
 `,
       },
     ],
-    caughtBy: "no loss",
+    caughtBy: "position order",
     fromSeed: 1,
   },
   {
@@ -208,7 +208,7 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
         replace: "{ clock, events, signal }",
       },
     ],
-    caughtBy: "one live owner",
+    caughtBy: "delivery under a lease",
     fromSeed: 1,
   },
   {
