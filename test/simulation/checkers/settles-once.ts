@@ -55,12 +55,12 @@ export class SettlesOnce implements Checker {
     throw new BrokenInvariant(this.name, `${nameOf(record)} is settled again`, process);
   }
 
-  /** One that was taken back counts for what truly became of it. */
+  /** One that was taken back counts for what truly became of it; what is open is about to be told. */
   #compare({ failed, process, stored }: EntryOf<"closed">): void {
     const tally = this.#tallyOf(process);
-    const settled = tally.stored + tally.failed + tally.open.size;
-    const isSum = stored + failed === settled;
-    if (isSum && stored >= tally.stored && stored <= tally.stored + tally.aborted) return;
+    const isSum = stored + failed === tally.stored + tally.failed + tally.open.size;
+    const mostStored = tally.stored + tally.aborted + tally.open.size;
+    if (isSum && stored >= tally.stored && stored <= mostStored) return;
     const what =
       `${process} counts ${stored} stored and ${failed} failed; ` +
       `it has told of ${tally.stored} and ${tally.failed}, ${tally.aborted} of these taken back`;

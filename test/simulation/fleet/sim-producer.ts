@@ -167,21 +167,19 @@ export class SimProducer {
 
   #putOne({ record, userRecord }: NextRecord, isTakenBack: boolean): void {
     const stop = new AbortController();
-    const options = isTakenBack ? { signal: stop.signal } : {};
-    const patienceMs = isTakenBack ? this.#options.random.next() * MAX_PATIENCE_MS : 0;
-    const timer = isTakenBack
-      ? this.process.startTimer(patienceMs, () => stop.abort(new Error("taken back")))
-      : undefined;
-    this.#producer.put(userRecord, options).then(
-      (receipt) => {
-        timer?.[Symbol.dispose]();
-        this.#noteStored(record, receipt);
-      },
-      (error: unknown) => {
-        timer?.[Symbol.dispose]();
-        this.#noteFailed(record, error);
-      },
-    );
+    const timer = isTakenBack ? this.#abortSoon(stop) : undefined;
+    this.#producer
+      .put(userRecord, timer && { signal: stop.signal })
+      .finally(() => timer?.[Symbol.dispose]())
+      .then(
+        (receipt) => this.#noteStored(record, receipt),
+        (error: unknown) => this.#noteFailed(record, error),
+      );
+  }
+
+  #abortSoon(stop: AbortController): Disposable {
+    const patienceMs = this.#options.random.next() * MAX_PATIENCE_MS;
+    return this.process.startTimer(patienceMs, () => stop.abort(new Error("taken back")));
   }
 
   async #putMany(sizes: readonly number[]): Promise<void> {
