@@ -37,7 +37,9 @@ test("record after record, what does not belong left out, is in order", () => {
 });
 
 test("a gap inside a batch is seen", () => {
-  expect(() => show(world(), ...batch([0, 3]))).toThrow("w delivers a/3 from shard, a/1 is next");
+  expect(() => show(world(), ...batch([0, 3]))).toThrow(
+    "w delivers a/3 (3) from shard, a/1 (1) is next",
+  );
 });
 
 test("what failed comes again, all of it or what is left of it", () => {
@@ -47,13 +49,17 @@ test("what failed comes again, all of it or what is left of it", () => {
 test("what failed is not passed over", () => {
   const checker = world();
   show(checker, ...batch([0, 1]));
-  expect(() => show(checker, ...batch([3]))).toThrow("w delivers a/3 from shard, a/0 is next");
+  expect(() => show(checker, ...batch([3]))).toThrow(
+    "w delivers a/3 (3) from shard, a/0 (0) is next",
+  );
 });
 
 test("what is done does not come again", () => {
   const checker = world();
   show(checker, ...batch([0, 1]), handled(0, 1));
-  expect(() => show(checker, ...batch([1]))).toThrow("w delivers a/1 from shard, a/3 is next");
+  expect(() => show(checker, ...batch([1]))).toThrow(
+    "w delivers a/1 (1) from shard, a/3 (3) is next",
+  );
 });
 
 test("each epoch begins anew, and none comes after a later one", () => {

@@ -3,7 +3,7 @@
 // shard. So only what failed comes again.
 import { BrokenInvariant, type Checker, type EntryOf } from "../evidence/journal.ts";
 import { nameOf } from "../evidence/sim-record.ts";
-import type { StoredRecords } from "../evidence/stored-records.ts";
+import type { StoredRecord, StoredRecords } from "../evidence/stored-records.ts";
 import { isOfKcl } from "../fleet/worker-name.ts";
 
 /** How far an epoch has come; places in the shard. */
@@ -34,7 +34,7 @@ export class PositionOrder implements Checker {
     isFirst,
     position,
     process,
-    record,
+
     shardId,
   }: EntryOf<"delivered">): void {
     const at = this.#stored.at(shardId, position);
@@ -43,8 +43,8 @@ export class PositionOrder implements Checker {
     const from = isFirst ? course.doneUpTo : course.next;
     const expected = this.#stored.firstInRange(shardId, from);
     if (expected !== at) {
-      const due = expected === undefined ? "nothing" : nameOf(expected.record);
-      const what = `${process} delivers ${nameOf(record)} from ${shardId}, ${due} is next`;
+      const due = expected === undefined ? "nothing" : placeOf(expected);
+      const what = `${process} delivers ${placeOf(at)} from ${shardId}, ${due} is next`;
       throw new BrokenInvariant(this.name, what, process);
     }
     if (isFirst) course.doneUpTo = at.index;
@@ -71,4 +71,9 @@ export class PositionOrder implements Checker {
     const index = this.#stored.at(shardId, last)?.index ?? -1;
     course.doneUpTo = Math.max(course.doneUpTo, index + 1);
   }
+}
+
+/** With its place: a record may be stored twice. */
+function placeOf({ index, record }: StoredRecord): string {
+  return `${nameOf(record)} (${index})`;
 }
