@@ -29,14 +29,8 @@ export class PositionOrder implements Checker {
     this.#stored = stored;
   }
 
-  #seeDelivered({
-    epoch,
-    isFirst,
-    position,
-    process,
-
-    shardId,
-  }: EntryOf<"delivered">): void {
+  #seeDelivered(entry: EntryOf<"delivered">): void {
+    const { epoch, isFirst, position, process, shardId } = entry;
     const at = this.#stored.at(shardId, position);
     if (at === undefined || isOfKcl(process)) return;
     const course = this.#courseOf(process, shardId, epoch, at.index);
