@@ -69,7 +69,7 @@ export function planLeases(view: LeaseView): LeasePlan {
   const take = pickAvailable(available, target - mine, maxPerWorker - mine, view);
   const isSettled = take.length > 0 || target <= mine || assignment !== "balanced";
   if (isSettled) return { reclaim, take, wish: [], isStealing: false, spillover };
-  const moves = planMoves({ open, counts, target, need: target - mine }, view);
+  const moves = planMoves({ open, counts, share, target, need: target - mine }, view);
   return { ...moves, reclaim, isStealing: moves.take.length > 0, spillover };
 }
 
@@ -164,28 +164,63 @@ function pickAvailable(
 interface Shares {
   readonly open: readonly Lease[];
   readonly counts: ReadonlyMap<string, number>;
+  /** What each worker is to have. */
+  readonly share: number;
   /** What this worker is to have. */
   readonly target: number;
   /** What it lacks of that, at least 1. */
   readonly need: number;
 }
 
-/** The most loaded worker gives, if that does not only swap the roles. */
-function planMoves(
-  { counts, need, open, target }: Shares,
-  view: LeaseView,
-): Pick<LeasePlan, "take" | "wish"> {
-  const mine = counts.get(view.worker) ?? 0;
+/** Others of ours are asked for what they have too much of; a worker of the KCL, if it has most, is stolen from. */
+function planMoves(shares: Shares, view: LeaseView): Pick<LeasePlan, "take" | "wish"> {
+  const { counts, need, open, target } = shares;
   const [richest, most] = [...counts].sort(([, a], [, b]) => b - a)[0] as [string, number];
-  const theirs = open.filter(
-    (lease) => futureOwner(lease) === richest && !isAvailable(lease, view),
-  );
-  const native = theirs.filter((lease) => !isForeign(lease) && lease.wantedBy === undefined);
-  if (native.length > 0) {
-    const count = Math.min(need, Math.floor((most - mine) / 2));
-    return { take: [], wish: shuffled(native, view.random).slice(0, count) };
-  }
+  const given = leasesByOwner(open, view);
+  const theirs = given.get(richest) ?? [];
+  if (theirs.some(mayBeAskedFor)) return { take: [], wish: planWishes(given, shares, view) };
   const isWorthwhile = most > target || (most === target && need > 1);
   const foreign = shuffled(theirs.filter(isForeign), view.random);
   return { take: view.maySteal && isWorthwhile ? foreign.slice(0, 1) : [], wish: [] };
+}
+
+function leasesByOwner(open: readonly Lease[], view: LeaseView): Map<string, Lease[]> {
+  const leases = new Map<string, Lease[]>();
+  for (const lease of open) {
+    const owner = futureOwner(lease);
+    if (owner === undefined || isAvailable(lease, view)) continue;
+    const owned = leases.get(owner);
+    if (owned === undefined) leases.set(owner, [lease]);
+    else owned.push(lease);
+  }
+  return leases;
+}
+
+function mayBeAskedFor(lease: Lease): boolean {
+  return !isForeign(lease) && lease.wantedBy === undefined;
+}
+
+/**
+ * What everybody has above his share, in one pot: of many workers that lack something each takes its part of it, where all
+ * of them would ask the same richest one for half of the difference, and leave it with the least. Without a surplus the
+ * richest gives, if that does not only swap the roles.
+ */
+function planWishes(
+  given: ReadonlyMap<string, readonly Lease[]>,
+  { counts, need, share }: Shares,
+  { random, worker }: LeaseView,
+): readonly Lease[] {
+  const mine = counts.get(worker) ?? 0;
+  const of = (owner: string, count: number): readonly Lease[] =>
+    count <= 0
+      ? []
+      : shuffled((given.get(owner) ?? []).filter(mayBeAskedFor), random).slice(0, count);
+  const pot = [...counts].flatMap(([owner, count]) => of(owner, count - share));
+  if (pot.length > 0) return shuffled(pot, random).slice(0, need);
+  const most = Math.max(...counts.values());
+  const richest = shuffled(
+    [...counts.keys()].filter((owner) => counts.get(owner) === most),
+    random,
+  );
+  return of(richest[0] ?? worker, Math.min(need, Math.floor((most - mine) / 2)));
 }

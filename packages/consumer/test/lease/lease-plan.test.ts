@@ -193,6 +193,31 @@ describe("among workers of ours", () => {
     expect(plan.wish).toHaveLength(3);
   });
 
+  test("what others have above their share is asked for, of all of them and no more than that", () => {
+    const leases = [
+      ...range(9).map((i) => nativeLease(i, "a")),
+      ...range(8).map((i) => nativeLease(9 + i, "b")),
+      ...range(3).map((i) => nativeLease(17 + i, "c")),
+    ];
+    // Of twenty five each: four and three above it. Whoever asks the richest alone for half of the difference, as many
+    // workers do that start together, leaves it with the least.
+    const { wish } = planLeases(viewOf(leases));
+    expect(wish).toHaveLength(5);
+    const askedOf = (owner: string): number => wish.filter((lease) => lease.owner === owner).length;
+    expect([askedOf("a") <= 4, askedOf("b") <= 3, askedOf("c")]).toEqual([true, true, 0]);
+    expect(askedOf("a") + askedOf("b")).toBe(5);
+  });
+
+  test("where nobody has more than his share, one of the richest gives", () => {
+    const leases = [
+      ...range(3).map((i) => nativeLease(i, "a")),
+      ...range(3).map((i) => nativeLease(3 + i, "b")),
+      nativeLease(6, "me"),
+    ];
+    // Of seven among three the share is three, rounded up.
+    expect(planLeases(viewOf(leases)).wish).toHaveLength(1);
+  });
+
   test("24 no-flap: nobody is asked where that would only swap the roles", () => {
     const leases = [
       ...range(3).map((i) => nativeLease(i, "a")),
