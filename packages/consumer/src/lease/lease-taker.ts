@@ -21,6 +21,7 @@ import type { LeaseMove } from "./lease-move.ts";
 import { reclaimMove, takeMove } from "./lease-moves.ts";
 import type { LeaseEvents } from "./lease-events.ts";
 import { isAssigned, type LeaseAssignment, type LeasePlan, planLeases } from "./lease-plan.ts";
+import { LeaseRace } from "./lease-race.ts";
 import { LeaseSightings } from "./lease-sightings.ts";
 import type { LeaseListing, LeaseTable, LeaseUpdate } from "./lease-table.ts";
 import { lookAtParents } from "./parents.ts";
@@ -40,9 +41,6 @@ const SLACK_MS = 25;
 const WISH_POLL_MS = 500;
 /** After this time a lease asked for is taken without more ado. */
 const WISH_TIMEOUT_MS = 30_000;
-/** After a lease was lost to a faster worker. */
-const MIN_RACE_PAUSE_MS = 100;
-const MAX_RACE_JITTER_MS = 400;
 /** What others have done since does no harm, but a plan that is older comes to little. */
 const MAX_LOOK_AGE_MS = 500;
 const CONCURRENCY = 20;
@@ -207,7 +205,8 @@ export class LeaseTaker {
     this.#news.note(plan, listing.leases);
     const due = new Set([...plan.take, ...this.#overdue(listing.leases, clock.nowMs())]);
     await this.#each("reclaim", plan.reclaim, (lease) => this.#reclaim(lease));
-    await this.#each("take", due, (lease) => this.#take(lease));
+    const race = new LeaseRace(this.#options);
+    await this.#each("take", due, (lease) => this.#take(lease, race));
     if (this.#options.control.areScarce) return;
     await this.#each("wish", plan.wish, (lease) => this.#wish(lease));
   }
@@ -308,20 +307,14 @@ export class LeaseTaker {
     }
   }
 
-  async #take(lease: Lease): Promise<void> {
+  async #take(lease: Lease, race = new LeaseRace(this.#options)): Promise<void> {
     const { clock, signal, worker } = this.#options;
-    if (signal.aborted) return;
+    if (signal.aborted || race.isLost) return;
     const current = await this.#acquire(lease, takeMove(lease, worker, clock.wallTimeMs()));
     // Handed over, or taken by an earlier try whose answer was lost: since when is not known, so it is renewed.
     if (current?.owner === worker) await this.#reclaim(current);
-    else if (current !== undefined) this.#lookAgainSoon();
-  }
-
-  /** Somebody was faster; what he left is there for the next one, and not for all at the same moment. */
-  #lookAgainSoon(): void {
-    const { clock, random } = this.#options;
-    const atMs = clock.nowMs() + MIN_RACE_PAUSE_MS + random.next() * MAX_RACE_JITTER_MS;
-    this.#nextPassAtMs = Math.min(this.#nextPassAtMs, atMs);
+    else if (current === undefined) race.win();
+    else this.#nextPassAtMs = Math.min(this.#nextPassAtMs, race.lose());
   }
 
   /**
