@@ -89,19 +89,12 @@ describe("clean handover:", () => {
 describe("renewal in time:", () => {
   const take: LeaseMove = { expect: { counter: 0 }, patch: { counter: 1, epoch: 1, owner: "w" } };
   const renewal: LeaseMove = { expect: { counter: 1, owner: "w" }, patch: { counter: 2 } };
-  const taken = [
-    entry("asked", { move: take, localMs: 0 }),
-    entry("table", {
-      after: lease("shard", { owner: "w", counter: 1 }),
-      atMs: 5000,
-      sentAtMs: 0,
-    }),
-  ];
+  const taken = entry("table", { after: owned, sentAtMs: 0, atMs: 5000 });
   const renewed = (localMs: number): TimedEntry => entry("asked", { move: renewal, localMs });
 
   test("a renewal that comes too late is seen, by when the last one was sent", () => {
     const checker = new RenewalInTime(FAILOVER_MS);
-    show(checker, ...taken);
+    show(checker, taken);
     expect(() => show(checker, renewed(FAILOVER_MS + 7))).toThrow(
       "w renews shard 7 ms after its time was over",
     );
@@ -109,18 +102,15 @@ describe("renewal in time:", () => {
 
   test("one that never arrived gives no time", () => {
     const checker = new RenewalInTime(FAILOVER_MS);
-    show(checker, ...taken, renewed(9000));
+    show(checker, taken, renewed(9000));
     expect(() => show(checker, renewed(FAILOVER_MS))).toThrow("w renews shard");
   });
 
   test("one that arrived does, whether its answer did or not", () => {
     const checker = new RenewalInTime(FAILOVER_MS);
-    const arrived = entry("table", {
-      after: lease("shard", { owner: "w", counter: 2 }),
-      sentAtMs: 9000,
-    });
+    const arrived = entry("table", { after: owned, sentAtMs: 9000 });
     const next = { ...renewal, patch: { counter: 3 } };
-    show(checker, ...taken, renewed(9000), arrived);
+    show(checker, taken, renewed(9000), arrived);
     show(checker, entry("asked", { move: next, localMs: 9000 + FAILOVER_MS - 1 }));
   });
 
@@ -128,7 +118,7 @@ describe("renewal in time:", () => {
     const checker = new RenewalInTime(FAILOVER_MS);
     const anew = { ...take, expect: { counter: 1, owner: "w" } };
     const releaseMove = { ...renewal, patch: { counter: 2, owner: null } };
-    show(checker, ...taken);
+    show(checker, taken);
     for (const move of [anew, releaseMove]) {
       show(checker, entry("asked", { move, localMs: 2 * FAILOVER_MS }));
     }

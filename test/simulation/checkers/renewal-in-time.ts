@@ -19,14 +19,12 @@ export class RenewalInTime implements Checker {
   }
 
   #seeAsked({ key, localMs, move, process }: EntryOf<"asked">): void {
-    if (isOfKcl(process)) return;
-    const name = `${process} ${key}`;
-    const ownSinceMs = this.#ownSinceMs.get(name);
-    const lateMs = ownSinceMs === undefined ? 0 : localMs - ownSinceMs - this.#failoverMs;
-    if (isRenewal(move, process) && lateMs >= 0) {
-      const what = `${process} renews ${key} ${Math.round(lateMs)} ms after its time was over`;
-      throw new BrokenInvariant(this.name, what, process);
-    }
+    if (isOfKcl(process) || !isRenewal(move, process)) return;
+    const ownSinceMs = this.#ownSinceMs.get(`${process} ${key}`);
+    if (ownSinceMs === undefined || localMs < ownSinceMs + this.#failoverMs) return;
+    const lateMs = Math.round(localMs - ownSinceMs - this.#failoverMs);
+    const what = `${process} renews ${key} ${lateMs} ms after its time was over`;
+    throw new BrokenInvariant(this.name, what, process);
   }
 
   #seeTable({ after, key, process, sentAtMs }: EntryOf<"table">): void {
