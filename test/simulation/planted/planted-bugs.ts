@@ -15,7 +15,7 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
         replace: "    expect: {},\n",
       },
     ],
-    caughtBy: "one live owner",
+    caughtBy: "lease counter",
     fromSeed: 1,
   },
   {
@@ -85,7 +85,7 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
 `,
       },
     ],
-    caughtBy: "position order",
+    caughtBy: "checkpoint covers only what is done",
     fromSeed: 1,
   },
   {
