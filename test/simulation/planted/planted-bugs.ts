@@ -1,9 +1,23 @@
 // The list of bugs that the simulation must find: each the smallest change that breaks one of the rules that the
 // producer and the consumer live by. A bug that no checker sees is a missing checker.
-import type { PlantedBug } from "./planted-bug.ts";
+import type { Edit, PlantedBug } from "./planted-bug.ts";
 
 const CONSUMER = "packages/consumer/src";
 const PRODUCER = "packages/producer/src";
+
+/** A process that stood still does not look first which of its leases have expired. */
+const UNWATCHED_STALLS: readonly Edit[] = [
+  {
+    file: `${CONSUMER}/lease/stall-watch.ts`,
+    find: "        for (const lease of held.all()) lease.isValid();\n",
+    replace: "",
+  },
+  {
+    file: `${CONSUMER}/lease/stall-watch.ts`,
+    find: "{ clock, events, held, signal }",
+    replace: "{ clock, events, signal }",
+  },
+];
 
 export const PLANTED_BUGS: readonly PlantedBug[] = [
   {
@@ -101,6 +115,7 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
         find: "        if (!this.#isValidAt(sentAtMs)) return;\n",
         replace: '        if (this.#state !== "held") return;\n',
       },
+      ...UNWATCHED_STALLS,
     ],
     caughtBy: "renewal in time",
     fromSeed: 1,
@@ -111,10 +126,10 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
       {
         file: `${PRODUCER}/pipeline.ts`,
         find: '    if (outcome.kind === "failed") this.#follower.description.learn(outcome.failure);\n',
-        replace: `    if (outcome.kind === "failed") {
-      this.#follower.description.learn(outcome.failure);
-      await this.#setup.admission.ready(this.#stop.signal);
-    }
+        replace: `    if (outcome.kind === "failed") this.#follower.description.learn(outcome.failure);
+    const isTriedAgain =
+      outcome.kind === "failed" || outcome.outcomes.some(({ kind }) => kind === "failed");
+    if (isTriedAgain) await this.#setup.admission.ready(this.#stop.signal);
 `,
       },
     ],
@@ -197,16 +212,7 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
         find: "    if (!this.#held.isValid()) throw this.#held.signal.reason;\n",
         replace: "    if (this.#held.signal.aborted) throw this.#held.signal.reason;\n",
       },
-      {
-        file: `${CONSUMER}/lease/stall-watch.ts`,
-        find: "        for (const lease of held.all()) lease.isValid();\n",
-        replace: "",
-      },
-      {
-        file: `${CONSUMER}/lease/stall-watch.ts`,
-        find: "{ clock, events, held, signal }",
-        replace: "{ clock, events, signal }",
-      },
+      ...UNWATCHED_STALLS,
     ],
     caughtBy: "delivery under a lease",
     fromSeed: 1,
