@@ -16,7 +16,7 @@ export interface PlantedBug {
   readonly edits: readonly Edit[];
   /** The checker that must see it, by its name. */
   readonly caughtBy: string;
-  /** The first world that is tried, one of those that CI runs. */
+  /** The first world that is tried, one of those that CI runs; one that shows it saves time. */
   readonly fromSeed: number;
 }
 

@@ -58,7 +58,7 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
       },
     ],
     caughtBy: "parent before child",
-    fromSeed: 1,
+    fromSeed: 3,
   },
   {
     name: "treat a partial failure as success",
@@ -72,7 +72,7 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
       },
     ],
     caughtBy: "true receipts",
-    fromSeed: 1,
+    fromSeed: 3,
   },
   {
     name: "resume with AFTER instead of AT",
@@ -84,7 +84,7 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
       },
     ],
     caughtBy: "resumes at the checkpoint",
-    fromSeed: 1,
+    fromSeed: 2,
   },
   {
     name: "drop an out-of-range member with its whole aggregate",
@@ -134,7 +134,7 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
       },
     ],
     caughtBy: "rest",
-    fromSeed: 1,
+    fromSeed: 21,
   },
   {
     name: "release without finishing the batch",
@@ -146,7 +146,7 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
       },
     ],
     caughtBy: "release after the batch",
-    fromSeed: 1,
+    fromSeed: 2,
   },
   {
     name: "steal inside the fair-share band for ever",
