@@ -14,10 +14,13 @@ test("another seed makes another world", async () => {
   expect(other.odds).not.toEqual(one.odds);
 });
 
+/** So often that no seed comes without; where the service places records nobody splits or merges. */
+const odds = { incidents: { reshardMs: 60_000 }, kinesis: { isServiceManaged: false } };
+
 test.each([11, 12, 13])(
   "world %i holds: nothing lost, order kept, one owner, quiet at the end",
   async (seed) => {
-    const report = await new World({ seed }).run();
+    const report = await new World({ seed, odds }).run();
     const { broken, delivered, faults, receipts, reshards, story } = report;
     expect(broken, story.join("\n")).toBeUndefined();
     expect(receipts).toBeGreaterThan(0);
