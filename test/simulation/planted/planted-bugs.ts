@@ -1,23 +1,9 @@
 // The list of bugs that the simulation must find: each the smallest change that breaks one of the rules that the
 // producer and the consumer live by. A bug that no checker sees is a missing checker.
-import type { Edit, PlantedBug } from "./planted-bug.ts";
+import type { PlantedBug } from "./planted-bug.ts";
 
 const CONSUMER = "packages/consumer/src";
 const PRODUCER = "packages/producer/src";
-
-/** A process that stood still does not look first which of its leases have expired. */
-const UNWATCHED_STALLS: readonly Edit[] = [
-  {
-    file: `${CONSUMER}/lease/stall-watch.ts`,
-    find: "        for (const lease of held.all()) lease.isValid();\n",
-    replace: "",
-  },
-  {
-    file: `${CONSUMER}/lease/stall-watch.ts`,
-    find: "{ clock, events, held, signal }",
-    replace: "{ clock, events, signal }",
-  },
-];
 
 export const PLANTED_BUGS: readonly PlantedBug[] = [
   {
@@ -115,7 +101,16 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
         find: "        if (!this.#isValidAt(sentAtMs)) return;\n",
         replace: '        if (this.#state !== "held") return;\n',
       },
-      ...UNWATCHED_STALLS,
+      {
+        file: `${CONSUMER}/lease/stall-watch.ts`,
+        find: "        for (const lease of held.all()) lease.isValid();\n",
+        replace: "",
+      },
+      {
+        file: `${CONSUMER}/lease/stall-watch.ts`,
+        find: "{ clock, events, held, signal }",
+        replace: "{ clock, events, signal }",
+      },
     ],
     caughtBy: "renewal in time",
     fromSeed: 1,
@@ -133,8 +128,8 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
 `,
       },
     ],
-    caughtBy: "rest",
-    fromSeed: 21,
+    caughtBy: "never forgets",
+    fromSeed: 3,
   },
   {
     name: "release without finishing the batch",
@@ -208,11 +203,10 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
     name: "deliver after the local lease expired",
     edits: [
       {
-        file: `${CONSUMER}/shard/shard-delivery.ts`,
-        find: "    if (!this.#held.isValid()) throw this.#held.signal.reason;\n",
-        replace: "    if (this.#held.signal.aborted) throw this.#held.signal.reason;\n",
+        file: `${CONSUMER}/lease/held-lease.ts`,
+        find: "    return this.#renewedAtMs + this.#options.failoverMs;\n",
+        replace: "    return this.#renewedAtMs + 3 * this.#options.failoverMs;\n",
       },
-      ...UNWATCHED_STALLS,
     ],
     caughtBy: "delivery under a lease",
     fromSeed: 1,
