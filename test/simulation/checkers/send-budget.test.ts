@@ -54,6 +54,14 @@ test("a rate begins with a shard's own limits and grows by a twentieth of them i
   expect(() => show(low, sent(2000, 0.51 * MIB))).toThrow("at a factor of 0.500");
 });
 
+test("a rate grows from when its lane began, whenever that sends first", () => {
+  const [checker, lanes] = newChecker(1.5);
+  const news = { kind: "other shards", added: ["whole"], removed: [] } as const;
+  show(lanes, entry("told", { localMs: 1000, news }));
+  show(checker, sent(3000, MIB), sent(3500, 0.56 * MIB));
+  expect(() => show(checker, sent(3500, 0.01 * MIB))).toThrow("at a factor of 1.125 at most");
+});
+
 test("a refusal cuts the rate, and several at a time cut it once", () => {
   const cut = (): SendBudget => {
     const [checker] = newChecker(1);

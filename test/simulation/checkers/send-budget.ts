@@ -45,7 +45,7 @@ export class SendBudget implements Checker {
 
   #send({ call, carriers, localMs, process }: EntryOf<"sent">): void {
     const budgets = carriers.map(({ bytes, hashKey }) => {
-      const budget = this.#budgetOf(this.#lanes.laneOf(process, hashKey), localMs);
+      const budget = this.#budgetOf(this.#lanes.laneOf(process, hashKey));
       this.#grow(budget, localMs);
       this.#spend(budget, bytes, process);
       return budget;
@@ -89,13 +89,13 @@ export class SendBudget implements Checker {
     budget.bytes = Math.min(BYTES * shards, budget.bytes + seconds * BYTES);
   }
 
-  #budgetOf(lane: PredictedLane, nowMs: number): Budget {
+  #budgetOf(lane: PredictedLane): Budget {
     const known = this.#budgets.get(lane);
     if (known !== undefined) return known;
-    const { shardCount } = lane;
+    const { shardCount, sinceMs } = lane;
     const budget = {
       shardCount,
-      atMs: nowMs,
+      atMs: sinceMs,
       factor: Math.min(1, this.#maxFactor),
       cutAtMs: Number.NEGATIVE_INFINITY,
       records: RECORDS * shardCount,

@@ -28,7 +28,13 @@ const USUAL: { readonly [Kind in JournalKind]: EntryOf<Kind> } = {
     mayHaveBeenWritten: false,
   },
   closed: { kind: "closed", atMs: 0, process: "p", stored: 0, failed: 0 },
-  told: { kind: "told", atMs: 0, process: "p", news: { kind: "open shards", count: 1 } },
+  told: {
+    kind: "told",
+    atMs: 0,
+    localMs: 0,
+    process: "p",
+    news: { kind: "open shards", count: 1 },
+  },
   sent: { kind: "sent", atMs: 0, localMs: 0, process: "p", call: 1, carriers: [] },
   answered: { kind: "answered", atMs: 0, localMs: 0, process: "p", call: 1, outcomes: [] },
   landed: {

@@ -64,6 +64,7 @@ export type JournalEntry =
   | {
       readonly kind: "told";
       readonly process: string;
+      readonly localMs: number;
       readonly news: ProducerNews;
     }
   /** A producer calls PutRecords. */

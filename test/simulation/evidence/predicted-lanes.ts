@@ -10,6 +10,8 @@ export interface PredictedLane {
   readonly range: HashKeyRange;
   /** So many shards it leads to. */
   readonly shardCount: number;
+  /** By its producer's clock. */
+  readonly sinceMs: number;
 }
 
 /** A producer's lanes. */
@@ -47,39 +49,42 @@ export class PredictedLanes implements Checker {
     const { aggregation } = this.#options;
     if (isServiceManaged) return one;
     if (aggregation !== false && aggregation?.scope === "hash-key") {
-      return { range: { start: hashKey, end: hashKey }, shardCount: 1 };
+      return { range: { start: hashKey, end: hashKey }, shardCount: 1, sinceMs: 0 };
     }
     for (const lane of byShard.values()) if (rangeContains(lane.range, hashKey)) return lane;
     return one;
   }
 
-  #learn({ news, process }: EntryOf<"told">): void {
+  #learn({ localMs, news, process }: EntryOf<"told">): void {
     const view = this.#viewOf(process);
     switch (news.kind) {
       case "open shards":
         // Other limits are a lane's that begins anew.
-        if (news.count !== view.openShards) view.one = laneToAll(news.count);
+        if (news.count !== view.openShards) view.one = laneToAll(news.count, localMs);
         view.openShards = news.count;
         break;
       case "other distribution":
         view.isServiceManaged = news.distribution === "service-managed";
-        view.one = laneToAll(view.openShards);
-        view.byShard = new Map([...view.byShard].map(([id, lane]) => [id, { ...lane }]));
+        view.one = laneToAll(view.openShards, localMs);
+        view.byShard = new Map(
+          [...view.byShard].map(([id, lane]) => [id, { ...lane, sinceMs: localMs }]),
+        );
         break;
       case "other shards":
-        view.byShard = this.#changed(view.byShard, news);
+        view.byShard = this.#changed(view.byShard, news, localMs);
     }
   }
 
   #changed(
     before: ReadonlyMap<string, PredictedLane>,
     { added, removed }: { readonly added: readonly string[]; readonly removed: readonly string[] },
+    sinceMs: number,
   ): ReadonlyMap<string, PredictedLane> {
     const after = new Map(before);
     for (const shardId of removed) after.delete(shardId);
     for (const { hashKeyRange, shardId } of this.#shards()) {
       if (!added.includes(shardId) || hashKeyRange === undefined) continue;
-      after.set(shardId, { range: hashKeyRange, shardCount: 1 });
+      after.set(shardId, { range: hashKeyRange, shardCount: 1, sinceMs });
     }
     return after;
   }
@@ -88,12 +93,12 @@ export class PredictedLanes implements Checker {
     const known = this.#views.get(process);
     if (known !== undefined) return known;
     const isServiceManaged = this.#options.distribution === "service-managed";
-    const view = { isServiceManaged, openShards: 1, one: laneToAll(1), byShard: new Map() };
+    const view = { isServiceManaged, openShards: 1, one: laneToAll(1, 0), byShard: new Map() };
     this.#views.set(process, view);
     return view;
   }
 }
 
-function laneToAll(shardCount: number): PredictedLane {
-  return { range: { start: 0n, end: MAX_HASH_KEY }, shardCount };
+function laneToAll(shardCount: number, sinceMs: number): PredictedLane {
+  return { range: { start: 0n, end: MAX_HASH_KEY }, shardCount, sinceMs };
 }

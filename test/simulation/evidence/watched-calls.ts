@@ -34,7 +34,8 @@ export class WatchedCalls {
       describeStreamSummary: async (request, signal) => {
         const summary = await kinesis.describeStreamSummary(request, signal);
         const news = { kind: "open shards", count: summary.openShardCount } as const;
-        this.#journal.write({ kind: "told", process: process.name, news });
+        const localMs = process.nowMs();
+        this.#journal.write({ kind: "told", process: process.name, localMs, news });
         return summary;
       },
     };

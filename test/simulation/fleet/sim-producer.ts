@@ -96,7 +96,8 @@ export class SimProducer {
   }
 
   #tell(news: ProducerNews): void {
-    this.#options.journal.write({ kind: "told", process: this.process.name, news });
+    const localMs = this.process.nowMs();
+    this.#options.journal.write({ kind: "told", process: this.process.name, localMs, news });
   }
 
   #scheduleBurst(): void {
