@@ -173,7 +173,7 @@ export function drawOdds(random: Random): Odds {
       readsPerSecond: random.next() < 0.5 ? 4.5 : between(1, 5),
       bufferedBytes:
         random.next() < 0.4
-          ? whole(4000, 40_000) * (producers.recordBytes > 0 ? 200 : 1)
+          ? Math.round(between(4, 30) * bufferedBytesPerSecond(producers))
           : AMPLE_BYTES,
     },
   };
@@ -189,6 +189,14 @@ export function patchOdds(odds: Odds, patch: OddsPatch): Odds {
     { ...values, ...patch[group as keyof Odds] },
   ]);
   return Object.fromEntries(patched) as Odds;
+}
+
+/** Of all that is put, at most: a Kinesis record counts with 400 bytes besides, which a usual aggregate has once for many. */
+function bufferedBytesPerSecond(producers: ProducerOdds): number {
+  const { options, recordBytes } = producers;
+  const { aggregation } = options;
+  const isUsual = aggregation !== false && Object.keys(aggregation).length === 0;
+  return putsPerSecondOf(producers) * (recordBytes + (isUsual ? 100 : 450));
 }
 
 /** The time to the next event of a kind that comes by chance. */
