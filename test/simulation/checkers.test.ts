@@ -1,10 +1,9 @@
 // Each checker is shown what it must not let pass.
 import type { Lease } from "@shardline/consumer";
-import { MAX_HASH_KEY, SHARD_END } from "@shardline/core";
+import { SHARD_END } from "@shardline/core";
 import { VirtualClock } from "@shardline/core/testing";
-import { describe, expect, test } from "vitest";
+import { expect, test } from "vitest";
 import { uselessLeases } from "./checkers/cleaned-up.ts";
-import { Coverage } from "./checkers/coverage.ts";
 import { KeyOrder } from "./checkers/key-order.ts";
 import { NoLoss } from "./checkers/no-loss.ts";
 import { OneLiveOwner } from "./checkers/one-live-owner.ts";
@@ -97,53 +96,6 @@ test("nothing may be left in the end: no timer, no owner", () => {
   expect(() => new QuietEnd(clock, () => []).atEnd()).not.toThrow();
   const owned = new QuietEnd(clock, () => [lease("shard", { owner: "w" })]);
   expect(() => owned.atEnd()).toThrow("shard is still owned by w");
-});
-
-describe("leases cover the stream:", () => {
-  const look = entry("table");
-  const low = lease("low", { hashKeyRange: { start: 0n, end: 9n } });
-  const high = lease("high", { hashKeyRange: { start: 10n, end: MAX_HASH_KEY } });
-  const whole = lease("whole", { hashKeyRange: { start: 0n, end: MAX_HASH_KEY } });
-  const ended = { checkpoint: SHARD_END, childShardIds: ["low", "high"] };
-
-  test.each<[string, readonly Lease[], string]>([
-    [
-      "a lease that goes before its end",
-      [{ ...whole, key: "other" }],
-      "whole is gone before its end",
-    ],
-    ["an end without a child's lease", [{ ...whole, ...ended }, low], "read hash key 10"],
-    [
-      "a child's lease that goes before its parent's",
-      [{ ...whole, ...ended }, low, { ...high, key: "other" }],
-      "whole has ended, high has no lease",
-    ],
-  ])("%s is seen", (_, then, problem) => {
-    let leases: readonly Lease[] = [low];
-    const checker = new Coverage(() => leases);
-    // Before the application has all its leases, holes mean nothing.
-    show(checker, look);
-    leases = [whole];
-    show(checker, look);
-    leases = then;
-    expect(() => show(checker, look)).toThrow(problem);
-  });
-
-  test("a reshard and a clean-up in order are fine", () => {
-    let leases: readonly Lease[] = [];
-    const checker = new Coverage(() => leases);
-    const states = [
-      [whole],
-      [whole, low],
-      [whole, low, high],
-      [{ ...whole, ...ended }, low, high],
-      [low, high],
-    ];
-    for (const state of states) {
-      leases = state;
-      show(checker, look);
-    }
-  });
 });
 
 test("useless are the oldest ended leases whose children have begun", () => {

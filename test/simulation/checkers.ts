@@ -1,15 +1,21 @@
 // Every invariant that holds in a world, one file each.
 import type { Lease } from "@shardline/consumer";
-import type { HashKeyRange } from "@shardline/core";
+import type { Shard } from "@shardline/core";
 import type { VirtualClock } from "@shardline/core/testing";
+import { Balance } from "./checkers/balance.ts";
 import { BufferedBytes } from "./checkers/buffered-bytes.ts";
 import { CleanHandover } from "./checkers/clean-handover.ts";
 import { CheckpointByOwner } from "./checkers/checkpoint-by-owner.ts";
 import { CheckpointForward } from "./checkers/checkpoint-forward.ts";
 import { CheckpointCoversDone } from "./checkers/checkpoint-covers-done.ts";
+import { ChildStart } from "./checkers/child-start.ts";
+import { ChildrenBeforeEnd } from "./checkers/children-before-end.ts";
 import { Coverage } from "./checkers/coverage.ts";
+import { CreatedAndDeleted } from "./checkers/created-and-deleted.ts";
 import { DeliveryUnderLease } from "./checkers/delivery-under-lease.ts";
 import { HonestFailures } from "./checkers/honest-failures.ts";
+import { Drained } from "./checkers/drained.ts";
+import { FailedCheckpoint } from "./checkers/failed-checkpoint.ts";
 import { InRange } from "./checkers/in-range.ts";
 import { KeyOrder } from "./checkers/key-order.ts";
 import { LeaseCounter } from "./checkers/lease-counter.ts";
@@ -17,6 +23,7 @@ import { NeverForgets } from "./checkers/never-forgets.ts";
 import { NoLoss } from "./checkers/no-loss.ts";
 import { OneCarrierPerLane } from "./checkers/one-carrier-per-lane.ts";
 import { OneLiveOwner } from "./checkers/one-live-owner.ts";
+import { OwnedAgain } from "./checkers/owned-again.ts";
 import { OwnerEpoch } from "./checkers/owner-epoch.ts";
 import { OnlyPoison } from "./checkers/only-poison.ts";
 import { ParentBeforeChild } from "./checkers/parent-before-child.ts";
@@ -35,6 +42,8 @@ import { StoredOrder } from "./checkers/stored-order.ts";
 import { TrueReceipts } from "./checkers/true-receipts.ts";
 import type { Checker } from "./evidence/journal.ts";
 import { PredictedLanes } from "./evidence/predicted-lanes.ts";
+import { WishesAnswered } from "./checkers/wishes-answered.ts";
+import { RunningWorkers } from "./evidence/running-workers.ts";
 import type { StoredRecords } from "./evidence/stored-records.ts";
 import { isOrderKept, type ProducerOdds, type ProducerTuning } from "./fleet/producer-odds.ts";
 
@@ -47,6 +56,10 @@ export interface WorldView {
   readonly clock: VirtualClock;
   readonly failoverMs: number;
   readonly stored: StoredRecords;
+  /** Every shard of the stream as it is right now. */
+  readonly shards: () => readonly Shard[];
+  /** Whether all workers are ours: with those of the KCL nothing is promised of how soon, and of shares. */
+  readonly isOursAlone: boolean;
   /** How much a worker may have fetched and not handled. */
   readonly bufferedBytes: number;
   /** Most reads of a shard that a worker may make in a second. */
@@ -57,11 +70,6 @@ export interface WorldView {
   readonly isAlive: (process: string) => boolean;
   /** Those that were not killed. */
   readonly producers: () => readonly LiveProducer[];
-  /** All that the stream ever had. */
-  readonly shards: () => readonly {
-    readonly shardId: string;
-    readonly hashKeyRange?: HashKeyRange;
-  }[];
   readonly table: {
     snapshot(): readonly Lease[];
     /** The lease of a shard as it is right now. */
@@ -71,8 +79,17 @@ export interface WorldView {
 
 /** A fresh set for one world. */
 export function checkersOf(view: WorldView): readonly Checker[] {
-  const { bufferedBytes, clock, failoverMs, isAlive, ownTimeMs, readsPerSecond, stored, table } =
-    view;
+  const {
+    bufferedBytes,
+    clock,
+    failoverMs,
+    isAlive,
+    ownTimeMs,
+    readsPerSecond,
+    shards,
+    stored,
+    table,
+  } = view;
   const leaseOf = (shardId: string): Lease | undefined => table.get(shardId);
   const leases = (): readonly Lease[] => table.snapshot();
   const handling = new Handling();
@@ -97,6 +114,12 @@ export function checkersOf(view: WorldView): readonly Checker[] {
     new CheckpointForward(),
     new BufferedBytes(stored, bufferedBytes),
     new Coverage(leases),
+    new FailedCheckpoint("auto", leaseOf),
+    new ChildStart(),
+    new ChildrenBeforeEnd(shards, leaseOf),
+    new CreatedAndDeleted(shards, leaseOf),
+    new Drained(() => clock.nowMs()),
+    ...(view.isOursAlone ? promptnessOf(view) : []),
     new RenewalInTime(failoverMs),
     new ReleaseAfterBatch(handling),
     new CleanHandover(handling),
@@ -134,4 +157,18 @@ function producerCheckersOf({
 function maxFactorOf({ aggregation, rateLimit }: ProducerTuning): number | undefined {
   const isByKey = aggregation !== false && aggregation.scope === "hash-key";
   return rateLimit === false || isByKey ? undefined : (rateLimit.percent ?? 150) / 100;
+}
+
+/** What is to happen in time once nothing disturbs it. */
+function promptnessOf({ clock, table }: WorldView): readonly Checker[] {
+  const nowMs = (): number => clock.nowMs();
+  const leases = (): readonly Lease[] => table.snapshot();
+  const leaseOf = (shardId: string): Lease | undefined => table.get(shardId);
+  const workers = new RunningWorkers((process) => process.startsWith("worker-"));
+  return [
+    workers,
+    new OwnedAgain({ leases, leaseOf, nowMs }, workers),
+    new WishesAnswered(nowMs, workers),
+    new Balance(leases, workers),
+  ];
 }

@@ -13,6 +13,7 @@ export interface Odds {
   readonly incidents: IncidentOdds;
   readonly kcl: KclOdds;
   readonly reading: ReadingOdds;
+  readonly application: ApplicationOdds;
 }
 
 export interface FleetOdds {
@@ -98,6 +99,12 @@ export interface IncidentOdds {
   readonly rolloutMs: number;
 }
 
+/** How the consumer is set up. */
+export interface ApplicationOdds {
+  /** Where it begins; a time stands for the beginning of the world. */
+  readonly startAt: "TRIM_HORIZON" | "AT_TIMESTAMP" | "LATEST";
+}
+
 export interface KclOdds {
   /** Workers of the KCL beside ours; most worlds have none. */
   readonly workers: number;
@@ -120,13 +127,17 @@ export function drawOdds(random: Random): Odds {
   const isServiceManaged = random.next() < 0.07;
   const producers = drawProducerOdds(isServiceManaged, random);
   const msPerBatch = (1000 * batchRecords) / putsPerSecondOf(producers);
-  return {
-    fleet: {
-      workers: random.next() < 0.1 ? 1 : whole(2, 6),
-      batchRecords,
-      maxDrift: 0.01,
-      maxWallSkewMs: sometimes(0.3, 60_000),
-    },
+  const fleet = {
+    workers: random.next() < 0.1 ? 1 : whole(2, 6),
+    batchRecords,
+    maxDrift: 0.01,
+    maxWallSkewMs: sometimes(0.3, 60_000),
+  };
+  // LATEST is told by a worker's clock: to one that is wrong by more than a second nothing is promised.
+  const starts = ["TRIM_HORIZON", "AT_TIMESTAMP", "LATEST"] as const;
+  const startsThere = fleet.maxWallSkewMs === 0 ? starts.length : starts.length - 1;
+  const odds: Odds = {
+    fleet,
     producers,
     handlers: {
       // Times are drawn from 0 on: the mean is half of the longest.
@@ -176,7 +187,11 @@ export function drawOdds(random: Random): Odds {
           ? Math.round(between(4, 30) * bufferedBytesPerSecond(producers))
           : AMPLE_BYTES,
     },
+    application: { startAt: starts[whole(0, startsThere - 1)] ?? "TRIM_HORIZON" },
   };
+  // The model of the KCL begins there, and all of a fleet have to agree.
+  if (odds.kcl.workers > 0) return { ...odds, application: { startAt: "TRIM_HORIZON" } };
+  return odds;
 }
 
 /** Odds of which some are said, group by group. */

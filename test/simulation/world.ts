@@ -7,10 +7,11 @@ import { SeededRandom, VirtualClock } from "@shardline/core/testing";
 import { Emulator } from "@shardline/emulator";
 import { checkersOf } from "./checkers.ts";
 import { laggingLeases } from "./checkers/caught-up.ts";
+import { EVERYTHING, uncovered } from "./checkers/coverage.ts";
 import { uselessLeases } from "./checkers/cleaned-up.ts";
 import { askedLeaseTable } from "./evidence/asked-lease-table.ts";
 import { watchRejections } from "./checkers/no-rejection.ts";
-import { BrokenInvariant, Journal } from "./evidence/journal.ts";
+import { BrokenInvariant, Journal, type JournalEntry, type Phase } from "./evidence/journal.ts";
 import { StoredRecords } from "./evidence/stored-records.ts";
 import { storyOf, WORLD } from "./evidence/story.ts";
 import { WatchedCalls } from "./evidence/watched-calls.ts";
@@ -67,6 +68,8 @@ const USUAL_HOURS = 1 / 6;
 const LIVENESS_MS = 120_000;
 /** With workers of the KCL: they look for leases every 20 s, and every 10 s whether a shard's parents are done. */
 const KCL_LIVENESS_MS = 400_000;
+/** Then the world is left alone for so long. */
+const QUIET_MS = 90_000;
 /** The whole state is looked at whenever so many timers have fired. */
 const STEPS_BETWEEN_LOOKS = 1000;
 
@@ -91,6 +94,7 @@ export class World {
   readonly #processIncidents: ProcessIncidents<Worker>;
   readonly #livenessMs: number;
   #steps = 0;
+  #isHealed = false;
 
   constructor({ heeded, hours = USUAL_HOURS, odds = {}, seed }: WorldPlan) {
     this.#seed = seed;
@@ -127,6 +131,7 @@ export class World {
       clock: this.#chaos,
       random: this.#random.fork(),
       befall: this.#befall,
+      note: (process, what, forMs) => this.#live(process, what, forMs),
     });
     const isAlive = (process: string): boolean => !this.#processIncidents.wasKilled(process);
     this.#journal.watch(
@@ -138,11 +143,12 @@ export class World {
         isAlive,
         table: this.#table,
         stored: this.#stored,
+        shards: shardsNow,
+        isOursAlone: kcl.workers === 0,
         failoverMs: FAILOVER_MS,
         ...reading,
         ownTimeMs: (process) => this.#processes.get(process)?.nowMs() ?? 0,
         producers: () => this.#producers.members,
-        shards: shardsNow,
       }),
     );
   }
@@ -155,9 +161,15 @@ export class World {
   async run(): Promise<WorldReport> {
     using _ = watchRejections((broken) => this.#journal.break(broken));
     const disarm = armKinesisFaults(this.#emulator, this.#odds.kinesis, this.#faults);
-    this.#producers.fill();
+    const { startAt } = this.#odds.application;
+    if (startAt !== "LATEST") this.#producers.fill();
     this.#workers.fill();
     bringAbout(this.#incidents(), this.#odds.incidents, this.#chaos, this.#random.fork());
+    if (startAt === "LATEST") {
+      // Nothing is promised of what was put before.
+      await this.#runUntil(this.#safetyMs, () => this.#hasBegun());
+      this.#producers.fill();
+    }
     await this.#runUntil(this.#safetyMs, () => false);
 
     disarm();
@@ -167,16 +179,33 @@ export class World {
     const isAtRest = (): boolean => finished.isDone() && this.#isAtRest();
     await this.#runUntil(this.#safetyMs + this.#livenessMs, isAtRest);
     if (!isAtRest()) this.#journal.break(this.#unrest(finished.isDone()));
+    if (this.#odds.kcl.workers === 0) await this.#rest();
     await this.#stop();
     if (this.#journal.broken === undefined) this.#journal.end();
     return this.#report();
   }
 
   #heal(): void {
+    this.#isHealed = true;
     this.#chaos.kill();
     this.#network.heal();
     for (const worker of this.#workers.members) worker.calm();
-    this.#tell(WORLD, "the faults are healed");
+    this.#enter("healed");
+  }
+
+  /** Left alone, but for one worker that is replaced; then nothing moves any more. */
+  async #rest(): Promise<void> {
+    this.#enter("quiet");
+    this.#processIncidents.restart();
+    await this.#runUntil(this.#clock.nowMs() + QUIET_MS / 2, () => false);
+    this.#enter("settled");
+    await this.#runUntil(this.#clock.nowMs() + QUIET_MS / 2, () => false);
+    this.#enter("ending");
+  }
+
+  /** Whether every hash key has a lease. */
+  #hasBegun(): boolean {
+    return uncovered(EVERYTHING, this.#table.snapshot()).length === 0;
   }
 
   #isAtRest(): boolean {
@@ -238,7 +267,7 @@ export class World {
     const { name } = process;
     const kinesis = this.#network.between(process, "kinesis", this.#kinesis.of(name));
     const leaseTable = this.#network.between(process, "leases", this.#table.of(name));
-    return startWorker({
+    const worker = startWorker({
       process,
       stream: STREAM,
       kinesis: watchReads(kinesis, process, this.#journal),
@@ -248,15 +277,18 @@ export class World {
       faults: this.#faults,
       failoverMs: FAILOVER_MS,
       batchRecords: this.#odds.fleet.batchRecords,
+      application: this.#odds.application,
       handlers: this.#odds.handlers,
       reading: this.#odds.reading,
     });
+    if (this.#isHealed) worker.calm();
+    return worker;
   }
 
   #startProcess(name: string): SimProcess {
     const process = new SimProcess(name, this.#clock, drawDrift(this.#odds.fleet, this.#random));
     this.#processes.set(name, process);
-    this.#tell(name, "starts");
+    this.#live(name, "started");
     return process;
   }
 
@@ -296,6 +328,14 @@ export class World {
     this.#faults.add(fault);
     this.#tell(process, what);
   };
+
+  #enter(phase: Phase): void {
+    this.#journal.write({ kind: "phase", process: WORLD, phase });
+  }
+
+  #live(process: string, what: Extract<JournalEntry, { kind: "life" }>["what"], forMs = 0): void {
+    this.#journal.write({ kind: "life", process, what, forMs });
+  }
 
   #tell(process: string, what: string): void {
     this.#journal.write({ kind: "world", process, what });

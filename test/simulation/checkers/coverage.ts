@@ -1,58 +1,66 @@
-// Once the application has begun, every hash key is always covered by a lease that is to be read; the children of a
-// shard that was read to its end have their leases; and no lease is deleted before its shard has ended.
-import { comparePositions, MAX_HASH_KEY, SHARD_END } from "@shardline/core";
+// S10: once every hash key has a lease that is to be read, it stays so: whatever a lease covers that ends or goes is covered
+// by others at that very moment.
+import { type HashKeyRange, MAX_HASH_KEY } from "@shardline/core";
 import type { Lease } from "@shardline/consumer";
 import { BrokenInvariant, type Checker, type EntryOf } from "../evidence/journal.ts";
+import { isEnded } from "./lease-facts.ts";
+
+/** Every hash key there is. */
+export const EVERYTHING: HashKeyRange = { start: 0n, end: MAX_HASH_KEY };
 
 export class Coverage implements Checker {
   readonly name = "coverage";
   readonly sights = { table: (entry: EntryOf<"table">): void => this.#see(entry) };
   readonly #leases: () => readonly Lease[];
-  /** Keys of the leases that were to be read when last looked at; none before all shards had one. */
-  #unended: ReadonlySet<string> = new Set();
+  /** What no lease has covered so far: the application is about to begin. */
+  #unbegun: readonly HashKeyRange[] = [EVERYTHING];
 
   constructor(leases: () => readonly Lease[]) {
     this.#leases = leases;
   }
 
-  #see({ after, before }: EntryOf<"table">): void {
-    const wasOpen = before !== undefined && !isEnded(before);
-    const isOpen = after !== undefined && !isEnded(after);
-    if (wasOpen === isOpen && after !== undefined && before !== undefined) return;
-    const leases = this.#leases();
-    const unended = leases.filter((lease) => !isEnded(lease));
-    const hole = firstHole(unended);
-    if (hole === undefined || this.#unended.size > 0) {
-      this.#check(leases, hole);
-      this.#unended = new Set(unended.map(({ key }) => key));
-    }
+  atEnd(): void {
+    const [hole] = this.#unbegun;
+    if (hole !== undefined) throw this.#nobodyReads(hole, "ever");
   }
 
-  #check(leases: readonly Lease[], hole: bigint | undefined): void {
-    if (hole !== undefined)
-      throw new BrokenInvariant(this.name, `nobody is to read hash key ${hole}`);
-    const keys = new Set(leases.map(({ key }) => key));
-    for (const key of this.#unended) {
-      if (!keys.has(key)) throw new BrokenInvariant(this.name, `${key} is gone before its end`);
-    }
-    for (const { childShardIds, key } of leases) {
-      const orphan = childShardIds.find((childId) => !keys.has(childId));
-      if (orphan === undefined) continue;
-      throw new BrokenInvariant(this.name, `${key} has ended, ${orphan} has no lease`);
-    }
+  #see({ after, before, key, process }: EntryOf<"table">): void {
+    const [was, is] = [rangeToRead(before), rangeToRead(after)];
+    if (is !== undefined) this.#unbegun = without(this.#unbegun, is);
+    if (was === undefined || is !== undefined) return;
+    const [hole] = uncovered(was, this.#leases());
+    if (hole === undefined) return;
+    throw this.#nobodyReads(hole, `since ${process} ${after ? "ended" : "deleted"} ${key}`);
+  }
+
+  #nobodyReads({ end, start }: HashKeyRange, when: string): BrokenInvariant {
+    return new BrokenInvariant(this.name, `nobody is to read ${start} to ${end} ${when}`);
   }
 }
 
-function isEnded({ checkpoint }: Lease): boolean {
-  return comparePositions(checkpoint, SHARD_END) === 0;
+/** The parts of a range that no lease to be read covers. */
+export function uncovered(range: HashKeyRange, leases: readonly Lease[]): readonly HashKeyRange[] {
+  let holes: readonly HashKeyRange[] = [range];
+  for (const lease of leases) {
+    const covered = rangeToRead(lease);
+    if (covered !== undefined) holes = without(holes, covered);
+    if (holes.length === 0) break;
+  }
+  return holes;
 }
 
-function firstHole(leases: readonly Lease[]): bigint | undefined {
-  const ranges = leases.flatMap(({ hashKeyRange }) => hashKeyRange ?? []);
-  let next = 0n;
-  for (const { end, start } of ranges.sort((a, b) => (a.start < b.start ? -1 : 1))) {
-    if (start > next) return next;
-    if (end >= next) next = end + 1n;
-  }
-  return next > MAX_HASH_KEY ? undefined : next;
+function rangeToRead(lease: Lease | undefined): HashKeyRange | undefined {
+  return lease === undefined || isEnded(lease) ? undefined : lease.hashKeyRange;
+}
+
+function without(holes: readonly HashKeyRange[], covered: HashKeyRange): readonly HashKeyRange[] {
+  const isApart = ({ end, start }: HashKeyRange): boolean =>
+    covered.end < start || end < covered.start;
+  if (holes.every(isApart)) return holes;
+  return holes.flatMap((hole) => {
+    if (isApart(hole)) return [hole];
+    const left = { start: hole.start, end: covered.start - 1n };
+    const right = { start: covered.end + 1n, end: hole.end };
+    return [left, right].filter(({ end, start }) => start <= end);
+  });
 }

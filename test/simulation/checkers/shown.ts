@@ -83,6 +83,17 @@ const USUAL: { readonly [Kind in JournalKind]: EntryOf<Kind> } = {
     localMs: 0,
   },
   table: { kind: "table", atMs: 0, process: "w", key: SHARD, before: undefined, after: undefined },
+  checkpoint: {
+    kind: "checkpoint",
+    atMs: 0,
+    process: "w",
+    shardId: SHARD,
+    epoch: 1,
+    position: POSITION,
+    outcome: "written",
+  },
+  life: { kind: "life", atMs: 0, process: "w", what: "started", forMs: 0 },
+  phase: { kind: "phase", atMs: 0, process: "world", phase: "healed" },
   lease: { kind: "lease", atMs: 0, process: "w", what: "leaseTaken", fields: {} },
   world: { kind: "world", atMs: 0, process: "w", what: "is killed" },
 };

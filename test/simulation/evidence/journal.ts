@@ -25,6 +25,12 @@ export interface SentCarrier {
 /** What its sender was told of a Kinesis record; `unknown` where it may have been stored all the same. */
 export type SentOutcome = "stored" | "throttled" | "failed" | "unknown";
 
+/**
+ * healed: no more faults. quiet: everything is at rest, and one worker is replaced. settled: nothing is to move any more.
+ * ending: all are about to be told to stop.
+ */
+export type Phase = "healed" | "quiet" | "settled" | "ending";
+
 /** One thing that happened, and to which process; `localMs` is the time by its own monotonic clock. */
 export type JournalEntry =
   /** A producer was asked to put a record. */
@@ -159,7 +165,29 @@ export type JournalEntry =
       readonly after: Lease | undefined;
       /** When an update was sent, by the clock of the process. */
       readonly sentAtMs?: number | undefined;
+      /** Whether it was to create an item that is not there. */
+      readonly isCreation?: boolean | undefined;
     }
+  /** A handler asks for a checkpoint, or its promise has settled. */
+  | {
+      readonly kind: "checkpoint";
+      readonly process: string;
+      readonly shardId: string;
+      readonly epoch: number;
+      readonly position: Position;
+      /** Otherwise the code of the error. */
+      readonly outcome: "asked" | "written" | (string & {});
+    }
+  /** A process begins, stands still, is told to stop, or ends. */
+  | {
+      readonly kind: "life";
+      readonly process: string;
+      readonly what: "started" | "paused" | "told to stop" | "stopped" | "killed";
+      /** How long it stands still. */
+      readonly forMs: number;
+    }
+  /** The world enters a phase. */
+  | { readonly kind: "phase"; readonly process: string; readonly phase: Phase }
   /** A consumer told of its lease. */
   | {
       readonly kind: "lease";

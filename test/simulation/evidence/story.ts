@@ -53,6 +53,12 @@ function textOf(entry: JournalEntry): string {
       return `${entry.key}: ${moveText(entry.move)}`;
     case "table":
       return `${entry.key}: ${leaseText(entry.before)} -> ${leaseText(entry.after)}`;
+    case "checkpoint":
+      return `of ${entry.shardId} at ${placeOf(entry.position)}: ${entry.outcome}`;
+    case "life":
+      return entry.forMs > 0 ? `${entry.what} for ${Math.round(entry.forMs)} ms` : entry.what;
+    case "phase":
+      return entry.phase;
     case "lease":
       return `${entry.what} ${JSON.stringify(entry.fields)}`;
     case "world":

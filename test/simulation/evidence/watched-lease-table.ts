@@ -64,12 +64,13 @@ export class WatchedLeaseTable {
         const isCreated = await this.#table.create(lease, NEVER);
         const created = (): Lease | undefined =>
           this.#table.snapshot().find(({ key }) => key === lease.key);
-        if (isCreated) this.#note(process, lease.key, created());
+        if (isCreated) this.#note(process, lease.key, created(), { isCreation: true });
         return isCreated;
       },
       update: async (key, move) => {
         const answer = await this.#table.update(key, move, NEVER);
-        if (answer.kind === "updated") this.#note(process, key, answer.lease, sentAtMsOf(move));
+        if (answer.kind === "updated")
+          this.#note(process, key, answer.lease, { sentAtMs: sentAtMsOf(move) });
         return answer;
       },
       delete: async (key, expect) => {
@@ -80,12 +81,17 @@ export class WatchedLeaseTable {
     };
   }
 
-  #note(process: string, key: string, after: Lease | undefined, sentAtMs?: number): void {
+  #note(
+    process: string,
+    key: string,
+    after: Lease | undefined,
+    how: { readonly sentAtMs?: number | undefined; readonly isCreation?: boolean } = {},
+  ): void {
     const before = this.#leases.get(key);
     if (after === undefined) this.#leases.delete(key);
     else this.#leases.set(key, after);
     this.#remember(key, before);
-    this.#journal.write({ kind: "table", process, key, before, after, sentAtMs });
+    this.#journal.write({ kind: "table", process, key, before, after, ...how });
   }
 
   #remember(key: string, lease: Lease | undefined): void {

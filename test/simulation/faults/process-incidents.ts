@@ -24,6 +24,8 @@ interface ProcessIncidentsParts<Worker extends Stoppable> {
   readonly clock: Clock;
   readonly random: Random;
   readonly befall: Befall;
+  /** Hears of each that is killed, and of each that stands still and for how long. */
+  readonly note: (process: string, what: "killed" | "paused", forMs: number) => void;
 }
 
 export class ProcessIncidents<Worker extends Stoppable> {
@@ -73,11 +75,12 @@ export class ProcessIncidents<Worker extends Stoppable> {
   }
 
   pause(): void {
-    const { befall, random, workers } = this.#parts;
+    const { befall, note, random, workers } = this.#parts;
     const process = this.#oneOf(workers)?.process;
     if (process === undefined) return;
     const forMs = random.next() * MAX_PAUSE_MS;
     befall(process.name, "pause", `stands still for ${Math.round(forMs)} ms`);
+    note(process.name, "paused", forMs);
     process.freeze(forMs);
   }
 
@@ -87,6 +90,7 @@ export class ProcessIncidents<Worker extends Stoppable> {
 
   #kill(process: SimProcess, fault: string): void {
     this.#parts.befall(process.name, fault, "is killed");
+    this.#parts.note(process.name, "killed", 0);
     process.kill();
     this.#killed.add(process.name);
   }

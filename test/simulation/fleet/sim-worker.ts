@@ -21,7 +21,7 @@ import { DRAIN_MS } from "../evidence/handling.ts";
 import { BrokenInvariant, type Journal } from "../evidence/journal.ts";
 import { decodeRecord, isPoisonous } from "../evidence/sim-record.ts";
 import type { FaultCounts } from "../faults/fault-counts.ts";
-import type { HandlerOdds, ReadingOdds } from "../odds.ts";
+import type { ApplicationOdds, HandlerOdds, ReadingOdds } from "../odds.ts";
 import { drawMood, type HandlerMood } from "./handler-mood.ts";
 import type { SimProcess } from "./sim-process.ts";
 
@@ -35,6 +35,7 @@ export interface SimWorkerOptions {
   readonly faults: FaultCounts;
   readonly failoverMs: number;
   readonly batchRecords: number;
+  readonly application: ApplicationOdds;
   readonly handlers: HandlerOdds;
   readonly reading: ReadingOdds;
 }
@@ -75,6 +76,9 @@ export class SimWorker {
 
   /** In good order. */
   stop(): void {
+    this.#live("told to stop");
+    const tell = (): void => this.#live("stopped");
+    this.done.then(tell, tell);
     this.#stop.abort();
   }
 
@@ -87,10 +91,11 @@ export class SimWorker {
     const { batchRecords, failoverMs, handlers, kinesis, leaseTable, process, reading } =
       this.#options;
     const { poison } = handlers;
+    const { startAt } = this.#options.application;
     return createConsumer({
       application: "simulation",
       stream: this.#options.stream,
-      startAt: "TRIM_HORIZON",
+      startAt: startAt === "AT_TIMESTAMP" ? new Date(0) : startAt,
       workerId: process.name,
       leases: { failoverMs },
       batch: { maxRecords: batchRecords },
@@ -161,10 +166,30 @@ export class SimWorker {
       case "checkpoints": {
         const upTo = records.slice(0, mood.after + 1);
         this.#dealtWith("returned", shardId, upTo);
-        await shard.checkpoint(upTo.at(-1)).catch(unlessLost);
+        await this.#checkpoint(shard, upTo.at(-1) as ConsumedRecord).catch(unlessLost);
       }
     }
     this.#dealtWith("returned", shardId, records);
+  }
+
+  async #checkpoint(shard: ShardContext, at: ConsumedRecord): Promise<void> {
+    const { journal, process } = this.#options;
+    const { leaseEpoch: epoch, shardId } = shard;
+    const where = { process: process.name, shardId, epoch, position: placeOf(at) };
+    journal.write({ kind: "checkpoint", ...where, outcome: "asked" });
+    try {
+      await shard.checkpoint(at);
+    } catch (error) {
+      const outcome = KinesisError.is(error) ? error.code : String(error);
+      journal.write({ kind: "checkpoint", ...where, outcome });
+      throw error;
+    }
+    journal.write({ kind: "checkpoint", ...where, outcome: "written" });
+  }
+
+  #live(what: "told to stop" | "stopped"): void {
+    const { journal, process } = this.#options;
+    journal.write({ kind: "life", process: process.name, what, forMs: 0 });
   }
 
   #leave({ leaseEpoch: epoch, shardId }: ShardContext): void {

@@ -89,6 +89,8 @@ export class MixedFleet {
       clock,
       table: this.#table,
       stored: this.#stored,
+      shards: shardsNow,
+      isOursAlone: false,
       failoverMs: FAILOVER_MS,
       ...READING,
       isAlive,
@@ -97,7 +99,6 @@ export class MixedFleet {
       isServiceManaged: false,
       longestCallMs: 0,
       producers: () => [this.#producer],
-      shards: shardsNow,
     });
     this.#journal.watch(...checkers, {
       name: "counts",
@@ -209,6 +210,7 @@ export class MixedFleet {
       faults: new FaultCounts(),
       failoverMs: FAILOVER_MS,
       batchRecords: BATCH_RECORDS,
+      application: { startAt: "TRIM_HORIZON" },
       handlers: HANDLERS,
       reading: READING,
     });
