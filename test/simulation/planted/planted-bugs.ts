@@ -181,7 +181,7 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
         replace: 'plan.kind === "create" ? useless : []',
       },
     ],
-    caughtBy: "coverage",
+    caughtBy: "created and deleted",
     fromSeed: 1,
   },
   {
