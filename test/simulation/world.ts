@@ -117,7 +117,7 @@ export class World {
       streams: { [STREAM]: streamOf(kinesis) },
       transitions: { updateMs: kinesis.updateMs },
     });
-    const shardsNow = () => this.#emulator.inspect(STREAM)?.shards ?? [];
+    const shardsNow = () => this.#emulator.shards(STREAM);
     this.#kinesis = new WatchedKinesis(this.#emulator.kinesis(), shardsNow, this.#journal);
     this.#calls = new WatchedCalls(this.#journal);
     this.#table = new WatchedLeaseTable(table, clock, this.#random.fork(), this.#journal);

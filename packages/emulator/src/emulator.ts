@@ -1,6 +1,6 @@
 // The emulator without a server: Kinesis in memory, on a clock and a source of chance. Calls by operation name
 // are what the server makes; the port is for code in the same process.
-import { apiCallFailed, group, type KinesisApi, resolveOptions } from "@shardline/core";
+import { apiCallFailed, group, type KinesisApi, resolveOptions, type Shard } from "@shardline/core";
 import { CLOSED, failureOf } from "./api-failures.ts";
 import { EmulatorKinesis } from "./emulator-kinesis.ts";
 import {
@@ -16,7 +16,7 @@ import { runFaulty } from "./faults/faulty-operation.ts";
 import { serveInProcess } from "./faults/in-process.ts";
 import { meddle } from "./faults/meanwhile.ts";
 import { shardOfKey } from "./input/record-placement.ts";
-import { type InspectedStream, inspectStream } from "./inspect.ts";
+import { type InspectedStream, inspectStream, shardsOf } from "./inspect.ts";
 import { type Caller, Namespace } from "./stream/namespace.ts";
 import { Storage } from "./stream/storage.ts";
 import type { Stream, StreamPlan } from "./stream/stream.ts";
@@ -136,6 +136,15 @@ export class Emulator implements Disposable {
   inspect(streamName: string, caller: Caller = this.caller): InspectedStream | undefined {
     const stream = this.#namespaces.get(keyOf(caller))?.find(streamName);
     return stream === undefined ? undefined : inspectStream(stream);
+  }
+
+  /**
+   * Open and closed shards of a stream that have not expired, in the order of their ids, as `inspect` tells them but
+   * without a look at their records; none if there is no such stream.
+   */
+  shards(streamName: string, caller: Caller = this.caller): readonly Shard[] {
+    const stream = this.#namespaces.get(keyOf(caller))?.find(streamName);
+    return stream === undefined ? [] : shardsOf(stream);
   }
 
   /** Ends every subscription cleanly, and from now on each new one at once. */

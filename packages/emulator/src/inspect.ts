@@ -57,6 +57,12 @@ export function inspectStream(stream: Stream): InspectedStream {
   };
 }
 
+/** The shards of a stream, without a look at their records. */
+export function shardsOf(stream: Stream): ListedShard[] {
+  stream.expire();
+  return Array.from(stream.shards.all(), (shard) => readShard(describeShard(shard)));
+}
+
 function inspectShard(shard: Shard, horizonMs: number): InspectedShard {
   shard.trim(horizonMs);
   return {

@@ -36,6 +36,18 @@ test("a look inside shows status, lineage, times and every stored record", async
   ]);
 });
 
+test("the shards alone are told as the look inside tells them", async () => {
+  const emulator = newEmulator({ streams: { s: 2 } });
+  await put(emulator, "x");
+  await splitInHalf(emulator, FIRST_SHARD);
+  const inside = emulator.emulator.inspect("s")?.shards ?? [];
+  const shards = emulator.emulator.shards("s");
+  expect(shards).toHaveLength(4);
+  expect(inside).toMatchObject(shards);
+  expect(Object.keys(shards[0] ?? {})).not.toContain("records");
+  expect(emulator.emulator.shards("no such stream")).toEqual([]);
+});
+
 test("a look inside shows consumers and what they are subscribed to", async () => {
   const emulator = newEmulator({ streams: { s: 2 } });
   const arn = await registerConsumer(emulator, "reading");

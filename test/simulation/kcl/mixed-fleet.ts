@@ -80,7 +80,7 @@ export class MixedFleet {
     const random = this.#random.fork();
     this.#emulator = new Emulator({ clock, random, streams: { [STREAM]: shards } });
     this.#control = this.#emulator.kinesis();
-    const shardsNow = () => this.#emulator.inspect(STREAM)?.shards ?? [];
+    const shardsNow = () => this.#emulator.shards(STREAM);
     this.#kinesis = new WatchedKinesis(this.#control, shardsNow, this.#journal);
     const nature = { maxStaleMs: 0 };
     this.#table = new WatchedLeaseTable(nature, clock, this.#random.fork(), this.#journal);
