@@ -98,8 +98,7 @@ export function checkersOf(view: WorldView): readonly Checker[] {
     handling,
     new NoLoss(stored),
     new SamePosition(stored),
-    // Where the service places records, our workers know no ranges.
-    ...(view.isServiceManaged ? [] : [new InRange(stored, isAlive)]),
+    new InRange(stored, isAlive),
     new PositionOrder(stored),
     new ResumesAtCheckpoint(stored),
     new CheckpointCoversDone(stored),

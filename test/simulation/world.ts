@@ -2,7 +2,7 @@
 // lease table that behaves like DynamoDB. First everything goes wrong that the odds say; then the faults are healed, and
 // all must come to rest within a bound that is stated.
 import type { Lease } from "@shardline/consumer";
-import { comparePositions, SHARD_END } from "@shardline/core";
+import { comparePositions, type Shard, SHARD_END } from "@shardline/core";
 import { SeededRandom, VirtualClock } from "@shardline/core/testing";
 import { Emulator } from "@shardline/emulator";
 import { checkersOf } from "./checkers.ts";
@@ -117,7 +117,15 @@ export class World {
       streams: { [STREAM]: streamOf(kinesis) },
       transitions: { updateMs: kinesis.updateMs },
     });
-    const shardsNow = () => this.#emulator.shards(STREAM);
+    const shardsNow = (): readonly Shard[] => {
+      const shards = this.#emulator.shards(STREAM);
+      // Where the service places records, nobody is told of ranges, and nobody goes by them.
+      if (!kinesis.isServiceManaged) return shards;
+      return shards.map(({ shardId, startingSequenceNumber }) => ({
+        shardId,
+        startingSequenceNumber,
+      }));
+    };
     this.#kinesis = new WatchedKinesis(this.#emulator.kinesis(), shardsNow, this.#journal);
     this.#calls = new WatchedCalls(this.#journal);
     this.#table = new WatchedLeaseTable(table, clock, this.#random.fork(), this.#journal);
