@@ -127,6 +127,8 @@ class ShardSyncer {
 
   /** The first leases of the application. */
   async #begin(found: LeaseListing, signal: AbortSignal): Promise<LoopNext> {
+    // Leases that were there and are gone may have been another stream's.
+    if (this.#state === "keeping") await this.#describe(signal);
     this.#state = "starting";
     const plan = await this.#comparison.planFirst(signal);
     if (plan.kind === "list-again") return this.#listAgain(plan.problem);
@@ -152,8 +154,9 @@ class ShardSyncer {
   /** Looks whether anything has gone wrong with the leases, or is not needed any more; seldom asks for the shards. */
   async #audit(found: LeaseListing, signal: AbortSignal): Promise<LoopNext> {
     const { leases } = found;
-    await this.#describe(signal);
-    const isClean = await checkLeases(leases, this.#stream, this.#options, signal);
+    // What was known before tells nothing: the leases may be those of a stream that is younger.
+    const isKnown = await this.#describe(signal);
+    const isClean = !isKnown || (await checkLeases(leases, this.#stream, this.#options, signal));
     if (!isClean) return { afterMs: LIST_AGAIN.baseMs };
     const isWhole = holesOf(leases).length === 0 && leasesWithoutRange(leases).length === 0;
     if (isWhole) this.#missed.note([]);
@@ -173,9 +176,12 @@ class ShardSyncer {
     return this.#later();
   }
 
-  async #describe(signal: AbortSignal): Promise<void> {
-    this.#stream = await describeStream(this.#stream, this.#options, signal);
+  /** Whether it is known now what the stream is. */
+  async #describe(signal: AbortSignal): Promise<boolean> {
+    const stream = await describeStream(this.#stream, this.#options, signal);
+    this.#stream = stream ?? this.#stream;
     this.#describedAtMs = this.#options.clock.nowMs();
+    return stream !== undefined;
   }
 
   /** Creates what has been missing for two looks in a row. */
@@ -210,8 +216,15 @@ class ShardSyncer {
     const wrong = leasesProvenWrong(view.leases, view.listing);
     const believed = this.#provenWrong.note(wrong.map(({ shardId }) => shardId));
     if (wrong.length === 0) return view;
-    if (believed.size > 0) await beginAnew(found.leases, this.#stream, this.#options, signal);
+    if (believed.size > 0) await this.#beginAnew(found, signal);
     return undefined;
+  }
+
+  /** One that was never described is refused; one that was has to be described anew, or is looked at again. */
+  async #beginAnew({ leases }: LeaseListing, signal: AbortSignal): Promise<void> {
+    const isKnown = await this.#describe(signal);
+    if (!isKnown && this.#stream.epoch !== undefined) return;
+    await beginAnew(leases, this.#stream, this.#options, signal);
   }
 
   async #create(

@@ -60,7 +60,11 @@ export async function identifyStream(
   for (let failures = 0; ; ) {
     try {
       look ??= await lookAtTable(table, clock, signal);
-      const identified = await described;
+      let identified = (await described) ?? stream;
+      // What was asked before the look may be older than the leases.
+      if (isOfAnotherTime(look, identified)) {
+        identified = (await describeStream(stream, options, signal)) ?? stream;
+      }
       const isClean = await checkLeases(look.listing.leases, identified, options, signal);
       if (isClean) return { look, stream: identified };
       look = undefined;
@@ -75,6 +79,10 @@ export async function identifyStream(
       await sleep(clock, backoffMs(BACKOFF, failures, random), signal);
     }
   }
+}
+
+function isOfAnotherTime({ listing }: TableLook, { epoch }: StreamRef): boolean {
+  return epoch !== undefined && leasesOfAnotherTime(listing.leases, epoch).length > 0;
 }
 
 /**
@@ -115,12 +123,12 @@ export async function beginAnew(
   if (deleted > 0) events.emit("streamRecreated", { stream: stream.name, leasesDeleted: deleted });
 }
 
-/** The stream as it is now. */
+/** The stream as it is now; `undefined` if that cannot be found out. */
 export async function describeStream(
   stream: StreamRef,
   { events, kinesis, onDescribed }: StreamIdentityOptions,
   signal: AbortSignal,
-): Promise<StreamRef> {
+): Promise<StreamRef | undefined> {
   try {
     const summary = await kinesis.describeStreamSummary({ stream }, signal);
     onDescribed?.(summary);
@@ -131,7 +139,7 @@ export async function describeStream(
     if (failure === undefined) throw error;
     if (failure.kind === "missing") throw streamNotFound(stream, error);
     events.emit("streamUnidentified", { stream: stream.name, reason: failure.reason });
-    return stream;
+    return undefined;
   }
 }
 

@@ -169,6 +169,76 @@ describe("63 stream-recreated", () => {
     expect(KinesisError.is(worker.run.reason(), "STREAM_RECREATED")).toBe(true);
   });
 
+  test("leaves the leases of the new stream to a leader that knows the old one, and is not told of the new", async () => {
+    const fleet = new Fleet(2);
+    let isAway = false;
+    const reset = { sync: { onStreamRecreated: "reset" as const } };
+    const unless = (): Promise<never> => Promise.reject(failed("unreachable"));
+    const worker = fleet.start("a", {
+      ...reset,
+      kinesisFaults: {
+        getRecords: (next, ...args) => (isAway ? unless() : next(...args)),
+        describeStreamSummary: (next, ...args) => (isAway ? unless() : next(...args)),
+      },
+    });
+    await fleet.clock.advance(5000);
+    isAway = true;
+    await recreate(fleet);
+    await fleet.put(["of the new one"]);
+    fleet.start("b", reset);
+    await fleet.clock.advance(120_000);
+    expect(worker.told("streamUnidentified").length).toBeGreaterThan(0);
+    expect(worker.told("streamRecreated")).toEqual([]);
+    expect(epochs(fleet).size).toBe(1);
+    expect(fleet.texts).toEqual(["of the new one"]);
+  });
+
+  test("leaves nothing of its time in the leases that a running worker makes once the old ones were deleted", async () => {
+    const fleet = new Fleet(2);
+    let isAway = false;
+    const worker = fleet.start("a", {
+      kinesisFaults: {
+        getRecords: (next, ...args) =>
+          isAway ? Promise.reject(failed("unreachable")) : next(...args),
+      },
+    });
+    await fleet.clock.advance(5000);
+    isAway = true;
+    const old = epochs(fleet);
+    await recreate(fleet);
+    for (const { key } of fleet.table.snapshot()) await fleet.table.delete(key, {}, ANY_SIGNAL);
+    isAway = false;
+    await fleet.put(["of the new one"]);
+    await fleet.clock.advance(120_000);
+    expect(worker.run.state()).toBe("pending");
+    expect(epochs(fleet).size).toBe(1);
+    expect(epochs(fleet)).not.toEqual(old);
+    expect(fleet.texts).toEqual(["of the new one"]);
+  });
+
+  test("is not what a worker takes the new leases for, that has asked about the stream before they were made", async () => {
+    const fleet = await stopped();
+    let isHeld = true;
+    const reset = { sync: { onStreamRecreated: "reset" as const } };
+    const late = fleet.start("late", {
+      ...reset,
+      tableFaults: {
+        list: (next, signal) => (isHeld ? Promise.reject(failed("throttled")) : next(signal)),
+      },
+    });
+    await fleet.clock.advance(1000);
+    await recreate(fleet);
+    await fleet.put(["of the new one"]);
+    fleet.start("b", reset);
+    await fleet.clock.advance(10_000);
+    const made = epochs(fleet);
+    isHeld = false;
+    await fleet.clock.advance(60_000);
+    expect(late.told("streamRecreated")).toEqual([]);
+    expect(epochs(fleet)).toEqual(made);
+    expect(fleet.texts).toEqual(["of the old stream", "of the new one"]);
+  });
+
   test("is read on by whoever runs, once another worker has begun anew", async () => {
     const fleet = new Fleet(2);
     let isAway = false;
