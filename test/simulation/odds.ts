@@ -1,5 +1,6 @@
 // How often what goes wrong in one world: drawn from its seed and printed before anything else.
 import type { Random } from "@shardline/core";
+import { drawWireOdds, type WireOdds } from "./faults/wire-faults.ts";
 import { drawProducerOdds, type ProducerOdds, putsPerSecondOf } from "./fleet/producer-odds.ts";
 
 /** Probabilities are for each call; times between events are means, Infinity for never. */
@@ -14,6 +15,7 @@ export interface Odds {
   readonly kcl: KclOdds;
   readonly reading: ReadingOdds;
   readonly application: ApplicationOdds;
+  readonly wire: WireOdds;
 }
 
 export interface FleetOdds {
@@ -188,6 +190,7 @@ export function drawOdds(random: Random): Odds {
           : AMPLE_BYTES,
     },
     application: { startAt: starts[whole(0, startsThere - 1)] ?? "TRIM_HORIZON" },
+    wire: drawWireOdds(random),
   };
   // The model of the KCL begins there, and all of a fleet have to agree.
   if (odds.kcl.workers > 0) return { ...odds, application: { startAt: "TRIM_HORIZON" } };

@@ -14,7 +14,7 @@ export interface Broken {
 
 /** What could be left out, one after the other: each is kept if the world still breaks without it. */
 export function smallerOdds(odds: Odds): OddsPatch[] {
-  const { fleet, handlers, incidents, kinesis, network, producers, table } = odds;
+  const { fleet, handlers, incidents, kinesis, network, producers, table, wire } = odds;
   const halves = (value: number, least: number): number[] =>
     value > least ? [least, Math.max(least, Math.floor(value / 2))] : [];
   const without = <Group extends keyof Odds>(
@@ -35,6 +35,8 @@ export function smallerOdds(odds: Odds): OddsPatch[] {
     })),
     ...without("incidents", incidents, NEVER, keysOf(incidents)),
     ...without("network", network, 0, keysOf(network)),
+    ...without("wire", wire, 0, ["brokenConnection", "spoiltAnswer", "errorPage"]),
+    ...(wire.form === "none" ? [] : [{ wire: { form: "none" as const } }]),
     ...without("table", table, 0, keysOf(table)),
     ...without("handlers", handlers, 0, ["throws", "hangs", "stopsShort", "checkpoints"]),
     ...without("fleet", fleet, 0, ["maxDrift", "maxWallSkewMs"]),

@@ -24,12 +24,14 @@ import { armKinesisFaults } from "./faults/kinesis-faults.ts";
 import { longestCallMs, Network } from "./faults/network.ts";
 import { ProcessIncidents } from "./faults/process-incidents.ts";
 import { ServiceIncidents } from "./faults/service-incidents.ts";
+import { runBesideWire, WiredKinesis } from "./faults/wired-kinesis.ts";
 import { drawDrift, Fleet } from "./fleet/fleet.ts";
 import { SimProcess } from "./fleet/sim-process.ts";
 import { SimProducer } from "./fleet/sim-producer.ts";
 import { startWorker, type Worker } from "./fleet/worker.ts";
 import { isOfKcl, workerName } from "./fleet/worker-name.ts";
 import { drawOdds, type Odds, type OddsPatch, patchOdds } from "./odds.ts";
+import { track } from "./track.ts";
 
 /** Which world. */
 export interface WorldPlan {
@@ -82,6 +84,8 @@ export class World {
   readonly #faults = new FaultCounts();
   readonly #journal: Journal;
   readonly #emulator: Emulator;
+  /** The way of all calls to the emulator, in worlds that have one. */
+  readonly #wire: WiredKinesis | undefined;
   readonly #kinesis: WatchedKinesis;
   readonly #calls: WatchedCalls;
   readonly #table: WatchedLeaseTable;
@@ -101,7 +105,7 @@ export class World {
     this.#safetyMs = hours * HOUR_MS;
     this.#random = new SeededRandom(seed);
     this.#odds = patchOdds(drawOdds(this.#random.fork()), odds);
-    const { fleet, kcl, kinesis, network, producers, reading, table } = this.#odds;
+    const { fleet, kcl, kinesis, network, producers, reading, table, wire } = this.#odds;
     const clock = this.#clock;
     this.#journal = new Journal(() => clock.nowMs(), heeded);
     this.#network = new Network({
@@ -126,7 +130,14 @@ export class World {
         startingSequenceNumber,
       }));
     };
-    this.#kinesis = new WatchedKinesis(this.#emulator.kinesis(), shardsNow, this.#journal);
+    const isWired = wire.form !== "none";
+    this.#wire = isWired ? new WiredKinesis(this.#emulator, wire.form) : undefined;
+    this.#kinesis = new WatchedKinesis({
+      kinesis: this.#wire?.api ?? this.#emulator.kinesis(),
+      shardsNow,
+      ...(isWired ? { storedNow: () => this.#emulator.inspect(STREAM)?.shards ?? [] } : {}),
+      journal: this.#journal,
+    });
     this.#calls = new WatchedCalls(this.#journal);
     this.#table = new WatchedLeaseTable(table, clock, this.#random.fork(), this.#journal);
     this.#livenessMs = kcl.workers === 0 ? LIVENESS_MS : KCL_LIVENESS_MS;
@@ -168,7 +179,7 @@ export class World {
   /** Runs the world to its end, or to the first invariant that breaks. */
   async run(): Promise<WorldReport> {
     using _ = watchRejections((broken) => this.#journal.break(broken));
-    const disarm = armKinesisFaults(this.#emulator, this.#odds.kinesis, this.#faults);
+    const disarm = armKinesisFaults(this.#emulator, this.#odds, this.#faults);
     const { startAt } = this.#odds.application;
     if (startAt !== "LATEST") this.#producers.fill();
     this.#workers.fill();
@@ -248,7 +259,7 @@ export class World {
 
   /** Fires timer after timer until a time, a condition, or a broken invariant. */
   async #runUntil(atMs: number, isDone: () => boolean): Promise<void> {
-    await this.#clock.runUntil(atMs, () => {
+    await runBesideWire(this.#clock, this.#wire, atMs, () => {
       this.#steps += 1;
       if (this.#steps % STEPS_BETWEEN_LOOKS === 0) this.#journal.look();
       return this.#journal.broken !== undefined || isDone();
@@ -384,14 +395,4 @@ function streamOf({
   shards,
 }: Odds["kinesis"]): number | { readonly shards: number; readonly distribution: "AUTO" } {
   return isServiceManaged ? { shards, distribution: "AUTO" } : shards;
-}
-
-/** Whether a promise has settled, without waiting for it. */
-function track(work: Promise<unknown>): { isDone(): boolean } {
-  let isDone = false;
-  const settle = (): void => {
-    isDone = true;
-  };
-  work.then(settle, settle);
-  return { isDone: () => isDone };
 }

@@ -3,36 +3,47 @@
 import {
   type HashKeyRange,
   type KinesisApi,
+  type KinesisRecord,
   type PutRecordsAnswer,
   type PutRecordsEntry,
   type PutRecordsRequest,
   rangeContains,
   type Shard,
 } from "@shardline/core";
+import type { InspectedShard } from "@shardline/emulator";
 import { carriedBy } from "./carried-records.ts";
-import type { Journal, LandedRecord } from "./journal.ts";
+import { BrokenInvariant, type Journal, type LandedRecord } from "./journal.ts";
 import { numberOfCall } from "./watched-calls.ts";
 
 const NEVER = new AbortController().signal;
 
+interface WatchedKinesisParts {
+  readonly kinesis: KinesisApi;
+  readonly shardsNow: () => readonly Shard[];
+  /**
+   * What is stored, where a call that took effect may fail; then no two that put may be under way. Left out, those that
+   * fail store nothing.
+   */
+  readonly storedNow?: () => readonly InspectedShard[];
+  readonly journal: Journal;
+}
+
 /** Watches the calls of every process of a world. */
 export class WatchedKinesis {
-  readonly #kinesis: KinesisApi;
-  readonly #shardsNow: () => readonly Shard[];
-  readonly #journal: Journal;
+  readonly #parts: WatchedKinesisParts;
   #shards: ReadonlyMap<string, Shard> = new Map();
+  /** The sequence number of each shard's last record that is written down. */
+  readonly #last = new Map<string, string>();
   /** Calls that were here. */
   readonly #arrived = new Set<number>();
 
-  constructor(kinesis: KinesisApi, shardsNow: () => readonly Shard[], journal: Journal) {
-    this.#kinesis = kinesis;
-    this.#shardsNow = shardsNow;
-    this.#journal = journal;
+  constructor(parts: WatchedKinesisParts) {
+    this.#parts = parts;
   }
 
   /** The port as a process uses it. */
   of(process: string): KinesisApi {
-    const kinesis = this.#kinesis;
+    const { kinesis } = this.#parts;
     return {
       createStream: (request, signal) => kinesis.createStream(request, signal),
       describeStreamSummary: (request, signal) => kinesis.describeStreamSummary(request, signal),
@@ -49,21 +60,51 @@ export class WatchedKinesis {
   /** A call that reached the service takes effect, whether anybody still waits for it or not. */
   async #put(process: string, request: PutRecordsRequest): Promise<PutRecordsAnswer> {
     const isRepeat = this.#isRepeat(numberOfCall(request));
-    const answer = await this.#kinesis.putRecords(request, NEVER);
     const { entries } = request;
-    const { outcomes } = answer;
-    const isKnown = outcomes.every(
-      (outcome) => outcome.kind === "failed" || this.#shards.has(outcome.shardId),
-    );
-    if (!isKnown) this.#shards = new Map(this.#shardsNow().map((shard) => [shard.shardId, shard]));
-    for (const [at, outcome] of outcomes.entries()) {
-      if (outcome.kind === "failed") continue;
-      const { sequenceNumber, shardId } = outcome;
-      const range = this.#shards.get(shardId)?.hashKeyRange;
-      const records = recordsOf(entries[at] as PutRecordsEntry, range);
-      this.#journal.write({ kind: "landed", process, isRepeat, shardId, sequenceNumber, records });
+    const land = (shardId: string, sequenceNumber: string, entry: PutRecordsEntry): void => {
+      this.#last.set(shardId, sequenceNumber);
+      const records = recordsOf(entry, this.#rangeOf(shardId));
+      this.#parts.journal.write({
+        kind: "landed",
+        process,
+        isRepeat,
+        shardId,
+        sequenceNumber,
+        records,
+      });
+    };
+    try {
+      const answer = await this.#parts.kinesis.putRecords(request, NEVER);
+      for (const [at, outcome] of answer.outcomes.entries()) {
+        if (outcome.kind === "failed") continue;
+        land(outcome.shardId, outcome.sequenceNumber, entries[at] as PutRecordsEntry);
+      }
+      return answer;
+    } catch (error) {
+      for (const [shardId, { data, sequenceNumber }] of this.#hidden()) {
+        const entry = entries.find((put) => Buffer.compare(put.data, data) === 0);
+        if (entry !== undefined) land(shardId, sequenceNumber, entry);
+        else this.#parts.journal.break(nobodyPut(shardId, sequenceNumber, process));
+      }
+      throw error;
     }
-    return answer;
+  }
+
+  /** What is stored and was told in no answer, because the answer was lost. */
+  #hidden(): (readonly [shardId: string, record: KinesisRecord])[] {
+    const { storedNow = () => [] } = this.#parts;
+    return storedNow().flatMap(({ records, shardId }) => {
+      const last = this.#last.get(shardId);
+      const known = records.findLastIndex(({ sequenceNumber }) => sequenceNumber === last);
+      return records.slice(known + 1).map((record) => [shardId, record] as const);
+    });
+  }
+
+  #rangeOf(shardId: string): HashKeyRange | undefined {
+    if (!this.#shards.has(shardId)) {
+      this.#shards = new Map(this.#parts.shardsNow().map((shard) => [shard.shardId, shard]));
+    }
+    return this.#shards.get(shardId)?.hashKeyRange;
   }
 
   #isRepeat(call: number | undefined): boolean {
@@ -72,6 +113,11 @@ export class WatchedKinesis {
     this.#arrived.add(call);
     return false;
   }
+}
+
+function nobodyPut(shardId: string, sequenceNumber: string, process: string): BrokenInvariant {
+  const what = `what is stored on ${shardId} at ${sequenceNumber} is not what was put`;
+  return new BrokenInvariant("stored as put", what, process);
 }
 
 /** Only what is inside of an aggregate can be dropped by readers. */

@@ -1,16 +1,18 @@
-// The faults inside Kinesis, as rules of the emulator, and how often they fired. What hides from the world's eyes whether
-// a call took effect is not among them: that is the network's part.
+// The faults inside Kinesis, as rules of the emulator, and how often they fired. Beside them stand those of its wire, in
+// worlds that have one; whatever else hides from a process whether a call took effect is the network's part.
 import type { Emulator, FaultInput } from "@shardline/emulator";
-import type { KinesisOdds } from "../odds.ts";
+import type { KinesisOdds, Odds } from "../odds.ts";
+import { chanceRule } from "./chance-rule.ts";
 import type { FaultCounts } from "./fault-counts.ts";
+import { wireRulesOf } from "./wire-faults.ts";
 
 /** Arms them; the returned function disarms them and counts. */
 export function armKinesisFaults(
   emulator: Emulator,
-  odds: KinesisOdds,
+  { kinesis, wire }: Pick<Odds, "kinesis" | "wire">,
   faults: FaultCounts,
 ): () => void {
-  for (const rule of rulesOf(odds)) emulator.faults.add(rule);
+  for (const rule of [...rulesOf(kinesis), ...wireRulesOf(wire)]) emulator.faults.add(rule);
   return () => {
     for (const { hits, rule } of emulator.faults.list()) faults.add(rule.effect.kind, hits);
     emulator.faults.clear();
@@ -22,23 +24,12 @@ function rulesOf(odds: KinesisOdds): FaultInput[] {
     odds;
   const PUT = "PutRecords";
   return [
-    rule(refusedCarrier, PUT, { kind: "failRecords", fraction: 0.5 }),
-    rule(refusedCarrier, PUT, { kind: "throttle", share: 0.5 }),
-    rule(throttledRead, ["GetRecords", "GetShardIterator"], { kind: "throttle" }),
-    rule(sparseRead, "GetRecords", { kind: "sparseReads", maxRecords: 0 }),
-    rule(sparseRead, "GetRecords", { kind: "sparseReads", maxRecords: 1 }),
-    rule(staleListing, "ListShards", { kind: "staleShardMap", ms: staleMs }),
-    rule(internalFailure, [], { kind: "unavailable" }),
+    chanceRule(refusedCarrier, PUT, { kind: "failRecords", fraction: 0.5 }),
+    chanceRule(refusedCarrier, PUT, { kind: "throttle", share: 0.5 }),
+    chanceRule(throttledRead, ["GetRecords", "GetShardIterator"], { kind: "throttle" }),
+    chanceRule(sparseRead, "GetRecords", { kind: "sparseReads", maxRecords: 0 }),
+    chanceRule(sparseRead, "GetRecords", { kind: "sparseReads", maxRecords: 1 }),
+    chanceRule(staleListing, "ListShards", { kind: "staleShardMap", ms: staleMs }),
+    chanceRule(internalFailure, [], { kind: "unavailable" }),
   ].flat();
-}
-
-/** Rules of a chance of zero do not exist. */
-function rule(
-  probability: number,
-  operations: string | readonly string[],
-  effect: Exclude<FaultInput, { preset: unknown }>["effect"],
-): FaultInput[] {
-  if (probability === 0) return [];
-  const match = operations.length === 0 ? { probability } : { operations, probability };
-  return [{ effect, match }];
 }

@@ -81,7 +81,8 @@ export class MixedFleet {
     this.#emulator = new Emulator({ clock, random, streams: { [STREAM]: shards } });
     this.#control = this.#emulator.kinesis();
     const shardsNow = () => this.#emulator.shards(STREAM);
-    this.#kinesis = new WatchedKinesis(this.#control, shardsNow, this.#journal);
+    const [kinesis, journal] = [this.#control, this.#journal];
+    this.#kinesis = new WatchedKinesis({ kinesis, shardsNow, journal });
     const nature = { maxStaleMs: 0 };
     this.#table = new WatchedLeaseTable(nature, clock, this.#random.fork(), this.#journal);
     const isAlive = (process: string): boolean => !this.#killed.has(process);
