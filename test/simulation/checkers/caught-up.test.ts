@@ -1,5 +1,5 @@
 // A checkpoint that stays behind is seen.
-import { SHARD_END } from "@shardline/core";
+import { sentinelPosition, SHARD_END } from "@shardline/core";
 import { expect, test } from "vitest";
 import { StoredRecords } from "../evidence/stored-records.ts";
 import { laggingLeases } from "./caught-up.ts";
@@ -14,4 +14,8 @@ test("a checkpoint reaches the last record of its shard, whether that belongs th
   expect(laggingLeases([lease("shard", { checkpoint: at(0) })], stored)).toEqual(["shard"]);
   expect(laggingLeases([lease("shard", { checkpoint: at(1) })], stored)).toEqual([]);
   expect(laggingLeases([lease("shard", { checkpoint: SHARD_END })], stored)).toEqual([]);
+  const latest = { checkpoint: sentinelPosition("LATEST") };
+  expect(laggingLeases([lease("shard", latest), lease("empty", latest)], stored)).toEqual([
+    "shard",
+  ]);
 });

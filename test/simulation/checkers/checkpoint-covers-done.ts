@@ -1,6 +1,6 @@
 // S4: a checkpoint covers only what is done: every record of the shard up to it that belongs there was returned from by a
 // handler, skipped by policy, or dead-lettered; at SHARD_END all of them.
-import { comparePositions, isSentinel, type Position, SHARD_END } from "@shardline/core";
+import { comparePositions, type Position } from "@shardline/core";
 import { BrokenInvariant, type Checker, type EntryOf } from "../evidence/journal.ts";
 import { nameOf } from "../evidence/sim-record.ts";
 import type { StoredRecords } from "../evidence/stored-records.ts";
@@ -20,8 +20,6 @@ export class CheckpointCoversDone implements Checker {
     if (after === undefined) return;
     const { checkpoint, shardId } = after;
     if (before !== undefined && comparePositions(checkpoint, before.checkpoint) === 0) return;
-    // Where an application begins; nothing is said of what lies before.
-    if (isSentinel(checkpoint) && comparePositions(checkpoint, SHARD_END) !== 0) return;
     const covered = this.#stored.countUpTo(shardId, checkpoint);
     if (covered === undefined) this.#break(after, process, "where nothing is stored");
     const inOrder = this.#stored.ofShard(shardId);

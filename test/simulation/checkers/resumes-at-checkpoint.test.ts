@@ -27,7 +27,9 @@ const delivered = (number: number, epoch = 1): EntryOf<"delivered"> =>
 
 test("the first record behind the checkpoint is the first", () => {
   show(takenAt(place(0)), delivered(1));
-  show(takenAt(sentinelPosition("TRIM_HORIZON")), delivered(0));
+  for (const beginning of ["TRIM_HORIZON", "AT_TIMESTAMP", "LATEST"] as const) {
+    show(takenAt(sentinelPosition(beginning)), delivered(0));
+  }
 });
 
 test.each([0, 2])("another record, that of %i, is not", (number) => {
@@ -38,8 +40,4 @@ test.each([0, 2])("another record, that of %i, is not", (number) => {
 
 test("what comes later is not the beginning, nor is what an earlier epoch does", () => {
   show(takenAt(place(0)), delivered(2, 0), delivered(1), delivered(0));
-});
-
-test("where no record tells where to begin nothing is said", () => {
-  show(takenAt(sentinelPosition("LATEST")), delivered(2));
 });

@@ -57,12 +57,15 @@ export class StoredRecords implements Checker {
     return undefined;
   }
 
-  /** How many records of a shard lie at or before a position; `undefined` if it is that of none, as LATEST. */
+  /**
+   * How many records of a shard lie at or before a position; `undefined` if it is that of none. Wherever an application
+   * begins, it begins before anything is put.
+   */
   countUpTo(shardId: string, position: Position): number | undefined {
     const { sequenceNumber } = position;
     if (sequenceNumber === SHARD_END.sequenceNumber) return this.ofShard(shardId).length;
-    if (sequenceNumber === "TRIM_HORIZON") return 0;
-    const stored = isSentinel(position) ? undefined : this.at(shardId, position);
+    if (isSentinel(position)) return 0;
+    const stored = this.at(shardId, position);
     return stored && stored.index + 1;
   }
 
