@@ -186,7 +186,7 @@ export function drawOdds(random: Random): Odds {
       readsPerSecond: random.next() < 0.5 ? 4.5 : between(1, 5),
       bufferedBytes:
         random.next() < 0.4
-          ? Math.round(between(4, 30) * bufferedBytesPerSecond(producers))
+          ? Math.round(between(1.3, 13) * bufferedBytesPerSecond(producers))
           : AMPLE_BYTES,
     },
     application: { startAt: starts[whole(0, startsThere - 1)] ?? "TRIM_HORIZON" },
@@ -209,12 +209,16 @@ export function patchOdds(odds: Odds, patch: OddsPatch): Odds {
   return Object.fromEntries(patched) as Odds;
 }
 
-/** Of all that is put, at most: a Kinesis record counts with 400 bytes besides, which a usual aggregate has once for many. */
+/**
+ * Of all that is put, about: a Kinesis record counts with 400 bytes besides, which a usual aggregate has once for many. Those
+ * that are not usual come a few at a time, and need more room to come fast enough.
+ */
 function bufferedBytesPerSecond(producers: ProducerOdds): number {
   const { options, recordBytes } = producers;
   const { aggregation } = options;
   const isUsual = aggregation !== false && Object.keys(aggregation).length === 0;
-  return putsPerSecondOf(producers) * (recordBytes + (isUsual ? 100 : 450));
+  const room = isUsual && recordBytes === 0 ? 1 : 3;
+  return room * putsPerSecondOf(producers) * (recordBytes + (isUsual ? 100 : 450));
 }
 
 /** The time to the next event of a kind that comes by chance. */
