@@ -48,6 +48,8 @@ import { leasesProvenWrong } from "./stream-identity-plan.ts";
 const PERIOD_MS = 30_000;
 /** How often those ask that do not lead: an account may ask twenty times a second. */
 const DESCRIBE_MS = 300_000;
+/** A shard that looks as if it were another stream's is looked at again: by then no listing is from before a reshard. */
+const DISBELIEF_MS = 15_000;
 const LIST_AGAIN: BackoffPlan = { baseMs: 1000, maxMs: 30_000 };
 const THROTTLE_BACKOFF: BackoffPlan = { baseMs: 100, maxMs: 3000 };
 const BACKOFF: BackoffPlan = { baseMs: 200, maxMs: 30_000 };
@@ -143,7 +145,7 @@ class ShardSyncer {
   /** Whatever is missing when a worker starts is created at once. */
   async #catchUp(found: LeaseListing, signal: AbortSignal): Promise<LoopNext> {
     const view = await this.#look(found, signal);
-    if (view === undefined) return { afterMs: LIST_AGAIN.baseMs };
+    if (view === undefined) return { afterMs: DISBELIEF_MS };
     const plan = await this.#comparison.planMissing(view, signal);
     if (plan.kind === "list-again") return this.#listAgain(plan.problem);
     await this.#create(plan.missing, plan.start, found, signal);
@@ -163,7 +165,7 @@ class ShardSyncer {
     const mayBeCleaned = this.#options.cleanup && leases.some(isEnded);
     if (isWhole && !mayBeCleaned) return this.#later();
     const view = await this.#look(found, signal);
-    if (view === undefined) return { afterMs: LIST_AGAIN.baseMs };
+    if (view === undefined) return { afterMs: DISBELIEF_MS };
     if (!isWhole) await this.#repair(view, found, signal);
     if (mayBeCleaned) await cleanUp(view, this.#options, signal);
     return this.#later();

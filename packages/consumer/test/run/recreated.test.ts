@@ -5,6 +5,9 @@ import { failed } from "../support/failures.ts";
 import { ANY_SIGNAL } from "../support/held.ts";
 import { leaseOf, positionOf, shardIdOf } from "../support/leases.ts";
 
+/** Between the two looks that prove a stream to be another one. */
+const DISBELIEF_MS = 15_000;
+
 /** The stream goes and comes back under its name, some seconds younger. */
 async function recreate(fleet: Fleet, shards = 2): Promise<void> {
   await fleet.emulator.call("DeleteStream", { StreamName: STREAM });
@@ -103,11 +106,11 @@ describe("63 stream-recreated", () => {
       await fleet.put(["of the new one"]);
       await fleet.table.create(leaseOf(0, { checkpoint, counter: 3 }), ANY_SIGNAL);
       const worker = fleet.start("a");
-      await fleet.clock.advance(5000);
+      await fleet.clock.advance(DISBELIEF_MS + 5000);
       expect(KinesisError.is(worker.run.reason(), "STREAM_RECREATED")).toBe(true);
       expect(fleet.table.snapshot()[0]?.checkpoint).toEqual(checkpoint);
       fleet.start("b", { sync: { onStreamRecreated: "reset" } });
-      await fleet.clock.advance(FAILOVER_MS + 5000);
+      await fleet.clock.advance(DISBELIEF_MS + FAILOVER_MS + 5000);
       expect(fleet.delivered.at(-1)).toMatchObject({ worker: "b", text: "of the new one" });
       expect(epochs(fleet)).toEqual(new Set([Math.floor(fleet.emulatorStartMs / 1000)]));
     },
@@ -139,6 +142,29 @@ describe("63 stream-recreated", () => {
     expect(fleet.texts).toEqual(["x"]);
   });
 
+  test("is not believed of listings from before a reshard, though one look after the other meets them", async () => {
+    const fleet = new Fleet(1);
+    // So that the leases say no time.
+    const describeStreamSummary = () => Promise.reject(failed("denied"));
+    fleet.start("a", { kinesisFaults: { describeStreamSummary } });
+    await fleet.clock.advance(1000);
+    const before = await fleet.emulator
+      .kinesis()
+      .listShards({ stream: { name: STREAM } }, ANY_SIGNAL);
+    await fleet.split(0, 2n ** 127n);
+    await fleet.clock.advance(5000);
+    expect(fleet.table.snapshot().some(({ checkpoint }) => checkpoint === SHARD_END)).toBe(true);
+    const untilMs = fleet.clock.nowMs() + 10_000;
+    const worker = fleet.start("b", {
+      kinesisFaults: {
+        listShards: (next, ...args) =>
+          fleet.clock.nowMs() < untilMs ? Promise.resolve(before) : next(...args),
+      },
+    });
+    await fleet.clock.advance(60_000);
+    expect(worker.run.state()).toBe("pending");
+  });
+
   test("is refused even with a reset, where nothing tells old leases from new ones", async () => {
     const fleet = new Fleet(1);
     const stale = leaseOf(0, { checkpoint: positionOf("7") });
@@ -147,7 +173,7 @@ describe("63 stream-recreated", () => {
       sync: { onStreamRecreated: "reset" },
       kinesisFaults: { describeStreamSummary: () => Promise.reject(failed("denied")) },
     });
-    await fleet.clock.advance(5000);
+    await fleet.clock.advance(DISBELIEF_MS + 5000);
     expect(KinesisError.is(worker.run.reason(), "STREAM_RECREATED")).toBe(true);
     expect(fleet.table.snapshot()).toHaveLength(1);
   });
