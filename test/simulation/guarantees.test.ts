@@ -8,7 +8,7 @@ const GUARANTEES = new URL("../../docs/guarantees.md", import.meta.url);
 /** How a checker calls itself: by its name, or in what it throws. */
 const NAME = /(?:readonly name = |new BrokenInvariant\(\s*)"([^"]+)"/g;
 /** The last column of a table. */
-const HELD_BY = /\| `([^`]+)` \|$/gm;
+const HELD_BY = /\| `([^`]+)` *\|$/gm;
 
 function namesIn(text: string, pattern: RegExp): string[] {
   return [...text.matchAll(pattern)].map(([, name]) => name ?? "");
