@@ -130,7 +130,10 @@ class ShardSyncer {
   /** The first leases of the application. */
   async #begin(found: LeaseListing, signal: AbortSignal): Promise<LoopNext> {
     // Leases that were there and are gone may have been another stream's.
-    if (this.#state === "keeping") await this.#describe(signal);
+    const isInDoubt = this.#state === "keeping";
+    if (isInDoubt && !(await this.#describe(signal)) && this.#stream.epoch !== undefined) {
+      return this.#listAgain("the leases are gone, and the stream cannot be described");
+    }
     this.#state = "starting";
     const plan = await this.#comparison.planFirst(signal);
     if (plan.kind === "list-again") return this.#listAgain(plan.problem);
@@ -166,7 +169,9 @@ class ShardSyncer {
     if (isWhole && !mayBeCleaned) return this.#later();
     const view = await this.#look(found, signal);
     if (view === undefined) return { afterMs: DISBELIEF_MS };
-    if (!isWhole) await this.#repair(view, found, signal);
+    // A lease that is created bears the time of the stream, which is in doubt until it can be described again.
+    const mayCreate = isKnown || this.#stream.epoch === undefined;
+    if (!isWhole && mayCreate) await this.#repair(view, found, signal);
     if (mayBeCleaned) await cleanUp(view, this.#options, signal);
     return this.#later();
   }

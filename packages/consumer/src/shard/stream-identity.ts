@@ -60,16 +60,17 @@ export async function identifyStream(
   for (let failures = 0; ; ) {
     try {
       look ??= await lookAtTable(table, clock, signal);
-      let identified = (await described) ?? stream;
-      // What was asked before the look may be older than the leases.
-      if (isOfAnotherTime(look, identified)) {
-        identified = (await describeStream(stream, options, signal)) ?? stream;
+      const known = (await described) ?? stream;
+      // What was asked before the look may be older than the leases: it counts only if it is said again.
+      const isInDoubt = isOfAnotherTime(look, known);
+      const identified = isInDoubt ? await describeStream(stream, options, signal) : known;
+      if (identified === undefined) failures += 1;
+      else if (await checkLeases(look.listing.leases, identified, options, signal)) {
+        return { look, stream: identified };
       }
-      const isClean = await checkLeases(look.listing.leases, identified, options, signal);
-      if (isClean) return { look, stream: identified };
       look = undefined;
-      // What was deleted may still be listed for a moment.
-      await sleep(clock, BACKOFF.baseMs, signal);
+      // What was deleted may still be listed for a moment; what could not be asked soon may be.
+      await sleep(clock, backoffMs(BACKOFF, Math.max(1, failures), random), signal);
     } catch (error) {
       signal.throwIfAborted();
       if (!KinesisError.is(error, "API_CALL_FAILED")) throw error;

@@ -195,6 +195,28 @@ describe("63 stream-recreated", () => {
     expect(KinesisError.is(worker.run.reason(), "STREAM_RECREATED")).toBe(true);
   });
 
+  test("is not forgotten when the stream, asked once more, cannot be described", async () => {
+    const fleet = await stopped();
+    await recreate(fleet);
+    await fleet.put(["of the new one"]);
+    const before = fleet.table.snapshot();
+    let asked = 0;
+    const worker = fleet.start("late", {
+      kinesisFaults: {
+        describeStreamSummary: (next, ...args) => {
+          asked += 1;
+          // The second answer is what counts, as the leases may be younger than the first.
+          return asked === 2 ? Promise.reject(failed("unreachable")) : next(...args);
+        },
+      },
+    });
+    await fleet.clock.advance(60_000);
+    expect(KinesisError.is(worker.run.reason(), "STREAM_RECREATED")).toBe(true);
+    expect(asked).toBe(3);
+    expect(fleet.table.snapshot()).toEqual(before);
+    expect(fleet.texts).toEqual(["of the old stream"]);
+  });
+
   test("leaves the leases of the new stream to a leader that knows the old one, and is not told of the new", async () => {
     const fleet = new Fleet(2);
     let isAway = false;
@@ -237,6 +259,35 @@ describe("63 stream-recreated", () => {
     await fleet.put(["of the new one"]);
     await fleet.clock.advance(120_000);
     expect(worker.run.state()).toBe("pending");
+    expect(epochs(fleet).size).toBe(1);
+    expect(epochs(fleet)).not.toEqual(old);
+    expect(fleet.texts).toEqual(["of the new one"]);
+  });
+
+  test("leaves nothing of its time in those leases either while the stream cannot be described", async () => {
+    const fleet = new Fleet(2);
+    let isAway = false;
+    let isUnknown = false;
+    const unless = (): Promise<never> => Promise.reject(failed("unreachable"));
+    const worker = fleet.start("a", {
+      kinesisFaults: {
+        getRecords: (next, ...args) => (isAway ? unless() : next(...args)),
+        describeStreamSummary: (next, ...args) => (isUnknown ? unless() : next(...args)),
+      },
+    });
+    await fleet.clock.advance(5000);
+    isAway = true;
+    isUnknown = true;
+    const old = epochs(fleet);
+    await recreate(fleet);
+    for (const { key } of fleet.table.snapshot()) await fleet.table.delete(key, {}, ANY_SIGNAL);
+    isAway = false;
+    await fleet.put(["of the new one"]);
+    await fleet.clock.advance(60_000);
+    expect(fleet.table.snapshot()).toEqual([]);
+    expect(worker.told("shardSyncFailed").length).toBeGreaterThan(0);
+    isUnknown = false;
+    await fleet.clock.advance(60_000);
     expect(epochs(fleet).size).toBe(1);
     expect(epochs(fleet)).not.toEqual(old);
     expect(fleet.texts).toEqual(["of the new one"]);
