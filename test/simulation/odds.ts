@@ -186,7 +186,8 @@ export function drawOdds(random: Random): Odds {
       readsPerSecond: random.next() < 0.5 ? 4.5 : between(1, 5),
       bufferedBytes:
         random.next() < 0.4
-          ? Math.round(between(1.3, 13) * bufferedBytesPerSecond(producers))
+          ? Math.round(between(1.3, 13) * bufferedBytesPerSecond(producers)) +
+            roomForSurge(producers)
           : AMPLE_BYTES,
     },
     application: { startAt: starts[whole(0, startsThere - 1)] ?? "TRIM_HORIZON" },
@@ -219,6 +220,11 @@ function bufferedBytesPerSecond(producers: ProducerOdds): number {
   const isUsual = aggregation !== false && Object.keys(aggregation).length === 0;
   const room = isUsual && recordBytes === 0 ? 1 : 3;
   return room * putsPerSecondOf(producers) * (recordBytes + (isUsual ? 100 : 450));
+}
+
+/** So that the records of a surge, which may be large, do not come one to a read. */
+function roomForSurge({ surge }: ProducerOdds): number {
+  return 10 * surge.bytes;
 }
 
 /** The time to the next event of a kind that comes by chance. */
