@@ -2,7 +2,7 @@
 // lease table that behaves like DynamoDB. First everything goes wrong that the odds say; then the faults are healed, and
 // all must come to rest within a bound that is stated.
 import type { Lease } from "@shardline/consumer";
-import { comparePositions, type Shard, SHARD_END } from "@shardline/core";
+import type { Shard } from "@shardline/core";
 import { SeededRandom, VirtualClock } from "@shardline/core/testing";
 import { Emulator } from "@shardline/emulator";
 import { checkersOf } from "./checkers.ts";
@@ -11,6 +11,7 @@ import { EVERYTHING, uncovered } from "./checkers/coverage.ts";
 import { uselessLeases } from "./checkers/cleaned-up.ts";
 import { askedLeaseTable } from "./evidence/asked-lease-table.ts";
 import { watchRejections } from "./checkers/no-rejection.ts";
+import { isEnded } from "./checkers/lease-facts.ts";
 import { BrokenInvariant, Journal, type JournalEntry, type Phase } from "./evidence/journal.ts";
 import { StoredRecords } from "./evidence/stored-records.ts";
 import { storyOf, WORLD } from "./evidence/story.ts";
@@ -336,9 +337,9 @@ export class World {
   /** Every shard that is to be read has a live worker, and nobody's lease is a dead one's. */
   #areLeasesOwned(): boolean {
     const alive = new Set(this.#workers.members.map(({ process }) => process.name));
-    return this.#table.snapshot().every(({ checkpoint, owner }: Lease) => {
-      const isEnded = comparePositions(checkpoint, SHARD_END) === 0;
-      if (isEnded) return owner === undefined || isOfKcl(owner);
+    return this.#table.snapshot().every((lease: Lease) => {
+      const { owner } = lease;
+      if (isEnded(lease)) return owner === undefined || isOfKcl(owner);
       return owner !== undefined && alive.has(owner);
     });
   }

@@ -1,7 +1,7 @@
 // A shard's first record is delivered only when the leases of its parents are at their end, or gone.
-import { comparePositions, SHARD_END } from "@shardline/core";
 import type { Lease } from "@shardline/consumer";
 import { BrokenInvariant, type Checker, type EntryOf } from "../evidence/journal.ts";
+import { isEnded } from "./lease-facts.ts";
 
 export class ParentBeforeChild implements Checker {
   readonly name = "parent before child";
@@ -15,7 +15,7 @@ export class ParentBeforeChild implements Checker {
   #see({ process, shardId }: EntryOf<"delivered">): void {
     for (const parentId of this.#leaseOf(shardId)?.parentShardIds ?? []) {
       const parent = this.#leaseOf(parentId);
-      if (parent === undefined || comparePositions(parent.checkpoint, SHARD_END) === 0) continue;
+      if (parent === undefined || isEnded(parent)) continue;
       const what = `${shardId} is read, ${parentId} is not done`;
       throw new BrokenInvariant(this.name, what, process);
     }
