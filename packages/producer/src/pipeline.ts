@@ -257,12 +257,12 @@ export class Pipeline implements Destination {
     this.#pump();
   }
 
-  /** Settles what still waits although its time is over. */
+  /** Settles what still waits although its time is over: first what waits for the room that others then leave. */
   #expire(ttlMs: number, nowMs: number): void {
+    this.#intake.expire(ttlMs, nowMs);
     this.#lanes.changeExpired(ttlMs, nowMs, (lane) =>
       settleExpired(lane, this.#settlement, ttlMs, nowMs),
     );
-    this.#intake.expire(ttlMs, nowMs);
   }
 
   #sweepSoon(): void {
@@ -390,7 +390,7 @@ export class Pipeline implements Destination {
       lanes: this.#lanes,
       settlement: this.#settlement,
       onContradiction: (sinceMs) => this.#refresher.contradict(sinceMs),
-      onMissing: (callStartedAtMs) => this.#follower.miss(callStartedAtMs),
+      onOtherStream: (sinceMs) => this.#follower.distrustMap(sinceMs),
       onDoubt: () => description.doubt(),
       onAstray: () => description.noteServicePlacement(),
     });

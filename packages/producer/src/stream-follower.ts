@@ -48,7 +48,7 @@ export class StreamFollower implements RecordRules {
     const { events, stream } = options;
     this.description = new StreamDescription({
       ...options,
-      onChange: (facts, before) => this.#follow(facts, before),
+      onChange: (facts, before, askedAtMs) => this.#follow(facts, before, askedAtMs),
       onFailure: (error) =>
         events.emit("streamNotDescribed", { stream: stream.name, ...wordsOf(error) }),
     });
@@ -93,12 +93,12 @@ export class StreamFollower implements RecordRules {
     onMoved();
   }
 
-  /** A call that started then did not find the stream. */
-  miss(callStartedAtMs: number): void {
+  /** Since that time the stream may be another one of the same name. */
+  distrustMap(sinceMs: number): void {
     const { clock, lanes, refresher, settings } = this.#options;
     const nowMs = clock.nowMs();
     lanes.forgetMap(nowMs, nowMs + settings.shardMap.initialWaitMs);
-    refresher().contradict(callStartedAtMs);
+    refresher().contradict(sinceMs);
     this.description.doubt();
   }
 
@@ -108,12 +108,12 @@ export class StreamFollower implements RecordRules {
   }
 
   /** The stream turned out to be, or has become, another than was thought. */
-  #follow(facts: StreamFacts, before: StreamFacts): void {
+  #follow(facts: StreamFacts, before: StreamFacts, askedAtMs: number): void {
     const { clock, lanes, onMoved, refresher, settings } = this.#options;
     const { createdAtMs } = before;
-    if (createdAtMs !== undefined && createdAtMs !== facts.createdAtMs) {
+    const isOther = createdAtMs !== undefined && createdAtMs !== facts.createdAtMs;
+    if (isOther && refresher().forget(askedAtMs)) {
       lanes.forgetMap(clock.nowMs(), clock.nowMs() + settings.shardMap.initialWaitMs);
-      refresher().forget();
     }
     lanes.obey(lanePolicyOf(settings, facts), clock.nowMs());
     if (facts.distribution !== before.distribution) this.#changeDistribution(facts);

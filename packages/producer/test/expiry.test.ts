@@ -47,6 +47,30 @@ describe("a record", () => {
     expect(rig.clock.pendingTimers).toBe(0);
   });
 
+  it("is not sent for the room that another leaves which expires with it", async () => {
+    const rig = newRig({
+      shards: 2,
+      aggregation: false,
+      batch: { maxDelayMs: 0 },
+      recordTtlMs: 1000,
+      buffer: { maxRecords: 1 },
+      between: () => ({
+        putRecords: refusing(({ partitionKey }) =>
+          partitionKey === "refused" ? failureOf("throttled") : undefined,
+        ),
+      }),
+    });
+    await rig.clock.advance(0);
+    const keys = [
+      { partitionKey: "refused", explicitHashKey: 0n },
+      { partitionKey: "waits", explicitHashKey: 1n << 127n },
+    ];
+    const outcomes = keys.map((key) => watch(rig.producer.put({ ...key, data: "x" })));
+    await rig.clock.advance(2000);
+    expect(outcomes.map((outcome) => outcome().kind)).toEqual(["rejected", "rejected"]);
+    expect(rig.read()).toEqual([]);
+  });
+
   it("under way when its time comes takes the verdict of its call: stored is stored", async () => {
     const rig = newRig({
       recordTtlMs: 1000,

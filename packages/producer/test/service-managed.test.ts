@@ -3,6 +3,7 @@ import { apiCallFailed, type KinesisError } from "@shardline/core";
 import { describe, expect, it } from "vitest";
 import { failureOf, refusing } from "./support/failures.ts";
 import { membersOf, readAsKcl } from "./support/kcl-reader.ts";
+import { renumber } from "./support/renumber.ts";
 import { errorOf, newRig, type Rig, type RigOptions, STREAM, watch } from "./support/rig.ts";
 
 const StreamARN = `arn:aws:kinesis:us-east-1:000000000000:stream/${STREAM}`;
@@ -143,6 +144,41 @@ describe("M-auto-proof: a stream that nobody may describe", () => {
     await Promise.all(later);
     expect(aggregatesIn(rig)).toBe(before);
   });
+
+  // Plain records make each shard known in a listing of its own before one of them can prove anything.
+  it.each([
+    [3, "counters", (number: string) => number.slice(-12), {}],
+    [3, "of another beginning than their shard", (number: string) => `7${number.slice(1)}`, {}],
+    [
+      8,
+      "counters, of plain records",
+      (number: string) => number.slice(-12),
+      { aggregation: false },
+    ],
+  ] as const)(
+    "is found out within %i s where its numbers are %s",
+    async (s, _, change, options) => {
+      const rig = newRig({
+        ...AUTO,
+        ...options,
+        between: (world) => ({
+          ...undescribed(world),
+          putRecords: async (next, ...args) => renumber(await next(...args), change),
+        }),
+      });
+      const told = tell(rig);
+      await rig.clock.advance(10_000);
+      const receipts: Promise<unknown>[] = [];
+      for (let i = 0; i < s * 10; i += 1) {
+        receipts.push(rig.producer.put({ partitionKey: `k${i}`, data: `${i}` }));
+        await rig.clock.advance(100);
+      }
+      expect(told).toEqual([{ stream: STREAM, distribution: "service-managed", ordering: "none" }]);
+      await rig.clock.advance(1000);
+      await Promise.all(receipts);
+      expect(textsOf(rig).size).toBe(s * 10);
+    },
+  );
 
   it("is found out by plain records as well, and is not listed once a second for ever", async () => {
     let listings = 0;

@@ -8,7 +8,6 @@ import {
   invariant,
   type PutRecordsOutcome,
   type Random,
-  rangeContains,
   type UndeliveredCode,
 } from "@shardline/core";
 import { logOf } from "../record/attempt-log.ts";
@@ -21,6 +20,7 @@ import { isExpired } from "../record/time-to-live.ts";
 import type { ProducerEvents } from "../producer-events.ts";
 import type { RetrySettings } from "../settings.ts";
 import type { FailureClassifier } from "./failure-classifier.ts";
+import { type Landing, MapDoubts } from "./map-doubts.ts";
 import { planTrials } from "./poison-plan.ts";
 import { sortByFate } from "./record-fates.ts";
 import type { CallOutcome } from "./sender.ts";
@@ -30,6 +30,7 @@ import {
   type JudgedCarrier,
   judgeFailed,
   judgeStored,
+  type MapView,
   unknownLanding,
   type Verdict,
 } from "./verdict-plan.ts";
@@ -43,18 +44,11 @@ export interface Cargo {
 /** A carrier that landed on a shard of unknown range. */
 interface HeldCargo {
   readonly cargo: Cargo;
-  readonly outcome: PutRecordsOutcome & { readonly kind: "stored" };
+  readonly outcome: Landing;
   /** Start of the call, for the listing that shall find the shard. */
   readonly sentAtMs: number;
   readonly answeredAtMs: number;
   readonly untilMs: number;
-}
-
-/** A plain record that landed where its hash key does not belong, by a map that may be too old to say so. */
-interface Suspicion {
-  readonly shardId: string;
-  readonly hashKey: bigint;
-  readonly sinceMs: number;
 }
 
 /** How long a landing place may stay unknown before the records are sent again. */
@@ -74,8 +68,11 @@ export interface AnswerDeskOptions {
   readonly isSurelyByKey: boolean;
   /** Since that time the stream is known to be other than a map says that was listed by then. */
   readonly onContradiction: (sinceMs: number) => void;
-  /** A call that started then did not find the stream. */
-  readonly onMissing: (callStartedAtMs: number) => void;
+  /**
+   * Since that time the stream may be another one of the same name: it was missing, or the shard that took a carrier is not
+   * the one that the map has under that id. Forgets the map.
+   */
+  readonly onOtherStream: (sinceMs: number) => void;
   /** A carrier landed where no map explains it: perhaps the stream is not what it was. */
   readonly onDoubt: () => void;
   /** A carrier landed where its own hash key does not belong. */
@@ -85,7 +82,7 @@ export interface AnswerDeskOptions {
 export class AnswerDesk {
   readonly #options: AnswerDeskOptions;
   readonly #held = new Set<HeldCargo>();
-  #suspicion: Suspicion | undefined;
+  readonly #doubts = new MapDoubts();
 
   constructor(options: AnswerDeskOptions) {
     this.#options = options;
@@ -112,15 +109,24 @@ export class AnswerDesk {
 
   /** A newer map, listed at that time: carriers that waited for it are judged again. */
   judgeHeldAgain(listedAtMs: number): void {
-    this.#clearUp(listedAtMs);
+    const { clock, lanes, onAstray } = this.#options;
+    if (this.#doubts.clearUp(lanes.map, listedAtMs, clock.nowMs())) onAstray();
     for (const held of this.#held) {
-      const isFresh = listedAtMs >= held.answeredAtMs;
-      const judged = this.#judged(held.cargo);
-      const verdict = judgeStored(judged, held.outcome, this.#options.lanes.map, isFresh);
+      const { answeredAtMs, cargo, outcome } = held;
+      const view = this.#viewOf(outcome, listedAtMs >= answeredAtMs);
+      if (view === undefined) continue;
+      const verdict = judgeStored(this.#judged(cargo), outcome, lanes.map, view);
       if (verdict.kind === "hold") continue;
-      this.#act(held.cargo, verdict);
+      this.#act(cargo, verdict);
       this.#held.delete(held);
     }
+  }
+
+  /** What the map can say of a landing; `undefined` for nothing, because it is of another shard and may be the older. */
+  #viewOf(landing: Landing, isNewer: boolean): MapView | undefined {
+    const { map } = this.#options.lanes;
+    if (!isNewer) return this.#doubts.isStranger(landing, map) ? undefined : "older";
+    return this.#doubts.isOnShardOf(landing, map) ? "newer" : "of another stream";
   }
 
   /** Sends again what was held too long, unless it is whole wherever its hash key leads. */
@@ -161,8 +167,8 @@ export class AnswerDesk {
     call: CallOutcome & { readonly kind: "failed" },
   ): void {
     const { failure, reaction, troubledForMs } = call;
-    const { onMissing, retry } = this.#options;
-    if (failure.kind === "missing") onMissing(call.startedAtMs);
+    const { onOtherStream, retry } = this.#options;
+    if (failure.kind === "missing") onOtherStream(call.startedAtMs);
     const wasAlone = cargoes.length === 1;
     for (const { carrier } of cargoes) this.#remember(carrier, call, failure);
     if (reaction === "isolate" && !wasAlone) {
@@ -183,6 +189,11 @@ export class AnswerDesk {
   ): void {
     // Before anything is settled: what is given up because of it must not be settled again.
     invariant(call.outcomes.every(isOutcome), "a port answers each entry with an outcome");
+    const { clock, lanes, onOtherStream, random } = this.#options;
+    const nowMs = clock.nowMs();
+    // A landing happened before now, so no listing that begins from now on is older.
+    const times = { sentAtMs: call.startedAtMs, answeredAtMs: nowMs };
+    if (this.#doubts.meet(call.outcomes, lanes.map, times)) onOtherStream(nowMs);
     const refusing = new Map<Lane, ApiFailure["kind"]>();
     for (const [i, cargo] of [...cargoes.entries()].reverse()) {
       const outcome = call.outcomes[i] as PutRecordsOutcome;
@@ -195,7 +206,6 @@ export class AnswerDesk {
       this.#act(cargo, verdict);
     }
     // After all of them, because however many carriers a shard refused, that was one failure.
-    const { clock, random } = this.#options;
     for (const [lane, kind] of refusing) lane.backOff(kind, clock.nowMs(), random);
   }
 
@@ -214,11 +224,7 @@ export class AnswerDesk {
   }
 
   /** An entry was stored, wherever that may be. */
-  #receiveLanding(
-    cargo: Cargo,
-    outcome: PutRecordsOutcome & { readonly kind: "stored" },
-    startedAtMs: number,
-  ): Verdict {
+  #receiveLanding(cargo: Cargo, outcome: Landing, startedAtMs: number): Verdict {
     const { clock, lanes, onContradiction, recordTtlMs } = this.#options;
     const { carrier, lane } = cargo;
     const nowMs = clock.nowMs();
@@ -227,7 +233,7 @@ export class AnswerDesk {
     // A shard that the map does not know is news, however long ago the call began.
     const sinceMs = verdict.kind === "hold" ? nowMs : startedAtMs;
     if (verdict.kind === "hold" || this.#isElsewhere(cargo, outcome.shardId)) {
-      onContradiction(this.#suspect(cargo, outcome.shardId, nowMs) ? nowMs : sinceMs);
+      onContradiction(this.#suspect(cargo, outcome, nowMs) ? nowMs : sinceMs);
     }
     if (verdict.kind === "hold") {
       const expiresAtMs = carrier.members.oldestAtMs + recordTtlMs;
@@ -292,23 +298,12 @@ export class AnswerDesk {
     }
   }
 
-  /** Keeps in mind that a carrier landed where it does not belong, if it did; answers whether. */
-  #suspect({ carrier }: Cargo, shardId: string, nowMs: number): boolean {
-    const range = this.#options.lanes.map?.rangeOf(shardId);
-    const hashKey = hashKeyOfCarrier(carrier);
-    if (range === undefined || rangeContains(range, hashKey)) return false;
-    this.#suspicion = { shardId, hashKey, sinceMs: nowMs };
-    this.#options.onDoubt();
+  /** Whether a carrier landed where it does not belong, by a map that may be too old to say so. */
+  #suspect({ carrier }: Cargo, landing: Landing, nowMs: number): boolean {
+    const { lanes, onDoubt } = this.#options;
+    if (!this.#doubts.suspect(landing, hashKeyOfCarrier(carrier), lanes.map, nowMs)) return false;
+    onDoubt();
     return true;
-  }
-
-  /** A fresh map confirms a suspicion or ends it. */
-  #clearUp(listedAtMs: number): void {
-    const suspicion = this.#suspicion;
-    if (suspicion === undefined || listedAtMs < suspicion.sinceMs) return;
-    this.#suspicion = undefined;
-    const range = this.#options.lanes.map?.rangeOf(suspicion.shardId);
-    if (range !== undefined && !rangeContains(range, suspicion.hashKey)) this.#options.onAstray();
   }
 
   /** The same bytes go again, unless one of the records has expired meanwhile, or was tried often enough. */

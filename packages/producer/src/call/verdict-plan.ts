@@ -75,15 +75,21 @@ interface Patience {
   readonly authGraceMs: number;
 }
 
-/**
- * Judges one entry that was stored. Only a fresh map, listed after the answer, can prove that the service placed a
- * carrier where its hash key does not belong: an older one may be of another stream of the same name.
- */
+/** What a map can say of a landing. */
+export type MapView =
+  /** Listed before the answer came: the stream may be another one since. */
+  | "older"
+  /** Listed after it: where a carrier is not where its hash key belongs, the service placed it there. */
+  | "newer"
+  /** Listed after it, and the shard that took the carrier is not known to be the one that the map has under that id. */
+  | "of another stream";
+
+/** Judges one entry that was stored. */
 export function judgeStored(
   carrier: JudgedCarrier,
   outcome: PutRecordsOutcome & { readonly kind: "stored" },
   map: ShardMap | undefined,
-  isFresh: boolean = false,
+  view: MapView = "older",
 ): Verdict {
   if (!carrier.isAggregate) return outcome;
   const { predicted } = carrier;
@@ -98,7 +104,8 @@ export function judgeStored(
   // A stream that was made again has other shards under the same ids: an id alone means nothing.
   if (isSameId && isSameRange(range, predicted.range)) return outcome;
   if (!isSameId && !rangeContains(range, carrier.hashKey())) {
-    return isFresh ? { kind: "astray", failure: misplaced(outcome.shardId) } : { kind: "hold" };
+    if (view === "older") return { kind: "hold" };
+    if (view === "newer") return { kind: "astray", failure: misplaced(outcome.shardId) };
   }
   const isWhole = carrier.isUniform || carrier.hashKeys().every((key) => rangeContains(range, key));
   return isWhole ? outcome : { kind: "resend", failure: misplaced(outcome.shardId) };

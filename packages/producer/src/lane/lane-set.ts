@@ -165,8 +165,8 @@ export class LaneSet {
   }
 
   /**
-   * The stream was missing, and may come back with other shards under the same ids: no map is better than this one.
-   * Records wait for another, but no longer than to `openAtMs`.
+   * The stream is, or may be, another one of the same name, with other shards under the same ids: no map is better than this
+   * one. Records wait for another, but no longer than to `openAtMs`.
    */
   forgetMap(nowMs: number, openAtMs: number): void {
     if (this.#map === undefined) return;

@@ -46,6 +46,8 @@ export class ShardMapRefresher {
   readonly #options: RefresherOptions;
   readonly #loop: Loop;
   #map: ShardMap | undefined;
+  #mapListedAtMs = Number.NEGATIVE_INFINITY;
+  /** When the last listing began, whatever came of it. */
   #listedAtMs = Number.NEGATIVE_INFINITY;
   /** Until the next listing; grows while they fail, whoever asks. */
   #gapMs = MIN_GAP_MS;
@@ -87,10 +89,13 @@ export class ShardMapRefresher {
     else if (this.#map === undefined) this.#loop.wake();
   }
 
-  /** The stream is another one of the same name: nothing that is known holds. */
-  forget(): void {
+  /** The stream that was there by then is another one of the same name: a map listed before is forgotten. Answers whether. */
+  forget(sinceMs: number): boolean {
+    if (this.#mapListedAtMs >= sinceMs) return false;
     this.#map = undefined;
-    this.#refresh();
+    // A listing under way that began since will do.
+    if (this.#listedAtMs < sinceMs) this.#refresh();
+    return true;
   }
 
   #refresh(): void {
@@ -131,6 +136,7 @@ export class ShardMapRefresher {
     const ageMs = refreshMs === 0 ? Number.POSITIVE_INFINITY : refreshMs;
     this.#staleAtMs = clock.nowMs() + ageMs * (0.8 + 0.4 * random.next());
     this.#map = map;
+    this.#mapListedAtMs = listedAtMs;
     onMap(map, listedAtMs);
     const sinceMs = puzzledSinceMs();
     if (sinceMs !== undefined) await this.#listSince(sinceMs, map, signal);

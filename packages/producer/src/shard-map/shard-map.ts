@@ -10,6 +10,7 @@ import {
   type Shard,
   writeHashKeyWords,
 } from "@shardline/core";
+import { birthOf } from "./shard-birth.ts";
 
 /** One open shard of the map. */
 export interface MappedShard {
@@ -24,6 +25,7 @@ interface KnownShard {
   readonly range: HashKeyRange;
   /** Unlike that of a shard with the same id of another stream. */
   readonly startingSequenceNumber: string;
+  readonly birth: string;
 }
 
 /** The open shards of a stream, in hash order, and the ranges of those that were open before. */
@@ -90,6 +92,11 @@ export class ShardMap {
     return this.#known.get(shardId)?.range;
   }
 
+  /** What the numbers of a shard begin with, if it is the one that is known under that id. */
+  birthOf(shardId: string): string | undefined {
+    return this.#known.get(shardId)?.birth;
+  }
+
   /** Whether a shard takes a hash key; `false` for one whose range is not known. */
   covers(shardId: string, hashKey: bigint): boolean {
     const range = this.rangeOf(shardId);
@@ -123,7 +130,9 @@ function knownFrom(
   });
   const known = new Map(isOther ? undefined : before);
   for (const { hashKeyRange: range, shardId, startingSequenceNumber } of listing) {
-    if (range !== undefined) known.set(shardId, { range, startingSequenceNumber });
+    if (range === undefined) continue;
+    const birth = birthOf(startingSequenceNumber);
+    known.set(shardId, { range, startingSequenceNumber, birth });
   }
   return known;
 }

@@ -36,8 +36,8 @@ export interface DescriptionOptions {
   readonly clock: Clock;
   readonly random: Random;
   readonly signal: AbortSignal;
-  /** Something is other than it was. */
-  readonly onChange: (facts: StreamFacts, before: StreamFacts) => void;
+  /** Something is other than it was; says also when the stream was asked last. */
+  readonly onChange: (facts: StreamFacts, before: StreamFacts, askedAtMs: number) => void;
   /** The stream could not be described, and could be before, or it is the first time. */
   readonly onFailure: (error: unknown) => void;
 }
@@ -207,7 +207,8 @@ export class StreamDescription {
     this.#limits = limitsOf(facts);
     if (this.#isKnown) this.#widestLimits = this.#limits;
     const keys = ["distribution", "maxRecordBytes", "openShardCount", "createdAtMs"] as const;
-    if (keys.some((key) => facts[key] !== before[key])) this.#options.onChange(facts, before);
+    if (keys.every((key) => facts[key] === before[key])) return;
+    this.#options.onChange(facts, before, this.#askedAtMs);
   }
 }
 

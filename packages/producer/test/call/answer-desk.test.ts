@@ -64,7 +64,7 @@ function newDesk(
     random: new SeededRandom(1),
     events,
     onContradiction: (sinceMs) => void contradictions.push(sinceMs),
-    onMissing: (callStartedAtMs) => void contradictions.push(callStartedAtMs),
+    onOtherStream: (sinceMs) => void contradictions.push(sinceMs),
     onDoubt: () => void remarks.push("doubt"),
     onAstray: () => void remarks.push("astray"),
   });

@@ -66,8 +66,11 @@ describe("an entry that was stored", () => {
   it("M-auto-proof: waits for a fresh map where its own hash key does not belong, and is then proof", () => {
     const carrier = judged({ hashKeys: () => [0n, 1n] });
     expect(judgeStored(carrier, storedOn(1), MAP)).toEqual({ kind: "hold" });
-    expect(judgeStored(carrier, storedOn(1), MAP, true)).toMatchObject({ kind: "astray" });
-    expect(judgeStored(carrier, storedOn(0), MAP, true)).toEqual(storedOn(0));
+    expect(judgeStored(carrier, storedOn(1), MAP, "newer")).toMatchObject({ kind: "astray" });
+    expect(judgeStored(carrier, storedOn(1), MAP, "of another stream")).toMatchObject({
+      kind: "resend",
+    });
+    expect(judgeStored(carrier, storedOn(0), MAP, "newer")).toEqual(storedOn(0));
   });
 
   it("of one hash key alone is delivered where it belongs, and where nobody knows better", () => {

@@ -4,6 +4,7 @@ import {
   LinkedSignal,
   type ListShardsAnswer,
   type ListShardsRequest,
+  sleep,
 } from "@shardline/core";
 import { SeededRandom, type VirtualClock } from "@shardline/core/testing";
 import { describe, expect, it, onTestFinished } from "vitest";
@@ -281,12 +282,52 @@ describe("a stream that is another one", () => {
       shards: nth === 1 ? equalShards(4) : equalShards(1),
     }));
     await test.clock.advance(5000);
-    test.refresher.forget();
+    expect(test.refresher.forget(test.clock.nowMs())).toBe(true);
     await test.clock.advance(0);
     expect(test.maps.map((map) => map.rangeOf("shardId-000000000003") !== undefined)).toEqual([
       true,
       false,
     ]);
+  });
+});
+
+describe("a stream that has become another one by some time", () => {
+  it("M-recreate: is not listed again if the map was listed since", async () => {
+    const test = newRefresher(fine);
+    await test.clock.advance(5000);
+    expect(test.refresher.forget(0)).toBe(false);
+    await test.clock.advance(5000);
+    expect(atMs(test)).toEqual([0]);
+  });
+
+  it("M-recreate: is listed once, by the listing under way, if that began since; again if it fails", async () => {
+    const test = newRefresher(async (_, nth) => {
+      if (nth > 1) await sleep(test.clock, 100, new AbortController().signal);
+      if (nth === 3) throw FAILED;
+      return fine();
+    });
+    await test.clock.advance(5000);
+    test.refresher.contradict(5000);
+    await test.clock.advance(0);
+    expect(test.refresher.forget(5000)).toBe(true);
+    await test.clock.advance(5000);
+    expect(atMs(test)).toEqual([0, 5000]);
+    test.refresher.contradict(10_000);
+    await test.clock.advance(0);
+    expect(test.refresher.forget(10_000)).toBe(true);
+    await test.clock.advance(5000);
+    expect(atMs(test)).toHaveLength(4);
+  });
+
+  it("M-recreate: is listed again if the listing under way began before", async () => {
+    const test = newRefresher(async () => {
+      await sleep(test.clock, 100, new AbortController().signal);
+      return fine();
+    });
+    await test.clock.advance(50);
+    expect(test.refresher.forget(50)).toBe(true);
+    await test.clock.advance(5000);
+    expect(atMs(test)).toEqual([0, 1000]);
   });
 });
 
