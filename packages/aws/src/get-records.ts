@@ -46,6 +46,7 @@ interface Frame {
 export function answerOf(records: readonly KinesisRecord[], frame: Frame): GetRecordsAnswer {
   const millisBehindLatest = frame.MillisBehindLatest ?? 0;
   expectAnswer(typeof millisBehindLatest === "number", "a lag that is no number");
+  expectAnswer(areInOrder(records), "records that are not in the order of their numbers");
   return { records, millisBehindLatest, next: readNext(frame) };
 }
 
@@ -63,6 +64,21 @@ export function recordOf(
   }
   expectAnswer(typeof partitionKey === "string", "a record with a key that is no text");
   return { sequenceNumber, partitionKey, data, arrivedAtMs: arrivedAtMs as number };
+}
+
+/** Whoever reads on from the last would never see what was left behind. */
+function areInOrder(records: readonly KinesisRecord[]): boolean {
+  let before = "";
+  for (const { sequenceNumber } of records) {
+    if (!isLower(before, sequenceNumber)) return false;
+    before = sequenceNumber;
+  }
+  return true;
+}
+
+/** Of decimals without leading zeros: a number for each record would cost more than to compare their digits. */
+function isLower(a: string, b: string): boolean {
+  return a.length === b.length ? a < b : a.length < b.length;
 }
 
 const INCOMPLETE = "a record without number, data or arrival time";

@@ -30,8 +30,13 @@ test("says what was written, its data views of the body", () => {
     },
     { requiredKeys: ["SequenceNumber", "ApproximateArrivalTimestamp", "Data"] },
   );
+  const selector = ({ SequenceNumber }: { readonly SequenceNumber: string }): string =>
+    SequenceNumber;
+  const answers = fc
+    .uniqueArray(written, { maxLength: 40, selector })
+    .map((all) => all.sort((a, b) => (BigInt(selector(a)) < BigInt(selector(b)) ? -1 : 1)));
   fc.assert(
-    fc.property(fc.array(written, { maxLength: 40 }), (records) => {
+    fc.property(answers, (records) => {
       const body = bodyOf(records);
       const answer = readGetRecordsCbor(body);
       expect(answer.records).toEqual(
@@ -92,7 +97,7 @@ test("reads what is in pieces, and of a length that is not told", () => {
 });
 
 test("takes no answer that is cut, anywhere, or that something follows", () => {
-  const whole = bodyOf([record, record]);
+  const whole = bodyOf([record, { ...record, SequenceNumber: "496" }]);
   expect(readGetRecordsCbor(whole).records.length).toBe(2);
   for (let length = 0; length < whole.length; length += 1) {
     expect(() => readGetRecordsCbor(whole.subarray(0, length))).toThrow("cut short");
@@ -116,7 +121,7 @@ test.each<[what: string, change: object]>([
   const changed = Object.entries({ ...record, ...change }).filter(
     ([, value]) => value !== undefined,
   );
-  expect(() => readGetRecordsCbor(bodyOf([record, Object.fromEntries(changed)]))).toThrow(
+  expect(() => readGetRecordsCbor(bodyOf([Object.fromEntries(changed)]))).toThrow(
     expect.objectContaining({ name: "AnswerMismatch" }),
   );
 });

@@ -74,7 +74,10 @@ const SIZES: readonly (readonly [what: string, sizes: fc.Arbitrary<number>])[] =
 ];
 
 describe.each(SIZES)("records that are %s", (_what, sizes) => {
-  const records = fc.array(recordOf(sizes), { maxLength: 20 });
+  const selector = ({ SequenceNumber }: WireRecord): string => SequenceNumber;
+  const records = fc
+    .uniqueArray(recordOf(sizes), { maxLength: 20, selector })
+    .map((all) => all.sort((a, b) => (BigInt(selector(a)) < BigInt(selector(b)) ? -1 : 1)));
 
   test("are read as they were written", () => {
     fc.assert(
@@ -217,4 +220,14 @@ describe("an answer", () => {
   ])("%s is none", (_what, body) => {
     expect(() => readGetRecordsJson(Buffer.from(body))).toThrow(Error);
   });
+});
+
+test.each([
+  ["before the one in front of it", ["4957", "4956"]],
+  ["like the one in front of it", ["4957", "4957"]],
+  ["before it with fewer digits", ["1000", "999"]],
+  ["before the first, at the very end", ["5", "6", "7", "4"]],
+])("an answer with a record whose number is %s is refused as a whole", (_what, numbers) => {
+  const body = bodyOf(numbers.map((SequenceNumber) => ({ ...record, SequenceNumber })));
+  expect(() => readGetRecordsJson(body)).toThrow("not in the order of their numbers");
 });

@@ -37,6 +37,9 @@ interface RequestHandlerParts {
   readonly isOpen: () => boolean;
 }
 
+/** Why nobody waits for a request any more; of its own, because a reason that is left out is an error made for each. */
+const ANSWERED = new Error("the request is answered");
+
 /** The `requestHandler` of any client of the AWS SDK, of Kinesis or of DynamoDB. */
 export class RequestHandler {
   /** What the SDK asks a handler for. */
@@ -112,7 +115,7 @@ export class RequestHandler {
       const stream = streamOfPieces(body, gone);
       return { ...common, body: stream.once("close", () => this.#reading.delete(gone)) };
     }
-    gone.abort(undefined);
+    gone.abort(ANSWERED);
     // The SDK makes the bytes that it gets its own, down to their prototype.
     return { ...common, body: new Uint8Array(body.buffer, body.byteOffset, body.byteLength) };
   }
