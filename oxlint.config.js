@@ -224,6 +224,7 @@ const PURE_FILES = [
   "packages/consumer/src/shard/start-position.ts",
   "packages/consumer/src/shard/read-start.ts",
   "packages/consumer/src/polling/iterator-expiry.ts",
+  "packages/producer/src/shard-map/shard-birth.ts",
   "packages/producer/src/shard-map/shard-map.ts",
 ];
 const PURE_MODULES = [
@@ -234,6 +235,7 @@ const PURE_MODULES = [
   "./lease.ts",
   "../lease/lease.ts",
   "./lease-move.ts",
+  "./shard-birth.ts",
   "./shard-map.ts",
   "../shard-map/shard-map.ts",
   "./start-position.ts",

@@ -107,7 +107,6 @@ export class ApplicationCheckpoints {
     const asked = { position: this.#plan(at) };
     this.#waiting.add(asked);
     try {
-      this.#confirmEnd();
       await this.#write(asked.position);
     } finally {
       this.#waiting.delete(asked);
@@ -146,13 +145,17 @@ export class ApplicationCheckpoints {
   }
 
   /** The newest of those that wait is written, and the others then stand there already. */
-  #write(position: Position): Promise<void> {
-    if (isSentinel(position)) return Promise.resolve();
-    return this.#inTurn(async () => {
+  async #write(position: Position): Promise<void> {
+    if (isSentinel(position)) {
+      this.#confirmEnd();
+      return;
+    }
+    await this.#inTurn(async () => {
       const write = () => this.#options.held.checkpoint(this.last);
       await this.#writeNow(write, () => this.#stands(position));
       this.#agreed = later(this.#agreed, position);
       this.#goPast();
+      this.#confirmEnd();
     });
   }
 
@@ -190,16 +193,13 @@ export class ApplicationCheckpoints {
   }
 
   /**
-   * The last record's checkpoint is the end's. Asked of what was agreed to and not of whether there is something to
-   * write: that record's position may stand there already.
+   * The last record's checkpoint is the end's, once it is made: the end must not be written over one that was refused.
+   * Asked of what was agreed to and not of whether there is something to write: that record's position may stand there
+   * already.
    */
   #confirmEnd(): void {
-    if (this.#isAtEnd && this.#owesNothing()) this.#confirmed.abort();
-  }
-
-  /** Whether the application has checkpointed everything that it handled. */
-  #owesNothing(): boolean {
-    return comparePositions(this.last, this.#handled) >= 0;
+    const owesNothing = comparePositions(this.#agreed, this.#handled) >= 0;
+    if (this.#isAtEnd && owesNothing) this.#confirmed.abort();
   }
 }
 

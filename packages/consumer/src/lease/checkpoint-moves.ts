@@ -20,10 +20,15 @@ export function checkpointMove(lease: Lease, worker: string, position: Position)
   };
 }
 
-/** Announces a checkpoint, and keeps the one that is written; a renewal as well. */
+/** Announces a checkpoint, unless it is reached already, and keeps the one that is written; a renewal as well. */
 export function prepareMove(lease: Lease, worker: string, pending: PendingCheckpoint): LeaseMove {
+  const isAhead = comparePositions(pending.position, lease.checkpoint) > 0;
   return {
     expect: whileOwned(lease, worker),
-    patch: { counter: lease.counter + 1, nativeOwner: worker, pendingCheckpoint: pending },
+    patch: {
+      counter: lease.counter + 1,
+      nativeOwner: worker,
+      ...(isAhead ? { pendingCheckpoint: pending } : {}),
+    },
   };
 }

@@ -172,16 +172,24 @@ interface Shares {
   readonly need: number;
 }
 
-/** Others of ours are asked for what they have too much of; a worker of the KCL, if it has most, is stolen from. */
+/**
+ * Others of ours are asked for what they have too much of. Where they have not, a worker of the KCL is stolen from, if it has
+ * most; and where nobody has too much, those of ours are asked that have more than the rest.
+ */
 function planMoves(shares: Shares, view: LeaseView): Pick<LeasePlan, "take" | "wish"> {
-  const { counts, need, open, target } = shares;
-  const [richest, most] = [...counts].sort(([, a], [, b]) => b - a)[0] as [string, number];
-  const given = leasesByOwner(open, view);
-  const theirs = given.get(richest) ?? [];
-  if (theirs.some(mayBeAskedFor)) return { take: [], wish: planWishes(given, shares, view) };
+  const { counts, need, share, target } = shares;
+  const given = leasesByOwner(shares.open, view);
+  const surplus = planWishes(given, shares, share, view);
+  if (surplus.length > 0) return { take: [], wish: surplus };
+  const most = Math.max(...counts.values());
+  const levelled = most > share ? [] : planWishes(given, shares, share - 1, view);
+  if (levelled.length > 0) return { take: [], wish: levelled };
   const isWorthwhile = most > target || (most === target && need > 1);
-  const foreign = shuffled(theirs.filter(isForeign), view.random);
-  return { take: view.maySteal && isWorthwhile ? foreign.slice(0, 1) : [], wish: [] };
+  if (!view.maySteal || !isWorthwhile) return { take: [], wish: [] };
+  const ofRichest = [...given].flatMap(([owner, leases]) =>
+    counts.get(owner) === most ? leases.filter(isForeign) : [],
+  );
+  return { take: shuffled(ofRichest, view.random).slice(0, 1), wish: [] };
 }
 
 function leasesByOwner(open: readonly Lease[], view: LeaseView): Map<string, Lease[]> {
@@ -201,26 +209,25 @@ function mayBeAskedFor(lease: Lease): boolean {
 }
 
 /**
- * What everybody has above his share, in one pot: of many workers that lack something each takes its part of it, where all
- * of them would ask the same richest one for half of the difference, and leave it with the least. Without a surplus the
- * richest gives, if that does not only swap the roles.
+ * What everybody has above so many leases, in one pot, of which this worker takes what it lacks of its share, and no more
+ * than makes it as many. All that lack something find the same leases in it, by their keys: if each chose its own of an
+ * owner's, together they would ask for more than it has too much of.
  */
 function planWishes(
   given: ReadonlyMap<string, readonly Lease[]>,
-  { counts, need, share }: Shares,
+  { counts, need }: Shares,
+  keep: number,
   { random, worker }: LeaseView,
 ): readonly Lease[] {
-  const mine = counts.get(worker) ?? 0;
-  const of = (owner: string, count: number): readonly Lease[] =>
-    count <= 0
-      ? []
-      : shuffled((given.get(owner) ?? []).filter(mayBeAskedFor), random).slice(0, count);
-  const pot = [...counts].flatMap(([owner, count]) => of(owner, count - share));
-  if (pot.length > 0) return shuffled(pot, random).slice(0, need);
-  const most = Math.max(...counts.values());
-  const richest = shuffled(
-    [...counts.keys()].filter((owner) => counts.get(owner) === most),
-    random,
-  );
-  return of(richest[0] ?? worker, Math.min(need, Math.floor((most - mine) / 2)));
+  const lack = Math.min(need, keep - (counts.get(worker) ?? 0));
+  if (lack <= 0) return [];
+  const pot = [...given].flatMap(([owner, leases]) => {
+    const over = (counts.get(owner) ?? 0) - keep;
+    return over <= 0 ? [] : leases.filter(mayBeAskedFor).sort(byKey).slice(0, over);
+  });
+  return shuffled(pot, random).slice(0, lack);
+}
+
+function byKey(a: Lease, b: Lease): number {
+  return a.key < b.key ? -1 : 1;
 }

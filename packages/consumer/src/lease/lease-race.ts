@@ -17,6 +17,8 @@ export class LeaseRace {
   readonly #options: LeaseRaceOptions;
   #won = 0;
   #lost = 0;
+  /** Drawn once: of many, the shortest would count, which is about the same for everybody. */
+  #pauseMs: number | undefined;
 
   constructor(options: LeaseRaceOptions) {
     this.#options = options;
@@ -38,6 +40,7 @@ export class LeaseRace {
   lose(): number {
     const { clock, random } = this.#options;
     this.#lost += 1;
-    return clock.nowMs() + MIN_PAUSE_MS + random.next() * MAX_JITTER_MS;
+    this.#pauseMs ??= MIN_PAUSE_MS + random.next() * MAX_JITTER_MS;
+    return clock.nowMs() + this.#pauseMs;
   }
 }

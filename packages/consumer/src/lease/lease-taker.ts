@@ -310,10 +310,13 @@ export class LeaseTaker {
   async #take(lease: Lease, race = new LeaseRace(this.#options)): Promise<void> {
     const { clock, signal, worker } = this.#options;
     if (signal.aborted || race.isLost) return;
-    const current = await this.#acquire(lease, takeMove(lease, worker, clock.wallTimeMs()));
+    const update = await this.#acquire(lease, takeMove(lease, worker, clock.wallTimeMs()));
+    if (update?.kind === "updated") race.win();
+    const current = update?.kind === "conflict" ? update.current : undefined;
+    // Held already, or deleted: nobody was faster.
+    if (current === undefined) return;
     // Handed over, or taken by an earlier try whose answer was lost: since when is not known, so it is renewed.
-    if (current?.owner === worker) await this.#reclaim(current);
-    else if (current === undefined) race.win();
+    if (current.owner === worker) await this.#reclaim(current);
     else this.#nextPassAtMs = Math.min(this.#nextPassAtMs, race.lose());
   }
 
@@ -325,8 +328,8 @@ export class LeaseTaker {
     if (!isEnded(lease)) await this.#acquire(lease, reclaimMove(lease, this.#options.worker));
   }
 
-  /** Holds the lease if the move takes effect; otherwise answers what stands in the table. */
-  async #acquire(lease: Lease, move: LeaseMove): Promise<Lease | undefined> {
+  /** Holds the lease if the move takes effect; `undefined` if it is held already. */
+  async #acquire(lease: Lease, move: LeaseMove): Promise<LeaseUpdate | undefined> {
     const { clock, control, held, signal } = this.#options;
     if (held.has(lease.key)) return undefined;
     let sentAtMs = clock.nowMs();
@@ -337,11 +340,11 @@ export class LeaseTaker {
       return this.#send(lease.key, move);
     };
     const update = await control.repeat(send, untilMs, signal);
-    if (update.kind === "conflict") return update.current;
+    if (update.kind === "conflict") return update;
     this.#wishes.delete(lease.key);
     const isFirstTake = move.patch.latestSinceMs !== undefined;
     held.add(update.lease, { sentAtMs, previousOwner: actualOwner(lease), isFirstTake });
-    return undefined;
+    return update;
   }
 
   async #send(key: string, move: LeaseMove): Promise<LeaseUpdate> {

@@ -123,7 +123,8 @@ async function listOpen(
   signal: AbortSignal,
 ): Promise<readonly string[]> {
   const list = (filter: ShardFilter) => listAllShards(kinesis, stream, filter, signal);
-  const listed = await list(filterOfStart(start));
+  // LATEST is now, whatever the clock here says.
+  const listed = await list(start.type === "LATEST" ? { type: "AT_LATEST" } : filterOfStart(start));
   const open = listed.length === 0 ? await list({ type: "AT_TRIM_HORIZON" }) : listed;
   return open.map(({ shardId }) => shardId);
 }

@@ -2,6 +2,7 @@
 // record seen; one that lay unused for too long is given up before the service refuses it.
 import {
   type Clock,
+  comparePositions,
   type GetRecordsAnswer,
   type IteratorStart,
   type KinesisApi,
@@ -47,6 +48,13 @@ export class ShardIterator {
   /** The last record that was read. */
   get last(): string | undefined {
     return this.#last;
+  }
+
+  /** Whether a record lies before the place, and so cannot come from there. */
+  isPast(sequenceNumber: string): boolean {
+    if (!("sequenceNumber" in this.#place)) return false;
+    const place = { sequenceNumber: this.#place.sequenceNumber, subSequenceNumber: 0 };
+    return comparePositions({ sequenceNumber, subSequenceNumber: 0 }, place) < 0;
   }
 
   /** What it reads behind, in words for a person. */

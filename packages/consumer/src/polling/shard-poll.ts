@@ -6,6 +6,7 @@
 // An iterator that is lost is made anew, and what it was lost by is told.
 import {
   type ApiFailure,
+  apiCallFailed,
   apiFailureOf,
   type EventSink,
   GET_RECORDS_LIMITS,
@@ -169,6 +170,7 @@ export class ShardPoll {
       const called = this.#retention.now();
       this.#pace.noteRead(called.nowMs);
       const answer = await kinesis.getRecords({ stream, iterator, limit }, signal);
+      this.#refuseBefore(answer.records[0]);
       this.#watchRetention(answer, called);
       return this.#accept(answer, called.nowMs);
     } catch (error) {
@@ -201,6 +203,18 @@ export class ShardPoll {
     const isEnd = next.kind === "shard-end";
     const shown = { records, bytes, millisBehindLatest, readAtMs: nowMs };
     return { ...shown, next: isEnd ? next : { kind: "more" } };
+  }
+
+  /** What lies before the place is done: to hand it out again would take the checkpoint back from where it stands. */
+  #refuseBefore(first: KinesisRecord | undefined): void {
+    if (first === undefined || !this.#iterator.isPast(first.sequenceNumber)) return;
+    this.#iterator.drop();
+    throw apiCallFailed("GetRecords", {
+      kind: "transient",
+      awsName: "AnswerMismatch",
+      reason: `record ${first.sequenceNumber}, which lies before ${this.#iterator.origin}, where reading is`,
+      isAmbiguous: false,
+    });
   }
 
   /** An anchored iterator brings the last record once more. */

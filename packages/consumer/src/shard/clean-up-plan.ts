@@ -3,7 +3,8 @@
 // first record on, and that they may be.
 import { parentIdsOf, type Shard } from "@shardline/core";
 import { isEnded, type Lease } from "../lease/lease.ts";
-import { planMissingLeases, type SyncView } from "./shard-sync-plan.ts";
+import { type MissingLease, planMissingLeases, type SyncView } from "./shard-sync-plan.ts";
+import { leasesBeyond } from "./stream-identity-plan.ts";
 
 /** Checkpoints of a shard of which nothing was read. */
 const UNREAD: ReadonlySet<string> = new Set(["TRIM_HORIZON", "AT_TIMESTAMP"]);
@@ -19,6 +20,27 @@ export function planCleanUp(view: SyncView): readonly Lease[] {
   const rest = view.leases.filter((lease) => !gone.has(lease));
   const plan = planMissingLeases({ ...view, leases: rest });
   return plan.kind === "create" && plan.missing.length === 0 ? useless : [];
+}
+
+/**
+ * Whether what is missing may have been there, been read to its end and been deleted: shards or leases are then seen as
+ * they were before, and what descends from it has begun. Created again, all of it would be read again.
+ */
+export function mayBeCleanedUp(
+  { leases, listing }: Pick<SyncView, "leases" | "listing">,
+  missing: readonly MissingLease[],
+): boolean {
+  // A reshard that the listing does not tell of.
+  const descended = leases.filter(({ parentShardIds }) => parentShardIds.length > 0);
+  if (leasesBeyond(descended, listing).length > 0) return true;
+  const parentIds = new Map(listing.map((shard) => [shard.shardId, parentIdsOf(shard)]));
+  const begun = leases.filter(({ checkpoint }) => !UNREAD.has(checkpoint.sequenceNumber));
+  const ancestors = new Set(begun.flatMap(({ parentShardIds }) => parentShardIds));
+  // What is added meanwhile is come to as well.
+  for (const shardId of ancestors) {
+    for (const parentId of parentIds.get(shardId) ?? []) ancestors.add(parentId);
+  }
+  return missing.some(({ shard }) => ancestors.has(shard.shardId));
 }
 
 /** Who descends from whom, as told by shards and leases alike. */

@@ -24,6 +24,14 @@ export interface HookCallerOptions {
   readonly events: EventSink<ShardEvents>;
 }
 
+/** What an application has asked for. */
+interface AskedCheckpoints {
+  /** Aborts when it has checkpointed the end. */
+  readonly endConfirmed: AbortSignal;
+  /** Resolves when everything asked for so far is written, or will not be. */
+  settled(): Promise<void>;
+}
+
 type HookPhase = "silent" | "started" | "over";
 
 const BACKOFF: BackoffPlan = { baseMs: 200, maxMs: 30_000 };
@@ -47,13 +55,15 @@ export class HookCaller {
   }
 
   /**
-   * Resolves when the hook has returned and `confirmed` has aborted, which says that the application has checkpointed the
+   * Resolves when the hook has returned, what it asked for has settled, and the application has thereby checkpointed the
    * end; rejects with the signal's reason when it aborts between two tries.
    */
-  async ended(confirmed: AbortSignal, signal: AbortSignal): Promise<void> {
+  async ended(asked: AskedCheckpoints, signal: AbortSignal): Promise<void> {
+    const confirmed = asked.endConfirmed;
     const { onShardEnded } = this.#options.hooks;
     const call = async (): Promise<void> => {
       await onShardEnded?.(this.#shard);
+      await asked.settled();
       if (!confirmed.aborted) throw notCheckpointed(this.#shard.shardId);
     };
     // Without a hook it may still be asked for from elsewhere, at any time.

@@ -3,7 +3,6 @@
 // stream is asked, by all shards of a worker together, and with a pause in between.
 import {
   apiFailureOf,
-  type ApiFailureKind,
   type Clock,
   type KinesisApi,
   sleep,
@@ -11,6 +10,7 @@ import {
   type StreamSummary,
   untilAborted,
 } from "@shardline/core";
+import { isSilence } from "./silent-stream.ts";
 
 export interface RecordPlacementOptions {
   readonly kinesis: Pick<KinesisApi, "describeStreamSummary">;
@@ -25,8 +25,6 @@ export interface RecordPlacementOptions {
 /** Between two calls: an account may make twenty a second. */
 const PAUSE_MS = 2000;
 const HOUR_MS = 3_600_000;
-/** No repetition makes the stream answer: then what is known must do. */
-const SILENT: ReadonlySet<ApiFailureKind> = new Set(["denied", "missing", "rejected"]);
 
 export class RecordPlacement {
   readonly #options: RecordPlacementOptions;
@@ -86,7 +84,7 @@ export class RecordPlacement {
       onDescribed(await kinesis.describeStreamSummary({ stream }, signal));
     } catch (error) {
       const kind = apiFailureOf(error)?.kind;
-      if (kind === undefined || !SILENT.has(kind)) throw error;
+      if (kind === undefined || !isSilence(kind)) throw error;
     }
     this.#answeredAskMs = askedAtMs;
   }

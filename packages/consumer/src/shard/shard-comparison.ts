@@ -17,7 +17,13 @@ import {
   type ShardSyncPlan,
   type SyncView,
 } from "./shard-sync-plan.ts";
-import { filterOfStart, type PinnedStart, pinStart, type StartPosition } from "./start-position.ts";
+import {
+  filterOfStart,
+  filtersOfStart,
+  type PinnedStart,
+  pinStart,
+  type StartPosition,
+} from "./start-position.ts";
 import { streamNotFound } from "./stream-not-found.ts";
 
 export interface ShardComparisonOptions {
@@ -39,12 +45,23 @@ export class ShardComparison {
     this.#options = options;
   }
 
-  /** The leases of an application that has none. */
-  async planFirst(signal: AbortSignal): Promise<StartedPlan> {
-    // Before the shards are listed, so that nothing is missed that comes meanwhile.
-    const start = this.#pinned([]);
-    const listing = await this.#list(signal, filterOfStart(start));
-    return { ...planFirstLeases(listing, start), start };
+  /**
+   * The application has no leases; `askedAtMs`: the wall time at which the table was asked for them. Others may have begun
+   * since, and a LATEST of any later time would leave out what came meanwhile, however long it takes until leases are made.
+   */
+  begin(askedAtMs: number): PinnedStart {
+    return this.#pinned([], askedAtMs);
+  }
+
+  /** The leases of an application that has none, and begins there. */
+  async planFirst(start: PinnedStart, signal: AbortSignal): Promise<StartedPlan> {
+    const [atStart, ...earlier] = filtersOfStart(start);
+    let plan = planFirstLeases(await this.#listFirst(atStart, signal), start);
+    for (const filter of earlier) {
+      if (plan.kind === "create") break;
+      plan = planFirstLeases(await this.#listFirst(filter, signal), start);
+    }
+    return { ...plan, start };
   }
 
   /** Every shard of the stream beside what the table holds. */
@@ -61,14 +78,26 @@ export class ShardComparison {
     const plan = planMissingLeases(view);
     const isComplete = plan.kind === "create" && plan.missing.length === 0;
     if (start.type !== "LATEST" || !start.isResumed || isComplete) return { ...plan, start };
-    const atStart = await this.#list(signal, filterOfStart(start));
+    const atStart = await this.#listFirst(filterOfStart(start), signal);
     const openAtStart = new Set(atStart.map(({ shardId }) => shardId));
     return { ...planMissingLeases({ ...view, openAtStart }), start };
   }
 
-  #pinned(leases: readonly Lease[]): PinnedStart {
-    const { clock, start } = this.#options;
-    this.#pin = pinStart(start, leases, clock.wallTimeMs(), this.#pin);
+  async #listFirst(filter: ShardFilter, signal: AbortSignal): Promise<readonly Shard[]> {
+    const listing = await this.#list(signal, filter).catch((error: unknown) => {
+      // A time that the service has not come to yet, because a clock here is ahead: nothing has closed since.
+      const isAhead = filter.type === "AT_TIMESTAMP" && apiFailureOf(error)?.kind === "rejected";
+      if (isAhead) return this.#list(signal, { type: "AT_LATEST" });
+      throw error;
+    });
+    // A time from before the stream was there, or was ready: all that it ever held has come since.
+    const isTooEarly = listing.length === 0 && filter.type === "AT_TIMESTAMP";
+    return isTooEarly ? this.#list(signal, { type: "AT_TRIM_HORIZON" }) : listing;
+  }
+
+  #pinned(leases: readonly Lease[], wallTimeMs = this.#options.clock.wallTimeMs()): PinnedStart {
+    const { start } = this.#options;
+    this.#pin = pinStart(start, leases, wallTimeMs, this.#pin);
     return this.#pin;
   }
 

@@ -13,9 +13,11 @@ import {
 } from "@shardline/core";
 import type { Lease } from "../lease/lease.ts";
 import { leaseKeyOf } from "../lease/lease-key.ts";
+import type { LeaseLookup } from "../lease/lease-lookup.ts";
 import type { LeaseTable } from "../lease/lease-table.ts";
 import { newLease } from "./new-lease.ts";
 import type { ShardEvents } from "./shard-events.ts";
+import { areOfDifferentTimes } from "./stream-identity-plan.ts";
 
 export interface ShardEndOptions {
   readonly kinesis: Pick<KinesisApi, "listShards">;
@@ -25,8 +27,8 @@ export interface ShardEndOptions {
   readonly events: EventSink<ShardEvents>;
 }
 
-/** How often the lease of a merge's other parent is looked for. */
-const OTHER_PARENT_POLL_MS = 1500;
+/** How often a lease is looked for that the leader has to create or to delete. */
+const LEADER_POLL_MS = 1500;
 
 /**
  * What is wrong with the children that a closed shard names, if anything is. A split makes two that know their parent, a
@@ -46,20 +48,40 @@ export function childListProblem(
     : undefined;
 }
 
-/** Creates the leases of a shard's children, those that exist already left alone. */
+/**
+ * Creates the leases of a shard's children, those that exist already left alone. One that a worker has left there which
+ * was still ending a shard of an older stream of that name is none: it will be deleted, and its shard would be read by nobody.
+ */
 export async function createChildLeases(
-  { shardId, streamEpoch }: Lease,
+  parent: Lease,
   children: readonly ChildShard[],
   options: ShardEndOptions,
   signal: AbortSignal,
 ): Promise<void> {
   for (const child of children) {
-    const others = child.parentShardIds.filter((parentId) => parentId !== shardId);
-    for (const other of others) await untilLeased(other, shardId, child, options, signal);
-    const { hashKeyRange, parentShardIds } = child;
+    const others = child.parentShardIds.filter((parentId) => parentId !== parent.shardId);
+    for (const other of others) await untilLeased(other, parent, child, options, signal);
+    const { hashKeyRange, parentShardIds, shardId } = child;
+    const { streamEpoch } = parent;
     const checkpoint = sentinelPosition("TRIM_HORIZON");
-    const seed = { shardId: child.shardId, parentShardIds, hashKeyRange, checkpoint, streamEpoch };
-    await options.table.create(newLease(options.stream, seed), signal);
+    const seed = { shardId, parentShardIds, hashKeyRange, checkpoint, streamEpoch };
+    await untilCreated(newLease(options.stream, seed), parent, options, signal);
+  }
+}
+
+async function untilCreated(
+  child: Lease,
+  parent: Lease,
+  options: ShardEndOptions,
+  signal: AbortSignal,
+): Promise<void> {
+  const { table } = options;
+  while (!(await table.create(child, signal))) {
+    const found = await table.get(child.key, { consistent: true }, signal);
+    if (found.kind === "absent") continue;
+    if (standsFor(found, parent)) return;
+    const reason = `the lease of its child ${child.shardId} was made for a stream created at another time; the leader sees to it within minutes, unless it may not describe the stream: then delete that lease`;
+    await waitForLeader(parent.shardId, reason, options, signal);
   }
 }
 
@@ -70,23 +92,41 @@ export async function createChildLeases(
  */
 async function untilLeased(
   parentId: string,
-  shardId: string,
+  parent: Lease,
   child: ChildShard,
-  { clock, events, kinesis, stream, table }: ShardEndOptions,
+  options: ShardEndOptions,
   signal: AbortSignal,
 ): Promise<void> {
+  const { kinesis, stream, table } = options;
   for (;;) {
-    const parent = await table.get(leaseKeyOf(stream, parentId), { consistent: true }, signal);
-    // One that cannot be read is one all the same: the child waits until it is mended.
-    if (parent.kind !== "absent") return;
+    const found = await table.get(leaseKeyOf(stream, parentId), { consistent: true }, signal);
+    if (standsFor(found, parent)) return;
     const listing = await listAllShards(kinesis, stream, undefined, signal);
     const isCurrent = listing.some((shard) => shard.shardId >= child.shardId);
     const isListed = listing.some((shard) => shard.shardId === parentId);
     if (isCurrent && !isListed) return;
     const reason = `${parentId}, which was merged with it, has no lease; the leader creates it within minutes, unless ${child.shardId} has one: then delete that`;
-    events.emit("shardStalled", { shardId, reason, retryAfterMs: OTHER_PARENT_POLL_MS });
-    await sleep(clock, OTHER_PARENT_POLL_MS, signal);
+    await waitForLeader(parent.shardId, reason, options, signal);
   }
+}
+
+/**
+ * Whether a shard has its lease. One that cannot be read is one all the same: whoever needs it waits until it is mended. One
+ * of another stream is none.
+ */
+function standsFor(found: LeaseLookup, kin: Lease): boolean {
+  if (found.kind !== "lease") return found.kind === "unreadable";
+  return !areOfDifferentTimes(found.lease, kin);
+}
+
+async function waitForLeader(
+  shardId: string,
+  reason: string,
+  { clock, events }: ShardEndOptions,
+  signal: AbortSignal,
+): Promise<void> {
+  events.emit("shardStalled", { shardId, reason, retryAfterMs: LEADER_POLL_MS });
+  await sleep(clock, LEADER_POLL_MS, signal);
 }
 
 /**

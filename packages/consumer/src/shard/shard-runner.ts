@@ -254,7 +254,7 @@ export class ShardRunner {
     const childShardIds = children.map((child) => child.shardId);
     const { asked } = this.#checkpointer;
     asked.reachEnd();
-    await untilAborted(this.#hooks.ended(asked.endConfirmed, signal), this.#abandoned.signal);
+    await untilAborted(this.#hooks.ended(asked, signal), this.#abandoned.signal);
     await this.#checkpointer.end(childShardIds);
     // Nobody waits for the table any more, and the lease is left to expire.
     if (this.#held.isValid()) return;

@@ -3,7 +3,8 @@
 //   starting --- leases there, nothing missing any more ---> keeping
 //   keeping --- the table is empty ---> starting
 //
-// While it starts, every worker creates what is missing, at once: creating a lease that exists does nothing. Later
+// While it starts, every worker creates what is missing, at once: creating a lease that exists does nothing. Only what may
+// have been cleaned up waits for a second look. Later
 // the leader alone looks, every half minute: it repairs what it has missed twice in a row, and cleans up. The others ask the
 // stream every few minutes how long it keeps records.
 import {
@@ -29,6 +30,7 @@ import { foreignProblem } from "../lease/unreadable-plan.ts";
 import { holesOf, leasesWithoutRange } from "./coverage-plan.ts";
 import { ignoredStart } from "./ignored-start.ts";
 import { BATCH, createLeases, type LeaseCreationOptions } from "./lease-creation.ts";
+import { mayBeCleanedUp } from "./clean-up-plan.ts";
 import { addHashRanges, cleanUp } from "./lease-upkeep.ts";
 import { LooksInARow } from "./looks-in-a-row.ts";
 import { ShardComparison, type ShardComparisonOptions } from "./shard-comparison.ts";
@@ -48,13 +50,16 @@ import { leasesProvenWrong } from "./stream-identity-plan.ts";
 const PERIOD_MS = 30_000;
 /** How often those ask that do not lead: an account may ask twenty times a second. */
 const DESCRIBE_MS = 300_000;
-/** A shard that looks as if it were another stream's is looked at again: by then no listing is from before a reshard. */
+/** What looks as if it were from before a reshard, or another stream's, is looked at again: by then no listing is that old. */
 const DISBELIEF_MS = 15_000;
 const LIST_AGAIN: BackoffPlan = { baseMs: 1000, maxMs: 30_000 };
 const THROTTLE_BACKOFF: BackoffPlan = { baseMs: 100, maxMs: 3000 };
 const BACKOFF: BackoffPlan = { baseMs: 200, maxMs: 30_000 };
 /** The first leases do not descend from each other, so their order does not matter. */
 const FIRST_CONCURRENCY = 32;
+/** A lease that is created bears the time of the stream, and that is asked for so often: for half a minute when it starts. */
+const TRIES = 6;
+const UNKNOWN = "leases are missing, and the stream cannot be described";
 /** No repetition helps with these. */
 const FATAL = ["STREAM_NOT_FOUND", "STREAM_RECREATED"] as const;
 
@@ -108,6 +113,8 @@ class ShardSyncer {
   #hasToldOfStart = false;
   /** The worker has asked before this loop began. */
   #describedAtMs: number;
+  /** How often in a row the stream could not be described. */
+  #unanswered = 0;
 
   constructor(options: ShardSyncerOptions, news: SyncNews) {
     this.#options = options;
@@ -118,24 +125,24 @@ class ShardSyncer {
   }
 
   async step(signal: AbortSignal): Promise<LoopNext> {
-    const { table, worker } = this.#options;
+    const { clock, table, worker } = this.#options;
+    const askedAtMs = clock.wallTimeMs();
     const found = await table.list(signal);
     const { leases, unreadable } = found;
-    if (leases.length + unreadable.length === 0) return this.#begin(found, signal);
+    if (leases.length + unreadable.length === 0) return this.#begin(found, askedAtMs, signal);
     this.#tellOfStart(leases);
     if (this.#state === "starting") return this.#catchUp(found, signal);
     return leads(worker, leases) ? this.#audit(found, signal) : this.#follow(signal);
   }
 
   /** The first leases of the application. */
-  async #begin(found: LeaseListing, signal: AbortSignal): Promise<LoopNext> {
+  async #begin(found: LeaseListing, askedAtMs: number, signal: AbortSignal): Promise<LoopNext> {
+    const start = this.#comparison.begin(askedAtMs);
     // Leases that were there and are gone may have been another stream's.
-    const isInDoubt = this.#state === "keeping";
-    if (isInDoubt && !(await this.#describe(signal)) && this.#stream.epoch !== undefined) {
-      return this.#listAgain("the leases are gone, and the stream cannot be described");
-    }
+    const isInDoubt = this.#state === "keeping" || this.#stream.epoch === undefined;
+    if (isInDoubt && !(await this.#mayCreate(signal))) return this.#listAgain(UNKNOWN);
     this.#state = "starting";
-    const plan = await this.#comparison.planFirst(signal);
+    const plan = await this.#comparison.planFirst(start, signal);
     if (plan.kind === "list-again") return this.#listAgain(plan.problem);
     // Workers that start together begin in different places, and soon see what the others have done.
     const isLarge = plan.missing.length > BATCH;
@@ -145,12 +152,20 @@ class ShardSyncer {
     return this.#later();
   }
 
-  /** Whatever is missing when a worker starts is created at once. */
+  /** Whatever is missing when a worker starts is created at once, unless it may be missing for good. */
   async #catchUp(found: LeaseListing, signal: AbortSignal): Promise<LoopNext> {
     const view = await this.#look(found, signal);
     if (view === undefined) return { afterMs: DISBELIEF_MS };
     const plan = await this.#comparison.planMissing(view, signal);
     if (plan.kind === "list-again") return this.#listAgain(plan.problem);
+    const believed = this.#missed.note(plan.missing.map(({ shard }) => shard.shardId));
+    const isDoubtful = plan.missing.some(({ shard }) => !believed.has(shard.shardId));
+    if (isDoubtful && mayBeCleanedUp(view, plan.missing)) return { afterMs: DISBELIEF_MS };
+    if (this.#stream.epoch === undefined && plan.missing.length > 0) {
+      if (!(await this.#mayCreate(signal))) return this.#listAgain(UNKNOWN);
+      const isClean = await checkLeases(found.leases, this.#stream, this.#options, signal);
+      if (!isClean) return { afterMs: LIST_AGAIN.baseMs };
+    }
     await this.#create(plan.missing, plan.start, found, signal);
     this.#state = "keeping";
     return this.#later();
@@ -170,8 +185,7 @@ class ShardSyncer {
     const view = await this.#look(found, signal);
     if (view === undefined) return { afterMs: DISBELIEF_MS };
     // A lease that is created bears the time of the stream, which is in doubt until it can be described again.
-    const mayCreate = isKnown || this.#stream.epoch === undefined;
-    if (!isWhole && mayCreate) await this.#repair(view, found, signal);
+    if (!isWhole && (isKnown || this.#isMute)) await this.#repair(view, found, signal);
     if (mayBeCleaned) await cleanUp(view, this.#options, signal);
     return this.#later();
   }
@@ -183,9 +197,20 @@ class ShardSyncer {
     return this.#later();
   }
 
-  /** Whether it is known now what the stream is. */
+  /** Whether leases would say as much of the stream as can be found out. */
+  async #mayCreate(signal: AbortSignal): Promise<boolean> {
+    return (await this.#describe(signal)) || this.#isMute;
+  }
+
+  /** Nothing was ever said by the stream, and it was asked often enough: it is read rather than waited for. */
+  get #isMute(): boolean {
+    return this.#stream.epoch === undefined && this.#unanswered >= TRIES;
+  }
+
+  /** Whether it is known now what the stream is, or that it does not say. */
   async #describe(signal: AbortSignal): Promise<boolean> {
     const stream = await describeStream(this.#stream, this.#options, signal);
+    this.#unanswered = stream === undefined ? this.#unanswered + 1 : 0;
     this.#stream = stream ?? this.#stream;
     this.#describedAtMs = this.#options.clock.nowMs();
     return stream !== undefined;
@@ -227,10 +252,15 @@ class ShardSyncer {
     return undefined;
   }
 
-  /** One that was never described is refused; one that was has to be described anew, or is looked at again. */
+  /**
+   * What the shards prove is enough to refuse a stream that was never described. What is deleted has to be told from what is
+   * new: for that the stream has to be described anew, or it is looked at again.
+   */
   async #beginAnew({ leases }: LeaseListing, signal: AbortSignal): Promise<void> {
     const isKnown = await this.#describe(signal);
-    if (!isKnown && this.#stream.epoch !== undefined) return;
+    const isRefused =
+      this.#options.onStreamRecreated === "refuse" && this.#stream.epoch === undefined;
+    if (!isKnown && !isRefused) return;
     await beginAnew(leases, this.#stream, this.#options, signal);
   }
 

@@ -4,6 +4,9 @@
 import { type Position, type ShardFilter, sentinelPosition } from "@shardline/core";
 import type { Lease } from "../lease/lease.ts";
 
+/** A reshard takes about so long, or longer. */
+const EARLIER_MS = [1000, 10_000, 60_000];
+
 /** As resolved from the option `startAt`. */
 export type StartPosition =
   | { readonly type: "TRIM_HORIZON" | "LATEST" }
@@ -48,18 +51,30 @@ export function checkpointOfStart({ type }: Pick<PinnedStart, "type">): Position
   return sentinelPosition(type);
 }
 
-/** The shards with which an empty lease table begins. */
+/**
+ * The shards with which an empty lease table begins. LATEST is a time as well: what was open then may be closed by now, and
+ * has taken records since.
+ */
 export function filterOfStart(start: PinnedStart): ShardFilter {
   switch (start.type) {
     case "TRIM_HORIZON":
       return { type: "AT_TRIM_HORIZON" };
     case "LATEST":
-      return start.isResumed
-        ? { type: "AT_TIMESTAMP", timestampMs: start.sinceMs }
-        : { type: "AT_LATEST" };
+      return { type: "AT_TIMESTAMP", timestampMs: start.sinceMs };
     case "AT_TIMESTAMP":
       return { type: "AT_TIMESTAMP", timestampMs: start.timestampMs };
   }
+}
+
+/**
+ * The same, and if those do not cover every hash key once, those of earlier times: while a stream is resharded the service
+ * may show a shard and its children at one time. Who begins with an older shard reads it from the start, and misses nothing.
+ */
+export function filtersOfStart(start: PinnedStart): readonly [ShardFilter, ...ShardFilter[]] {
+  const filter = filterOfStart(start);
+  if (filter.type !== "AT_TIMESTAMP") return [filter];
+  const earlier = EARLIER_MS.map((ms) => ({ ...filter, timestampMs: filter.timestampMs - ms }));
+  return [filter, ...earlier];
 }
 
 function earliest(times: readonly (number | undefined)[]): number | undefined {

@@ -18,6 +18,7 @@ import type { LeaseEvents } from "../lease/lease-events.ts";
 import type { LeaseTable } from "../lease/lease-table.ts";
 import { lookAtTable, type TableLook } from "../lease/table-look.ts";
 import type { ShardEvents } from "./shard-events.ts";
+import { isSilence } from "./silent-stream.ts";
 import { leasesOfAnotherTime } from "./stream-identity-plan.ts";
 import { streamNotFound } from "./stream-not-found.ts";
 
@@ -42,8 +43,8 @@ export interface IdentifiedStream {
 }
 
 /**
- * The stream, once the table was looked at for the first time and no lease is of another one. Without the permission to
- * describe it the time stays unknown, and what the shards tell must do.
+ * The stream, once the table was looked at for the first time and no lease is of another one. Where it cannot be described
+ * the time stays unknown, and what the shards tell must do.
  * @throws KinesisError STREAM_NOT_FOUND, STREAM_RECREATED
  */
 export async function identifyStream(
@@ -63,7 +64,7 @@ export async function identifyStream(
       const known = (await described) ?? stream;
       // What was asked before the look may be older than the leases: it counts only if it is said again.
       const isInDoubt = isOfAnotherTime(look, known);
-      const identified = isInDoubt ? await describeStream(stream, options, signal) : known;
+      const identified = isInDoubt ? await describeStream(known, options, signal) : known;
       if (identified === undefined) failures += 1;
       else if (await checkLeases(look.listing.leases, identified, options, signal)) {
         return { look, stream: identified };
@@ -124,7 +125,10 @@ export async function beginAnew(
   if (deleted > 0) events.emit("streamRecreated", { stream: stream.name, leasesDeleted: deleted });
 }
 
-/** The stream as it is now; `undefined` if that cannot be found out. */
+/**
+ * The stream as it is now; `undefined` if that cannot be found out just now. One that never said it, and does not, stays as
+ * unknown as it is.
+ */
 export async function describeStream(
   stream: StreamRef,
   { events, kinesis, onDescribed }: StreamIdentityOptions,
@@ -140,7 +144,7 @@ export async function describeStream(
     if (failure === undefined) throw error;
     if (failure.kind === "missing") throw streamNotFound(stream, error);
     events.emit("streamUnidentified", { stream: stream.name, reason: failure.reason });
-    return undefined;
+    return isSilence(failure.kind) && stream.epoch === undefined ? stream : undefined;
   }
 }
 

@@ -1,32 +1,10 @@
-import { KinesisError, type Position, SHARD_END } from "@shardline/core";
-import { SeededRandom } from "@shardline/core/testing";
+import { KinesisError, SHARD_END } from "@shardline/core";
 import { describe, expect, test } from "vitest";
-import {
-  ApplicationCheckpoints,
-  type CheckpointMode,
-} from "../../src/checkpoint/application-checkpoints.ts";
-import type { LeaseTable } from "../../src/lease/lease-table.ts";
-import type { Interceptors } from "../../../../test/support/intercept.ts";
+import { askOne } from "../support/asking.ts";
 import { failed } from "../support/failures.ts";
-import { FAILOVER_MS, holdOne, MINE } from "../support/held.ts";
-import { nativeLease, positionOf } from "../support/leases.ts";
+import { FAILOVER_MS, MINE } from "../support/held.ts";
+import { positionOf } from "../support/leases.ts";
 import { newGate, track } from "../support/promises.ts";
-
-async function askOne(mode: CheckpointMode = "manual", faults: Interceptors<LeaseTable> = {}) {
-  const one = await holdOne(MINE, faults);
-  const ending = new AbortController();
-  const { clock, held } = one;
-  const random = new SeededRandom(1);
-  const asked = new ApplicationCheckpoints(mode, { clock, held, random, signal: ending.signal });
-  /** Records up to here were handed out, and the handler returned from them. */
-  const handle = (upTo: Position): void => {
-    asked.takeInHand(upTo);
-    asked.takeInHand(undefined);
-    asked.handled(upTo);
-    asked.pass(upTo);
-  };
-  return { ...one, asked, ending, handle };
-}
 
 const isCode = (code: "LEASE_LOST" | "INVALID_CHECKPOINT") => (error: unknown) =>
   KinesisError.is(error, code);
@@ -324,75 +302,5 @@ describe("a prepared checkpoint", () => {
     isTooLarge = false;
     await asked.checkpoint();
     expect(item().checkpoint).toEqual(positionOf(9));
-  });
-});
-
-describe("74 shard-end-after-same-checkpoint: the end is agreed to", () => {
-  test("in automatic mode by itself", async () => {
-    const { asked } = await askOne("auto");
-    expect(asked.endConfirmed.aborted).toBe(false);
-    asked.reachEnd();
-    expect(asked.endConfirmed.aborted).toBe(true);
-  });
-
-  test("by itself when the last record is checkpointed already, or there was none", async () => {
-    const { asked, handle } = await askOne();
-    handle(positionOf(9));
-    await asked.checkpoint(positionOf(9));
-    asked.reachEnd();
-    expect(asked.endConfirmed.aborted).toBe(true);
-    const { asked: empty } = await askOne();
-    empty.reachEnd();
-    expect(empty.endConfirmed.aborted).toBe(true);
-  });
-
-  test.each<[string, Position | undefined]>([
-    ["no place", undefined],
-    ["the last record", positionOf(9)],
-    ["what follows it and was filtered out", positionOf(11)],
-    ["SHARD_END", SHARD_END],
-  ])("by a checkpoint at %s", async (_, at) => {
-    const { asked, handle, item } = await askOne();
-    handle(positionOf(9));
-    asked.pass(positionOf(11));
-    asked.reachEnd();
-    expect(asked.endConfirmed.aborted).toBe(false);
-    await asked.checkpoint(at);
-    expect(asked.endConfirmed.aborted).toBe(true);
-    expect(item().checkpoint).toEqual(
-      positionOf(at === undefined || at === SHARD_END ? 11 : at.sequenceNumber),
-    );
-  });
-
-  test("not by one before the last record", async () => {
-    const { asked, handle } = await askOne();
-    handle(positionOf(9));
-    asked.reachEnd();
-    await asked.checkpoint(positionOf(8));
-    expect(asked.endConfirmed.aborted).toBe(false);
-  });
-
-  test("by a prepared one, which is announced as SHARD_END", async () => {
-    const { asked, handle, item } = await askOne();
-    handle(positionOf(9));
-    asked.reachEnd();
-    const { checkpoint, position } = await asked.prepareCheckpoint();
-    expect([position, item().pendingCheckpoint]).toEqual([SHARD_END, { position: SHARD_END }]);
-    expect(asked.endConfirmed.aborted).toBe(false);
-    await checkpoint();
-    expect(asked.endConfirmed.aborted).toBe(true);
-    expect(item().checkpoint).toEqual(positionOf(9));
-  });
-
-  test("a shard that was never checkpointed and had no record has nothing to write", async () => {
-    const lease = nativeLease(0, "me");
-    const one = await holdOne(lease);
-    const { clock, held } = one;
-    const signal = new AbortController().signal;
-    const random = new SeededRandom(1);
-    const asked = new ApplicationCheckpoints("manual", { clock, held, random, signal });
-    asked.reachEnd();
-    await asked.checkpoint();
-    expect(one.item()).toEqual(lease);
   });
 });

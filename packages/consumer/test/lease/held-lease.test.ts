@@ -43,6 +43,22 @@ describe("a renewal", () => {
     expect(item()).not.toHaveProperty("haltedAt");
   });
 
+  test("75 prepare-sub: under way goes past what is announced meanwhile, and that is not left behind it", async () => {
+    const gate = newGate();
+    const { held, item } = await holdOne(MINE, {
+      update: async (next, ...args) => {
+        await gate.opened;
+        return next(...args);
+      },
+    });
+    held.reach(positionOf(9));
+    const writes = [held.renew(), held.prepare({ position: positionOf(8) })];
+    gate.open();
+    await Promise.all(writes);
+    expect(item()).toMatchObject({ checkpoint: positionOf(9), counter: 9 });
+    expect(item()).not.toHaveProperty("pendingCheckpoint");
+  });
+
   test("counts from before the write was sent, not from its answer", async () => {
     const gate = newGate();
     const { clock, held } = await holdOne(MINE, {

@@ -1,4 +1,5 @@
-import { SHARD_END } from "@shardline/core";
+import { SHARD_END, shuffled } from "@shardline/core";
+import { SeededRandom } from "@shardline/core/testing";
 import { describe, expect, test } from "vitest";
 import { planLeases } from "../../src/lease/lease-plan.ts";
 import { foreignLease, leaseOf, nativeLease, positionOf, shardIdOf } from "../support/leases.ts";
@@ -208,6 +209,64 @@ describe("among workers of ours", () => {
     expect(askedOf("a") + askedOf("b")).toBe(5);
   });
 
+  test("workers that look at the same moment ask an owner together for no more than it has too much", () => {
+    const leases = range(9).map((i) => nativeLease(i, "a"));
+    const newcomers = ["b", "c", "d"].map((owner, i) => nativeLease(9 + i, owner));
+    for (const seed of range(20)) {
+      // Of twelve three each: six above it, of which each newcomer lacks two.
+      const wishes = ["b", "c", "d"].flatMap((worker, i) => {
+        const random = new SeededRandom(10 * seed + i);
+        // No two listings of a table need be in the same order.
+        const listing = shuffled([...leases, ...newcomers], random);
+        return keysOf(planLeases(viewOf(listing, { worker, random })).wish);
+      });
+      expect(wishes).toHaveLength(6);
+      expect(range(6).map(shardIdOf)).toEqual(expect.arrayContaining(wishes));
+    }
+  });
+
+  test("where nobody has more than his share, those that have most are left with no less than the others", () => {
+    const rich = ["a", "b", "c", "d"].flatMap((owner, of) =>
+      range(3).map((i) => nativeLease(3 * of + i, owner)),
+    );
+    const leases = [...rich, nativeLease(12, "e")];
+    for (const seed of range(20)) {
+      // Of thirteen among six the share is three, rounded up, and two are the least.
+      const wishes = ["e", "f"].map((worker, i) => {
+        const random = new SeededRandom(10 * seed + i);
+        return planLeases(viewOf(shuffled(leases, random), { worker, random })).wish;
+      });
+      expect(wishes.map(({ length }) => length)).toEqual([1, 2]);
+      const asked = new Set(wishes.flat().map(({ key }) => key));
+      for (const owner of ["a", "b", "c", "d"]) {
+        const of = rich.filter((lease) => lease.owner === owner && asked.has(lease.key));
+        expect(of.length).toBeLessThanOrEqual(1);
+      }
+    }
+  });
+
+  test("what they have too much of is asked for, though a worker of the KCL has more", () => {
+    const leases = [
+      ...range(9).map((i) => foreignLease(i, "java")),
+      ...range(7).map((i) => nativeLease(9 + i, "a")),
+      nativeLease(16, "b"),
+    ];
+    const plan = planLeases(viewOf(leases));
+    expect(keysOf(plan.wish)).toEqual([shardIdOf(9), shardIdOf(10)]);
+    expect(plan.take).toEqual([]);
+  });
+
+  test("nobody is asked who has his share and no more, while a worker of the KCL has too much", () => {
+    const leases = [
+      ...range(9).map((i) => foreignLease(i, "java")),
+      ...range(5).map((i) => nativeLease(9 + i, "a")),
+    ];
+    const plan = planLeases(viewOf(leases));
+    expect(plan.wish).toEqual([]);
+    expect(plan.take).toHaveLength(1);
+    expect(planLeases(viewOf(leases, { maySteal: false })).wish).toEqual([]);
+  });
+
   test("where nobody has more than his share, one of the richest gives", () => {
     const leases = [
       ...range(3).map((i) => nativeLease(i, "a")),
@@ -266,43 +325,6 @@ describe("among workers of ours", () => {
   });
 });
 
-describe("a worker that is assigned shards", () => {
-  const assignment = { shardIds: [0, 1, 2].map(shardIdOf) };
-
-  test("takes all of them that nobody reads, and nothing else", () => {
-    const leases = range(6).map((i) => leaseOf(i));
-    expect(keysOf(planLeases(viewOf(leases, { assignment })).take)).toEqual(assignment.shardIds);
-    const neglected = { assignment, silentForMs: () => 4 * FAILOVER_MS };
-    expect(keysOf(planLeases(viewOf(leases, neglected)).take)).toEqual(assignment.shardIds);
-  });
-
-  test("takes those whose owner has fallen silent, and neither steals from a live one nor asks it", () => {
-    const leases = [nativeLease(0, "dead"), nativeLease(1, "a"), foreignLease(2, "java")];
-    const silentForMs = ({ owner }: { owner?: string }) => (owner === "dead" ? FAILOVER_MS + 1 : 0);
-    const plan = planLeases(viewOf(leases, { assignment, silentForMs }));
-    expect(keysOf(plan.take)).toEqual([shardIdOf(0)]);
-    expect(plan.wish).toEqual([]);
-    expect(planLeases(viewOf(leases, { assignment }))).toEqual(NOTHING);
-  });
-
-  test("reclaims only what it is assigned", () => {
-    const leases = [nativeLease(1, "me"), nativeLease(5, "me")];
-    const { reclaim } = planLeases(viewOf(leases, { assignment, held: [] }));
-    expect(keysOf(reclaim)).toEqual([shardIdOf(1)]);
-  });
-
-  test("has no more than it may, and tells how many of its shards that leaves", () => {
-    const plan = planLeases(
-      viewOf(
-        range(3).map((i) => leaseOf(i)),
-        { assignment, maxPerWorker: 2 },
-      ),
-    );
-    expect(plan.take).toHaveLength(2);
-    expect(plan.spillover).toBe(1);
-  });
-});
-
 describe("towards workers of the KCL", () => {
   test("nothing is stolen before the time for it has come, and what nobody has is taken all the same", () => {
     const theirs = range(4).map((i) => foreignLease(i, "java"));
@@ -322,6 +344,20 @@ describe("towards workers of the KCL", () => {
     const plan = planLeases(viewOf(range(4).map((i) => foreignLease(i, "java"))));
     expect(plan.take).toHaveLength(1);
     expect(plan.wish).toEqual([]);
+  });
+
+  test("23 steal-one: it is stolen from the one that has most, whatever the others have too much of", () => {
+    const leases = [
+      ...range(8).map((i) => foreignLease(i, "jim")),
+      ...range(9).map((i) => foreignLease(8 + i, "java")),
+      ...range(8).map((i) => foreignLease(17 + i, "joe")),
+    ];
+    // Of twenty-five among four the share is seven, rounded up: each of the three has more.
+    const owners = range(20).flatMap((seed) => {
+      const random = new SeededRandom(seed);
+      return planLeases(viewOf(leases, { random })).take.map(({ owner }) => owner);
+    });
+    expect(owners).toEqual(range(20).map(() => "java"));
   });
 
   test("24 no-flap: a lease is not stolen from a worker that has only its fair share, for the lack of one", () => {

@@ -1,5 +1,7 @@
+import type { IteratorStart } from "@shardline/core";
 import { describe, expect, test } from "vitest";
 import { failed } from "../support/failures.ts";
+import { bytesOf } from "../support/kinesis-records.ts";
 import { shardIdOf } from "../support/leases.ts";
 import { range } from "../support/lease-views.ts";
 import { failing, newReading } from "../support/polling.ts";
@@ -137,6 +139,47 @@ describe("a fault", () => {
     expect(nth(0).length).toBeGreaterThan(3);
     expect(Math.max(...nth(0))).toBeLessThanOrEqual(200);
   });
+
+  test.each([
+    ["goes back before the last record read", { type: "TRIM_HORIZON" }],
+    ["begins before the checkpoint", { type: "AT_SEQUENCE_NUMBER", sequenceNumber: "5" }],
+  ] as const)(
+    "S1: an answer that %s is refused and told each time, and the place is asked for anew",
+    async (_, first) => {
+      const { clock, read, told } = newReading();
+      const starts: IteratorStart[] = [];
+      const pages = first.type === "TRIM_HORIZON" ? [["5", "9"], ["7"], ["8", "12"]] : [["4"]];
+      pages.push(["9"], ["10", "11"]);
+      const { fetches } = read({
+        start: { first, again: first },
+        faults: {
+          getShardIterator: async (_next, { start }) => {
+            starts.push(start);
+            return `${starts.length}`;
+          },
+          getRecords: async () => {
+            const records = (pages.shift() ?? []).map((sequenceNumber) => ({
+              sequenceNumber,
+              data: bytesOf(sequenceNumber),
+              arrivedAtMs: 0,
+            }));
+            const next = { kind: "iterator", iterator: "next" } as const;
+            return { records, millisBehindLatest: 1, next };
+          },
+        },
+      });
+      await clock.advance(5000);
+      const numbers = fetches.flatMap(({ records }) => records.map((each) => each.sequenceNumber));
+      const isLater = first.type === "TRIM_HORIZON";
+      expect(numbers).toEqual(isLater ? ["5", "9", "10", "11"] : ["9", "10", "11"]);
+      const after: IteratorStart = { type: "AFTER_SEQUENCE_NUMBER", sequenceNumber: "9" };
+      expect(starts).toEqual(isLater ? [first, after, after] : [first, first]);
+      const reason = expect.stringMatching(/lies before [59]/);
+      const failure = { operation: "GetRecords", kind: "transient", reason };
+      expect(told.of("readFailed")).toMatchObject(isLater ? [failure, failure] : [failure]);
+      expect(told.of("positionTrimmed")).toHaveLength(isLater ? 0 : 1);
+    },
+  );
 
   test("an iterator that cannot be had is tried again", async () => {
     const { clock, put, read, told } = newReading();

@@ -195,27 +195,30 @@ describe("63 stream-recreated", () => {
     expect(KinesisError.is(worker.run.reason(), "STREAM_RECREATED")).toBe(true);
   });
 
-  test("is not forgotten when the stream, asked once more, cannot be described", async () => {
-    const fleet = await stopped();
-    await recreate(fleet);
-    await fleet.put(["of the new one"]);
-    const before = fleet.table.snapshot();
-    let asked = 0;
-    const worker = fleet.start("late", {
-      kinesisFaults: {
-        describeStreamSummary: (next, ...args) => {
-          asked += 1;
-          // The second answer is what counts, as the leases may be younger than the first.
-          return asked === 2 ? Promise.reject(failed("unreachable")) : next(...args);
+  test.each(["unreachable", "denied"] as const)(
+    "is not forgotten when the stream, asked once more, cannot be described (%s)",
+    async (kind) => {
+      const fleet = await stopped();
+      await recreate(fleet);
+      await fleet.put(["of the new one"]);
+      const before = fleet.table.snapshot();
+      let asked = 0;
+      const worker = fleet.start("late", {
+        kinesisFaults: {
+          describeStreamSummary: (next, ...args) => {
+            asked += 1;
+            // The second answer is what counts, as the leases may be younger than the first.
+            return asked === 2 ? Promise.reject(failed(kind)) : next(...args);
+          },
         },
-      },
-    });
-    await fleet.clock.advance(60_000);
-    expect(KinesisError.is(worker.run.reason(), "STREAM_RECREATED")).toBe(true);
-    expect(asked).toBe(3);
-    expect(fleet.table.snapshot()).toEqual(before);
-    expect(fleet.texts).toEqual(["of the old stream"]);
-  });
+      });
+      await fleet.clock.advance(60_000);
+      expect(KinesisError.is(worker.run.reason(), "STREAM_RECREATED")).toBe(true);
+      expect(asked).toBe(3);
+      expect(fleet.table.snapshot()).toEqual(before);
+      expect(fleet.texts).toEqual(["of the old stream"]);
+    },
+  );
 
   test("leaves the leases of the new stream to a leader that knows the old one, and is not told of the new", async () => {
     const fleet = new Fleet(2);
@@ -342,6 +345,23 @@ describe("63 stream-recreated", () => {
   });
 });
 
+test("63 stream-recreated: a shard whose child has the lease of the old stream ends once the leader has deleted that", async () => {
+  const fleet = new Fleet(1);
+  const worker = fleet.start("a", { sync: { onStreamRecreated: "reset" } });
+  await fleet.clock.advance(5000);
+  // A worker that was still ending a shard of the old stream has left it there.
+  const stale = leaseOf(1, { streamEpoch: 1, parentShardIds: [shardIdOf(0)] });
+  await fleet.table.create(stale, ANY_SIGNAL);
+  await fleet.split(0, 2n ** 127n);
+  await fleet.put(["for the children"]);
+  await fleet.clock.advance(60_000);
+  expect(worker.told("streamRecreated")).toEqual([{ stream: STREAM, leasesDeleted: 1 }]);
+  expect(worker.told("hashKeysUncovered")).toEqual([]);
+  expect(fleet.table.snapshot().map(({ shardId }) => shardId)).toEqual([0, 1, 2].map(shardIdOf));
+  expect(epochs(fleet)).toEqual(new Set([Math.floor(fleet.emulatorStartMs / 1000)]));
+  expect(fleet.texts).toEqual(["for the children"]);
+});
+
 test("the creation time of the stream is handed down from parent to child", async () => {
   const fleet = new Fleet(1);
   fleet.start("a");
@@ -350,21 +370,6 @@ test("the creation time of the stream is handed down from parent to child", asyn
   await fleet.clock.advance(3000);
   expect(fleet.table.snapshot()).toHaveLength(3);
   expect(epochs(fleet)).toEqual(new Set([Math.floor(fleet.emulatorStartMs / 1000)]));
-});
-
-test("a stream that may not be described is read all the same, which is told", async () => {
-  const fleet = new Fleet(1);
-  await fleet.put(["x"]);
-  const worker = fleet.start("a", {
-    kinesisFaults: {
-      describeStreamSummary: () => Promise.reject(failed("denied", "AccessDeniedException")),
-    },
-  });
-  await fleet.clock.advance(1000);
-  expect(fleet.texts).toEqual(["x"]);
-  expect(epochs(fleet)).toEqual(new Set([undefined]));
-  expect(worker.told("streamUnidentified")).toHaveLength(1);
-  expect(worker.told("streamUnidentified")[0]).toMatchObject({ stream: STREAM });
 });
 
 test("a table that cannot be listed after old leases were deleted is listed again, and that is told", async () => {

@@ -2,7 +2,7 @@ import { parentIdsOf, SHARD_END, type Shard } from "@shardline/core";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { isEnded, type Lease } from "../../src/lease/lease.ts";
-import { planCleanUp } from "../../src/shard/clean-up-plan.ts";
+import { mayBeCleanedUp, planCleanUp } from "../../src/shard/clean-up-plan.ts";
 import { planMissingLeases } from "../../src/shard/shard-sync-plan.ts";
 import type { StartPosition } from "../../src/shard/start-position.ts";
 import { arbitraryLineage } from "../support/arbitrary-lineage.ts";
@@ -110,6 +110,45 @@ test("children are known by the shards, by their own leases and by the parent's,
   }
   // A closed shard that is listed has children: while none is known, nobody knows whether they are read.
   expect(deleted(listing, [leaseOf(0, ended), leaseOf(3)])).toEqual([]);
+});
+
+describe("what is missing may have been cleaned up", () => {
+  const open = (index: number, parents: readonly number[] = []) => shardOf(index, { parents });
+  const read = family(undefined, undefined, undefined, "1025");
+  const unread = family(undefined, undefined, undefined, "TRIM_HORIZON");
+
+  test.each<[string, readonly Shard[], Lease[], number[], boolean]>([
+    ["the parents of what is read", FAMILY, read, [1, 2], true],
+    ["one of them", FAMILY, read, [2], true],
+    ["the parent of parents that are gone as well", FAMILY, read, [0], true],
+    ["by a listing from before the last reshard", [open(1), open(2)], read, [1, 2], true],
+    ["by a listing from before the last two", [open(0)], read, [0], true],
+    ["by one from before a child that is unread", [open(1), open(2)], unread, [1], true],
+    ["but not above a child that is unread", FAMILY, unread, [1, 2], false],
+    [
+      "nor above it where a sibling of its parent is read",
+      FAMILY,
+      family(undefined, "1012"),
+      [2],
+      false,
+    ],
+    ["nor what descends from what is read", FAMILY, family("1001"), [3], false],
+    [
+      "nor by a lease that is beyond the listing and descends from nobody",
+      FAMILY,
+      [leaseOf(900)],
+      [0],
+      false,
+    ],
+    ["nor without any lease", FAMILY, [], [0], false],
+  ])("%s", (_, listing, leases, missing, expected) => {
+    const shards = listing.filter(({ shardId }) =>
+      missing.some((i) => shardId === leaseOf(i).shardId),
+    );
+    expect(shards).toHaveLength(missing.length);
+    const wanted = shards.map((shard) => ({ shard, checkpoint: positionOf("TRIM_HORIZON") }));
+    expect(mayBeCleanedUp({ leases, listing }, wanted)).toBe(expected);
+  });
 });
 
 test("nothing is deleted while a lease is missing", () => {

@@ -288,6 +288,65 @@ describe("clean-up", () => {
   });
 });
 
+describe("a worker that starts behind a reshard whose leases were cleaned up", () => {
+  /** Shard 0 was split into 1 and 2, which were merged into 3, of which alone there is a lease. */
+  async function cleanedUp(setup: Parameters<typeof newSync>[0] = {}): Promise<Sync> {
+    const sync = newSync({ shards: 1, ...setup });
+    await split(sync, 0, HALF);
+    const merge = { stream: STREAM, shardId: shardIdOf(1), adjacentShardId: shardIdOf(2) };
+    await sync.emulator.kinesis().mergeShards(merge, ANY_SIGNAL);
+    await sync.clock.advance(1000);
+    const lease = leaseOf(3, {
+      parentShardIds: [1, 2].map(shardIdOf),
+      checkpoint: checkpointIn(sync, 3),
+      hashKeyRange: { start: 0n, end: 2n * HALF - 1n },
+    });
+    await sync.memory.create(lease, ANY_SIGNAL);
+    return sync;
+  }
+
+  test("reads no shard again because its listing lags behind the leases", async () => {
+    const sync = await cleanedUp();
+    sync.emulator.faults.add({ effect: { kind: "staleShardMap", ms: 1500 }, times: 1 });
+    sync.begin();
+    await sync.clock.advance(10 * LOOK_MS);
+    expect(sync.listedAtMs.length).toBeGreaterThan(1);
+    expect(shardsIn(sync)).toEqual([3]);
+  });
+
+  test("reads no shard again because the leases that it sees lag behind", async () => {
+    let looks = 0;
+    const ended = { sequenceNumber: SHARD_END.sequenceNumber, subSequenceNumber: 0 };
+    const before = leaseOf(1, { parentShardIds: [shardIdOf(0)], checkpoint: ended });
+    const sync = await cleanedUp({
+      tableFaults: {
+        list: async (next, signal) => {
+          looks += 1;
+          const now = await next(signal);
+          // Of one parent it is told that it has ended, the other is gone, and the child is not there yet.
+          return looks === 1 ? { ...now, leases: [before] } : now;
+        },
+      },
+    });
+    sync.begin();
+    await sync.clock.advance(10 * LOOK_MS);
+    expect(looks).toBeGreaterThan(1);
+    expect(shardsIn(sync)).toEqual([3]);
+  });
+
+  test("creates what a second look misses as well", async () => {
+    const sync = await cleanedUp();
+    await remove(sync, 3);
+    const lease = leaseOf(1, { parentShardIds: [shardIdOf(0)], checkpoint: checkpointIn(sync, 1) });
+    await sync.memory.create(lease, ANY_SIGNAL);
+    sync.begin();
+    await sync.clock.advance(10_000);
+    expect(shardsIn(sync)).toEqual([1]);
+    await sync.clock.advance(10_000);
+    expect(shardsIn(sync)).toEqual([1, 0]);
+  });
+});
+
 test("51 open-parent-open-child: nothing is created, and it is said why, until the listing makes sense", async () => {
   let isHalf = true;
   const sync = newSync({

@@ -1,6 +1,7 @@
-import { SHARD_END } from "@shardline/core";
+import { SHARD_END, sleep } from "@shardline/core";
 import { describe, expect, test } from "vitest";
 import type { ShardContext } from "../../src/batch/handler.ts";
+import { failed } from "../support/failures.ts";
 import { FAILOVER_MS } from "../support/held.ts";
 import { failingHook, notingHooks } from "../support/hooks.ts";
 import { newGate } from "../support/promises.ts";
@@ -131,6 +132,58 @@ describe("74 shard-end-after-same-checkpoint: with manual checkpoints", () => {
       { hook: "onShardEnded", attempts: 1, error: { code: "SHARD_END_NOT_CHECKPOINTED" } },
       { attempts: 2 },
     ]);
+  });
+
+  test("a hook that does not wait for its checkpoint is called once, however slow the table is", async () => {
+    const { calls, setup } = notingHooks({ onShardEnded: ({ checkpoint }) => void checkpoint() });
+    const running = await newRunner({
+      ...setup,
+      checkpoint: "manual",
+      tableFaults: {
+        update: async (next, key, move, signal) => {
+          if (move.patch.checkpoint !== undefined) await sleep(running.clock, 1000, signal);
+          return next(key, move, signal);
+        },
+      },
+    });
+    await running.put("a");
+    await split(running);
+    const run = running.start();
+    await running.clock.advance(5000);
+    expect([run.state(), running.item().checkpoint]).toEqual(["resolved", SHARD_END]);
+    expect(calls).toEqual(["onShardStarted", "batch", "onShardEnded"]);
+    expect(running.events.of("hookFailed")).toEqual([]);
+  });
+
+  test("77 failed-checkpoint-not-persisted: a hook whose checkpoint is refused is called again, and the end not written meanwhile", async () => {
+    let calls = 0;
+    let isRefused = true;
+    const running = await newRunner({
+      checkpoint: "manual",
+      hooks: {
+        onShardEnded: ({ checkpoint }) => {
+          calls += 1;
+          void checkpoint();
+        },
+      },
+      tableFaults: {
+        update: (next, key, move, ...rest) =>
+          isRefused && move.patch.checkpoint !== undefined
+            ? Promise.reject(failed("rejected", "ValidationException"))
+            : next(key, move, ...rest),
+      },
+    });
+    await running.put("a");
+    await split(running);
+    const run = running.start();
+    await running.clock.advance(1000);
+    isRefused = false;
+    expect([run.state(), running.item().checkpoint]).not.toContainEqual(SHARD_END);
+    expect(run.state()).toBe("pending");
+    expect(calls).toBeGreaterThan(1);
+    await running.clock.advance(5000);
+    expect([run.state(), running.item().checkpoint]).toEqual(["resolved", SHARD_END]);
+    expect(running.events.of("hookFailed")).toHaveLength(calls - 1);
   });
 
   test("without a hook it ends as soon as the application checkpoints, from wherever", async () => {

@@ -1,5 +1,6 @@
 import { type ChildShard, KinesisError, type Shard, SHARD_END } from "@shardline/core";
 import { describe, expect, test } from "vitest";
+import type { Lease } from "../../src/lease/lease.ts";
 import { failed } from "../support/failures.ts";
 import { ANY_SIGNAL } from "../support/held.ts";
 import { leaseOf, positionOf, shardIdOf } from "../support/leases.ts";
@@ -96,6 +97,94 @@ describe("the end", () => {
     expect(run.state()).toBe("resolved");
     expect(running.table.snapshot()[1]).toEqual(taken);
     expect(running.table.snapshot()).toHaveLength(3);
+  });
+
+  test("63 stream-recreated: is not written while a child has the lease of another stream, which is told", async () => {
+    const running = await newRunner({ lease: { streamEpoch: 8 } });
+    const stale = leaseOf(2, { streamEpoch: 7 });
+    await running.table.create(stale, ANY_SIGNAL);
+    await split(running);
+    const run = running.start();
+    await running.clock.advance(5000);
+    expect([run.state(), running.endings()]).toEqual(["pending", 0]);
+    expect(running.item().checkpoint).not.toEqual(SHARD_END);
+    const stalled = { shardId: shardIdOf(0), reason: expect.stringContaining(shardIdOf(2)) };
+    expect(running.events.of("shardStalled").at(-1)).toMatchObject(stalled);
+    await running.table.delete(stale.key, { streamEpoch: 7 }, ANY_SIGNAL);
+    await running.clock.advance(1500);
+    expect(run.state()).toBe("resolved");
+    expect(running.item().checkpoint).toEqual(SHARD_END);
+    expect(running.table.snapshot().map(({ streamEpoch }) => streamEpoch)).toEqual([8, 8, 8]);
+  });
+
+  test("63 stream-recreated: a lease of the old stream leaves the new one's children alone, and is not ended", async () => {
+    const running = await newRunner({ lease: { streamEpoch: 7 } });
+    const young = leaseOf(2, { streamEpoch: 8, owner: "you", counter: 5 });
+    await running.table.create(young, ANY_SIGNAL);
+    await split(running);
+    const run = running.start();
+    await running.clock.advance(5000);
+    expect(running.table.snapshot()[1]).toEqual(young);
+    expect(running.item().checkpoint).not.toEqual(SHARD_END);
+    running.runner.drain();
+    await running.clock.advance(0);
+    expect([run.state(), running.told]).toEqual(["resolved", ["released to anybody"]]);
+  });
+
+  test.each([
+    ["its own does not say when its stream was created", undefined, 7],
+    ["theirs do not", 7, undefined],
+  ])("63 stream-recreated: comes with children that have leases, if %s", async (_, own, theirs) => {
+    const ofTime = (epoch: number | undefined): Partial<Lease> =>
+      epoch === undefined ? {} : { streamEpoch: epoch };
+    const running = await newRunner({ lease: ofTime(own) });
+    const there = leaseOf(2, { ...ofTime(theirs), owner: "you", counter: 5 });
+    await running.table.create(there, ANY_SIGNAL);
+    await split(running);
+    const run = running.start();
+    await running.clock.advance(0);
+    expect(run.state()).toBe("resolved");
+    expect(running.table.snapshot()[1]).toEqual(there);
+    expect(running.item().checkpoint).toEqual(SHARD_END);
+  });
+
+  test("63 stream-recreated: waits while the other parent has the lease of another stream, and tells it", async () => {
+    const running = await newRunner({ lease: { streamEpoch: 8 } });
+    const stale = leaseOf(1, { streamEpoch: 7 });
+    await running.table.create(stale, ANY_SIGNAL);
+    await merge(running);
+    const run = running.start();
+    await running.clock.advance(5000);
+    expect(running.table.snapshot()).toHaveLength(2);
+    const stalled = { shardId: shardIdOf(0), reason: expect.stringContaining(shardIdOf(1)) };
+    expect(running.events.of("shardStalled").at(-1)).toMatchObject(stalled);
+    await running.table.delete(stale.key, { streamEpoch: 7 }, ANY_SIGNAL);
+    await running.clock.advance(5000);
+    expect(running.table.snapshot()).toHaveLength(1);
+    await running.table.create(leaseOf(1, { streamEpoch: 8 }), ANY_SIGNAL);
+    await running.clock.advance(1500);
+    expect(run.state()).toBe("resolved");
+    expect(running.table.snapshot()[2]?.shardId).toBe(shardIdOf(2));
+  });
+
+  test("is not written while the item in a child's place is gone again, until there is a lease", async () => {
+    let refusals = 1;
+    const running = await newRunner({
+      tableFaults: {
+        // What stood there is deleted right after it was in the way.
+        create: async (next, ...args) => {
+          refusals -= 1;
+          return refusals >= 0 ? false : next(...args);
+        },
+      },
+    });
+    await split(running);
+    const run = running.start();
+    await running.clock.advance(0);
+    expect(run.state()).toBe("resolved");
+    expect(running.table.snapshot().map(({ shardId }) => shardId)).toEqual(
+      [0, 2, 3].map(shardIdOf),
+    );
   });
 
   test("is not written while a child's lease cannot be created, which is told", async () => {

@@ -8,14 +8,15 @@ import { leaseOf, nativeLease, shardIdOf } from "../support/leases.ts";
 import { range } from "../support/lease-views.ts";
 import { newSync } from "../support/syncing.ts";
 
-test("48 init-trim: an empty table gets a lease for every shard where none is closed, unowned, with its range", async () => {
+test("48 init-trim: an empty table gets a lease for every shard where none is closed, unowned, with its range and the time of the stream", async () => {
   const { begin, clock, created, memory, told } = newSync();
   begin();
   await clock.advance(0);
   const half = 2n ** 127n;
+  const streamEpoch = Math.floor(clock.wallTimeMs() / 1000);
   expect(memory.snapshot()).toEqual([
-    leaseOf(0, { hashKeyRange: { start: 0n, end: half - 1n } }),
-    leaseOf(1, { hashKeyRange: { start: half, end: 2n ** 128n - 1n } }),
+    leaseOf(0, { hashKeyRange: { start: 0n, end: half - 1n }, streamEpoch }),
+    leaseOf(1, { hashKeyRange: { start: half, end: 2n ** 128n - 1n }, streamEpoch }),
   ]);
   expect(told.of("leasesCreated")).toEqual([{ shardIds: [0, 1].map(shardIdOf) }]);
   expect(created()).toBe(1);

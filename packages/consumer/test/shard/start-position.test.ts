@@ -16,9 +16,8 @@ const AT_700: StartPosition = { type: "AT_TIMESTAMP", timestampMs: 700 };
 
 test.each<[PinnedStart, string, object]>([
   [{ type: "TRIM_HORIZON" }, "TRIM_HORIZON", { type: "AT_TRIM_HORIZON" }],
-  [{ type: "LATEST", sinceMs: 5, isResumed: false }, "LATEST", { type: "AT_LATEST" }],
   [
-    { type: "LATEST", sinceMs: 5, isResumed: true },
+    { type: "LATEST", sinceMs: 5, isResumed: false },
     "LATEST",
     { type: "AT_TIMESTAMP", timestampMs: 5 },
   ],
