@@ -5,15 +5,13 @@ import type { Comparison } from "./suite.ts";
 /** Costs by the name of the variant, one per round. */
 export type Costs = ReadonlyMap<string, readonly number[]>;
 
-const ROUNDS = 7;
-
-/** Checks a comparison, warms it up with a round that does not count, and measures it. */
-export async function measure({ check, variants }: Comparison): Promise<Costs> {
+/** Checks a comparison, warms it up with a round that does not count, and measures it in so many. */
+export async function measure({ check, variants }: Comparison, rounds: number): Promise<Costs> {
   const collect = globalThis.gc;
   if (collect === undefined) throw new Error("run node with --expose-gc");
   await check();
   const costs = new Map<string, number[]>(variants.map(({ name }) => [name, []]));
-  for (let round = 0; round <= ROUNDS; round += 1) {
+  for (let round = 0; round <= rounds; round += 1) {
     for (let turn = 0; turn < variants.length; turn += 1) {
       // Another variant begins in each round, so that none always runs in another one's wake.
       const variant = variants[(round + turn) % variants.length] as Comparison["variants"][number];

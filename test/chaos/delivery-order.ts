@@ -59,7 +59,7 @@ export class DeliveryOrder {
     }
   }
 
-  end(): Omit<Verdict, "stale" | "overtaken"> {
+  end(): Omit<Verdict, "stale"> {
     const { acknowledged } = this.#books;
     const indices = [...acknowledged.keys()];
     const lost = indices.filter(

@@ -2,33 +2,27 @@
 import type { Line, Offence, SignedLine, Verdict } from "./verdict.ts";
 
 export class LeaseOrder {
-  /** By shard: the lease epoch in which it is read now, and since when. */
-  readonly #epochs = new Map<string, { readonly epoch: number; readonly sinceMs: number }>();
-  /** By process: when it said something, the last time. */
-  readonly #lastSaidMs = new Map<object, number>();
+  /** By shard: the lease epoch in which it is read now. */
+  readonly #epochs = new Map<string, number>();
   readonly #stale: Offence[] = [];
-  #overtaken = 0;
 
   /** Lines come in the order of time. */
   see(line: SignedLine): void {
     if (line.kind === "taken" || line.kind === "began") this.#seeEpoch(line);
-    this.#lastSaidMs.set(line.process, line.atMs);
   }
 
-  end(): Pick<Verdict, "stale" | "overtaken"> {
-    return { stale: this.#stale, overtaken: this.#overtaken };
+  end(): Pick<Verdict, "stale"> {
+    return { stale: this.#stale };
   }
 
   #seeEpoch(line: Extract<SignedLine, { readonly epoch: number }>): void {
-    const { atMs, epoch, kind, process, shardId } = line;
+    const { epoch, kind, shardId } = line;
     const newest = this.#epochs.get(shardId);
-    if (newest === undefined || epoch > newest.epoch) {
-      this.#epochs.set(shardId, { epoch, sinceMs: atMs });
-    } else if (kind === "began" && epoch < newest.epoch) {
-      // Nothing that it did was later than the other's lease: it looked at the clock before, and then stood still.
-      const couldNotKnow = (this.#lastSaidMs.get(process) ?? 0) < newest.sinceMs;
-      if (couldNotKnow) this.#overtaken += 1;
-      else this.#noteStale(line, newest.epoch);
+    if (newest === undefined || epoch > newest) {
+      this.#epochs.set(shardId, epoch);
+    } else if (kind === "began" && epoch < newest) {
+      // Also as the first that it does after it stood still: it looks at the clock before it hands a batch out.
+      this.#noteStale(line, newest);
     }
   }
 

@@ -23,7 +23,6 @@ function goodRun(): ChaosOutcome {
       phantoms: [],
       outOfOrder: [],
       stale: [],
-      overtaken: 0,
       repeats: 16,
       redeliveries: 25,
       unacknowledged: 4,

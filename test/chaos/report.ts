@@ -69,10 +69,7 @@ export function tableOf(outcome: ChaosOutcome, failoverMs: number): string {
     ],
     ["out of order", count(verdict.outOfOrder.length)],
     ["false receipts", count(verdict.falseReceipts.length)],
-    [
-      "without the lease",
-      `${count(verdict.stale.length)} batches; ${count(verdict.overtaken)} overtaken on their way into the handler`,
-    ],
+    ["without the lease", `${count(verdict.stale.length)} batches`],
     ["stored again", ofAll(verdict.repeats)],
     ["delivered again", ofAll(verdict.redeliveries)],
     ["SIGKILL", `${kills.length} to workers, ${outcome.producerKills} to producers`],

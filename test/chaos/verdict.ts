@@ -29,10 +29,8 @@ export interface Verdict {
   readonly phantoms: readonly Offence[];
   /** Acknowledged records that were handed out for the first time after a later one of their key. */
   readonly outOfOrder: readonly Offence[];
-  /** Batches that a worker began after another had the lease of their shard, and after it could know that. */
+  /** Batches that a worker began after another had the lease of their shard. */
   readonly stale: readonly Offence[];
-  /** Those that a worker began at such a time because it stood still on its way into the handler. */
-  readonly overtaken: number;
   /** Records that are stored another time: a producer repeats what it has no answer for. */
   readonly repeats: number;
   /** Records that were handed out another time from the same place. */

@@ -1,6 +1,6 @@
 // Each checker is shown what it must not let pass.
 import type { Lease } from "@shardline/consumer";
-import { SHARD_END } from "@shardline/core";
+import { SHARD_END, type Shard } from "@shardline/core";
 import { VirtualClock } from "@shardline/core/testing";
 import { expect, test } from "vitest";
 import { uselessLeases } from "./checkers/cleaned-up.ts";
@@ -10,7 +10,8 @@ import { OneLiveOwner } from "./checkers/one-live-owner.ts";
 import { ParentBeforeChild } from "./checkers/parent-before-child.ts";
 import { QuietEnd } from "./checkers/quiet-end.ts";
 import { entry, landedRecord, lease, show } from "./checkers/shown.ts";
-import type { EntryOf } from "./evidence/journal.ts";
+import type { EntryOf } from "./evidence/journal-entry.ts";
+import { Lineage } from "./evidence/lineage.ts";
 import { StoredRecords } from "./evidence/stored-records.ts";
 
 const delivered = (number: number, shardId = "shard", process = "w"): EntryOf<"delivered"> =>
@@ -39,23 +40,54 @@ test("what is stored on a shard that it does not belong to is not missed", () =>
   expect(() => new NoLoss(stored).atEnd()).not.toThrow();
 });
 
+const newKeyOrder = (): KeyOrder =>
+  new KeyOrder(new StoredRecords(), ({ process }) => process !== "stale");
+
 test("a key's records must first come out in the order in which they were put", () => {
-  const checker = new KeyOrder();
+  const checker = newKeyOrder();
   show(checker, delivered(1));
   expect(() => show(checker, delivered(0))).toThrow("a: record 0 came after record 1");
 });
 
 test("a repeated record is no matter of order, nor is one that was settled with an error", () => {
-  const checker = new KeyOrder();
+  const checker = newKeyOrder();
   show(checker, ...[0, 2, 0, 2, 3].map((number) => delivered(number)));
   show(checker, entry("failed", { record: { key: "a", number: 1 } }), delivered(1));
 });
 
-test("a child is not read before its parents are done", () => {
-  const child = lease("child", { parentShardIds: ["done", "gone", "open"] });
+test("what is read by a lease of a stream that was deleted is no matter of order: it is read anew", () => {
+  const checker = newKeyOrder();
+  show(checker, delivered(2, "shard", "stale"), delivered(1), delivered(2));
+  expect(() => show(checker, delivered(0))).toThrow("a: record 0 came after record 2");
+});
+
+const child = (shardId: string, ...[parentShardId, adjacentParentShardId]: string[]): Shard => {
+  const adjacent = adjacentParentShardId === undefined ? {} : { adjacentParentShardId };
+  return {
+    shardId,
+    startingSequenceNumber: "1",
+    ...(parentShardId && { parentShardId }),
+    ...adjacent,
+  };
+};
+
+test("a child is not read before its parents are done, whatever its lease says of them", () => {
+  const lineage = new Lineage(() => [child("merged", "done", "open"), child("split", "gone")]);
   const done = lease("done", { checkpoint: SHARD_END });
-  const checker = new ParentBeforeChild(leaseOf(child, done, lease("open")));
-  expect(() => show(checker, delivered(0, "child"))).toThrow("child is read, open is not done");
+  const table = leaseOf(lease("merged"), lease("split"), done, lease("open"));
+  const checker = new ParentBeforeChild(lineage, table);
+  expect(() => show(checker, delivered(0, "merged"))).toThrow("merged is read, open is not done");
+  expect(() => show(checker, delivered(0, "split"))).not.toThrow();
+});
+
+test("the stream may forget a shard, and its parents are the same all the same", () => {
+  let shards = [child("split", "open")];
+  const lineage = new Lineage(() => shards);
+  expect(lineage.parentIdsOf("split")).toEqual(["open"]);
+  shards = [child("later", "split")];
+  expect(lineage.parentIdsOf("split")).toEqual(["open"]);
+  expect(lineage.parentIdsOf("later")).toEqual(["split"]);
+  expect(lineage.parentIdsOf("nobody")).toEqual([]);
 });
 
 test("only a lease's owner delivers, in its present epoch", () => {
@@ -99,12 +131,15 @@ test("nothing may be left in the end: no timer, no owner", () => {
 });
 
 test("useless are the oldest ended leases whose children have begun", () => {
-  const parent = lease("parent", { checkpoint: SHARD_END, childShardIds: ["child"] });
-  const begun = { sequenceNumber: "7", subSequenceNumber: 0 };
-  const child = lease("child", { parentShardIds: ["parent"], checkpoint: begun });
-  expect(uselessLeases([parent, child])).toEqual(["parent"]);
-  expect(uselessLeases([parent, lease("child", { parentShardIds: ["parent"] })])).toEqual([]);
-  const endedChild = { ...child, checkpoint: SHARD_END };
-  expect(uselessLeases([parent, endedChild])).toEqual(["parent"]);
-  expect(uselessLeases([endedChild])).toEqual(["child"]);
+  const shards = [child("parent"), child("low", "parent"), child("high", "parent")];
+  const useless = (...leases: readonly Lease[]): string[] => uselessLeases(leases, shards);
+  // What leases say of each other decides nothing.
+  const parent = lease("parent", { checkpoint: SHARD_END, childShardIds: ["low"] });
+  const begun = { checkpoint: { sequenceNumber: "7", subSequenceNumber: 0 } };
+  const ended = { checkpoint: SHARD_END };
+  expect(useless(parent, lease("low", begun), lease("high", begun))).toEqual(["parent"]);
+  expect(useless(parent, lease("low", begun), lease("high"))).toEqual([]);
+  expect(useless(parent, lease("low", begun))).toEqual([]);
+  expect(useless(parent, lease("low", ended), lease("high", ended))).toEqual(["parent"]);
+  expect(useless(lease("low", ended), lease("high", begun))).toEqual(["low"]);
 });

@@ -2,6 +2,8 @@
 import type { Lease } from "@shardline/consumer";
 import type { Shard } from "@shardline/core";
 import type { VirtualClock } from "@shardline/core/testing";
+import { AnnouncedCheckpoint } from "./checkers/announced-checkpoint.ts";
+import { AskedCheckpoint } from "./checkers/asked-checkpoint.ts";
 import { Balance } from "./checkers/balance.ts";
 import { BufferedBytes } from "./checkers/buffered-bytes.ts";
 import { CleanHandover } from "./checkers/clean-handover.ts";
@@ -12,22 +14,28 @@ import { ChildStart } from "./checkers/child-start.ts";
 import { ChildrenBeforeEnd } from "./checkers/children-before-end.ts";
 import { Coverage } from "./checkers/coverage.ts";
 import { CreatedAndDeleted } from "./checkers/created-and-deleted.ts";
+import { DeadLetters } from "./checkers/dead-letters.ts";
 import { DeliveryUnderLease } from "./checkers/delivery-under-lease.ts";
+import { HaltedShard } from "./checkers/halted-shard.ts";
 import { HonestFailures } from "./checkers/honest-failures.ts";
 import { Drained } from "./checkers/drained.ts";
 import { FailedCheckpoint } from "./checkers/failed-checkpoint.ts";
+import { HolesRepaired } from "./checkers/holes-repaired.ts";
 import { InRange } from "./checkers/in-range.ts";
 import { KeyOrder } from "./checkers/key-order.ts";
+import { KeptThroughThrottling } from "./checkers/kept-through-throttling.ts";
 import { LeaseCounter } from "./checkers/lease-counter.ts";
 import { NeverForgets } from "./checkers/never-forgets.ts";
 import { NoLoss } from "./checkers/no-loss.ts";
+import { NoOldPosition } from "./checkers/no-old-position.ts";
 import { OneCarrierPerLane } from "./checkers/one-carrier-per-lane.ts";
 import { OneLiveOwner } from "./checkers/one-live-owner.ts";
 import { OwnedAgain } from "./checkers/owned-again.ts";
 import { OwnerEpoch } from "./checkers/owner-epoch.ts";
-import { OnlyPoison } from "./checkers/only-poison.ts";
+import { type GivingUp, OnlyPoison } from "./checkers/only-poison.ts";
 import { ParentBeforeChild } from "./checkers/parent-before-child.ts";
 import { PositionOrder } from "./checkers/position-order.ts";
+import { PassedOver } from "./checkers/passed-over.ts";
 import { type LiveProducer, ProducerMemory } from "./checkers/producer-memory.ts";
 import { QuietEnd } from "./checkers/quiet-end.ts";
 import { ReleaseAfterBatch } from "./checkers/release-after-batch.ts";
@@ -41,27 +49,37 @@ import { SettlesOnce } from "./checkers/settles-once.ts";
 import { StoredOrder } from "./checkers/stored-order.ts";
 import { TrueReceipts } from "./checkers/true-receipts.ts";
 import type { Checker } from "./evidence/journal.ts";
+import { Lineage } from "./evidence/lineage.ts";
 import { PredictedLanes } from "./evidence/predicted-lanes.ts";
 import { WishesAnswered } from "./checkers/wishes-answered.ts";
-import { RunningWorkers } from "./evidence/running-workers.ts";
+import type { RunningWorkers } from "./evidence/running-workers.ts";
 import type { StoredRecords } from "./evidence/stored-records.ts";
+import type { HandlerOdds } from "./fleet/handler-odds.ts";
 import { isOrderKept, type ProducerOdds, type ProducerTuning } from "./fleet/producer-odds.ts";
 
 /** What checkers may look at beside the journal. */
 export interface WorldView {
   readonly producerOdds: ProducerOdds;
+  readonly handlers: HandlerOdds;
   readonly isServiceManaged: boolean;
   /** A producer's call is over after so long, or given up. */
   readonly longestCallMs: number;
   readonly clock: VirtualClock;
   readonly failoverMs: number;
+  /** A look at the lease table may tell what stood so long ago. */
+  readonly maxStaleMs: number;
+  /** A call and its answer are under way for so long at most, where nothing fails. */
+  readonly roundTripMs: number;
   readonly stored: StoredRecords;
+  readonly workers: RunningWorkers;
   /** Every shard of the stream as it is right now. */
   readonly shards: () => readonly Shard[];
   /** Whether all workers are ours: with those of the KCL nothing is promised of how soon, and of shares. */
   readonly isOursAlone: boolean;
   /** How much a worker may have fetched and not handled. */
   readonly bufferedBytes: number;
+  /** Whether a process reads a shard by a lease of the stream that is there, and not of one that was deleted. */
+  readonly isReadNow: (place: { readonly process: string; readonly shardId: string }) => boolean;
   /** Most reads of a shard that a worker may make in a second. */
   readonly readsPerSecond: number;
   /** What a process's monotonic clock says. */
@@ -77,33 +95,40 @@ export interface WorldView {
   };
 }
 
-/** A fresh set for one world. */
-export function checkersOf(view: WorldView): readonly Checker[] {
-  const {
-    bufferedBytes,
-    clock,
-    failoverMs,
-    isAlive,
-    ownTimeMs,
-    readsPerSecond,
-    shards,
-    stored,
-    table,
-  } = view;
-  const leaseOf = (shardId: string): Lease | undefined => table.get(shardId);
+/** Those of a world, from its beginning to its end. */
+export function lastingCheckersOf(view: WorldView): readonly Checker[] {
+  const { clock, failoverMs, handlers, isAlive, isReadNow, stored, table, workers } = view;
   const leases = (): readonly Lease[] => table.snapshot();
-  const handling = new Handling();
   return [
     stored,
-    handling,
+    workers,
     new NoLoss(stored),
     new SamePosition(stored),
-    new InRange(stored, isAlive),
+    new NoOldPosition(stored, leases),
+    new InRange(stored, isAlive, isReadNow),
+    new PassedOver(stored, isAlive),
+    new RenewalInTime(failoverMs),
+    new Drained(() => clock.nowMs(), handlers.drainMs),
+    ...producerCheckersOf(view),
+    new QuietEnd(clock, leases),
+  ];
+}
+
+/**
+ * Those of what is done with a stream under its leases, a fresh set for each of its lives: when it was deleted and is created
+ * again its shards have the same ids. The table is to show the leases of that life only.
+ */
+export function checkersOfLife(view: WorldView): readonly Checker[] {
+  const { bufferedBytes, failoverMs, ownTimeMs, readsPerSecond, shards, stored, table } = view;
+  const leaseOf = (shardId: string): Lease | undefined => table.get(shardId);
+  const handling = new Handling(view.handlers.drainMs);
+  const lineage = new Lineage(shards);
+  return [
+    handling,
     new PositionOrder(stored),
     new ResumesAtCheckpoint(stored),
     new CheckpointCoversDone(stored),
-    new OnlyPoison(stored),
-    new ParentBeforeChild(leaseOf),
+    new ParentBeforeChild(lineage, leaseOf),
     new OneLiveOwner(leaseOf),
     new DeliveryUnderLease(failoverMs, ownTimeMs),
     new ReadRate(readsPerSecond),
@@ -112,44 +137,67 @@ export function checkersOf(view: WorldView): readonly Checker[] {
     new CheckpointByOwner(),
     new CheckpointForward(),
     new BufferedBytes(stored, bufferedBytes),
-    new Coverage(leases),
-    new FailedCheckpoint("auto", leaseOf),
-    new ChildStart(),
+    new Coverage(() => table.snapshot()),
+    ...handlerCheckersOf(view, handling),
+    new ChildStart(lineage),
     new ChildrenBeforeEnd(shards, leaseOf),
     new CreatedAndDeleted(shards, leaseOf),
-    new Drained(() => clock.nowMs()),
-    ...(view.isOursAlone ? promptnessOf(view) : []),
-    new RenewalInTime(failoverMs),
+    ...(view.isOursAlone ? promptnessOf(view, lineage) : []),
     new ReleaseAfterBatch(handling),
-    new CleanHandover(handling),
-    ...producerCheckersOf(view),
-    new QuietEnd(clock, leases),
   ];
 }
 
-function producerCheckersOf({
-  isAlive,
-  isServiceManaged,
-  longestCallMs,
-  producerOdds,
-  producers,
-  shards,
-  stored,
-}: WorldView): readonly Checker[] {
+/** What holds of handlers that fail, and of who checkpoints. */
+function handlerCheckersOf(
+  { handlers, ownTimeMs, stored, table }: WorldView,
+  handling: Handling,
+): readonly Checker[] {
+  const leaseOf = (shardId: string): Lease | undefined => table.get(shardId);
+  const { checkpointing } = handlers;
+  return [
+    new OnlyPoison(stored, givingUpOf(handlers)),
+    new HaltedShard(ownTimeMs),
+    new DeadLetters(),
+    new FailedCheckpoint(checkpointing, leaseOf),
+    new AnnouncedCheckpoint(leaseOf),
+    checkpointing === "auto" ? new CleanHandover(handling) : new AskedCheckpoint(stored),
+  ];
+}
+
+/** Where nothing is said, a consumer keeps to what its guide says. */
+function givingUpOf({ bisects, maxAttempts, poison }: HandlerOdds): GivingUp {
+  if (poison === "none") return { maxAttempts: 5, bisects: true, then: "halt" };
+  return { maxAttempts, bisects, then: poison };
+}
+
+/** Those that know a producer's lanes, which it tells of by the ids of shards: nobody knows them once these begin anew. */
+export function laneCheckersOf(view: WorldView): readonly Checker[] {
+  const { producerOdds, shards } = view;
   const { options } = producerOdds;
   const lanes = new PredictedLanes(options, shards);
-  const isOrdered = isOrderKept(options, isServiceManaged);
   const maxFactor = maxFactorOf(options);
   return [
     lanes,
+    ...(hasOrder(view) ? [new OneCarrierPerLane(lanes)] : []),
+    ...(maxFactor === undefined ? [] : [new SendBudget(maxFactor, lanes)]),
+  ];
+}
+
+function producerCheckersOf(view: WorldView): readonly Checker[] {
+  const { clock, isAlive, longestCallMs, ownTimeMs, producerOdds, producers, stored } = view;
+  const times = { ownTimeMs, nowMs: () => clock.nowMs() };
+  return [
     new SettlesOnce(isAlive),
     new TrueReceipts(stored),
     new HonestFailures(),
     new ProducerMemory(producerOdds, producers),
-    new NeverForgets(options.recordTtlMs, longestCallMs, producers),
-    ...(isOrdered ? [new KeyOrder(), new StoredOrder(), new OneCarrierPerLane(lanes)] : []),
-    ...(maxFactor === undefined ? [] : [new SendBudget(maxFactor, lanes)]),
+    new NeverForgets(producerOdds.options.recordTtlMs, longestCallMs, times),
+    ...(hasOrder(view) ? [new KeyOrder(stored, view.isReadNow), new StoredOrder()] : []),
   ];
+}
+
+function hasOrder({ isServiceManaged, producerOdds }: WorldView): boolean {
+  return isOrderKept(producerOdds.options, isServiceManaged);
 }
 
 /** Lanes by hash key go on with what a shard that is gone had left, as long as they live: that is not looked at. */
@@ -159,15 +207,16 @@ function maxFactorOf({ aggregation, rateLimit }: ProducerTuning): number | undef
 }
 
 /** What is to happen in time once nothing disturbs it. */
-function promptnessOf({ clock, table }: WorldView): readonly Checker[] {
+function promptnessOf(view: WorldView, lineage: Lineage): readonly Checker[] {
+  const { clock, table, workers } = view;
   const nowMs = (): number => clock.nowMs();
   const leases = (): readonly Lease[] => table.snapshot();
   const leaseOf = (shardId: string): Lease | undefined => table.get(shardId);
-  const workers = new RunningWorkers((process) => process.startsWith("worker-"));
   return [
-    workers,
-    new OwnedAgain({ leases, leaseOf, nowMs }, workers),
-    new WishesAnswered(nowMs, workers),
+    new OwnedAgain({ leases, leaseOf, lineage, nowMs }, workers, view),
+    new WishesAnswered(nowMs, workers, view),
     new Balance(leases, workers),
+    new KeptThroughThrottling(view),
+    new HolesRepaired({ leases, nowMs }, workers, view),
   ];
 }

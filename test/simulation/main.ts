@@ -1,11 +1,17 @@
-// npm run simulate: runs worlds one after the other. Exits 1 when an invariant breaks, and tells the seed that broke it,
-// its odds, and the last that happened.
+// npm run simulate: runs worlds. Exits 1 when an invariant breaks, and tells the seed that broke it, its odds, and the last
+// that happened; also when the worlds were fewer than was asked for, or showed too little.
+import { commandOf } from "./command.ts";
 import { type Flags, readFlags, USAGE } from "./flags.ts";
+import { runWorlds } from "./jobs.ts";
 import { runLarge } from "./large/run-large.ts";
-import { oddsLine, oddsText } from "./odds-text.ts";
+import { oddsText } from "./odds-text.ts";
+import type { Outcome } from "./run-world.ts";
 import { shrink } from "./shrink.ts";
 import { Tally } from "./tally.ts";
-import { World, type WorldReport } from "./world.ts";
+import { shortcomingsOf } from "./verdict.ts";
+import { World } from "./world.ts";
+
+const SIGNALS = ["SIGHUP", "SIGINT", "SIGTERM"] as const;
 
 async function main(): Promise<number> {
   const flags = readFlags(process.argv.slice(2));
@@ -15,56 +21,54 @@ async function main(): Promise<number> {
   }
   if (flags.large) return runLarge(flags.seed);
   const tally = new Tally();
-  for (let seed = flags.seed; seed < flags.seed + flags.seeds; seed += 1) {
-    const report = await runWorld(flags, seed);
-    tally.add(report);
-    if (report.broken === undefined) continue;
-    if (flags.shrink) await tellSmaller(report, flags);
+  let broken: Outcome | undefined;
+  const trouble = await runAll(flags, (outcome) => {
+    tally.add(outcome);
+    if (outcome.brokenBy !== undefined) broken = outcome;
+  });
+  for (const line of tally.lines()) console.log(line);
+  if (trouble !== undefined) {
+    console.error(trouble.message);
+    // A world that is under way in this process would go on.
+    process.exit(1);
+  }
+  if (broken !== undefined) {
+    const { brokenBy, seed } = broken;
+    console.log(`BROKEN ${brokenBy}; repeat it: ${commandOf({ ...flags, seed })}`);
+    if (flags.shrink) await tellSmaller(broken, flags);
     return 1;
   }
-  for (const line of tally.lines(cpuMs())) console.log(line);
-  return 0;
+  const shortcomings = shortcomingsOf(tally, flags);
+  for (const shortcoming of shortcomings) console.error(shortcoming);
+  return shortcomings.length === 0 ? 0 : 1;
 }
 
-async function runWorld({ hours, odds }: Flags, seed: number): Promise<WorldReport> {
-  const world = new World({ seed, odds, ...(hours === undefined ? {} : { hours }) });
-  console.log(`seed ${seed}: ${oddsLine(world.odds)}`);
-  const before = cpuMs();
-  const report = await world.run();
-  const { broken, delivered, faults, put, reshards, story } = report;
-  const fired = [...faults].map(([fault, count]) => `${count} x ${fault}`).join(", ");
-  const verdict = broken === undefined ? "fine" : `BROKEN ${broken.message}`;
-  console.log(
-    `seed ${seed}: ${verdict}; ${put} put, ${delivered} delivered, ${reshards} reshards, ` +
-      `${fired}; ${Math.round(cpuMs() - before)} ms`,
-  );
-  if (broken === undefined) return report;
-  console.log("\nthe last that happened:");
-  for (const line of story) console.log(line);
-  const asked = Object.keys(odds).length === 0 ? "" : ` --odds '${oddsText(odds)}'`;
-  const forHours = hours === undefined ? "" : ` --hours ${hours}`;
-  console.log(`\nBROKEN ${broken.message}`);
-  console.log(`repeat it: npm run simulate -- --seed ${seed}${forHours}${asked}`);
-  return report;
+/** Answers what kept it from the end: a world that failed to run, or a signal, after which the next one ends it at once. */
+async function runAll(flags: Flags, onEnd: (outcome: Outcome) => void): Promise<Error | undefined> {
+  const stop = new AbortController();
+  const onSignal = (signal: NodeJS.Signals): void => stop.abort(new Error(`stopped by ${signal}`));
+  for (const signal of SIGNALS) process.once(signal, onSignal);
+  try {
+    await runWorlds(flags, onEnd, stop.signal);
+    return undefined;
+  } catch (error) {
+    return error as Error;
+  } finally {
+    for (const signal of SIGNALS) process.off(signal, onSignal);
+  }
 }
 
-async function tellSmaller(report: WorldReport, { hours }: Flags): Promise<void> {
+async function tellSmaller(broken: Outcome, { hours }: Flags): Promise<void> {
   console.log("\nlooking for a smaller world that breaks alike; Ctrl-C to end");
   const forHours = hours === undefined ? {} : { hours };
-  const { odds, seed } = await shrink(
-    report,
+  const smallest = await shrink(
+    broken,
     async (plan) => (await new World({ ...plan, ...forHours }).run()).broken?.checker,
-    (without) => console.log(`still broken with ${oddsText(without)}`),
+    (without, smaller) => {
+      console.log(`still broken with ${oddsText(without)}: ${commandOf({ ...smaller, hours })}`);
+    },
   );
-  const length = hours === undefined ? "" : ` --hours ${hours}`;
-  console.log(
-    `the smallest: npm run simulate -- --seed ${seed}${length} --odds '${oddsText(odds)}'`,
-  );
-}
-
-function cpuMs(): number {
-  const { system, user } = process.cpuUsage();
-  return (user + system) / 1000;
+  console.log(`the smallest: ${commandOf({ ...smallest, hours })}`);
 }
 
 process.exitCode = await main();

@@ -1,5 +1,6 @@
 // How often what goes wrong in one world: drawn from its seed and printed before anything else.
 import type { Random } from "@shardline/core";
+import { drawHandlerOdds, type HandlerOdds } from "./fleet/handler-odds.ts";
 import { drawWireOdds, type WireOdds } from "./faults/wire-faults.ts";
 import { drawProducerOdds, type ProducerOdds, putsPerSecondOf } from "./fleet/producer-odds.ts";
 
@@ -16,6 +17,7 @@ export interface Odds {
   readonly reading: ReadingOdds;
   readonly application: ApplicationOdds;
   readonly wire: WireOdds;
+  readonly recreation: RecreationOdds;
 }
 
 export interface FleetOdds {
@@ -25,22 +27,8 @@ export interface FleetOdds {
   /** A process's clock runs so much faster or slower at most, as a share. */
   readonly maxDrift: number;
   readonly maxWallSkewMs: number;
-}
-
-export interface HandlerOdds {
-  /** A handler takes up to so long for a batch. */
-  readonly maxHandlingMs: number;
-  /** It throws. */
-  readonly throws: number;
-  /** It says that the batch was done in part. */
-  readonly stopsShort: number;
-  /** It checkpoints inside of its batch. */
-  readonly checkpoints: number;
-  /** It hangs for a while and heeds no signal. */
-  readonly hangs: number;
-  readonly maxHangMs: number;
-  /** What becomes of records that it throws on each time; `"none"`: there are none. */
-  readonly poison: "none" | "skip" | "dead-letter";
+  /** A worker that is gone comes back under its name: so it is where ids are fixed. */
+  readonly keepsName: number;
 }
 
 export interface NetworkOdds {
@@ -54,6 +42,8 @@ export interface NetworkOdds {
   readonly lateRequest: number;
   /** The request arrives a second time, later. */
   readonly repeatedRequest: number;
+  /** It takes seconds, perhaps longer than its sender waits. */
+  readonly slowCall: number;
   /** The lease table refuses, for want of throughput. */
   readonly throttledTable: number;
 }
@@ -75,6 +65,8 @@ export interface KinesisOdds {
 }
 
 export interface TableOdds {
+  /** Somebody deletes the lease of a child that nobody has begun to read, when its last parent is done. */
+  readonly deletedLease: number;
   /** A read that is not consistent tells at least what stood so long ago. */
   readonly maxStaleMs: number;
 }
@@ -93,12 +85,22 @@ export interface IncidentOdds {
   readonly pauseMs: number;
   readonly reshardMs: number;
   readonly producerCrashMs: number;
+  readonly producerPauseMs: number;
+  /** A producer is closed, and another one takes its place. */
+  readonly producerRestartMs: number;
   /** All iterators that were handed out expire. */
   readonly expiryMs: number;
   /** A service is away or refuses most calls, for a while. */
   readonly stormMs: number;
   /** Every worker is restarted, one after the other. */
   readonly rolloutMs: number;
+}
+
+export interface RecreationOdds {
+  /** Mean time until the stream is deleted, to be created again. */
+  readonly everyMs: number;
+  /** It is gone for so long at most. */
+  readonly maxAwayMs: number;
 }
 
 /** How the consumer is set up. */
@@ -113,10 +115,13 @@ export interface KclOdds {
 }
 
 /** More than any world has. */
-const AMPLE_BYTES = 256 * 1024 * 1024;
-const SLOWEST_HANDLER_MS = 100;
-/** How much more than everything that is put a handler manages on average: a stream may shrink to one shard. */
-const HANDLER_HEADROOM = 4;
+export const AMPLE_BYTES = 256 * 1024 * 1024;
+
+/** So that the share of each of so many shards as a world may come to holds more than one Kinesis record. */
+const SHARDS_BYTES = 12 * 1000;
+
+/** Of the worlds that can be: about one in ten of all. */
+const RECREATED = 1 / 6;
 
 /** Draws the odds of a world. */
 export function drawOdds(random: Random): Odds {
@@ -134,6 +139,7 @@ export function drawOdds(random: Random): Odds {
     batchRecords,
     maxDrift: 0.01,
     maxWallSkewMs: sometimes(0.3, 60_000),
+    keepsName: sometimes(0.4, 1),
   };
   // LATEST is told by a worker's clock: to one that is wrong by more than a second nothing is promised.
   const starts = ["TRIM_HORIZON", "AT_TIMESTAMP", "LATEST"] as const;
@@ -141,22 +147,14 @@ export function drawOdds(random: Random): Odds {
   const odds: Odds = {
     fleet,
     producers,
-    handlers: {
-      // Times are drawn from 0 on: the mean is half of the longest.
-      maxHandlingMs: Math.min(SLOWEST_HANDLER_MS, (2 * msPerBatch) / HANDLER_HEADROOM),
-      throws: between(0, 0.02),
-      stopsShort: sometimes(0.5, 0.05),
-      checkpoints: sometimes(0.5, 0.1),
-      hangs: sometimes(0.3, 0.003),
-      maxHangMs: 30_000,
-      poison: (["none", "none", "skip", "dead-letter"] as const)[whole(0, 3)] ?? "none",
-    },
+    handlers: drawHandlerOdds(batchRecords, msPerBatch, random),
     network: {
       maxLatencyMs: whole(1, 200),
       lostRequest: between(0, 0.03),
       lostAnswer: between(0, 0.03),
       lateRequest: sometimes(0.5, 0.01),
       repeatedRequest: sometimes(0.5, 0.02),
+      slowCall: sometimes(0.5, 0.02),
       throttledTable: sometimes(0.5, 0.05),
     },
     kinesis: {
@@ -170,32 +168,50 @@ export function drawOdds(random: Random): Odds {
       staleListing: sometimes(0.5, 0.5),
       staleMs: whole(1, 10_000),
     },
-    table: { maxStaleMs: random.next() < 0.7 ? whole(0, 2000) : 0 },
+    table: { deletedLease: 0, maxStaleMs: random.next() < 0.7 ? whole(0, 2000) : 0 },
     incidents: {
       crashMs: whole(30_000, 200_000),
       restartMs: whole(30_000, 200_000),
       pauseMs: whole(30_000, 200_000),
       reshardMs: whole(30_000, 150_000),
       producerCrashMs: whole(60_000, 400_000),
+      producerPauseMs: whole(60_000, 400_000),
+      producerRestartMs: whole(60_000, 400_000),
       expiryMs: whole(60_000, 400_000),
       stormMs: whole(60_000, 300_000),
       rolloutMs: whole(200_000, 1_000_000),
     },
-    kcl: { workers: random.next() < 1 / 6 ? whole(1, 3) : 0 },
+    // Where the service places records, the KCL takes aggregates for records of other shards.
+    kcl: { workers: random.next() < 1 / 6 && !isServiceManaged ? whole(1, 3) : 0 },
     reading: {
       readsPerSecond: random.next() < 0.5 ? 4.5 : between(1, 5),
       bufferedBytes:
         random.next() < 0.4
           ? Math.round(between(1.3, 13) * bufferedBytesPerSecond(producers)) +
-            roomForSurge(producers)
+            roomForSurge(producers) +
+            SHARDS_BYTES
           : AMPLE_BYTES,
     },
     application: { startAt: starts[whole(0, startsThere - 1)] ?? "TRIM_HORIZON" },
     wire: drawWireOdds(random),
+    recreation: { everyMs: Number.POSITIVE_INFINITY, maxAwayMs: whole(2000, 20_000) },
   };
   // The model of the KCL begins there, and all of a fleet have to agree.
-  if (odds.kcl.workers > 0) return { ...odds, application: { startAt: "TRIM_HORIZON" } };
-  return odds;
+  const startsAlike: Odds =
+    odds.kcl.workers > 0 ? { ...odds, application: { startAt: "TRIM_HORIZON" } } : odds;
+  const isSpared = random.next() >= RECREATED || !mayBeRecreated(startsAlike);
+  const everyMs = isSpared ? Number.POSITIVE_INFINITY : whole(60_000, 400_000);
+  const isLasting = isSpared && startsAlike.kcl.workers === 0;
+  const deletedLease = isLasting ? sometimes(0.2, 0.5) : 0;
+  return patchOdds(startsAlike, { recreation: { everyMs }, table: { deletedLease } });
+}
+
+/**
+ * Whether the stream can be deleted and created again: to the KCL one that is gone is one whose shards have ended, at LATEST
+ * nothing is promised of what is put before it is found again, and one that places records itself would be another.
+ */
+export function mayBeRecreated({ application, kcl, kinesis }: Odds): boolean {
+  return kcl.workers === 0 && application.startAt !== "LATEST" && !kinesis.isServiceManaged;
 }
 
 /** Odds of which some are said, group by group. */

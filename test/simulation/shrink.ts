@@ -1,10 +1,34 @@
 // Looks for a smaller world that breaks the same invariant: fewer processes, fewer shards, fewer faults. Anything that is
 // left out changes everything that is drawn after it, so each smaller world is tried with several seeds.
-import { type Odds, patchOdds, type OddsPatch } from "./odds.ts";
-import type { WorldPlan, WorldReport } from "./world.ts";
+import { NO_SURGE } from "./fleet/producer-odds.ts";
+import { AMPLE_BYTES, type Odds, patchOdds, type OddsPatch } from "./odds.ts";
+import type { Outcome } from "./run-world.ts";
+import type { WorldPlan } from "./world.ts";
 
 const SEEDS_PER_TRY = 5;
+/** The time of a reshard that takes none. */
+const AT_ONCE_MS = 1;
 const NEVER = Number.POSITIVE_INFINITY;
+const HANDLER_FAULTS = [
+  "throws",
+  "hangs",
+  "stopsShort",
+  "checkpoints",
+  "lateCheckpoints",
+  "prepares",
+  "forgets",
+  "refusedCheckpoints",
+  "sinkFails",
+] as const;
+/** What producers do now and then, and need not do. */
+const PRODUCER_HABITS = [
+  "huge",
+  "recordBytes",
+  "explicitKeys",
+  "written",
+  "putMany",
+  "aborted",
+] as const;
 
 /** A world that breaks. */
 export interface Broken {
@@ -14,7 +38,19 @@ export interface Broken {
 
 /** What could be left out, one after the other: each is kept if the world still breaks without it. */
 export function smallerOdds(odds: Odds): OddsPatch[] {
-  const { fleet, handlers, incidents, kinesis, network, producers, table, wire } = odds;
+  const {
+    fleet,
+    handlers,
+    incidents,
+    kcl,
+    kinesis,
+    network,
+    producers,
+    reading,
+    recreation,
+    table,
+    wire,
+  } = odds;
   const halves = (value: number, least: number): number[] =>
     value > least ? [least, Math.max(least, Math.floor(value / 2))] : [];
   const without = <Group extends keyof Odds>(
@@ -28,18 +64,23 @@ export function smallerOdds(odds: Odds): OddsPatch[] {
       .map((name) => ({ [group]: { [name]: none } }) as OddsPatch);
   return [
     ...halves(fleet.workers, 1).map((workers) => ({ fleet: { workers } })),
+    ...halves(kcl.workers, 0).map((workers) => ({ kcl: { workers } })),
     ...halves(producers.producers, 1).map((count) => ({ producers: { producers: count } })),
     ...halves(kinesis.shards, 1).map((shards) => ({ kinesis: { shards } })),
     ...halves(producers.putsPerSecond, 1).map((perSecond) => ({
       producers: { putsPerSecond: perSecond },
     })),
+    ...unusual(odds),
+    ...without("producers", producers, 0, PRODUCER_HABITS),
+    ...without("recreation", recreation, NEVER, ["everyMs"]),
+    ...without("reading", reading, AMPLE_BYTES, ["bufferedBytes"]),
     ...without("incidents", incidents, NEVER, keysOf(incidents)),
     ...without("network", network, 0, keysOf(network)),
     ...without("wire", wire, 0, ["brokenConnection", "spoiltAnswer", "errorPage"]),
     ...(wire.form === "none" ? [] : [{ wire: { form: "none" as const } }]),
     ...without("table", table, 0, keysOf(table)),
-    ...without("handlers", handlers, 0, ["throws", "hangs", "stopsShort", "checkpoints"]),
-    ...without("fleet", fleet, 0, ["maxDrift", "maxWallSkewMs"]),
+    ...without("handlers", handlers, 0, HANDLER_FAULTS),
+    ...without("fleet", fleet, 0, ["maxDrift", "maxWallSkewMs", "keepsName"]),
     ...without("kinesis", kinesis, 0, [
       "refusedCarrier",
       "throttledRead",
@@ -47,6 +88,24 @@ export function smallerOdds(odds: Odds): OddsPatch[] {
       "internalFailure",
       "staleListing",
     ]),
+    ...without("kinesis", kinesis, AT_ONCE_MS, ["updateMs"]),
+  ];
+}
+
+/** What a usual world has not, and is said in other words than numbers. */
+function unusual({ application, handlers, producers }: Odds): OddsPatch[] {
+  const { options, surge } = producers;
+  const hasSmallBuffer = Object.keys(options.buffer).length > 0;
+  return [
+    ...(surge.records > 0 ? [{ producers: { surge: NO_SURGE } }] : []),
+    ...(hasSmallBuffer ? [{ producers: { options: { ...options, buffer: {} } } }] : []),
+    ...(handlers.poison === "none" ? [] : [{ handlers: { poison: "none" as const } }]),
+    ...(handlers.checkpointing === "auto"
+      ? []
+      : [{ handlers: { checkpointing: "auto" as const } }]),
+    ...(application.startAt === "TRIM_HORIZON"
+      ? []
+      : [{ application: { startAt: "TRIM_HORIZON" as const } }]),
   ];
 }
 
@@ -55,16 +114,16 @@ export type BreaksBy = (plan: WorldPlan) => Promise<string | undefined>;
 
 /** Tries until nothing more can be left out; tells of each success. */
 export async function shrink(
-  { broken, odds, seed }: Pick<WorldReport, "broken" | "odds" | "seed">,
+  { brokenBy, odds, seed }: Pick<Outcome, "brokenBy" | "odds" | "seed">,
   breaksBy: BreaksBy,
-  onSmaller: (without: OddsPatch) => void,
+  onSmaller: (without: OddsPatch, smaller: Broken) => void,
 ): Promise<Broken> {
   let smallest: Broken = { seed, odds };
   for (;;) {
-    const next = await smallerThan(smallest, broken?.checker, breaksBy);
+    const next = await smallerThan(smallest, brokenBy, breaksBy);
     if (next === undefined) return smallest;
     smallest = next.broken;
-    onSmaller(next.without);
+    onSmaller(next.without, smallest);
   }
 }
 

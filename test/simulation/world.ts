@@ -1,37 +1,29 @@
 // One world: real producers and real consumers in simulated processes, on one virtual clock, against the emulator and a
 // lease table that behaves like DynamoDB. First everything goes wrong that the odds say; then the faults are healed, and
 // all must come to rest within a bound that is stated.
-import type { Lease } from "@shardline/consumer";
-import type { Shard } from "@shardline/core";
-import { SeededRandom, VirtualClock } from "@shardline/core/testing";
-import { Emulator } from "@shardline/emulator";
-import { checkersOf } from "./checkers.ts";
-import { laggingLeases } from "./checkers/caught-up.ts";
+import { SeededRandom } from "@shardline/core/testing";
 import { EVERYTHING, uncovered } from "./checkers/coverage.ts";
-import { uselessLeases } from "./checkers/cleaned-up.ts";
-import { askedLeaseTable } from "./evidence/asked-lease-table.ts";
 import { watchRejections } from "./checkers/no-rejection.ts";
-import { isEnded } from "./checkers/lease-facts.ts";
-import { BrokenInvariant, Journal, type JournalEntry, type Phase } from "./evidence/journal.ts";
-import { StoredRecords } from "./evidence/stored-records.ts";
+import { BrokenInvariant } from "./evidence/journal.ts";
+import type { JournalEntry, Phase } from "./evidence/journal-entry.ts";
 import { storyOf, WORLD } from "./evidence/story.ts";
-import { WatchedCalls } from "./evidence/watched-calls.ts";
-import { WatchedKinesis } from "./evidence/watched-kinesis.ts";
-import { WatchedLeaseTable } from "./evidence/watched-lease-table.ts";
-import { watchReads } from "./evidence/watched-reads.ts";
-import { FaultCounts } from "./faults/fault-counts.ts";
+import { WorkTime } from "./evidence/work-time.ts";
 import { type Befall, bringAbout } from "./faults/incidents.ts";
+import type { FaultName } from "./faults/fault-names.ts";
 import { armKinesisFaults } from "./faults/kinesis-faults.ts";
-import { longestCallMs, Network } from "./faults/network.ts";
+import { LostLease } from "./faults/lost-lease.ts";
 import { ProcessIncidents } from "./faults/process-incidents.ts";
+import { Recreation } from "./faults/recreation.ts";
+import { Strikes } from "./faults/strikes.ts";
 import { ServiceIncidents } from "./faults/service-incidents.ts";
-import { runBesideWire, WiredKinesis } from "./faults/wired-kinesis.ts";
-import { drawDrift, Fleet } from "./fleet/fleet.ts";
+import { Fleet } from "./fleet/fleet.ts";
 import { SimProcess } from "./fleet/sim-process.ts";
-import { SimProducer } from "./fleet/sim-producer.ts";
-import { startWorker, type Worker } from "./fleet/worker.ts";
-import { isOfKcl, workerName } from "./fleet/worker-name.ts";
-import { drawOdds, type Odds, type OddsPatch, patchOdds } from "./odds.ts";
+import type { SimProducer } from "./fleet/sim-producer.ts";
+import type { Worker } from "./fleet/worker.ts";
+import { isOfKcl, OPERATOR, workerName } from "./fleet/worker-name.ts";
+import { drawOdds, mayBeRecreated, type Odds, type OddsPatch, patchOdds } from "./odds.ts";
+import { unrestOf } from "./rest.ts";
+import { Stage, STREAM } from "./stage.ts";
 import { track } from "./track.ts";
 
 /** Which world. */
@@ -57,13 +49,13 @@ export interface WorldReport {
   readonly delivered: number;
   readonly reshards: number;
   /** How often each kind of fault fired. */
-  readonly faults: ReadonlyMap<string, number>;
-  /** Simulated time that workers spent running. */
+  readonly faults: ReadonlyMap<FaultName, number>;
+  /** How often something else happened. */
+  readonly events: ReadonlyMap<string, number>;
+  /** Simulated time in which our workers ran: the sum of them. */
   readonly workerHours: number;
 }
 
-const STREAM = "orders";
-const FAILOVER_MS = 10_000;
 const HOUR_MS = 3_600_000;
 /** The phase with faults: ten minutes. */
 const USUAL_HOURS = 1 / 6;
@@ -71,34 +63,29 @@ const USUAL_HOURS = 1 / 6;
 const LIVENESS_MS = 120_000;
 /** With workers of the KCL: they look for leases every 20 s, and every 10 s whether a shard's parents are done. */
 const KCL_LIVENESS_MS = 400_000;
-/** Then the world is left alone for so long. */
-const QUIET_MS = 90_000;
-/** The whole state is looked at whenever so many timers have fired. */
-const STEPS_BETWEEN_LOOKS = 1000;
+/** A stream that is deleted when the faults end is there again, and the leases of an earlier one gone, within this time. */
+const ANEW_MS = 60_000;
+/** Then the world is left alone, for so long after each thing that befalls it. */
+const QUIET_MS = 45_000;
+const NEVER = Number.POSITIVE_INFINITY;
 
 export class World {
   readonly #seed: number;
   readonly #odds: Odds;
   readonly #safetyMs: number;
-  readonly #clock = new VirtualClock();
-  readonly #random: SeededRandom;
-  readonly #faults = new FaultCounts();
-  readonly #journal: Journal;
-  readonly #emulator: Emulator;
-  /** The way of all calls to the emulator, in worlds that have one. */
-  readonly #wire: WiredKinesis | undefined;
-  readonly #kinesis: WatchedKinesis;
-  readonly #calls: WatchedCalls;
-  readonly #table: WatchedLeaseTable;
-  readonly #network: Network;
-  readonly #stored = new StoredRecords();
-  readonly #processes = new Map<string, SimProcess>();
-  readonly #chaos = new SimProcess("chaos", this.#clock);
-  readonly #workers: Fleet<Worker>;
-  readonly #producers: Fleet<SimProducer>;
-  readonly #processIncidents: ProcessIncidents<Worker>;
   readonly #livenessMs: number;
-  #steps = 0;
+  readonly #random: SeededRandom;
+  readonly #stage: Stage;
+  /** What befalls the others is of a process that dies when the faults are over. */
+  readonly #chaos: SimProcess;
+  readonly #workers: Fleet<Worker>;
+  readonly #workTime = new WorkTime();
+  readonly #producers: Fleet<SimProducer>;
+  readonly #strikes: Strikes;
+  readonly #workerIncidents: ProcessIncidents<Worker>;
+  readonly #producerIncidents: ProcessIncidents<SimProducer>;
+  /** In worlds whose stream is deleted. */
+  readonly #recreation: Recreation | undefined;
   #isHealed = false;
 
   constructor({ heeded, hours = USUAL_HOURS, odds = {}, seed }: WorldPlan) {
@@ -106,71 +93,62 @@ export class World {
     this.#safetyMs = hours * HOUR_MS;
     this.#random = new SeededRandom(seed);
     this.#odds = patchOdds(drawOdds(this.#random.fork()), odds);
-    const { fleet, kcl, kinesis, network, producers, reading, table, wire } = this.#odds;
-    const clock = this.#clock;
-    this.#journal = new Journal(() => clock.nowMs(), heeded);
-    this.#network = new Network({
-      odds: network,
-      random: this.#random.fork(),
-      clock,
-      faults: this.#faults,
-    });
-    this.#emulator = new Emulator({
-      clock,
-      random: this.#random.fork(),
-      limits: "aws",
-      streams: { [STREAM]: streamOf(kinesis) },
-      transitions: { updateMs: kinesis.updateMs },
-    });
-    const shardsNow = (): readonly Shard[] => {
-      const shards = this.#emulator.shards(STREAM);
-      // Where the service places records, nobody is told of ranges, and nobody goes by them.
-      if (!kinesis.isServiceManaged) return shards;
-      return shards.map(({ shardId, startingSequenceNumber }) => ({
-        shardId,
-        startingSequenceNumber,
-      }));
-    };
-    const isWired = wire.form !== "none";
-    this.#wire = isWired ? new WiredKinesis(this.#emulator, wire.form) : undefined;
-    this.#kinesis = new WatchedKinesis({
-      kinesis: this.#wire?.api ?? this.#emulator.kinesis(),
-      shardsNow,
-      ...(isWired ? { storedNow: () => this.#emulator.inspect(STREAM)?.shards ?? [] } : {}),
-      journal: this.#journal,
-    });
-    this.#calls = new WatchedCalls(this.#journal);
-    this.#table = new WatchedLeaseTable(table, clock, this.#random.fork(), this.#journal);
+    this.#stage = new Stage({ odds: this.#odds, random: this.#random, heeded });
+    const { fleet, kcl, producers } = this.#odds;
+    const { clock } = this.#stage;
     this.#livenessMs = kcl.workers === 0 ? LIVENESS_MS : KCL_LIVENESS_MS;
+    this.#chaos = new SimProcess("chaos", clock);
     this.#workers = new Fleet(fleet.workers + kcl.workers, (ordinal) => this.#startWorker(ordinal));
-    this.#producers = new Fleet(producers.producers, (ordinal) => this.#startProducer(ordinal));
-    this.#processIncidents = new ProcessIncidents({
-      workers: this.#workers,
-      producers: this.#producers,
-      world: clock,
-      clock: this.#chaos,
-      random: this.#random.fork(),
-      befall: this.#befall,
+    this.#producers = new Fleet(producers.producers, (ordinal) =>
+      this.#stage.startProducer(`producer-${ordinal}`),
+    );
+    const random = this.#random.fork();
+    const befall = this.#befall;
+    this.#strikes = new Strikes({
+      random,
+      befall,
       note: (process, what, forMs) => this.#live(process, what, forMs),
     });
-    const isAlive = (process: string): boolean => !this.#processIncidents.wasKilled(process);
-    this.#journal.watch(
-      ...checkersOf({
-        producerOdds: producers,
-        isServiceManaged: kinesis.isServiceManaged,
-        longestCallMs: longestCallMs(network),
-        clock,
-        isAlive,
-        table: this.#table,
-        stored: this.#stored,
-        shards: shardsNow,
-        isOursAlone: kcl.workers === 0,
-        failoverMs: FAILOVER_MS,
-        ...reading,
-        ownTimeMs: (process) => this.#processes.get(process)?.nowMs() ?? 0,
-        producers: () => this.#producers.members,
-      }),
-    );
+    const shared = { strikes: this.#strikes, clock: this.#chaos, random, befall };
+    this.#workerIncidents = new ProcessIncidents<Worker>({
+      ...shared,
+      prefix: "",
+      fleet: this.#workers,
+      replacing: clock,
+      keepsName: ({ process }) => (isOfKcl(process.name) ? 0 : fleet.keepsName),
+    });
+    this.#producerIncidents = new ProcessIncidents<SimProducer>({
+      ...shared,
+      prefix: "producer ",
+      fleet: this.#producers,
+      // After the faults nobody begins to put: the world would come to rest without it.
+      replacing: this.#chaos,
+      // With other keys: what it had not been told is not known to anybody.
+      keepsName: () => 0,
+    });
+    this.#stage.check({
+      isAlive: (process) => !this.#strikes.wasKilled(process),
+      producers: () => this.#producers.everyone,
+    });
+    this.#stage.journal.watch(this.#workTime, this.#lostLeases());
+    if (this.#isRecreated) this.#recreation = this.#prepareRecreation();
+  }
+
+  #lostLeases(): LostLease {
+    const { emulator, table } = this.#stage;
+    return new LostLease({
+      leaseOf: (shardId) => table.get(shardId),
+      shards: () => emulator.shards(STREAM),
+      table: table.of(OPERATOR),
+      probability: this.#odds.table.deletedLease,
+      clock: this.#chaos,
+      random: new SeededRandom(this.#seed),
+      befall: this.#befall,
+    });
+  }
+
+  get #isRecreated(): boolean {
+    return this.#odds.recreation.everyMs < NEVER && mayBeRecreated(this.#odds);
   }
 
   get odds(): Odds {
@@ -179,12 +157,14 @@ export class World {
 
   /** Runs the world to its end, or to the first invariant that breaks. */
   async run(): Promise<WorldReport> {
-    using _ = watchRejections((broken) => this.#journal.break(broken));
-    const disarm = armKinesisFaults(this.#emulator, this.#odds, this.#faults);
+    const { emulator, faults, journal } = this.#stage;
+    using _ = watchRejections((broken) => journal.break(broken));
+    const disarm = armKinesisFaults(emulator, this.#odds, faults);
     const { startAt } = this.#odds.application;
     if (startAt !== "LATEST") this.#producers.fill();
     this.#workers.fill();
     bringAbout(this.#incidents(), this.#odds.incidents, this.#chaos, this.#random.fork());
+    this.#recreation?.await();
     if (startAt === "LATEST") {
       // Nothing is promised of what was put before.
       await this.#runUntil(this.#safetyMs, () => this.#hasBegun());
@@ -193,189 +173,178 @@ export class World {
     await this.#runUntil(this.#safetyMs, () => false);
 
     disarm();
-    this.#heal();
-    const { members } = this.#producers;
-    const finished = track(Promise.all(members.map((producer) => producer.finish())));
-    const isAtRest = (): boolean => finished.isDone() && this.#isAtRest();
-    await this.#runUntil(this.#safetyMs + this.#livenessMs, isAtRest);
-    if (!isAtRest()) this.#journal.break(this.#unrest(finished.isDone()));
+    await this.#heal();
+    const { everyone } = this.#producers;
+    const finished = track(Promise.all(everyone.map((producer) => producer.finish())));
+    const unrest = (): Generator<string> => this.#unrest(finished.isDone());
+    const isAtRest = (): boolean => unrest().next().done === true;
+    await this.#runUntil(this.#stage.clock.nowMs() + this.#livenessMs, isAtRest);
+    if (!isAtRest()) {
+      const reasons = [...unrest()].join(", ");
+      this.#break("rest", `not ${this.#livenessMs / 1000} s after the last fault: ${reasons}`);
+    }
     if (this.#odds.kcl.workers === 0) await this.#rest();
     await this.#stop();
-    if (this.#journal.broken === undefined) this.#journal.end();
+    if (journal.broken === undefined) journal.end();
     return this.#report();
   }
 
-  #heal(): void {
+  async #heal(): Promise<void> {
     this.#isHealed = true;
     this.#chaos.kill();
-    this.#network.heal();
-    for (const worker of this.#workers.members) worker.calm();
+    this.#stage.network.heal();
+    for (const worker of this.#workers.everyone) worker.calm();
+    if (this.#recreation !== undefined) await this.#healStream(this.#recreation);
     this.#enter("healed");
   }
 
-  /** Left alone, but for one worker that is replaced; then nothing moves any more. */
+  /** As long as leases of an earlier stream are in the way of others, these have to wait. */
+  async #healStream(recreation: Recreation): Promise<void> {
+    const { clock, lives, table } = this.#stage;
+    recreation.heal();
+    const isAnew = (): boolean =>
+      !recreation.isAway && table.snapshot().every(({ key }) => lives.isLeaseOfNow(key));
+    await this.#runUntil(clock.nowMs() + ANEW_MS, isAnew);
+  }
+
+  /** Left alone, but for one worker that is replaced and one that is killed; then nothing moves any more. */
   async #rest(): Promise<void> {
     this.#enter("quiet");
-    this.#processIncidents.restart();
-    await this.#runUntil(this.#clock.nowMs() + QUIET_MS / 2, () => false);
+    const producer = this.#producers.add();
+    this.#workerIncidents.restart();
+    await this.#runFor(QUIET_MS);
+    this.#workerIncidents.crash();
+    await this.#runFor(QUIET_MS / 2);
+    const finished = track(producer.finish());
+    await this.#runFor(QUIET_MS / 2);
+    const { unhandled } = this.#stage.stored;
+    if (!finished.isDone() || unhandled > 0)
+      this.#break("rest", `after a crash in peace ${unhandled} records are not handled`);
     this.#enter("settled");
-    await this.#runUntil(this.#clock.nowMs() + QUIET_MS / 2, () => false);
+    await this.#runFor(QUIET_MS);
     this.#enter("ending");
+  }
+
+  async #runFor(ms: number): Promise<void> {
+    await this.#runUntil(this.#stage.clock.nowMs() + ms, () => false);
   }
 
   /** Whether every hash key has a lease. */
   #hasBegun(): boolean {
-    return uncovered(EVERYTHING, this.#table.snapshot()).length === 0;
+    return uncovered(EVERYTHING, this.#stage.table.snapshot()).length === 0;
   }
 
-  #isAtRest(): boolean {
-    // One that stands still would wake up when nobody is there any more to take its leases.
-    const isComplete = this.#workers.isComplete && this.#network.isQuiet;
-    if (!isComplete || this.#stored.unhandled > 0 || !this.#areLeasesOwned()) return false;
-    return this.#uselessLeases().length === 0 && this.#laggingLeases().length === 0;
-  }
-
-  /** The KCL keeps those that it holds for five minutes and more. */
-  #uselessLeases(): string[] {
-    return uselessLeases(this.#table.snapshot()).filter(
-      (key) => !isOfKcl(this.#table.get(key)?.owner),
-    );
-  }
-
-  /** The KCL checkpoints nothing that it passes over. */
-  #laggingLeases(): string[] {
-    const ours = this.#table.snapshot().filter(({ owner }) => !isOfKcl(owner));
-    return laggingLeases(ours, this.#stored);
+  /** What keeps the world from rest. */
+  *#unrest(areProducersDone: boolean): Generator<string, void, void> {
+    if (!areProducersDone) yield "producers are not done";
+    yield* unrestOf(this.#stage, this.#workers);
   }
 
   async #stop(): Promise<void> {
-    const { members } = this.#workers;
-    for (const worker of members) worker.stop();
-    const stopped = track(
-      Promise.all([...members, ...this.#processIncidents.leaving].map(({ done }) => done)),
-    );
-    await this.#runUntil(this.#clock.nowMs() + this.#livenessMs, () => stopped.isDone());
-    this.#emulator.close();
+    const { everyone } = this.#workers;
+    for (const worker of this.#workers.members) worker.stop();
+    const stopped = track(Promise.all(everyone.map(({ done }) => done)));
+    const isOver = (): boolean => stopped.isDone() && this.#stage.network.isQuiet;
+    await this.#runUntil(this.#stage.clock.nowMs() + this.#livenessMs, isOver);
+    if (!isOver()) this.#break("everything ends", "workers that were told to stop are still at it");
+    this.#stage.emulator.close();
   }
 
   /** Fires timer after timer until a time, a condition, or a broken invariant. */
   async #runUntil(atMs: number, isDone: () => boolean): Promise<void> {
-    await runBesideWire(this.#clock, this.#wire, atMs, () => {
-      this.#steps += 1;
-      if (this.#steps % STEPS_BETWEEN_LOOKS === 0) this.#journal.look();
-      return this.#journal.broken !== undefined || isDone();
-    });
-  }
-
-  #startProducer(ordinal: number): SimProducer {
-    const process = this.#startProcess(`producer-${ordinal}`);
-    const port = this.#network.between(process, "kinesis", this.#kinesis.of(process.name));
-    return new SimProducer({
-      process,
-      stream: STREAM,
-      kinesis: this.#calls.of(process, port),
-      random: this.#random.fork(),
-      journal: this.#journal,
-      odds: this.#odds.producers,
+    const { journal } = this.#stage;
+    await this.#stage.runUntil(atMs, () => {
+      journal.step();
+      return journal.broken !== undefined || isDone();
     });
   }
 
   #startWorker(ordinal: number): Worker {
     const kcl = this.#workers.members.filter(({ process }) => isOfKcl(process.name)).length;
     const kind = kcl < this.#odds.kcl.workers ? "kcl" : "ours";
-    const process = this.#startProcess(workerName(kind, ordinal));
-    const { name } = process;
-    const kinesis = this.#network.between(process, "kinesis", this.#kinesis.of(name));
-    const leaseTable = this.#network.between(process, "leases", this.#table.of(name));
-    const worker = startWorker({
-      process,
-      stream: STREAM,
-      kinesis: watchReads(kinesis, process, this.#journal),
-      leaseTable: askedLeaseTable(leaseTable, process, this.#journal),
-      random: this.#random.fork(),
-      journal: this.#journal,
-      faults: this.#faults,
-      failoverMs: FAILOVER_MS,
-      batchRecords: this.#odds.fleet.batchRecords,
-      application: this.#odds.application,
-      handlers: this.#odds.handlers,
-      reading: this.#odds.reading,
-    });
+    const name = workerName(kind, ordinal);
+    const worker = this.#stage.startWorker(name, this.#endingOf(name));
     if (this.#isHealed) worker.calm();
     return worker;
   }
 
-  #startProcess(name: string): SimProcess {
-    const process = new SimProcess(name, this.#clock, drawDrift(this.#odds.fleet, this.#random));
-    this.#processes.set(name, process);
-    this.#live(name, "started");
-    return process;
+  /** A worker that ends because the stream is deleted is replaced, as by a supervisor. */
+  #endingOf(process: string): (error: unknown) => boolean {
+    const isExpected = this.#recreation?.endings();
+    return (error) => {
+      if (isExpected?.(error) !== true) return false;
+      this.#stage.faults.note("worker ended by a deleted stream");
+      this.#workerIncidents.replaceEnded(process);
+      return true;
+    };
+  }
+
+  #prepareRecreation(): Recreation {
+    const { clock, emulator } = this.#stage;
+    return new Recreation({
+      emulator,
+      stream: STREAM,
+      odds: this.#odds.recreation,
+      clock: this.#chaos,
+      world: clock,
+      random: this.#random.fork(),
+      befall: this.#befall,
+      onReborn: (streamEpoch) => this.#stage.beginAnew(streamEpoch),
+    });
   }
 
   #incidents(): Parameters<typeof bringAbout>[0] {
-    const processes = this.#processIncidents;
+    const [workers, producers] = [this.#workerIncidents, this.#producerIncidents];
+    const { emulator, network } = this.#stage;
     const services = new ServiceIncidents({
-      emulator: this.#emulator,
+      emulator,
       stream: STREAM,
-      network: this.#network,
+      network,
       clock: this.#chaos,
       random: this.#random.fork(),
       befall: this.#befall,
+      tell: (process, what) => this.#tell(process, what),
     });
     return {
-      crashMs: () => processes.crash(),
-      restartMs: () => processes.restart(),
-      pauseMs: () => processes.pause(),
-      rolloutMs: () => processes.rollOut(),
-      producerCrashMs: () => processes.crashProducer(),
+      crashMs: () => workers.crash(),
+      restartMs: () => workers.restart(),
+      pauseMs: () => workers.pause(),
+      rolloutMs: () => workers.rollOut(),
+      producerCrashMs: () => producers.crash(),
+      producerPauseMs: () => producers.pause(),
+      producerRestartMs: () => producers.restart(),
       reshardMs: () => services.reshard(),
       expiryMs: () => services.expireIterators(),
       stormMs: () => services.storm(),
     };
   }
 
-  /** Every shard that is to be read has a live worker, and nobody's lease is a dead one's. */
-  #areLeasesOwned(): boolean {
-    const alive = new Set(this.#workers.members.map(({ process }) => process.name));
-    return this.#table.snapshot().every((lease: Lease) => {
-      const { owner } = lease;
-      if (isEnded(lease)) return owner === undefined || isOfKcl(owner);
-      return owner !== undefined && alive.has(owner);
-    });
-  }
-
   readonly #befall: Befall = (process, fault, what) => {
-    this.#faults.add(fault);
+    // What is done to the world at rest, to see it move, is none.
+    if (this.#isHealed) this.#stage.faults.note(`${fault} in peace`);
+    else this.#stage.faults.add(fault);
     this.#tell(process, what);
   };
 
   #enter(phase: Phase): void {
-    this.#journal.write({ kind: "phase", process: WORLD, phase });
+    this.#stage.journal.write({ kind: "phase", process: WORLD, phase });
   }
 
   #live(process: string, what: Extract<JournalEntry, { kind: "life" }>["what"], forMs = 0): void {
-    this.#journal.write({ kind: "life", process, what, forMs });
+    this.#stage.journal.write({ kind: "life", process, what, forMs });
   }
 
   #tell(process: string, what: string): void {
-    this.#journal.write({ kind: "world", process, what });
+    this.#stage.journal.write({ kind: "world", process, what });
   }
 
-  #unrest(areProducersDone: boolean): BrokenInvariant {
-    const reasons = [
-      areProducersDone ? [] : ["producers are not done"],
-      this.#stored.unhandled === 0 ? [] : [`${this.#stored.unhandled} records are not handled`],
-      this.#workers.isComplete ? [] : ["workers are missing"],
-      this.#uselessLeases().map((key) => `${key} is not deleted`),
-      this.#laggingLeases().map((key) => `${key} has a checkpoint before its last record`),
-      this.#areLeasesOwned() ? [] : ["a lease has no live owner"],
-    ].flat();
-    const what = `not at rest ${this.#livenessMs / 1000} s after the last fault: ${reasons.join(", ")}`;
-    return new BrokenInvariant("rest", what);
+  #break(invariant: string, what: string): void {
+    this.#stage.journal.break(new BrokenInvariant(invariant, what));
   }
 
   #report(): WorldReport {
-    const { broken, counts, recent } = this.#journal;
+    const { clock, faults, journal } = this.#stage;
+    const { broken, counts, recent } = journal;
     return {
       seed: this.#seed,
       odds: this.#odds,
@@ -384,16 +353,10 @@ export class World {
       put: counts.get("put") ?? 0,
       receipts: counts.get("stored") ?? 0,
       delivered: counts.get("delivered") ?? 0,
-      reshards: this.#faults.all.get("reshard") ?? 0,
-      faults: this.#faults.all,
-      workerHours: (this.#workers.size * this.#clock.nowMs()) / HOUR_MS,
+      reshards: faults.all.get("reshard") ?? 0,
+      faults: faults.all,
+      events: faults.events,
+      workerHours: this.#workTime.untilMs(clock.nowMs()) / HOUR_MS,
     };
   }
-}
-
-function streamOf({
-  isServiceManaged,
-  shards,
-}: Odds["kinesis"]): number | { readonly shards: number; readonly distribution: "AUTO" } {
-  return isServiceManaged ? { shards, distribution: "AUTO" } : shards;
 }

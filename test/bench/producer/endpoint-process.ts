@@ -11,7 +11,7 @@ import { type AddressInfo, createServer, type Socket } from "node:net";
 import { systemClock, systemRandom } from "@shardline/core";
 import { createRequestHandler, Emulator } from "@shardline/emulator";
 import { STREAM } from "../emulator/traffic.ts";
-import { answerPutRecords, SHARDS } from "./put-records-answer.ts";
+import { PutRecordsAnswers, SHARDS } from "./put-records-answer.ts";
 
 type Request = IncomingMessage | Http2ServerRequest;
 type Response = ServerResponse | Http2ServerResponse;
@@ -25,6 +25,7 @@ const emulator = new Emulator({
   random: systemRandom,
   streams: { [STREAM]: SHARDS },
 });
+const putRecords = new PutRecordsAnswers(emulator.shards(STREAM));
 const others = createRequestHandler(emulator);
 const http1 = createHttp1((request, response) => void answer(request, response));
 const http2 = createHttp2(
@@ -56,7 +57,7 @@ async function answer(request: Request, response: Response): Promise<void> {
   const body = Buffer.concat(pieces);
   const { "content-type": type = "", "x-amz-target": target = "" } = request.headers;
   if (String(target).endsWith(".PutRecords")) {
-    send(response, 200, { "content-type": type }, answerPutRecords(body, type));
+    send(response, 200, { "content-type": type }, putRecords.to(body, type));
     return;
   }
   const headers = Object.fromEntries(

@@ -1,6 +1,7 @@
-// The answer to PutRecords without the service: every record is stored, in the shard of 16 equal ones that its hash key
+// The answers to PutRecords without the service: every record is stored, in the shard of 16 equal ones that its hash key
 // names. The payloads are cut out of JSON before the rest is parsed, so that answering costs less than asking.
 import { createHash } from "node:crypto";
+import type { Shard } from "@shardline/core";
 import { cborList, cborMap, cborText, readCbor } from "./cbor-body.ts";
 
 /** Shards of the stream that is put into. */
@@ -18,44 +19,72 @@ interface PutRecordsBody {
 
 const DATA = Buffer.from('"Data":"');
 const QUOTE = 0x22;
-/** Of the length that Kinesis gives them. */
-const FIRST_SEQUENCE_NUMBER = 496n * 10n ** 53n;
+const COUNTING_DIGITS = 12;
 
-let stored = FIRST_SEQUENCE_NUMBER;
-
-/** The answer to a request, in the same content type. */
-export function answerPutRecords(body: Buffer, contentType: string): Buffer {
-  return contentType === CBOR_TYPE ? answerInCbor(body) : answerInJson(body);
+/** A shard, and what its sequence numbers begin with: a producer that sees others looks for another stream. */
+interface AnsweringShard {
+  readonly shardId: string;
+  readonly leadingDigits: string;
 }
 
-function answerInJson(body: Buffer): Buffer {
-  const { Records } = JSON.parse(withoutData(body)) as PutRecordsBody;
-  const number = nextSequenceNumber(Records.length);
-  const outcomes = Records.map(
-    (entry) => `{"SequenceNumber":"${number}","ShardId":"${shardOf(entry)}"}`,
-  );
-  return Buffer.from(`{"FailedRecordCount":0,"Records":[${outcomes.join(",")}]}`);
-}
+/** Answers requests to a stream of `SHARDS` shards, given in the order of their hash keys. */
+export class PutRecordsAnswers {
+  readonly #shards: readonly AnsweringShard[];
+  #stored = 0;
 
-function answerInCbor(body: Buffer): Buffer {
-  const { Records } = readCbor(body) as unknown as PutRecordsBody;
-  const number = nextSequenceNumber(Records.length);
-  const outcomes = Records.map(
-    (entry) =>
-      cborMap(2) +
-      cborText("SequenceNumber") +
-      cborText(number) +
-      cborText("ShardId") +
-      cborText(shardOf(entry)),
-  );
-  const failed = `${cborText("FailedRecordCount")}\0`;
-  const records = cborText("Records") + cborList(outcomes.length) + outcomes.join("");
-  return Buffer.from(cborMap(2) + failed + records, "latin1");
-}
+  constructor(shards: readonly Shard[]) {
+    this.#shards = shards.map(({ shardId, startingSequenceNumber }) => ({
+      shardId,
+      leadingDigits: startingSequenceNumber.slice(0, -COUNTING_DIGITS),
+    }));
+  }
 
-function nextSequenceNumber(records: number): string {
-  stored += BigInt(records);
-  return stored.toString();
+  /** The answer to a request, in the same content type. */
+  to(body: Buffer, contentType: string): Buffer {
+    return contentType === CBOR_TYPE ? this.#toCbor(body) : this.#toJson(body);
+  }
+
+  #toJson(body: Buffer): Buffer {
+    const { Records } = JSON.parse(withoutData(body)) as PutRecordsBody;
+    const count = this.#count(Records.length);
+    const outcomes = Records.map((entry) => {
+      const { leadingDigits, shardId } = this.#shardOf(entry);
+      return `{"SequenceNumber":"${leadingDigits}${count}","ShardId":"${shardId}"}`;
+    });
+    return Buffer.from(`{"FailedRecordCount":0,"Records":[${outcomes.join(",")}]}`);
+  }
+
+  #toCbor(body: Buffer): Buffer {
+    const { Records } = readCbor(body) as unknown as PutRecordsBody;
+    const count = this.#count(Records.length);
+    const outcomes = Records.map((entry) => {
+      const { leadingDigits, shardId } = this.#shardOf(entry);
+      return (
+        cborMap(2) +
+        cborText("SequenceNumber") +
+        cborText(leadingDigits + count) +
+        cborText("ShardId") +
+        cborText(shardId)
+      );
+    });
+    const failed = `${cborText("FailedRecordCount")}\0`;
+    const records = cborText("Records") + cborList(outcomes.length) + outcomes.join("");
+    return Buffer.from(cborMap(2) + failed + records, "latin1");
+  }
+
+  #shardOf({ ExplicitHashKey, PartitionKey }: Entry): AnsweringShard {
+    const index =
+      ExplicitHashKey === undefined
+        ? (createHash("md5").update(PartitionKey).digest()[0] as number) >> 4
+        : Number(BigInt(ExplicitHashKey) >> 124n);
+    return this.#shards[index] as AnsweringShard;
+  }
+
+  /** One for a whole answer: nobody compares numbers of one answer, and each would cost. */
+  #count(records: number): string {
+    this.#stored += records;
+    return String(this.#stored).padStart(COUNTING_DIGITS, "0");
+  }
 }
 
 /** The request with every payload empty. Base64 has no quotes, so the next one ends it. */
@@ -67,12 +96,4 @@ function withoutData(body: Buffer): string {
     skeleton += body.toString("utf8", from, at + DATA.length);
     from = body.indexOf(QUOTE, at + DATA.length);
   }
-}
-
-function shardOf({ ExplicitHashKey, PartitionKey }: Entry): string {
-  const highest =
-    ExplicitHashKey === undefined
-      ? (createHash("md5").update(PartitionKey).digest()[0] as number) >> 4
-      : Number(BigInt(ExplicitHashKey) >> 124n);
-  return `shardId-${String(highest).padStart(12, "0")}`;
 }

@@ -1,7 +1,8 @@
 // L6: left alone, the workers come to equal shares, one more or less, and then no lease moves any more. A worker that stood
 // still for longer than its leases lived, and went on, is among those that have their share again (L11).
 import type { Lease } from "@shardline/consumer";
-import { BrokenInvariant, type Checker, type EntryOf } from "../evidence/journal.ts";
+import { BrokenInvariant, type Checker } from "../evidence/journal.ts";
+import type { EntryOf } from "../evidence/journal-entry.ts";
 import type { RunningWorkers } from "../evidence/running-workers.ts";
 import { isEnded, readerOf } from "./lease-facts.ts";
 

@@ -1,6 +1,6 @@
 // A worker that holds too much must not pass.
 import { expect, test } from "vitest";
-import type { EntryOf } from "../evidence/journal.ts";
+import type { EntryOf } from "../evidence/journal-entry.ts";
 import { StoredRecords } from "../evidence/stored-records.ts";
 import { BufferedBytes } from "./buffered-bytes.ts";
 import { entry, landedRecord, lease, show } from "./shown.ts";

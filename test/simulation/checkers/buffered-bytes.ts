@@ -1,6 +1,7 @@
 // S15: what a worker has fetched and not handled stays within its budget, and one answer above it. Beyond that a shard gets
 // one Kinesis record, and only while it has nothing: otherwise it would wait for the handlers of other shards.
-import { BrokenInvariant, type Checker, type EntryOf } from "../evidence/journal.ts";
+import { BrokenInvariant, type Checker } from "../evidence/journal.ts";
+import type { EntryOf } from "../evidence/journal-entry.ts";
 import type { StoredRecords } from "../evidence/stored-records.ts";
 import { isOfKcl } from "../fleet/worker-name.ts";
 
@@ -31,6 +32,10 @@ interface Holding {
 export class BufferedBytes implements Checker {
   readonly name = "buffered bytes";
   readonly sights = {
+    life: ({ process, what }: EntryOf<"life">): void => {
+      // Another may have borne its name.
+      if (what === "started") this.#holdings.delete(process);
+    },
     table: (entry: EntryOf<"table">): void => this.#seeWrite(entry),
     lease: (entry: EntryOf<"lease">): void => this.#seeEvent(entry),
     fetched: (entry: EntryOf<"fetched">): void => this.#seeFetched(entry),

@@ -1,6 +1,7 @@
 // S2: how far a shard was processed is only written by the process that had its lease until that write: by the owner, and
 // by the one that ends it, gives it up or hands it over. Who takes a lease leaves the checkpoint as it is.
-import { BrokenInvariant, type Checker, type EntryOf } from "../evidence/journal.ts";
+import { BrokenInvariant, type Checker } from "../evidence/journal.ts";
+import type { EntryOf } from "../evidence/journal-entry.ts";
 import { isSamePlace, readerOf } from "./lease-facts.ts";
 
 export class CheckpointByOwner implements Checker {

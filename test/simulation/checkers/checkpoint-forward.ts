@@ -3,7 +3,8 @@
 // it to, so its checkpoints may go back, and each takes away what was announced.
 import { comparePositions, isSentinel } from "@shardline/core";
 import type { Lease } from "@shardline/consumer";
-import { BrokenInvariant, type Checker, type EntryOf } from "../evidence/journal.ts";
+import { BrokenInvariant, type Checker } from "../evidence/journal.ts";
+import type { EntryOf } from "../evidence/journal-entry.ts";
 import { isOfKcl } from "../fleet/worker-name.ts";
 import { isEnded, isSamePlace, placeText } from "./lease-facts.ts";
 

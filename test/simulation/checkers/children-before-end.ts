@@ -2,7 +2,8 @@
 // that knows its parents, and is named.
 import { isOpen, parentIdsOf, type Shard } from "@shardline/core";
 import type { Lease } from "@shardline/consumer";
-import { BrokenInvariant, type Checker, type EntryOf } from "../evidence/journal.ts";
+import { BrokenInvariant, type Checker } from "../evidence/journal.ts";
+import type { EntryOf } from "../evidence/journal-entry.ts";
 import { isEnded } from "./lease-facts.ts";
 
 export class ChildrenBeforeEnd implements Checker {

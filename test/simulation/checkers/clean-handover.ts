@@ -1,7 +1,9 @@
-// Whoever gives a lease up writes down all that it has handled, to the record: the next owner repeats nothing.
+// With automatic checkpoints whoever gives a lease up writes down all that it has handled, to the record: the next owner
+// repeats nothing but what handlers were left with that did not return in time.
 import { comparePositions } from "@shardline/core";
 import type { Handling } from "../evidence/handling.ts";
-import { BrokenInvariant, type Checker, type EntryOf } from "../evidence/journal.ts";
+import { BrokenInvariant, type Checker } from "../evidence/journal.ts";
+import type { EntryOf } from "../evidence/journal-entry.ts";
 
 export class CleanHandover implements Checker {
   readonly name = "clean handover";

@@ -1,8 +1,10 @@
 // S10: once every hash key has a lease that is to be read, it stays so: whatever a lease covers that ends or goes is covered
-// by others at that very moment.
+// by others at that very moment. Only an operator may delete what is needed; in the end there is a lease for it again.
 import { type HashKeyRange, MAX_HASH_KEY } from "@shardline/core";
 import type { Lease } from "@shardline/consumer";
-import { BrokenInvariant, type Checker, type EntryOf } from "../evidence/journal.ts";
+import { BrokenInvariant, type Checker } from "../evidence/journal.ts";
+import type { EntryOf } from "../evidence/journal-entry.ts";
+import { OPERATOR } from "../fleet/worker-name.ts";
 import { isEnded } from "./lease-facts.ts";
 
 /** Every hash key there is. */
@@ -28,8 +30,10 @@ export class Coverage implements Checker {
     const [was, is] = [rangeToRead(before), rangeToRead(after)];
     if (is !== undefined) this.#unbegun = without(this.#unbegun, is);
     if (was === undefined || is !== undefined) return;
-    const [hole] = uncovered(was, this.#leases());
-    if (hole === undefined) return;
+    const holes = uncovered(was, this.#leases());
+    if (process === OPERATOR) this.#unbegun = [...this.#unbegun, ...holes];
+    const [hole] = holes;
+    if (hole === undefined || process === OPERATOR) return;
     throw this.#nobodyReads(hole, `since ${process} ${after ? "ended" : "deleted"} ${key}`);
   }
 

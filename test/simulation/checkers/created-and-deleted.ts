@@ -1,9 +1,11 @@
 // S11: a lease is created where there is none, owned by nobody and unread; it is deleted when its shard was read to its end,
-// no parent of it has a lease any more, and each of its children has been begun, or when the stream has forgotten it.
+// no parent of it has a lease any more, and each of its children has been begun, or when the stream has forgotten it. Then
+// it is not created again: all of its shard would be read again.
 import { parentIdsOf, type Shard } from "@shardline/core";
 import type { Lease } from "@shardline/consumer";
-import { BrokenInvariant, type Checker, type EntryOf } from "../evidence/journal.ts";
-import { isOfKcl } from "../fleet/worker-name.ts";
+import { BrokenInvariant, type Checker } from "../evidence/journal.ts";
+import type { EntryOf } from "../evidence/journal-entry.ts";
+import { isOfKcl, OPERATOR } from "../fleet/worker-name.ts";
 import { isEnded } from "./lease-facts.ts";
 
 /** Checkpoints of a shard of which nothing was read. LATEST counts as begun: it stands for a time, as is written in it. */
@@ -14,6 +16,7 @@ export class CreatedAndDeleted implements Checker {
   readonly sights = { table: (entry: EntryOf<"table">): void => this.#see(entry) };
   readonly #shards: () => readonly Shard[];
   readonly #leaseOf: (shardId: string) => Lease | undefined;
+  readonly #deleted = new Set<string>();
 
   constructor(shards: () => readonly Shard[], leaseOf: (shardId: string) => Lease | undefined) {
     this.#shards = shards;
@@ -22,14 +25,22 @@ export class CreatedAndDeleted implements Checker {
 
   #see({ after, before, isCreation, key, process }: EntryOf<"table">): void {
     const problem = isCreation
-      ? creationProblem(before, after)
+      ? (creationProblem(before, after) ?? this.#returnProblem(key, process))
       : before !== undefined && after === undefined
         ? this.#deletionProblem(before)
         : undefined;
-    // The KCL has rules of its own for when to delete.
-    if (problem === undefined || (!isCreation && isOfKcl(process))) return;
+    // What an operator deletes was not read.
+    if (after === undefined && process !== OPERATOR) this.#deleted.add(key);
+    // The KCL and whoever deletes by hand have rules of their own for that.
+    const isFree = isOfKcl(process) || process === OPERATOR;
+    if (problem === undefined || (!isCreation && isFree)) return;
     const what = `${process} ${isCreation ? "creates" : "deletes"} ${key}, ${problem}`;
     throw new BrokenInvariant(this.name, what, process);
+  }
+
+  /** The KCL creates what it does not see. */
+  #returnProblem(key: string, process: string): string | undefined {
+    return this.#deleted.has(key) && !isOfKcl(process) ? "which was read and deleted" : undefined;
   }
 
   #deletionProblem(lease: Lease): string | undefined {

@@ -1,6 +1,6 @@
 // A delivery after the worker's own lease is over must not pass.
 import { expect, test } from "vitest";
-import type { EntryOf } from "../evidence/journal.ts";
+import type { EntryOf } from "../evidence/journal-entry.ts";
 import { DeliveryUnderLease } from "./delivery-under-lease.ts";
 import { entry, lease, show } from "./shown.ts";
 

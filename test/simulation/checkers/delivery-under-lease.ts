@@ -1,7 +1,8 @@
 // S5: nothing is delivered once the worker's own lease has expired, by its own clock, or was lost or given up. A lease is
 // a worker's for a failover time from before it sent the last write that took effect. Nothing is allowed on top: the
 // product asks in the same step in which it calls the handler.
-import { BrokenInvariant, type Checker, type EntryOf } from "../evidence/journal.ts";
+import { BrokenInvariant, type Checker } from "../evidence/journal.ts";
+import type { EntryOf } from "../evidence/journal-entry.ts";
 import { isOfKcl } from "../fleet/worker-name.ts";
 
 /** How long a worker may believe that a lease is its own. */

@@ -1,14 +1,16 @@
 // The checkers of how leases are kept and given up are shown what they must not let pass.
 import type { LeaseMove } from "@shardline/consumer";
 import { describe, expect, test } from "vitest";
-import { DRAIN_MS, Handling } from "../evidence/handling.ts";
-import type { Checker, EntryOf, TimedEntry } from "../evidence/journal.ts";
+import { Handling } from "../evidence/handling.ts";
+import type { Checker } from "../evidence/journal.ts";
+import type { EntryOf, TimedEntry } from "../evidence/journal-entry.ts";
 import { CleanHandover } from "./clean-handover.ts";
 import { ReleaseAfterBatch } from "./release-after-batch.ts";
 import { RenewalInTime } from "./renewal-in-time.ts";
 import { entry, lease, show } from "./shown.ts";
 
 const FAILOVER_MS = 10_000;
+const DRAIN_MS = 30_000;
 
 const at = (subSequenceNumber: number) => ({ sequenceNumber: "1", subSequenceNumber });
 const owned = lease("shard", { owner: "w", epoch: 1 });
@@ -21,7 +23,7 @@ function release(subSequenceNumber: number, fields: Partial<EntryOf<"table">> = 
 
 /** Shows entries to what is kept for checkers first. */
 function showAll(make: (handling: Handling) => Checker, ...entries: readonly TimedEntry[]): void {
-  const handling = new Handling();
+  const handling = new Handling(DRAIN_MS);
   const checker = make(handling);
   for (const one of entries) {
     show(handling, one);
@@ -44,6 +46,12 @@ describe("release after the batch:", () => {
   test("so is one that is handed to another owner", () => {
     const after = lease("shard", { owner: "v", epoch: 2 });
     expect(() => showRelease(entry("delivered"), release(0, { after }))).toThrow("w gives shard");
+  });
+
+  test("so is one that has waited for the handler, and not for long enough", () => {
+    const soon = release(0, { atMs: DRAIN_MS - 700 });
+    const draining = entry("lease", { what: "draining" });
+    expect(() => showRelease(draining, entry("delivered"), soon)).toThrow("w gives shard");
   });
 
   test.each<[string, readonly TimedEntry[]]>([
@@ -75,6 +83,22 @@ describe("clean handover:", () => {
     const again = entry("handled", { positions: [at(0)] });
     const entries = [entry("delivered"), handled, again, release(0)];
     expect(() => showHandover(...entries)).toThrow("up to 1#1");
+  });
+
+  test("one that has waited tells all that was handled in time", () => {
+    const draining = entry("lease", { what: "draining" });
+    const late = entry("handled", { positions: [at(2)], atMs: DRAIN_MS });
+    const released = (number: number): TimedEntry => release(number, { atMs: DRAIN_MS });
+    showHandover(draining, entry("delivered"), handled, late, released(1));
+    expect(() => showHandover(draining, entry("delivered"), handled, late, released(0))).toThrow(
+      "up to 1#1",
+    );
+  });
+
+  test("what was handled shortly before the time was over is handled in time", () => {
+    const last = entry("handled", { positions: [at(2)], atMs: DRAIN_MS - 700 });
+    const entries = [entry("lease", { what: "draining" }), entry("delivered"), handled, last];
+    expect(() => showHandover(...entries, release(1, { atMs: DRAIN_MS }))).toThrow("up to 1#2");
   });
 
   test.each<[string, readonly TimedEntry[]]>([

@@ -1,5 +1,6 @@
 // A record whose put failed is not stored, neither then nor later, unless the error leaves that open.
-import { BrokenInvariant, type Checker, type EntryOf } from "../evidence/journal.ts";
+import { BrokenInvariant, type Checker } from "../evidence/journal.ts";
+import type { EntryOf } from "../evidence/journal-entry.ts";
 import { nameOf } from "../evidence/sim-record.ts";
 
 export class HonestFailures implements Checker {

@@ -1,6 +1,7 @@
 // A record that lies in an aggregate on a shard where its hash key does not belong is never delivered from there, and never
 // lost: the producer that still lives has put it again where it belongs, or said that it failed.
-import { BrokenInvariant, type Checker, type EntryOf } from "../evidence/journal.ts";
+import { BrokenInvariant, type Checker } from "../evidence/journal.ts";
+import type { EntryOf } from "../evidence/journal-entry.ts";
 import { nameOf } from "../evidence/sim-record.ts";
 import type { StoredRecords } from "../evidence/stored-records.ts";
 
@@ -15,19 +16,28 @@ export class InRange implements Checker {
   };
   readonly #stored: StoredRecords;
   readonly #isAlive: (process: string) => boolean;
+  readonly #isReadNow: (entry: EntryOf<"delivered">) => boolean;
   /** Records that landed where they do not belong, and who put them. */
   readonly #astray = new Map<string, string>();
   readonly #failed = new Set<string>();
 
-  constructor(stored: StoredRecords, isAlive: (process: string) => boolean) {
+  /** `isReadNow`: by a lease of the stream that is there; one of another has the range of another shard. */
+  constructor(
+    stored: StoredRecords,
+    isAlive: (process: string) => boolean,
+    isReadNow: (entry: EntryOf<"delivered">) => boolean,
+  ) {
     this.#stored = stored;
     this.#isAlive = isAlive;
+    this.#isReadNow = isReadNow;
   }
 
   atEnd(): void {
     if (this.#astray.size === 0) return;
-    for (const [, { isInRange, record }] of this.#stored.all()) {
-      if (isInRange) this.#astray.delete(nameOf(record));
+    for (const stored of [this.#stored.all(), this.#stored.deleted()]) {
+      for (const [, { isInRange, record }] of stored) {
+        if (isInRange) this.#astray.delete(nameOf(record));
+      }
     }
     for (const [name, process] of this.#astray) {
       if (this.#failed.has(name) || !this.#isAlive(process)) continue;
@@ -36,8 +46,10 @@ export class InRange implements Checker {
     }
   }
 
-  #seeDelivered({ position, process, record, shardId }: EntryOf<"delivered">): void {
+  #seeDelivered(entry: EntryOf<"delivered">): void {
+    const { position, process, record, shardId } = entry;
     if (this.#stored.at(shardId, position)?.isInRange !== false) return;
+    if (!this.#isReadNow(entry)) return;
     const what = `${process} delivers ${nameOf(record)} from ${shardId}, where it does not belong`;
     throw new BrokenInvariant(this.name, what, process);
   }

@@ -1,7 +1,8 @@
 // S1: each write to a lease adds one to its counter, so that the owner's next write fails if it was somebody else's. Left
 // alone by it are only a wish, the word that leases were given up, and what is known of the shard.
 import type { Lease } from "@shardline/consumer";
-import { BrokenInvariant, type Checker, type EntryOf } from "../evidence/journal.ts";
+import { BrokenInvariant, type Checker } from "../evidence/journal.ts";
+import type { EntryOf } from "../evidence/journal-entry.ts";
 import { isSamePlace } from "./lease-facts.ts";
 
 export class LeaseCounter implements Checker {

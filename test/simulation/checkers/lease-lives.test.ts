@@ -2,7 +2,9 @@
 import type { Lease } from "@shardline/consumer";
 import { MAX_HASH_KEY, SHARD_END, type Shard, sentinelPosition } from "@shardline/core";
 import { describe, expect, test } from "vitest";
-import type { Checker, EntryOf } from "../evidence/journal.ts";
+import type { Checker } from "../evidence/journal.ts";
+import type { EntryOf } from "../evidence/journal-entry.ts";
+import { Lineage } from "../evidence/lineage.ts";
 import { ChildStart } from "./child-start.ts";
 import { ChildrenBeforeEnd } from "./children-before-end.ts";
 import { Coverage } from "./coverage.ts";
@@ -108,10 +110,11 @@ describe("the end of a shard", () => {
 
 describe("a child", () => {
   const latest = sentinelPosition("LATEST");
+  const newChecker = (): Checker => new ChildStart(new Lineage(() => SPLIT));
 
   test("does not begin at LATEST, also where the lease of its parent is gone", () => {
     const table = new Table();
-    const checker = new ChildStart();
+    const checker = newChecker();
     table.put(checker, open);
     table.delete(checker, "parent");
     expect(() => table.put(checker, { ...low, checkpoint: latest })).toThrow(
@@ -119,9 +122,16 @@ describe("a child", () => {
     );
   });
 
+  test("knows the parents that it has in the stream", () => {
+    const orphan = lease("low", { hashKeyRange: LOW, checkpoint: latest });
+    expect(() => new Table().put(newChecker(), orphan)).toThrow(
+      "w creates low, which does not know its parent parent",
+    );
+  });
+
   test("begins at its first record; who has no parent here begins anywhere", () => {
     const table = new Table();
-    const checker = new ChildStart();
+    const checker = newChecker();
     table.put(checker, { ...low, checkpoint: latest });
     table.put(checker, open, high);
     expect(table.leaseOf("high")).toBe(high);
@@ -140,6 +150,15 @@ describe("a lease", () => {
     expect(() => new Table().put(checker, owned)).toThrow("as a lease of v");
     expect(() => new Table().put(checker, ended)).toThrow("as a lease that was read");
     expect(() => new Table().put(checker, low)).not.toThrow();
+  });
+
+  test("that was deleted is not created again, unless by the KCL", () => {
+    const checker = checkerOf(new Table());
+    const table = new Table(ended, { ...low, ...begun }, { ...high, ...begun });
+    const whole: Checker = new CreatedAndDeleted(() => SPLIT, table.leaseOf);
+    table.delete(whole, "parent");
+    expect(() => table.put(whole, open)).toThrow("which was read and deleted");
+    expect(() => table.put(checker, open)).not.toThrow();
   });
 
   test.each<[string, readonly Lease[], string]>([
@@ -186,6 +205,30 @@ describe("a checkpoint that was asked for", () => {
       expect(() => show(checker, sent(7))).toThrow("w writes shard at 7#0, and 7#0 had failed");
     },
   );
+
+  test("and failed under a lease that was deleted may be written under the next one of its epoch", () => {
+    const turn = (what: string, epoch?: number): EntryOf<"lease"> =>
+      entry("lease", { what, fields: { shardId: "shard", epoch } });
+    const again = manual();
+    show(again, turn("leaseTaken", 1), turn("leaseLost"), turn("leaseTaken", 1));
+    show(again, settled("LEASE_LOST"), sent(7));
+    expect(() => show(again, settled("API_CALL_FAILED"), sent(7))).toThrow("had failed");
+    const unseen = manual();
+    show(unseen, turn("leaseLost"), turn("leaseTaken", 1), settled("LEASE_LOST"), sent(7));
+    const next = manual();
+    show(next, turn("leaseTaken", 1), turn("leaseLost"), turn("leaseTaken", 2));
+    expect(() => show(next, settled("LEASE_LOST"), sent(7))).toThrow("had failed");
+  });
+
+  test("and failed may be written with a later one that was asked for as well, until that fails too", () => {
+    const checker = manual();
+    show(checker, settled("asked"), settled("asked", 9), settled("API_CALL_FAILED"), sent(9));
+    show(checker, settled("API_CALL_FAILED", 9));
+    expect(() => show(checker, sent(7))).toThrow("w writes shard at 7#0, and 7#0 had failed");
+    const other = manual();
+    show(other, settled("asked"), settled("asked", 9), settled("API_CALL_FAILED"));
+    expect(() => show(other, sent(10))).toThrow("w writes shard at 10#0");
+  });
 
   test("may be asked for again, by this lease or by the next one", () => {
     show(manual(), settled("LEASE_LOST"), settled("asked", 8), sent(8), settled("written", 8));

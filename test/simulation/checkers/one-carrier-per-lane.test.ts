@@ -1,6 +1,6 @@
 import { MAX_HASH_KEY } from "@shardline/core";
 import { expect, test } from "vitest";
-import type { EntryOf, SentCarrier } from "../evidence/journal.ts";
+import type { EntryOf, SentCarrier } from "../evidence/journal-entry.ts";
 import { PredictedLanes } from "../evidence/predicted-lanes.ts";
 import { OneCarrierPerLane } from "./one-carrier-per-lane.ts";
 import { entry, show } from "./shown.ts";

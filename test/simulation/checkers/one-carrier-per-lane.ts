@@ -1,6 +1,7 @@
 // Under key order a lane has one Kinesis record under way at a time, and a lane that takes over hash keys from another
 // waits until that one has none; so no key is in two of them.
-import { BrokenInvariant, type Checker, type EntryOf } from "../evidence/journal.ts";
+import { BrokenInvariant, type Checker } from "../evidence/journal.ts";
+import type { EntryOf } from "../evidence/journal-entry.ts";
 import type { PredictedLane, PredictedLanes } from "../evidence/predicted-lanes.ts";
 
 /** A Kinesis record in a call that was not answered. */

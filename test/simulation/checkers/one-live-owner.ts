@@ -2,7 +2,8 @@
 // of the KCL has stolen it may not have heard of that yet; how long it may go on is DeliveryUnderLease's to see. The
 // KCL's own workers deliver until they hear of it.
 import type { Lease } from "@shardline/consumer";
-import { BrokenInvariant, type Checker, type EntryOf } from "../evidence/journal.ts";
+import { BrokenInvariant, type Checker } from "../evidence/journal.ts";
+import type { EntryOf } from "../evidence/journal-entry.ts";
 import { isOfKcl } from "../fleet/worker-name.ts";
 
 export class OneLiveOwner implements Checker {

@@ -1,7 +1,8 @@
 // Fencing: the epoch of a lease grows by one with each change of its owner, and with nothing else but a take-back; no
 // two processes deliver in the same epoch of a shard. Workers of the KCL know no epochs, and leave them as they are.
 import type { Lease } from "@shardline/consumer";
-import { BrokenInvariant, type Checker, type EntryOf } from "../evidence/journal.ts";
+import { BrokenInvariant, type Checker } from "../evidence/journal.ts";
+import type { EntryOf } from "../evidence/journal-entry.ts";
 import { isOfKcl } from "../fleet/worker-name.ts";
 import { readerOf } from "./lease-facts.ts";
 

@@ -1,6 +1,6 @@
 // Records that come out of order, are left out, or come twice must not pass.
 import { expect, test } from "vitest";
-import type { EntryOf } from "../evidence/journal.ts";
+import type { EntryOf } from "../evidence/journal-entry.ts";
 import { StoredRecords } from "../evidence/stored-records.ts";
 import { PositionOrder } from "./position-order.ts";
 import { entry, landedRecord, show } from "./shown.ts";

@@ -1,7 +1,8 @@
 // S6: within one epoch of a worker the records of a shard are delivered in the order of their positions, without gaps, and
 // once: a batch begins with the first record that is not done, and each record is followed by the next that belongs to the
 // shard. So only what failed comes again.
-import { BrokenInvariant, type Checker, type EntryOf } from "../evidence/journal.ts";
+import { BrokenInvariant, type Checker } from "../evidence/journal.ts";
+import type { EntryOf } from "../evidence/journal-entry.ts";
 import { nameOf } from "../evidence/sim-record.ts";
 import type { StoredRecord, StoredRecords } from "../evidence/stored-records.ts";
 import { isOfKcl } from "../fleet/worker-name.ts";

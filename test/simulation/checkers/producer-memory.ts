@@ -1,7 +1,9 @@
 // A producer holds no more bytes than its buffer is large, or one larger record; and where its callers ask for room, or
-// are refused without, no more than that is put and not settled, but for one record.
+// are refused without, no more than that is put and not settled, but for one record. It is looked at before each put and
+// each call, which is when it holds most.
 import type { ProducerStats } from "@shardline/producer";
-import { BrokenInvariant, type Checker, type EntryOf } from "../evidence/journal.ts";
+import { BrokenInvariant, type Checker } from "../evidence/journal.ts";
+import type { EntryOf } from "../evidence/journal-entry.ts";
 import { nameOf, type SimRecord } from "../evidence/sim-record.ts";
 import type { ProducerOdds } from "../fleet/producer-odds.ts";
 
@@ -13,6 +15,7 @@ export interface LiveProducer {
 
 /** What each record counts for beyond its bytes, as the guide on back-pressure tells. */
 const OVERHEAD_BYTES = 200;
+const NEVER = Number.POSITIVE_INFINITY;
 
 /** What is put and not settled. */
 interface Held {
@@ -26,9 +29,12 @@ export class ProducerMemory implements Checker {
   readonly name = "producer memory";
   readonly sights = {
     put: (entry: EntryOf<"put">): void => this.#put(entry),
+    sent: ({ process }: EntryOf<"sent">): void => this.#weigh(process),
     stored: ({ process, record }: EntryOf<"stored">): void => this.#settle(process, record),
     failed: ({ process, record }: EntryOf<"failed">): void => this.#settle(process, record),
   };
+  /** When what was told to its callers is told to the checker as well: after the step in which more than enough was put. */
+  dueAtMs = NEVER;
   readonly #producers: () => readonly LiveProducer[];
   readonly #held = new Map<string, Held>();
   readonly #maxRecords: number;
@@ -50,33 +56,47 @@ export class ProducerMemory implements Checker {
   }
 
   look(): void {
-    for (const { process, stats } of this.#producers().map(withStats)) {
-      const { bytes, largest, sizes } = this.#heldOf(process);
-      const { outstandingBytes, outstandingRecords } = stats;
-      const mostBytes = Math.max(this.#maxBytes, largest);
-      if (outstandingBytes > mostBytes) {
-        this.#fail(process, `it holds ${outstandingBytes} of ${mostBytes} bytes`);
-      }
+    this.dueAtMs = NEVER;
+    for (const producer of this.#producers()) {
+      const { name } = producer.process;
+      const held = this.#heldOf(name);
+      const { outstandingRecords } = producer.stats();
+      this.#weigh(name);
       if (!this.#isCounted) continue;
-      if (outstandingRecords < sizes.size) {
-        this.#fail(process, `it tells of ${outstandingRecords} records of ${sizes.size}`);
+      if (outstandingRecords < held.sizes.size) {
+        this.#fail(name, `it tells of ${outstandingRecords} records of ${held.sizes.size}`);
       }
-      if (!this.#isAsked) continue;
-      if (sizes.size > this.#maxRecords + 1) {
-        this.#fail(process, `it has ${sizes.size} records, the buffer is for ${this.#maxRecords}`);
-      }
-      if (bytes > this.#maxBytes + largest) {
-        this.#fail(process, `it has ${bytes} bytes, the buffer is for ${this.#maxBytes}`);
-      }
+      const excess = this.#excessOf(held);
+      if (excess !== undefined) this.#fail(name, excess);
     }
   }
 
   #put({ bytes, process, record }: EntryOf<"put">): void {
     const held = this.#heldOf(process);
+    this.#weigh(process);
     const size = bytes + OVERHEAD_BYTES;
     held.sizes.set(nameOf(record), size);
     held.bytes += size;
     held.largest = Math.max(held.largest, size);
+    if (this.#isCounted && this.#excessOf(held) !== undefined) this.dueAtMs = 0;
+  }
+
+  /** What it says itself holds at any moment. */
+  #weigh(process: string): void {
+    const producer = this.#producers().find(({ process: { name } }) => name === process);
+    const { outstandingBytes = 0 } = producer?.stats() ?? {};
+    const mostBytes = Math.max(this.#maxBytes, this.#heldOf(process).largest);
+    if (outstandingBytes <= mostBytes) return;
+    this.#fail(process, `it holds ${outstandingBytes} of ${mostBytes} bytes`);
+  }
+
+  #excessOf({ bytes, largest, sizes }: Held): string | undefined {
+    if (!this.#isAsked) return undefined;
+    if (sizes.size > this.#maxRecords + 1) {
+      return `it has ${sizes.size} records, the buffer is for ${this.#maxRecords}`;
+    }
+    const isTooMuch = bytes > this.#maxBytes + largest;
+    return isTooMuch ? `it has ${bytes} bytes, the buffer is for ${this.#maxBytes}` : undefined;
   }
 
   #settle(process: string, record: SimRecord): void {
@@ -96,11 +116,4 @@ export class ProducerMemory implements Checker {
     this.#held.set(process, held);
     return held;
   }
-}
-
-function withStats(producer: LiveProducer): {
-  readonly process: string;
-  readonly stats: ProducerStats;
-} {
-  return { process: producer.process.name, stats: producer.stats() };
 }

@@ -1,6 +1,6 @@
 // A read that comes too soon must not pass.
 import { expect, test } from "vitest";
-import type { EntryOf } from "../evidence/journal.ts";
+import type { EntryOf } from "../evidence/journal-entry.ts";
 import { ReadRate } from "./read-rate.ts";
 import { entry, show } from "./shown.ts";
 

@@ -1,7 +1,8 @@
 // S16: a worker reads a shard no more often than it was told, by its own clock, from one GetRecords that it sends to the
 // next under the same lease. Its first read under a new lease may follow another owner's at once: the owners do not know
 // of each other's reads.
-import { BrokenInvariant, type Checker, type EntryOf } from "../evidence/journal.ts";
+import { BrokenInvariant, type Checker } from "../evidence/journal.ts";
+import type { EntryOf } from "../evidence/journal-entry.ts";
 import { isOfKcl } from "../fleet/worker-name.ts";
 
 /** Times are sums of fractions. */

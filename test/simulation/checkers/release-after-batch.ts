@@ -1,7 +1,8 @@
-// Whoever gives a lease up has no handler at work for it any more: the next owner would handle the same records at the
-// same time.
+// Whoever gives a lease up has no handler at work for it any more, unless it has waited as long as it was to: the next owner
+// would handle the same records at the same time.
 import type { Handling } from "../evidence/handling.ts";
-import { BrokenInvariant, type Checker, type EntryOf } from "../evidence/journal.ts";
+import { BrokenInvariant, type Checker } from "../evidence/journal.ts";
+import type { EntryOf } from "../evidence/journal-entry.ts";
 
 export class ReleaseAfterBatch implements Checker {
   readonly name = "release after the batch";
@@ -14,7 +15,8 @@ export class ReleaseAfterBatch implements Checker {
 
   #see(entry: EntryOf<"table">): void {
     const { key, process } = entry;
-    if (this.#handling.atRelease(entry)?.isAtWork !== true) return;
+    const isAtWork = this.#handling.atRelease(entry)?.isAtWork === true;
+    if (!isAtWork || this.#handling.hasWaited(entry)) return;
     const what = `${process} gives ${key} up while its handler is at work`;
     throw new BrokenInvariant(this.name, what, process);
   }

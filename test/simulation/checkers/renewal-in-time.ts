@@ -1,7 +1,8 @@
 // A lease that was not renewed within the failover time, by its owner's own clock, is not renewed any more: others may
 // take it from then on, and it is to be taken anew. The KCL has its own way with that.
 import type { LeaseMove } from "@shardline/consumer";
-import { BrokenInvariant, type Checker, type EntryOf } from "../evidence/journal.ts";
+import { BrokenInvariant, type Checker } from "../evidence/journal.ts";
+import type { EntryOf } from "../evidence/journal-entry.ts";
 import { isOfKcl } from "../fleet/worker-name.ts";
 
 export class RenewalInTime implements Checker {

@@ -2,7 +2,7 @@
 import type { Position } from "@shardline/core";
 import { sentinelPosition } from "@shardline/core";
 import { expect, test } from "vitest";
-import type { EntryOf } from "../evidence/journal.ts";
+import type { EntryOf } from "../evidence/journal-entry.ts";
 import { StoredRecords } from "../evidence/stored-records.ts";
 import { ResumesAtCheckpoint } from "./resumes-at-checkpoint.ts";
 import { entry, landedRecord, lease, show } from "./shown.ts";

@@ -1,6 +1,7 @@
 // S6, between epochs: a new owner begins with the first record behind the checkpoint that it found in the table, so that
 // what comes again is what was not checkpointed, and nothing is passed over.
-import { BrokenInvariant, type Checker, type EntryOf } from "../evidence/journal.ts";
+import { BrokenInvariant, type Checker } from "../evidence/journal.ts";
+import type { EntryOf } from "../evidence/journal-entry.ts";
 import { nameOf } from "../evidence/sim-record.ts";
 import type { StoredRecords } from "../evidence/stored-records.ts";
 import { isOfKcl } from "../fleet/worker-name.ts";

@@ -19,3 +19,23 @@ test("a record comes under the position at which it is stored, each time", () =>
     "where nothing is stored",
   );
 });
+
+test("it comes with the key and the bytes with which it is stored", () => {
+  const stored = new StoredRecords();
+  show(stored, entry("landed", { records: [landedRecord(0)] }));
+  const checker = new SamePosition(stored);
+  expect(() => show(checker, entry("delivered", { bytes: 8 }))).toThrow(
+    "w delivers a/0 with 8 bytes under a, and 9 are stored under a",
+  );
+  expect(() => show(checker, entry("delivered", { partitionKey: "b" }))).toThrow("under b");
+  expect(() => show(checker, entry("delivered", { partitionKey: undefined }))).toThrow(
+    "w delivers",
+  );
+});
+
+test("what was spoilt before it was stored is not what was put", () => {
+  const stored = new StoredRecords();
+  show(stored, entry("landed", { records: [{ ...landedRecord(0), bytes: 0 }] }));
+  const checker = new SamePosition(stored);
+  expect(() => show(checker, entry("delivered", { bytes: 0 }))).toThrow("with 0 bytes");
+});

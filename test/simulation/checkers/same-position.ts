@@ -1,7 +1,9 @@
-// S18: a record's sequence and subsequence number are the same on each delivery: those under which it is stored.
-import { BrokenInvariant, type Checker, type EntryOf } from "../evidence/journal.ts";
+// S18: a record's sequence and subsequence number are the same on each delivery: those under which it is stored. So is what
+// is delivered: its key and its bytes.
+import { BrokenInvariant, type Checker } from "../evidence/journal.ts";
+import type { EntryOf } from "../evidence/journal-entry.ts";
 import { nameOf } from "../evidence/sim-record.ts";
-import type { StoredRecords } from "../evidence/stored-records.ts";
+import type { StoredRecord, StoredRecords } from "../evidence/stored-records.ts";
 
 export class SamePosition implements Checker {
   readonly name = "same position";
@@ -12,13 +14,24 @@ export class SamePosition implements Checker {
     this.#stored = stored;
   }
 
-  #see({ position, process, record, shardId }: EntryOf<"delivered">): void {
-    const there = this.#stored.at(shardId, position)?.record;
-    if (there !== undefined && there.number === record.number && there.key === record.key) return;
+  #see(delivered: EntryOf<"delivered">): void {
+    const { position, process, record, shardId } = delivered;
+    const stored = this.#stored.at(shardId, position);
+    const there = stored?.record;
+    if (there?.number === record.number && there.key === record.key) {
+      this.#compare(delivered, stored as StoredRecord);
+      return;
+    }
     const { sequenceNumber, subSequenceNumber } = position;
     const at = `${shardId} ${sequenceNumber}#${subSequenceNumber}`;
     const found = there === undefined ? "nothing" : nameOf(there);
     const what = `${process} delivers ${nameOf(record)} as of ${at}, where ${found} is stored`;
+    throw new BrokenInvariant(this.name, what, process);
+  }
+
+  #compare({ bytes, partitionKey, process, record }: EntryOf<"delivered">, stored: StoredRecord) {
+    if (bytes > 0 && bytes === stored.bytes && partitionKey === stored.partitionKey) return;
+    const what = `${process} delivers ${nameOf(record)} with ${bytes} bytes under ${partitionKey}, and ${stored.bytes} are stored under ${stored.partitionKey}`;
     throw new BrokenInvariant(this.name, what, process);
   }
 }

@@ -1,6 +1,7 @@
 import { MAX_HASH_KEY } from "@shardline/core";
 import { expect, test } from "vitest";
-import type { EntryOf, SentOutcome } from "../evidence/journal.ts";
+import type { EntryOf } from "../evidence/journal-entry.ts";
+import type { SentOutcome } from "../evidence/outcomes.ts";
 import { PredictedLanes } from "../evidence/predicted-lanes.ts";
 import { SendBudget } from "./send-budget.ts";
 import { entry, show } from "./shown.ts";

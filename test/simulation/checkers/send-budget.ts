@@ -2,7 +2,8 @@
 // worth at once, and then no faster than the rate, which a refusal cuts by a fifth and which grows by a twentieth of the
 // shard's limits in a second.
 import { SHARD_LIMITS } from "@shardline/core";
-import { BrokenInvariant, type Checker, type EntryOf } from "../evidence/journal.ts";
+import { BrokenInvariant, type Checker } from "../evidence/journal.ts";
+import type { EntryOf } from "../evidence/journal-entry.ts";
 import type { PredictedLane, PredictedLanes } from "../evidence/predicted-lanes.ts";
 
 const { writeBytesPerSecond: BYTES, writeRecordsPerSecond: RECORDS } = SHARD_LIMITS;

@@ -1,6 +1,7 @@
 // Every record that is put is settled exactly once, unless its producer is killed; and a producer that is closed has
 // counted them right.
-import { BrokenInvariant, type Checker, type EntryOf } from "../evidence/journal.ts";
+import { BrokenInvariant, type Checker } from "../evidence/journal.ts";
+import type { EntryOf } from "../evidence/journal-entry.ts";
 import { nameOf, type SimRecord } from "../evidence/sim-record.ts";
 
 /** With these a record is refused that never came in. */

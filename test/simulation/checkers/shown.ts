@@ -2,7 +2,8 @@
 import type { Lease } from "@shardline/consumer";
 import { sentinelPosition } from "@shardline/core";
 import type { Receipt } from "@shardline/producer";
-import type { Checker, EntryOf, JournalKind, TimedEntry } from "../evidence/journal.ts";
+import type { Checker } from "../evidence/journal.ts";
+import type { EntryOf, JournalKind, TimedEntry } from "../evidence/journal-entry.ts";
 
 const SHARD = "shard";
 const RECORD = { key: "a", number: 0 };
@@ -64,6 +65,8 @@ const USUAL: { readonly [Kind in JournalKind]: EntryOf<Kind> } = {
     isFirst: true,
     position: POSITION,
     record: RECORD,
+    partitionKey: "a",
+    bytes: 9,
   },
   handled: {
     kind: "handled",
@@ -74,6 +77,24 @@ const USUAL: { readonly [Kind in JournalKind]: EntryOf<Kind> } = {
     positions: [],
   },
   left: { kind: "left", atMs: 0, process: "w", shardId: SHARD, epoch: 1 },
+  offered: {
+    kind: "offered",
+    atMs: 0,
+    process: "w",
+    shardId: SHARD,
+    position: POSITION,
+    record: RECORD,
+    attempts: 1,
+  },
+  begun: {
+    kind: "begun",
+    atMs: 0,
+    process: "w",
+    shardId: SHARD,
+    epoch: 1,
+    checkpoint: sentinelPosition("TRIM_HORIZON"),
+    pending: undefined,
+  },
   asked: {
     kind: "asked",
     atMs: 0,
@@ -81,6 +102,15 @@ const USUAL: { readonly [Kind in JournalKind]: EntryOf<Kind> } = {
     key: SHARD,
     move: { expect: {}, patch: {} },
     localMs: 0,
+  },
+  settled: {
+    kind: "settled",
+    atMs: 0,
+    process: "w",
+    key: SHARD,
+    outcome: "answered",
+    localMs: 0,
+    sentAtMs: 0,
   },
   table: { kind: "table", atMs: 0, process: "w", key: SHARD, before: undefined, after: undefined },
   checkpoint: {
@@ -95,6 +125,7 @@ const USUAL: { readonly [Kind in JournalKind]: EntryOf<Kind> } = {
   life: { kind: "life", atMs: 0, process: "w", what: "started", forMs: 0 },
   phase: { kind: "phase", atMs: 0, process: "world", phase: "healed" },
   lease: { kind: "lease", atMs: 0, process: "w", what: "leaseTaken", fields: {} },
+  reborn: { kind: "reborn", atMs: 0, process: "world", streamEpoch: 2 },
   world: { kind: "world", atMs: 0, process: "w", what: "is killed" },
 };
 
@@ -120,7 +151,7 @@ export function landedRecord(
   subSequenceNumber = 0,
 ): EntryOf<"landed">["records"][number] {
   const record = { key: "a", number };
-  return { record, partitionKey: "a", subSequenceNumber, isInRange: true };
+  return { record, partitionKey: "a", bytes: 9, subSequenceNumber, isInRange: true };
 }
 
 /** A lease of a shard that bears its key. */

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import type { EntryOf } from "../evidence/journal.ts";
+import type { EntryOf } from "../evidence/journal-entry.ts";
 import { entry, landedRecord, show } from "./shown.ts";
 import { StoredOrder } from "./stored-order.ts";
 

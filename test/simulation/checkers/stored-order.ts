@@ -1,7 +1,8 @@
 // The records of a key are stored for the first time in the order in which they were put, both for readers that drop
 // single records which went astray and for those that drop their whole aggregate. What was settled with an error is no
 // matter of order: it may be stored by a request that was held up.
-import { BrokenInvariant, type Checker, type EntryOf } from "../evidence/journal.ts";
+import { BrokenInvariant, type Checker } from "../evidence/journal.ts";
+import type { EntryOf } from "../evidence/journal-entry.ts";
 import { nameOf, type SimRecord } from "../evidence/sim-record.ts";
 
 /** A record that was stored after a later one of its key, for the first time; its receipt would be a broken promise. */

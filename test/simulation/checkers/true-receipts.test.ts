@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import type { EntryOf } from "../evidence/journal.ts";
+import type { EntryOf } from "../evidence/journal-entry.ts";
 import { StoredRecords } from "../evidence/stored-records.ts";
 import { entry, landedRecord, show } from "./shown.ts";
 import { TrueReceipts } from "./true-receipts.ts";
@@ -41,6 +41,16 @@ test("a record whose key is another's is not what was put", () => {
   show(checker, entry("put"));
   show(stored, entry("landed", { records }));
   expect(() => show(checker, entry("stored"))).toThrow("its key is b");
+});
+
+test("a record of which a part is missing, or bytes are other ones, is not what was put", () => {
+  const stored = new StoredRecords();
+  const checker = new TrueReceipts(stored);
+  show(checker, entry("put", { bytes: 11 }));
+  show(stored, entry("landed", { records: [landedRecord(0)] }));
+  expect(() => show(checker, entry("stored"))).toThrow(
+    "it has 9 bytes, and with its key 11 were put",
+  );
 });
 
 test("tries end with one that stored the record, and their calls fit into the time since it was put", () => {

@@ -1,6 +1,7 @@
 // The record of a receipt is stored at that shard and position, where a KCL finds it, and the tries that it tells of can
 // have been.
-import { BrokenInvariant, type Checker, type EntryOf } from "../evidence/journal.ts";
+import { BrokenInvariant, type Checker } from "../evidence/journal.ts";
+import type { EntryOf } from "../evidence/journal-entry.ts";
 import { nameOf } from "../evidence/sim-record.ts";
 import type { StoredRecord, StoredRecords } from "../evidence/stored-records.ts";
 
@@ -10,6 +11,12 @@ type Receipt = EntryOf<"stored">["receipt"];
 const LISTED = 32;
 /** Of sums of times in ms. */
 const ROUNDING_MS = 1e-6;
+
+/** A record as it was put: its bytes with its key, and when by its producer's clock. */
+interface Put {
+  readonly bytes: number;
+  readonly localMs: number;
+}
 
 /** What the receipts of one Kinesis record have in common. */
 interface Carrier {
@@ -21,17 +28,17 @@ interface Carrier {
 export class TrueReceipts implements Checker {
   readonly name = "true receipts";
   readonly sights = {
-    put: ({ localMs, record }: EntryOf<"put">): void => {
-      this.#putAtMs.set(nameOf(record), localMs);
+    put: ({ bytes, localMs, record }: EntryOf<"put">): void => {
+      this.#put.set(nameOf(record), { bytes, localMs });
     },
     stored: (entry: EntryOf<"stored">): void => this.#see(entry),
     failed: ({ record }: EntryOf<"failed">): void => {
-      this.#putAtMs.delete(nameOf(record));
+      this.#put.delete(nameOf(record));
     },
   };
   readonly #stored: StoredRecords;
   /** Of records that are not settled. */
-  readonly #putAtMs = new Map<string, number>();
+  readonly #put = new Map<string, Put>();
   /** The last one that was looked at: its receipts come in a row. */
   #carrier: Carrier = { records: [], astray: undefined };
 
@@ -47,22 +54,29 @@ export class TrueReceipts implements Checker {
     }
     const { astray } = this.#carrier;
     const name = nameOf(record);
-    const sinceMs = localMs - (this.#putAtMs.get(name) ?? localMs);
-    this.#putAtMs.delete(name);
+    const put = this.#put.get(name);
+    this.#put.delete(name);
     const problem =
-      oddRecord(name, records[subSequenceNumber]) ??
+      oddRecord(name, put, records[subSequenceNumber]) ??
       (astray && `${nameOf(astray.record)} in the same aggregate does not belong there`) ??
-      oddTries(receipt, sinceMs);
+      oddTries(receipt, localMs - (put?.localMs ?? localMs));
     if (problem === undefined) return;
     const what = `${name} on ${shardId} at ${sequenceNumber}#${subSequenceNumber}: ${problem}`;
     throw new BrokenInvariant(this.name, what, process);
   }
 }
 
-function oddRecord(name: string, found: StoredRecord | undefined): string | undefined {
+function oddRecord(
+  name: string,
+  put: Put | undefined,
+  found: StoredRecord | undefined,
+): string | undefined {
   if (found === undefined) return "nothing is there";
   if (nameOf(found.record) !== name) return `there is ${nameOf(found.record)}`;
-  return found.partitionKey === found.record.key ? undefined : `its key is ${found.partitionKey}`;
+  const { bytes, partitionKey } = found;
+  if (partitionKey !== found.record.key) return `its key is ${partitionKey}`;
+  const isWhole = put === undefined || bytes + partitionKey.length === put.bytes;
+  return isWhole ? undefined : `it has ${bytes} bytes, and with its key ${put.bytes} were put`;
 }
 
 /** The last of them stored the record, all others failed, one after the other since it was put. */

@@ -1,40 +1,79 @@
 // L5: once the faults are over, who asks for a lease gets it or takes the wish back: a wish that nobody heeds turns into a
 // take after 30 s, and one of a worker that is no more is answered all the same.
 import type { Lease } from "@shardline/consumer";
-import { BrokenInvariant, type Checker, type EntryOf } from "../evidence/journal.ts";
+import { BrokenInvariant, type Checker } from "../evidence/journal.ts";
+import type { EntryOf } from "../evidence/journal-entry.ts";
 import type { RunningWorkers } from "../evidence/running-workers.ts";
+import { atMost, type LeasePace, passesMs } from "./lease-pace.ts";
 
-/** The time after which a wish turns into a take, the pass that finds it due, and its calls. */
-const ANSWERED_MS = 36_000;
+/** After this time a wish turns into a take. */
+const TAKEN_MS = 30_000;
+const NEVER = Number.POSITIVE_INFINITY;
+
+/** It is another one when the lease has got another owner. */
+interface Wish {
+  readonly by: string;
+  readonly owner: string | undefined;
+  readonly sinceMs: number;
+}
 
 export class WishesAnswered implements Checker {
   readonly name = "wishes answered";
-  readonly sights = { table: (entry: EntryOf<"table">): void => this.#see(entry) };
+  readonly sights = {
+    table: (entry: EntryOf<"table">): void => this.#see(entry),
+    life: (): void => this.#lookAgain(),
+    phase: (): void => this.#lookAgain(),
+  };
+  /** No wish is to be answered before. */
+  dueAtMs = NEVER;
   readonly #nowMs: () => number;
   readonly #workers: RunningWorkers;
-  /** By lease: who asks for it, and since when. */
-  readonly #wishes = new Map<string, { readonly by: string; readonly sinceMs: number }>();
+  /** Until it turns into a take, and the pass that finds it due. */
+  readonly #answeredMs: number;
+  /** By lease. */
+  readonly #wishes = new Map<string, Wish>();
 
-  constructor(nowMs: () => number, workers: RunningWorkers) {
+  constructor(nowMs: () => number, workers: RunningWorkers, pace: LeasePace) {
     this.#nowMs = nowMs;
     this.#workers = workers;
+    this.#answeredMs = atMost(TAKEN_MS) + passesMs(1, pace);
   }
 
   look(): void {
-    const calmMs = this.#nowMs() - this.#workers.calmSinceMs;
-    if (calmMs <= ANSWERED_MS) return;
-    for (const [key, { by, sinceMs }] of this.#wishes) {
-      const forMs = Math.min(calmMs, this.#nowMs() - sinceMs);
-      if (forMs <= ANSWERED_MS) continue;
-      const what = `${by} has asked for ${key} for ${Math.round(forMs / 1000)} s`;
-      throw new BrokenInvariant(this.name, what, by, ...this.#workers.names);
+    this.dueAtMs = NEVER;
+    for (const [key, wish] of this.#wishes) {
+      this.#check(key, wish, this.#nowMs());
+      this.dueAtMs = Math.min(this.dueAtMs, this.#dueAtMsOf(wish));
     }
   }
 
   #see({ after, atMs, key }: EntryOf<"table">): void {
+    const wish = this.#wishes.get(key);
     const by = wisherOf(after);
+    if (by === wish?.by && after?.owner === wish?.owner) return;
+    if (wish !== undefined) this.#check(key, wish, atMs);
     if (by === undefined) this.#wishes.delete(key);
-    else if (this.#wishes.get(key)?.by !== by) this.#wishes.set(key, { by, sinceMs: atMs });
+    else this.#wishes.set(key, { by, owner: after?.owner, sinceMs: atMs });
+    this.#lookAgain();
+  }
+
+  #check(key: string, wish: Wish, atMs: number): void {
+    if (atMs <= this.#dueAtMsOf(wish)) return;
+    const forMs = atMs - this.#sinceMs(wish);
+    const what = `${wish.by} has asked for ${key} for ${(forMs / 1000).toFixed(1)} s`;
+    throw new BrokenInvariant(this.name, what, wish.by, ...this.#workers.names);
+  }
+
+  #dueAtMsOf(wish: Wish): number {
+    return this.#sinceMs(wish) + this.#answeredMs;
+  }
+
+  #sinceMs({ sinceMs }: Wish): number {
+    return Math.max(sinceMs, this.#workers.calmSinceMs);
+  }
+
+  #lookAgain(): void {
+    this.dueAtMs = Number.NEGATIVE_INFINITY;
   }
 }
 

@@ -1,25 +1,29 @@
 // What each of our workers has in hand of each shard: under which lease, how far its handlers came, and whether one is at work.
 import { comparePositions, type Position } from "@shardline/core";
-import type { Checker, EntryOf } from "./journal.ts";
+import type { Checker } from "./journal.ts";
+import type { EntryOf } from "./journal-entry.ts";
 import { isOfKcl } from "../fleet/worker-name.ts";
 
 /** A process's work on a shard under its latest lease. */
 export interface Tenure {
   readonly epoch: number;
   isAtWork: boolean;
-  /** Everything that its handlers were given is done up to here. */
+  /** Everything that its handlers were given is done up to here, and was before the worker waited no more. */
   handledUpTo: Position | undefined;
 }
 
-/** So long a consumer waits for its handlers when it is told to stop. */
-export const DRAIN_MS = 30_000;
-/** Clocks differ by less in that time. */
-const DRIFT_MS = 1000;
+/** A process's clock is faster than the world's by less. */
+const SLOWEST = 0.98;
+const ROUNDING_MS = 1;
 
 /** Kept up to date by a journal; what checkers compare with. */
 export class Handling implements Checker {
   readonly name = "handling";
   readonly sights = {
+    life: ({ process, what }: EntryOf<"life">): void => {
+      // Another may have borne its name.
+      if (what === "started") this.#drainingSinceMs.delete(process);
+    },
     delivered: (entry: EntryOf<"delivered">): void => this.#begin(entry),
     handled: (entry: EntryOf<"handled">): void => this.#advance(entry),
     left: (entry: EntryOf<"left">): void => this.#leave(entry),
@@ -28,22 +32,27 @@ export class Handling implements Checker {
     },
   };
   readonly #tenures = new Map<string, Tenure>();
+  /** It has not waited for less, by the world's clock. */
+  readonly #leastMs: number;
   readonly #drainingSinceMs = new Map<string, number>();
 
-  /**
-   * What the owner of a lease has in hand when it gives it up itself; `undefined` for any other write, and for an owner
-   * that has waited for its handlers as long as it is to.
-   */
-  atRelease({ after, atMs, before, process }: EntryOf<"table">): Tenure | undefined {
+  /** `drainMs`: so long a consumer that is told to stop waits for its handlers. */
+  constructor(drainMs: number) {
+    this.#leastMs = drainMs * SLOWEST - ROUNDING_MS;
+  }
+
+  /** What the owner of a lease has in hand when it gives it up itself; `undefined` for any other write. */
+  atRelease({ after, before, process }: EntryOf<"table">): Tenure | undefined {
     const isRelease = before?.owner === process && after !== undefined && after.owner !== process;
-    if (!isRelease || this.#hasWaited(process, atMs)) return undefined;
+    if (!isRelease) return undefined;
     const tenure = this.#tenures.get(nameOf(process, before.shardId));
     return tenure?.epoch === before.epoch ? tenure : undefined;
   }
 
-  #hasWaited(process: string, atMs: number): boolean {
+  /** Whether it has waited for its handlers as long as it is to, and goes on without them. */
+  hasWaited({ atMs, process }: { readonly atMs: number; readonly process: string }): boolean {
     const sinceMs = this.#drainingSinceMs.get(process) ?? Number.POSITIVE_INFINITY;
-    return atMs - sinceMs >= DRAIN_MS - DRIFT_MS;
+    return atMs - sinceMs >= this.#leastMs;
   }
 
   #begin({ epoch, process, shardId }: EntryOf<"delivered">): void {
@@ -55,10 +64,11 @@ export class Handling implements Checker {
   }
 
   /** A handler of an earlier lease is waited for before the next begins, so this one's is meant. */
-  #advance({ positions, process, shardId }: EntryOf<"handled">): void {
+  #advance(entry: EntryOf<"handled">): void {
+    const { positions, process, shardId } = entry;
     const tenure = this.#tenures.get(nameOf(process, shardId));
     const last = positions.at(-1);
-    if (tenure === undefined || last === undefined) return;
+    if (tenure === undefined || last === undefined || this.hasWaited(entry)) return;
     const { handledUpTo = last } = tenure;
     tenure.handledUpTo = comparePositions(last, handledUpTo) > 0 ? last : handledUpTo;
   }

@@ -1,221 +1,6 @@
 // What was seen in a world, in order: the evidence of the checkers, and the story that a broken world tells.
-import type { Lease, LeaseMove } from "@shardline/consumer";
-import type { Distribution, Position } from "@shardline/core";
-import type { Receipt } from "@shardline/producer";
-import type { SimRecord } from "./sim-record.ts";
-
-/** A user record inside a Kinesis record. */
-export interface LandedRecord {
-  readonly record: SimRecord;
-  readonly partitionKey: string;
-  readonly subSequenceNumber: number;
-  /** Whether it travels by itself, or its hash key belongs to the shard: if not, readers drop it. */
-  readonly isInRange: boolean;
-}
-
-/** A Kinesis record on its way. */
-export interface SentCarrier {
-  /** Where it is to go. */
-  readonly hashKey: bigint;
-  /** As the service counts them: data and partition key. */
-  readonly bytes: number;
-  readonly records: readonly SimRecord[];
-}
-
-/** What its sender was told of a Kinesis record; `unknown` where it may have been stored all the same. */
-export type SentOutcome = "stored" | "throttled" | "failed" | "unknown";
-
-/**
- * healed: no more faults. quiet: everything is at rest, and one worker is replaced. settled: nothing is to move any more.
- * ending: all are about to be told to stop.
- */
-export type Phase = "healed" | "quiet" | "settled" | "ending";
-
-/** One thing that happened, and to which process; `localMs` is the time by its own monotonic clock. */
-export type JournalEntry =
-  /** A producer was asked to put a record. */
-  | {
-      readonly kind: "put";
-      readonly process: string;
-      readonly localMs: number;
-      readonly record: SimRecord;
-      /** Data and partition key. */
-      readonly bytes: number;
-    }
-  /** Its receipt came. */
-  | {
-      readonly kind: "stored";
-      readonly process: string;
-      readonly localMs: number;
-      readonly record: SimRecord;
-      readonly receipt: Receipt;
-    }
-  /** It was settled with an error. */
-  | {
-      readonly kind: "failed";
-      readonly process: string;
-      readonly record: SimRecord;
-      readonly code: string;
-      /** Whether the error leaves it open if the record is stored. */
-      readonly mayHaveBeenWritten: boolean;
-    }
-  /** A producer was closed, and gave its own counts. */
-  | {
-      readonly kind: "closed";
-      readonly process: string;
-      readonly stored: number;
-      readonly failed: number;
-    }
-  /** A producer told of its stream, or was told. */
-  | {
-      readonly kind: "told";
-      readonly process: string;
-      readonly localMs: number;
-      readonly news: ProducerNews;
-    }
-  /** A producer calls PutRecords. */
-  | {
-      readonly kind: "sent";
-      readonly process: string;
-      readonly localMs: number;
-      /** Counts all calls of a world. */
-      readonly call: number;
-      readonly carriers: readonly SentCarrier[];
-    }
-  /** It has an answer, or has given it up. */
-  | {
-      readonly kind: "answered";
-      readonly process: string;
-      readonly localMs: number;
-      readonly call: number;
-      readonly outcomes: readonly SentOutcome[];
-    }
-  /** Kinesis has stored a Kinesis record. */
-  | {
-      readonly kind: "landed";
-      readonly process: string;
-      /** Whether the network had brought the same call before. */
-      readonly isRepeat: boolean;
-      readonly shardId: string;
-      readonly sequenceNumber: string;
-      readonly records: readonly LandedRecord[];
-    }
-  /** GetRecords was sent. */
-  | {
-      readonly kind: "read";
-      readonly process: string;
-      readonly shardId: string;
-      /** By the clock of the process. */
-      readonly localMs: number;
-    }
-  /** An answer with records has come. */
-  | {
-      readonly kind: "fetched";
-      readonly process: string;
-      readonly shardId: string;
-      /** Of data and partition keys. */
-      readonly bytes: number;
-      /** Kinesis records, in order. */
-      readonly sequenceNumbers: readonly string[];
-    }
-  /** A handler was called with a record. */
-  | {
-      readonly kind: "delivered";
-      readonly process: string;
-      readonly shardId: string;
-      readonly epoch: number;
-      /** Whether the handler's batch begins with it. */
-      readonly isFirst: boolean;
-      readonly position: Position;
-      readonly record: SimRecord;
-    }
-  /**
-   * A handler has returned, or the failure policy has dealt with what it threw on: these are done. The KCL passes over
-   * those of an aggregate of two shards, which the producer puts again.
-   */
-  | {
-      readonly kind: "handled";
-      readonly process: string;
-      readonly shardId: string;
-      readonly how: "returned" | "skipped" | "dead-lettered" | "passed over";
-      readonly positions: readonly Position[];
-    }
-  /** A handler came to its end, however it did. */
-  | {
-      readonly kind: "left";
-      readonly process: string;
-      readonly shardId: string;
-      readonly epoch: number;
-    }
-  /** A process asked the lease table for a write, which has not arrived yet. */
-  | {
-      readonly kind: "asked";
-      readonly process: string;
-      readonly key: string;
-      readonly move: LeaseMove;
-      /** By the process's own clock. */
-      readonly localMs: number;
-    }
-  /** The lease table took a write. */
-  | {
-      readonly kind: "table";
-      readonly process: string;
-      readonly key: string;
-      readonly before: Lease | undefined;
-      readonly after: Lease | undefined;
-      /** When an update was sent, by the clock of the process. */
-      readonly sentAtMs?: number | undefined;
-      /** Whether it was to create an item that is not there. */
-      readonly isCreation?: boolean | undefined;
-    }
-  /** A handler asks for a checkpoint, or its promise has settled. */
-  | {
-      readonly kind: "checkpoint";
-      readonly process: string;
-      readonly shardId: string;
-      readonly epoch: number;
-      readonly position: Position;
-      /** Otherwise the code of the error. */
-      readonly outcome: "asked" | "written" | (string & {});
-    }
-  /** A process begins, stands still, is told to stop, or ends. */
-  | {
-      readonly kind: "life";
-      readonly process: string;
-      readonly what: "started" | "paused" | "told to stop" | "stopped" | "killed";
-      /** How long it stands still. */
-      readonly forMs: number;
-    }
-  /** The world enters a phase. */
-  | { readonly kind: "phase"; readonly process: string; readonly phase: Phase }
-  /** A consumer told of its lease. */
-  | {
-      readonly kind: "lease";
-      readonly process: string;
-      readonly what: string;
-      readonly fields: object;
-    }
-  /** Something befell a process, or the world where there is none. */
-  | { readonly kind: "world"; readonly process: string; readonly what: string };
-
-/** What a producer learned of its stream. */
-export type ProducerNews =
-  | {
-      readonly kind: "other shards";
-      readonly added: readonly string[];
-      readonly removed: readonly string[];
-    }
-  | { readonly kind: "other distribution"; readonly distribution: Distribution }
-  | { readonly kind: "open shards"; readonly count: number };
-
-/** Kinds of entries. */
-export type JournalKind = JournalEntry["kind"];
-
-/** An entry and its time. */
-export type TimedEntry = JournalEntry & { readonly atMs: number };
-
-/** An entry of some kind and its time. */
-export type EntryOf<Kind extends JournalKind> = Extract<TimedEntry, { kind: Kind }>;
+import { inspect } from "node:util";
+import type { EntryOf, JournalEntry, JournalKind, TimedEntry } from "./journal-entry.ts";
 
 type Sight<Kind extends JournalKind> = (entry: EntryOf<Kind>) => void;
 
@@ -226,6 +11,10 @@ export type Sights = { readonly [Kind in JournalKind]?: Sight<Kind> };
 export interface Checker {
   readonly name: string;
   readonly sights?: Sights;
+  /**
+   * When something is due: then it looks at the first step, and not only when all do. May be too early, never too late.
+   */
+  readonly dueAtMs?: number;
   /** Looks at the whole state, every so many steps. */
   look?(): void;
   /** After everything has come to rest. */
@@ -248,14 +37,25 @@ export class BrokenInvariant extends Error {
 
 /** How much is kept, for the part of it that a failure tells. */
 const KEPT = 8192;
+/** The whole state is looked at whenever so many timers have fired. */
+const STEPS_BETWEEN_LOOKS = 1000;
+
+/** A checker, and what it does when an entry is written. */
+interface Watch {
+  readonly checker: Checker;
+  readonly see: Sight<JournalKind>;
+}
 
 export class Journal {
   readonly #nowMs: () => number;
   readonly #heeded: string | undefined;
   readonly #checkers: Checker[] = [];
-  readonly #sights: Partial<Record<JournalKind, Sight<JournalKind>[]>> = {};
+  /** Those that wait for times. */
+  readonly #timed: Checker[] = [];
+  readonly #sights: Partial<Record<JournalKind, Watch[]>> = {};
   readonly #kept: TimedEntry[] = [];
   #written = 0;
+  #steps = 0;
   readonly counts = new Map<JournalKind, number>();
   #broken: BrokenInvariant | undefined;
 
@@ -279,30 +79,41 @@ export class Journal {
   watch(...checkers: readonly Checker[]): void {
     for (const checker of checkers) {
       this.#checkers.push(checker);
-      for (const [kind, see] of Object.entries(checker.sights ?? {})) {
-        (this.#sights[kind as JournalKind] ??= []).push(see as Sight<JournalKind>);
+      if (checker.dueAtMs !== undefined) this.#timed.push(checker);
+      for (const [kind, sight] of Object.entries(checker.sights ?? {})) {
+        const see = sight as Sight<JournalKind>;
+        (this.#sights[kind as JournalKind] ??= []).push({ checker, see });
       }
     }
   }
 
+  /** The entry is the journal's from here on. */
   write(entry: JournalEntry): void {
-    const timed: TimedEntry = { ...entry, atMs: this.#nowMs() };
+    const timed = atTime(entry, this.#nowMs());
     this.counts.set(entry.kind, (this.counts.get(entry.kind) ?? 0) + 1);
     this.#kept[this.#written % KEPT] = timed;
     this.#written += 1;
     const sights = this.#sights[entry.kind];
     if (sights === undefined || this.#broken !== undefined) return;
-    for (const see of sights) this.#check(see, timed);
+    for (const { checker, see } of sights) this.#check(checker, see, timed);
+  }
+
+  /** A timer has fired, and all that it led to at once is done. */
+  step(): void {
+    this.#steps += 1;
+    if (this.#steps % STEPS_BETWEEN_LOOKS === 0) this.look();
+    const nowMs = this.#nowMs();
+    for (const checker of this.#timed) if ((checker.dueAtMs ?? nowMs) <= nowMs) this.#look(checker);
   }
 
   /** The whole state is looked at. */
   look(): void {
-    for (const checker of this.#checkers) this.#check(() => checker.look?.(), undefined);
+    for (const checker of this.#checkers) this.#look(checker);
   }
 
   /** Everything has come to rest. */
   end(): void {
-    for (const checker of this.#checkers) this.#check(() => checker.atEnd?.(), undefined);
+    for (const checker of this.#checkers) this.#check(checker, () => checker.atEnd?.(), undefined);
   }
 
   /** Something went wrong that no checker looks for. */
@@ -310,13 +121,26 @@ export class Journal {
     if (this.#heeded === undefined || this.#heeded === error.checker) this.#broken ??= error;
   }
 
-  /** A checker is called from inside handlers, which must not swallow what it throws. */
-  #check<Seen>(look: (seen: Seen) => void, seen: Seen): void {
+  #look(checker: Checker): void {
+    this.#check(checker, () => checker.look?.(), undefined);
+  }
+
+  /**
+   * A checker is called from inside handlers, which must not swallow what it throws. One that fails itself holds nothing any
+   * more, whichever is heeded; it has seen nothing broken, which its name would say.
+   */
+  #check<Seen>({ name }: Checker, look: (seen: Seen) => void, seen: Seen): void {
     try {
       look(seen);
     } catch (error) {
-      if (!(error instanceof BrokenInvariant)) throw error;
-      this.break(error);
+      if (error instanceof BrokenInvariant) this.break(error);
+      else this.#broken ??= new BrokenInvariant(`checker failed: ${name}`, inspect(error));
     }
   }
+}
+
+/** In place: of so many kinds a copy would cost as much as all that the checkers do. */
+function atTime(entry: JournalEntry & { atMs?: number }, atMs: number): TimedEntry {
+  entry.atMs = atMs;
+  return entry as TimedEntry;
 }

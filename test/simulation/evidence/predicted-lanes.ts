@@ -2,7 +2,8 @@
 // each open shard it knows, one for all where there is no map or where it makes no difference, or one for each hash key.
 import { type HashKeyRange, MAX_HASH_KEY, rangeContains } from "@shardline/core";
 import type { ProducerOptions } from "@shardline/producer";
-import type { Checker, EntryOf } from "./journal.ts";
+import type { Checker } from "./journal.ts";
+import type { EntryOf } from "./journal-entry.ts";
 
 /** The same object for as long as the lane lasts. */
 export interface PredictedLane {

@@ -1,6 +1,8 @@
-// Every user record that the stream holds, shard by shard in order, and whether a handler is done with it.
+// Every user record that the stream holds, shard by shard in order, and whether a handler is done with it; and those that
+// were deleted with the stream, which nobody needs to handle.
 import { isSentinel, type Position, SHARD_END } from "@shardline/core";
-import type { Checker, EntryOf, LandedRecord } from "./journal.ts";
+import type { Checker } from "./journal.ts";
+import type { EntryOf, LandedRecord } from "./journal-entry.ts";
 
 /** A user record where it is stored. */
 export interface StoredRecord extends LandedRecord {
@@ -8,6 +10,8 @@ export interface StoredRecord extends LandedRecord {
   /** Its place in its shard, from 0. */
   readonly index: number;
   isHandled: boolean;
+  /** A worker of the KCL left it out, with its whole aggregate: its producer puts it again. */
+  isPassedOver: boolean;
 }
 
 /** What is stored of a shard. */
@@ -25,11 +29,14 @@ export class StoredRecords implements Checker {
   readonly sights = {
     landed: (entry: EntryOf<"landed">): void => this.#add(entry),
     handled: (entry: EntryOf<"handled">): void => this.#mark(entry),
+    reborn: (): void => this.#beginAnew(),
   };
-  readonly #shards = new Map<string, StoredShard>();
+  #shards = new Map<string, StoredShard>();
+  /** Those of streams that were deleted, whose shards had the same ids. */
+  #past: readonly ReadonlyMap<string, StoredShard>[] = [];
   #unhandled = 0;
 
-  /** Records that belong to their shard and are not handled yet. */
+  /** Records that belong to their shard and are neither handled yet nor passed over. */
   get unhandled(): number {
     return this.#unhandled;
   }
@@ -39,13 +46,20 @@ export class StoredRecords implements Checker {
     return (this.#shards.get(shardId) ?? NONE).inOrder;
   }
 
+  /** Also if it was deleted with its stream: no sequence number comes twice. */
   at(shardId: string, { sequenceNumber, subSequenceNumber }: Position): StoredRecord | undefined {
     return this.ofCarrier(shardId, sequenceNumber)[subSequenceNumber];
   }
 
   /** Those of one Kinesis record. */
   ofCarrier(shardId: string, sequenceNumber: string): readonly StoredRecord[] {
-    return (this.#shards.get(shardId) ?? NONE).carriers.get(sequenceNumber) ?? [];
+    const found = (this.#shards.get(shardId) ?? NONE).carriers.get(sequenceNumber);
+    return found ?? this.#deletedCarrier(shardId, sequenceNumber) ?? [];
+  }
+
+  /** Whether what is stored there was deleted with its stream. */
+  isDeleted(shardId: string, { sequenceNumber }: Position): boolean {
+    return this.#deletedCarrier(shardId, sequenceNumber) !== undefined;
   }
 
   /** The first record at or behind a place of a shard that belongs there. */
@@ -65,14 +79,33 @@ export class StoredRecords implements Checker {
     const { sequenceNumber } = position;
     if (sequenceNumber === SHARD_END.sequenceNumber) return this.ofShard(shardId).length;
     if (isSentinel(position)) return 0;
+    if (this.isDeleted(shardId, position)) return undefined;
     const stored = this.at(shardId, position);
     return stored && stored.index + 1;
   }
 
-  *all(): Generator<readonly [shardId: string, stored: StoredRecord]> {
-    for (const [shardId, { inOrder }] of this.#shards) {
-      for (const stored of inOrder) yield [shardId, stored];
+  /** Those that the stream holds. */
+  all(): Iterable<readonly [shardId: string, stored: StoredRecord]> {
+    return recordsOf(this.#shards);
+  }
+
+  /** Those that were deleted with their stream. */
+  *deleted(): Generator<readonly [shardId: string, stored: StoredRecord]> {
+    for (const shards of this.#past) yield* recordsOf(shards);
+  }
+
+  #deletedCarrier(shardId: string, sequenceNumber: string): readonly StoredRecord[] | undefined {
+    for (const shards of this.#past) {
+      const carrier = shards.get(shardId)?.carriers.get(sequenceNumber);
+      if (carrier !== undefined) return carrier;
     }
+    return undefined;
+  }
+
+  #beginAnew(): void {
+    this.#past = [...this.#past, this.#shards];
+    this.#shards = new Map();
+    this.#unhandled = 0;
   }
 
   #add({ records, sequenceNumber, shardId }: EntryOf<"landed">): void {
@@ -80,19 +113,30 @@ export class StoredRecords implements Checker {
     this.#shards.set(shardId, shard);
     const first = shard.inOrder.length;
     const stored = records.map((record, at) => {
-      return { ...record, sequenceNumber, index: first + at, isHandled: false };
+      const index = first + at;
+      return { ...record, sequenceNumber, index, isHandled: false, isPassedOver: false };
     });
     shard.carriers.set(sequenceNumber, stored);
     shard.inOrder.push(...stored);
     for (const { isInRange } of stored) if (isInRange) this.#unhandled += 1;
   }
 
-  #mark({ positions, shardId }: EntryOf<"handled">): void {
+  #mark({ how, positions, shardId }: EntryOf<"handled">): void {
     for (const position of positions) {
       const stored = this.at(shardId, position);
-      if (stored === undefined || stored.isHandled) continue;
-      stored.isHandled = true;
-      if (stored.isInRange) this.#unhandled -= 1;
+      if (stored === undefined) continue;
+      const isMissed = stored.isInRange && !stored.isHandled && !stored.isPassedOver;
+      if (isMissed && !this.isDeleted(shardId, position)) this.#unhandled -= 1;
+      if (how === "passed over") stored.isPassedOver = true;
+      else stored.isHandled = true;
     }
+  }
+}
+
+function* recordsOf(
+  shards: ReadonlyMap<string, StoredShard>,
+): Generator<readonly [shardId: string, stored: StoredRecord]> {
+  for (const [shardId, { inOrder }] of shards) {
+    for (const stored of inOrder) yield [shardId, stored];
   }
 }

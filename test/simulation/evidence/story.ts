@@ -1,7 +1,8 @@
 // What a broken world tells: the last that happened to the processes that the broken invariant names.
 import { comparePositions, SHARD_END } from "@shardline/core";
 import type { Lease, LeaseMove } from "@shardline/consumer";
-import type { BrokenInvariant, JournalEntry, SentCarrier, TimedEntry } from "./journal.ts";
+import type { BrokenInvariant } from "./journal.ts";
+import type { EntryOf, JournalEntry, SentCarrier, TimedEntry } from "./journal-entry.ts";
 import { nameOf, type SimRecord } from "./sim-record.ts";
 
 const LINES = 200;
@@ -48,9 +49,15 @@ function textOf(entry: JournalEntry): string {
     case "handled":
       return `${entry.how} ${entry.shardId} ${entry.positions.map(placeOf).join(" ")}`;
     case "left":
-      return `${entry.shardId}, epoch ${entry.epoch}`;
+      return `${entry.shardId}, epoch ${entry.epoch}${failureText(entry.failed)}`;
+    case "offered":
+      return `${nameOf(entry.record)} of ${entry.shardId} at ${placeOf(entry.position)} after ${entry.attempts} tries`;
+    case "begun":
+      return `${entry.shardId}, epoch ${entry.epoch}, at ${placeOf(entry.checkpoint)}${pendingText(entry.pending)}`;
     case "asked":
       return `${entry.key}: ${moveText(entry.move)}`;
+    case "settled":
+      return `${entry.key} ${entry.outcome}`;
     case "table":
       return `${entry.key}: ${leaseText(entry.before)} -> ${leaseText(entry.after)}`;
     case "checkpoint":
@@ -61,9 +68,21 @@ function textOf(entry: JournalEntry): string {
       return entry.phase;
     case "lease":
       return `${entry.what} ${JSON.stringify(entry.fields)}`;
+    case "reborn":
+      return `the stream, at ${entry.streamEpoch}`;
     case "world":
       return entry.what;
   }
+}
+
+function failureText(failed: EntryOf<"left">["failed"]): string {
+  const [first] = failed?.remaining ?? [];
+  if (failed === undefined || first === undefined) return "";
+  return `, failed at ${placeOf(first)}${failed.isNamed ? ", which it named" : ""}`;
+}
+
+function pendingText(pending: EntryOf<"begun">["pending"]): string {
+  return pending === undefined ? "" : `, announced ${placeOf(pending.position)}`;
 }
 
 /** Hash keys are too large for JSON. */

@@ -10,7 +10,9 @@ import {
 } from "@shardline/core";
 import type { SimProcess } from "../fleet/sim-process.ts";
 import { carriedBy, hashKeyOfEntry } from "./carried-records.ts";
-import type { Journal, SentCarrier, SentOutcome } from "./journal.ts";
+import type { Journal } from "./journal.ts";
+import type { SentCarrier } from "./journal-entry.ts";
+import type { SentOutcome } from "./outcomes.ts";
 
 /** A call that is known again however often the network brings it. */
 interface NumberedRequest extends PutRecordsRequest {

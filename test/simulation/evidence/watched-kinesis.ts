@@ -12,7 +12,8 @@ import {
 } from "@shardline/core";
 import type { InspectedShard } from "@shardline/emulator";
 import { carriedBy } from "./carried-records.ts";
-import { BrokenInvariant, type Journal, type LandedRecord } from "./journal.ts";
+import { BrokenInvariant, type Journal } from "./journal.ts";
+import type { LandedRecord } from "./journal-entry.ts";
 import { numberOfCall } from "./watched-calls.ts";
 
 const NEVER = new AbortController().signal;
@@ -55,6 +56,12 @@ export class WatchedKinesis {
       getShardIterator: (request, signal) => kinesis.getShardIterator(request, signal),
       getRecords: (request, signal) => kinesis.getRecords(request, signal),
     };
+  }
+
+  /** The stream was created again: its shards have other hash keys, and other records, from now on. */
+  beginAnew(): void {
+    this.#shards = new Map();
+    this.#last.clear();
   }
 
   /** A call that reached the service takes effect, whether anybody still waits for it or not. */
@@ -123,8 +130,8 @@ function nobodyPut(shardId: string, sequenceNumber: string, process: string): Br
 /** Only what is inside of an aggregate can be dropped by readers. */
 function recordsOf(entry: PutRecordsEntry, range: HashKeyRange | undefined): LandedRecord[] {
   const { isAggregate, records } = carriedBy(entry);
-  return records.map(({ hashKey, partitionKey, record }, subSequenceNumber) => {
+  return records.map(({ bytes, hashKey, partitionKey, record }, subSequenceNumber) => {
     const isInRange = !isAggregate || range === undefined || rangeContains(range, hashKey);
-    return { record, partitionKey, subSequenceNumber, isInRange };
+    return { record, partitionKey, bytes, subSequenceNumber, isInRange };
   });
 }

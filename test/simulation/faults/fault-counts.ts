@@ -1,15 +1,35 @@
-// How often which kind of fault fired in a world.
+// How often which kind of fault fired in a world, and what else came of it that is worth a count.
+import type { FaultName } from "./fault-names.ts";
 
-/** Counts by the name of the fault. */
+/** Counts by name. */
 export class FaultCounts {
-  readonly #counts = new Map<string, number>();
+  readonly #faults = new Map<FaultName, number>();
+  readonly #events = new Map<string, number>();
 
-  add(fault: string, count = 1): void {
-    if (count > 0) this.#counts.set(fault, (this.#counts.get(fault) ?? 0) + count);
+  add(fault: FaultName, count = 1): void {
+    if (count > 0) raise(this.#faults, fault, count);
   }
 
-  /** By name, in the order of the names. */
-  get all(): ReadonlyMap<string, number> {
-    return new Map([...this.#counts].sort(([a], [b]) => (a < b ? -1 : 1)));
+  /** Something that is no fault. */
+  note(event: string): void {
+    raise(this.#events, event, 1);
   }
+
+  /** Of faults, in the order of their names. */
+  get all(): ReadonlyMap<FaultName, number> {
+    return sorted(this.#faults);
+  }
+
+  /** Of all else, in the order of its names. */
+  get events(): ReadonlyMap<string, number> {
+    return sorted(this.#events);
+  }
+}
+
+function raise<Name>(counts: Map<Name, number>, name: Name, by: number): void {
+  counts.set(name, (counts.get(name) ?? 0) + by);
+}
+
+function sorted<Name>(counts: ReadonlyMap<Name, number>): ReadonlyMap<Name, number> {
+  return new Map([...counts].sort(([a], [b]) => (a < b ? -1 : 1)));
 }

@@ -1,10 +1,33 @@
 // The faults inside Kinesis, as rules of the emulator, and how often they fired. Beside them stand those of its wire, in
 // worlds that have one; whatever else hides from a process whether a call took effect is the network's part.
-import type { Emulator, FaultInput } from "@shardline/emulator";
+import { isOpen, type KinesisApi, type Shard } from "@shardline/core";
+import type { Emulator } from "@shardline/emulator";
 import type { KinesisOdds, Odds } from "../odds.ts";
-import { chanceRule } from "./chance-rule.ts";
+import { chanceRule, type NamedRule } from "./chance-rule.ts";
 import type { FaultCounts } from "./fault-counts.ts";
 import { wireRulesOf } from "./wire-faults.ts";
+
+const STALE = "kinesis: shards of the past";
+/** What is not armed, but comes now and then. */
+const EXPIRED = "kinesis: iterators expired";
+
+/** The same port; listings that show a shard open that is closed are counted as stale. */
+export function withStaleListingsCounted(
+  kinesis: KinesisApi,
+  shardsNow: () => readonly Shard[],
+  faults: FaultCounts,
+): KinesisApi {
+  return {
+    ...kinesis,
+    listShards: async (request, signal) => {
+      const answer = await kinesis.listShards(request, signal);
+      const open = new Set(shardsNow().flatMap((shard) => (isOpen(shard) ? shard.shardId : [])));
+      const isStale = answer.shards.some((shard) => isOpen(shard) && !open.has(shard.shardId));
+      if (isStale) faults.add(STALE);
+      return answer;
+    },
+  };
+}
 
 /** Arms them; the returned function disarms them and counts. */
 export function armKinesisFaults(
@@ -12,24 +35,43 @@ export function armKinesisFaults(
   { kinesis, wire }: Pick<Odds, "kinesis" | "wire">,
   faults: FaultCounts,
 ): () => void {
-  for (const rule of [...rulesOf(kinesis), ...wireRulesOf(wire)]) emulator.faults.add(rule);
+  const names = new Map(
+    [...rulesOf(kinesis), ...wireRulesOf(wire)].map(({ name, rule }) => {
+      return [emulator.faults.add(rule).id, name] as const;
+    }),
+  );
   return () => {
-    for (const { hits, rule } of emulator.faults.list()) faults.add(rule.effect.kind, hits);
+    for (const { hits, id } of emulator.faults.list()) {
+      const name = names.get(id) ?? EXPIRED;
+      // Most listings of before are no other than those of now.
+      if (name !== STALE) faults.add(name, hits);
+    }
     emulator.faults.clear();
   };
 }
 
-function rulesOf(odds: KinesisOdds): FaultInput[] {
+function rulesOf(odds: KinesisOdds): NamedRule[] {
   const { internalFailure, refusedCarrier, sparseRead, staleListing, staleMs, throttledRead } =
     odds;
   const PUT = "PutRecords";
   return [
-    chanceRule(refusedCarrier, PUT, { kind: "failRecords", fraction: 0.5 }),
-    chanceRule(refusedCarrier, PUT, { kind: "throttle", share: 0.5 }),
-    chanceRule(throttledRead, ["GetRecords", "GetShardIterator"], { kind: "throttle" }),
-    chanceRule(sparseRead, "GetRecords", { kind: "sparseReads", maxRecords: 0 }),
-    chanceRule(sparseRead, "GetRecords", { kind: "sparseReads", maxRecords: 1 }),
-    chanceRule(staleListing, "ListShards", { kind: "staleShardMap", ms: staleMs }),
-    chanceRule(internalFailure, [], { kind: "unavailable" }),
+    chanceRule("kinesis: entries failed", refusedCarrier, PUT, {
+      kind: "failRecords",
+      fraction: 0.5,
+    }),
+    chanceRule("kinesis: entries throttled", refusedCarrier, PUT, { kind: "throttle", share: 0.5 }),
+    chanceRule("kinesis: reads throttled", throttledRead, ["GetRecords", "GetShardIterator"], {
+      kind: "throttle",
+    }),
+    chanceRule("kinesis: empty pages", sparseRead, "GetRecords", {
+      kind: "sparseReads",
+      maxRecords: 0,
+    }),
+    chanceRule("kinesis: sparse pages", sparseRead, "GetRecords", {
+      kind: "sparseReads",
+      maxRecords: 1,
+    }),
+    chanceRule(STALE, staleListing, "ListShards", { kind: "staleShardMap", ms: staleMs }),
+    chanceRule("kinesis: unavailable", internalFailure, [], { kind: "unavailable" }),
   ].flat();
 }

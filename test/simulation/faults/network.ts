@@ -1,34 +1,44 @@
 // What lies between a simulated process and the services: latency, requests and answers that get lost, come late or
-// twice, and services that are away.
-import { apiCallFailed, type ApiFailure, type Clock, type Random, sleep } from "@shardline/core";
+// twice, and services that are away. What a process has sent is the world's: it arrives although the sender stands still,
+// is killed, or has given up. What comes back waits until the process runs.
+import {
+  apiCallFailed,
+  type ApiFailure,
+  type Clock,
+  type Random,
+  sleep,
+  untilAborted,
+} from "@shardline/core";
 import type { SimProcess } from "../fleet/sim-process.ts";
 import type { NetworkOdds } from "../odds.ts";
 import type { FaultCounts } from "./fault-counts.ts";
+import type { FaultName } from "./fault-names.ts";
+import { type Method, Parcel } from "./parcel.ts";
 
-/** A client gives up on a call after so long. */
-const TIMEOUT_MS = 2000;
+/** A service as it is called through the network. */
+export type ServiceName = "kinesis" | "leases";
+
+/** A client gives up on a call after so long: as the AWS adapter does, and the lease table in DynamoDB for our failover time. */
+const TIMEOUT_MS: Readonly<Record<ServiceName, number>> = { kinesis: 6000, leases: 5000 };
+/** A process's clock may run behind the world's by a hundredth. */
+const DRIFT = 1.01;
 /** A request that was held up arrives so much later at most. */
 const MAX_LATE_MS = 10_000;
+/** What is slow takes so much longer at most, one way: it may be too late, or not. */
+const MAX_SLOW_MS = 8000;
 
 /** Adapters repeat these themselves, because no loop stands above them; a port in memory has nothing to repeat. */
 const RETRIED_INSIDE: ReadonlySet<string | symbol> = new Set(["ensureTable"]);
 
 /** Calls that change something when they come again. */
 const WRITES: ReadonlySet<string | symbol> = new Set(["putRecords", "create", "update", "delete"]);
-const NEVER = new AbortController().signal;
 
-/** A service as it is called through the network. */
-export type ServiceName = "kinesis" | "leases";
-
-/** How a service is just now. */
+/** How a service is while it is not well. */
 export type Weather =
-  | { readonly kind: "calm" }
   /** It refuses such a share of the calls. */
   | { readonly kind: "throttling"; readonly share: number }
   /** It cannot be reached. */
   | { readonly kind: "away" };
-
-const CALM: Weather = { kind: "calm" };
 
 const THROTTLED: Readonly<Record<ServiceName, ApiFailure>> = {
   kinesis: refusal("LimitExceededException", "rate exceeded"),
@@ -47,12 +57,33 @@ interface NetworkParts {
   readonly faults: FaultCounts;
 }
 
+interface Storm {
+  readonly service: ServiceName;
+  readonly weather: Weather;
+}
+
+interface Call {
+  readonly process: SimProcess;
+  readonly service: ServiceName;
+  readonly operation: string;
+  readonly signal: AbortSignal;
+  /** Whether it changes something when it comes again. */
+  readonly isWrite: boolean;
+  readonly parcel: Parcel;
+}
+
+/** How long a call is on its ways. */
+interface Ways {
+  readonly thereMs: number;
+  readonly backMs: number;
+}
+
 /** The network of a world; healed, it only delays. */
 export class Network {
   readonly #parts: NetworkParts;
-  readonly #weather = new Map<ServiceName, Weather>();
-  /** Requests that will arrive, though nobody waits for them any more. */
-  #underWay = 0;
+  /** Those that are not over, as they began. */
+  #storms: readonly Storm[] = [];
+  readonly #underWay = new Set<Parcel>();
   #isHealed = false;
 
   constructor(parts: NetworkParts) {
@@ -61,16 +92,23 @@ export class Network {
 
   heal(): void {
     this.#isHealed = true;
-    this.#weather.clear();
+    this.#storms = [];
   }
 
   /** Whether nothing is under way that its sender has given up. */
   get isQuiet(): boolean {
-    return this.#underWay === 0;
+    for (const parcel of this.#underWay) if (!parcel.isAwaited) return false;
+    return true;
   }
 
-  setWeather(service: ServiceName, weather: Weather): void {
-    if (!this.#isHealed) this.#weather.set(service, weather);
+  /** Lasts until it is disposed of; of several at once the one counts that began last. */
+  beginStorm(service: ServiceName, weather: Weather): Disposable {
+    const storm = { service, weather };
+    if (!this.#isHealed) this.#storms = [...this.#storms, storm];
+    const end = (): void => {
+      this.#storms = this.#storms.filter((other) => other !== storm);
+    };
+    return { [Symbol.dispose]: end };
   }
 
   /** The same port as seen from a process: its last argument is the call's signal. */
@@ -79,108 +117,111 @@ export class Network {
       get: (target, name) => {
         const member = Reflect.get(target, name) as unknown;
         if (typeof member !== "function") return member;
-        const method = member as (...args: unknown[]) => Promise<unknown>;
-        if (RETRIED_INSIDE.has(name)) return method.bind(target);
+        const method = (member as Method).bind(target);
+        if (RETRIED_INSIDE.has(name)) return method;
+        const operation = `${service}.${String(name)}`;
+        const isWrite = WRITES.has(name);
         return (...args: unknown[]) => {
           const signal = args.at(-1) as AbortSignal;
-          const call = (): Promise<unknown> => method.apply(target, args);
-          const operation = `${service}.${String(name)}`;
-          const keep = WRITES.has(name) ? (): Request => kept(method, target, args) : undefined;
-          return this.#carry({ process, service, operation, signal, call, keep });
+          const parcel = new Parcel(process, method, args);
+          return this.#carry({ process, service, operation, signal, isWrite, parcel });
         };
       },
     });
   }
 
-  async #carry(request: Carried): Promise<unknown> {
-    const { call, keep, operation, process, service, signal } = request;
-    const { odds } = this.#parts;
-    await sleep(process, this.#latencyMs(), signal);
-    const weather = this.#weather.get(service) ?? CALM;
-    if (weather.kind === "away" || this.#happens("lost request", odds.lostRequest)) {
-      return giveUp(request);
+  async #carry(call: Call): Promise<unknown> {
+    const { parcel, process, service, signal } = call;
+    signal.throwIfAborted();
+    const endsAtMs = process.nowMs() + TIMEOUT_MS[service];
+    const { backMs, thereMs } = this.#drawWays(call);
+    const answered = this.#send(call, thereMs);
+    try {
+      const isTooLate = thereMs + backMs >= TIMEOUT_MS[service];
+      const answer = isTooLate ? undefined : await untilAborted(answered, signal);
+      if (answer === undefined) {
+        await sleep(process, endsAtMs - process.nowMs(), signal);
+        throw timedOut(call);
+      }
+      await sleep(process, backMs, signal);
+      if (answer.status === "rejected") throw answer.reason;
+      return answer.value;
+    } finally {
+      parcel.letGo();
     }
-    const refused = weather.kind === "throttling" ? weather.share : 0;
-    const throttled = service === "leases" ? odds.throttledTable : 0;
-    if (this.#happens(`${service} throttled`, Math.max(refused, throttled))) {
-      throw apiCallFailed(operation, THROTTLED[service]);
-    }
-    if (keep !== undefined && this.#happens("late request", odds.lateRequest)) {
-      this.#arriveLater(keep(), TIMEOUT_MS);
-      return giveUp(request);
-    }
-    if (keep !== undefined && this.#happens("repeated request", odds.repeatedRequest)) {
-      this.#arriveLater(keep(), 0);
-    }
-    const answer = await settled(call);
-    if (this.#happens("lost answer", odds.lostAnswer)) return giveUp(request);
-    await sleep(process, this.#latencyMs(), signal);
-    if (answer.status === "rejected") throw answer.reason;
-    return answer.value;
   }
 
-  #arriveLater(request: Request, fromMs: number): void {
-    const { clock, random } = this.#parts;
-    this.#underWay += 1;
-    clock.startTimer(fromMs + random.next() * MAX_LATE_MS, () => {
-      void settled(request).then(() => {
-        this.#underWay -= 1;
+  /** Resolves when it has arrived, with what comes of it; `undefined` where no answer will come. */
+  #send(call: Call, thereMs: number): Promise<PromiseSettledResult<unknown> | undefined> {
+    const { parcel } = call;
+    this.#underWay.add(parcel);
+    return new Promise((resolve) => {
+      this.#parts.clock.startTimer(thereMs, () => {
+        this.#underWay.delete(parcel);
+        if (parcel.isOrphan) this.#count("request that outlives its sender");
+        void this.#arrive(call).then(resolve);
       });
     });
+  }
+
+  async #arrive(call: Call): Promise<PromiseSettledResult<unknown> | undefined> {
+    const { isWrite, operation, parcel, service } = call;
+    const { odds, random } = this.#parts;
+    const weather = this.#storms.findLast((storm) => storm.service === service)?.weather;
+    if (weather?.kind === "away" || this.#happens("lost request", odds.lostRequest)) return;
+    const refused = weather?.kind === "throttling" ? weather.share : 0;
+    const throttled = service === "leases" ? odds.throttledTable : 0;
+    if (this.#happens(`${service} throttled`, Math.max(refused, throttled))) {
+      return { status: "rejected", reason: apiCallFailed(operation, THROTTLED[service]) };
+    }
+    if (isWrite && this.#happens("repeated request", odds.repeatedRequest)) {
+      const again = parcel.copy();
+      this.#underWay.add(again);
+      this.#parts.clock.startTimer(random.next() * MAX_LATE_MS, () => {
+        void again.hand().then(() => this.#underWay.delete(again));
+      });
+    }
+    const answer = await parcel.hand();
+    return this.#happens("lost answer", odds.lostAnswer) ? undefined : answer;
+  }
+
+  #drawWays({ isWrite, service }: Call): Ways {
+    const { odds, random } = this.#parts;
+    const [thereMs, backMs] = [this.#latencyMs(), this.#latencyMs()];
+    if (isWrite && this.#happens("late request", odds.lateRequest)) {
+      return { thereMs: TIMEOUT_MS[service] + random.next() * MAX_LATE_MS, backMs };
+    }
+    if (!this.#happens("slow call", odds.slowCall)) return { thereMs, backMs };
+    const slowMs = random.next() * MAX_SLOW_MS;
+    return random.next() < 0.5
+      ? { thereMs: thereMs + slowMs, backMs }
+      : { thereMs, backMs: backMs + slowMs };
   }
 
   #latencyMs(): number {
     return this.#parts.random.next() * this.#parts.odds.maxLatencyMs;
   }
 
-  #happens(fault: string, probability: number): boolean {
+  #happens(fault: FaultName, probability: number): boolean {
     if (this.#isHealed || this.#parts.random.next() >= probability) return false;
-    this.#parts.faults.add(fault);
+    this.#count(fault);
     return true;
+  }
+
+  #count(fault: FaultName): void {
+    this.#parts.faults.add(fault);
   }
 }
 
-/** When a call is over, or given up. */
-export function longestCallMs({ maxLatencyMs }: Pick<NetworkOdds, "maxLatencyMs">): number {
-  return maxLatencyMs + Math.max(maxLatencyMs, TIMEOUT_MS);
-}
+/** A producer's call is over, or given up, within this time, by the producer's clock. */
+export const LONGEST_CALL_MS = TIMEOUT_MS.kinesis * DRIFT;
 
-/** A request as it lies on the wire. */
-type Request = () => Promise<unknown>;
-
-interface Carried {
-  readonly process: SimProcess;
-  readonly service: ServiceName;
-  readonly operation: string;
-  readonly signal: AbortSignal;
-  readonly call: Request;
-  /** A copy of it for later; absent where nothing would come of it. */
-  readonly keep: (() => Request) | undefined;
-}
-
-/** Bytes belong to the caller again as soon as it has given up. */
-function kept(
-  method: (...args: unknown[]) => Promise<unknown>,
-  target: object,
-  args: readonly unknown[],
-): Request {
-  const copies = args.map((arg) => (arg instanceof AbortSignal ? NEVER : structuredClone(arg)));
-  return () => method.apply(target, copies);
-}
-
-/** The client waits for an answer in vain. */
-async function giveUp({ operation, process, signal }: Carried): Promise<never> {
-  await sleep(process, TIMEOUT_MS, signal);
-  throw apiCallFailed(operation, {
+/** The client has waited for an answer in vain. */
+function timedOut({ operation, service }: Call): Error {
+  return apiCallFailed(operation, {
     kind: "transient",
     awsName: "TimeoutError",
-    reason: `no answer within ${TIMEOUT_MS} ms`,
+    reason: `no answer within ${TIMEOUT_MS[service]} ms`,
     isAmbiguous: true,
   });
-}
-
-/** Runs a call to its end, whatever comes of it. */
-async function settled(call: Request): Promise<PromiseSettledResult<unknown>> {
-  const [answer] = await Promise.allSettled([call()]);
-  return answer as PromiseSettledResult<unknown>;
 }

@@ -19,6 +19,8 @@ interface ServiceIncidentsParts {
   readonly clock: Clock;
   readonly random: Random;
   readonly befall: Befall;
+  /** What is no fault by itself. */
+  readonly tell: (process: string, what: string) => void;
 }
 
 export class ServiceIncidents {
@@ -36,8 +38,9 @@ export class ServiceIncidents {
   }
 
   expireIterators(): void {
-    const { befall, emulator } = this.#parts;
-    befall(WORLD, "expired iterators", "every iterator has expired");
+    const { emulator, tell } = this.#parts;
+    // Each iterator that is met counts as a fault of its own.
+    tell(WORLD, "every iterator has expired");
     emulator.faults.add({ effect: { kind: "expireIterators" }, forMs: FOR_GOOD_MS });
   }
 
@@ -49,7 +52,7 @@ export class ServiceIncidents {
     const forMs = random.next() * MAX_STORM_MS;
     const how = `${service} ${weather.kind} for ${Math.round(forMs)} ms`;
     befall(WORLD, `storm (${weather.kind})`, how);
-    network.setWeather(service, weather);
-    clock.startTimer(forMs, () => network.setWeather(service, { kind: "calm" }));
+    const theStorm = network.beginStorm(service, weather);
+    clock.startTimer(forMs, () => theStorm[Symbol.dispose]());
   }
 }

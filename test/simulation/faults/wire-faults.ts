@@ -1,8 +1,7 @@
 // What goes wrong between a client and its service in worlds whose calls go through the AWS adapter: connections that
 // break, answers that arrive spoilt, and pages of something in between. The adapter must read the right outcome out of it.
 import type { Random } from "@shardline/core";
-import type { FaultInput } from "@shardline/emulator";
-import { chanceRule } from "./chance-rule.ts";
+import { chanceRule, type NamedRule } from "./chance-rule.ts";
 
 /** Probabilities are for each call, and of each way in which it happens. */
 export interface WireOdds {
@@ -37,18 +36,32 @@ export function wireRulesOf({
   errorPage,
   form,
   spoiltAnswer,
-}: WireOdds): FaultInput[] {
+}: WireOdds): NamedRule[] {
   if (form === "none") return [];
   return [
-    chanceRule(brokenConnection, CALLS, { kind: "reset" }),
-    chanceRule(brokenConnection, CALLS, { kind: "cutBody" }),
-    chanceRule(brokenConnection, CALLS, { kind: "commitThenDrop" }),
-    chanceRule(spoiltAnswer, CALLS, { kind: "corrupt", how: "truncated" }),
-    chanceRule(spoiltAnswer, CALLS, { kind: "corrupt", how: "empty" }),
+    chanceRule("wire: connections reset", brokenConnection, CALLS, { kind: "reset" }),
+    chanceRule("wire: answers cut", brokenConnection, CALLS, { kind: "cutBody" }),
+    chanceRule("wire: answers lost", brokenConnection, CALLS, { kind: "commitThenDrop" }),
+    chanceRule("wire: answers truncated", spoiltAnswer, CALLS, {
+      kind: "corrupt",
+      how: "truncated",
+    }),
+    chanceRule("wire: answers emptied", spoiltAnswer, CALLS, { kind: "corrupt", how: "empty" }),
     // Whose answer has another order is nothing that a client can know: the order says which entry is meant.
-    chanceRule(spoiltAnswer, PUT, { kind: "corrupt", how: "wrongCount" }),
-    chanceRule(spoiltAnswer, "ListShards", { kind: "corrupt", how: "shuffled" }),
-    chanceRule(errorPage, CALLS, { kind: "error", status: 502, body: "html" }),
-    chanceRule(errorPage, CALLS, { kind: "error", status: 503, body: "empty" }),
+    chanceRule("wire: entries missing", spoiltAnswer, PUT, { kind: "corrupt", how: "wrongCount" }),
+    chanceRule("wire: listings shuffled", spoiltAnswer, "ListShards", {
+      kind: "corrupt",
+      how: "shuffled",
+    }),
+    chanceRule("wire: gateway errors", errorPage, CALLS, {
+      kind: "error",
+      status: 502,
+      body: "html",
+    }),
+    chanceRule("wire: errors without a body", errorPage, CALLS, {
+      kind: "error",
+      status: 503,
+      body: "empty",
+    }),
   ].flat();
 }

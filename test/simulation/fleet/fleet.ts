@@ -14,7 +14,9 @@ export class Fleet<One extends Member> {
   readonly #start: Start<One>;
   /** As many as there are to be. */
   readonly size: number;
+  readonly #ordinals = new Map<One, number>();
   #members: readonly One[] = [];
+  #leaving: readonly One[] = [];
   #started = 0;
 
   constructor(size: number, start: Start<One>) {
@@ -24,6 +26,16 @@ export class Fleet<One extends Member> {
 
   get members(): readonly One[] {
     return this.#members;
+  }
+
+  /** Told to end, and at it. */
+  get leaving(): readonly One[] {
+    return this.#leaving;
+  }
+
+  /** All that live. */
+  get everyone(): readonly One[] {
+    return [...this.#members, ...this.#leaving];
   }
 
   /** Whether as many are there as there are to be, and all of them run. */
@@ -37,17 +49,31 @@ export class Fleet<One extends Member> {
     while (this.#members.length < this.size) this.add();
   }
 
-  add(): One {
-    this.#started += 1;
-    const member = this.#start(this.#started);
+  /** Starts one; by its ordinal the one that had it before comes back. */
+  add(ordinal = this.#started + 1): One {
+    this.#started = Math.max(this.#started, ordinal);
+    const member = this.#start(ordinal);
+    this.#ordinals.set(member, ordinal);
     this.#members = [...this.#members, member];
     return member;
   }
 
-  /** Takes one out, however it ends. */
-  drop(member: One): void {
-    this.#members = this.#members.filter((other) => other !== member);
+  /** It counts no more, but is not gone yet. */
+  dismiss(member: One): void {
+    this.#members = without(this.#members, member);
+    this.#leaving = [...this.#leaving, member];
   }
+
+  /** It is gone, however it ended; answers its ordinal. */
+  drop(member: One): number {
+    this.#members = without(this.#members, member);
+    this.#leaving = without(this.#leaving, member);
+    return this.#ordinals.get(member) ?? this.#started + 1;
+  }
+}
+
+function without<One>(members: readonly One[], member: One): readonly One[] {
+  return members.filter((other) => other !== member);
 }
 
 /** Draws how a process's clocks run. */

@@ -1,6 +1,6 @@
 // What a handler does with one batch: drawn for each call.
 import type { Random } from "@shardline/core";
-import type { HandlerOdds } from "../odds.ts";
+import type { HandlerOdds } from "./handler-odds.ts";
 
 /** What it does after it has looked at the records. */
 export type HandlerMood =
@@ -10,14 +10,14 @@ export type HandlerMood =
   | { readonly kind: "hangs"; readonly forMs: number }
   /** Is done with so many records of the batch. */
   | { readonly kind: "stops short"; readonly after: number }
-  /** Checkpoints after so many records, and goes on. */
-  | { readonly kind: "checkpoints"; readonly after: number };
+  /** Checkpoints the record there, and goes on or throws. */
+  | { readonly kind: "checkpoints"; readonly at: number; readonly throws: boolean };
 
 /** Draws it for a batch of so many records. */
 export function drawMood(odds: HandlerOdds, records: number, random: Random): HandlerMood {
   const { checkpoints, hangs, maxHandlingMs, maxHangMs, stopsShort, throws } = odds;
   const ms = random.next() * maxHandlingMs;
-  const after = Math.floor(random.next() * records);
+  const at = Math.floor(random.next() * records);
   let chance = random.next();
   const falls = (share: number): boolean => {
     chance -= share;
@@ -25,7 +25,10 @@ export function drawMood(odds: HandlerOdds, records: number, random: Random): Ha
   };
   if (falls(throws)) return { kind: "throws", afterMs: ms };
   if (falls(hangs)) return { kind: "hangs", forMs: random.next() * maxHangMs };
-  if (falls(stopsShort)) return { kind: "stops short", after };
-  if (falls(checkpoints)) return { kind: "checkpoints", after };
+  if (falls(stopsShort)) return { kind: "stops short", after: at };
+  // The last record of a batch that throws comes again, checkpointed or not.
+  if (falls(checkpoints)) {
+    return { kind: "checkpoints", at, throws: at < records - 1 && random.next() < 0.3 };
+  }
   return { kind: "works", forMs: ms };
 }

@@ -5,12 +5,15 @@ import { inspect } from "node:util";
 import type { Lease } from "@shardline/consumer";
 import { sleep } from "@shardline/core";
 import { BrokenInvariant } from "../evidence/journal.ts";
-import { decodeRecord } from "../evidence/sim-record.ts";
+import { decodeRecord, intactBytes } from "../evidence/sim-record.ts";
 import type { KclRecord } from "../kcl/kcl-records.ts";
 import { KclWorker } from "../kcl/kcl-worker.ts";
 import { drawMood } from "./handler-mood.ts";
 import type { SimProcess } from "./sim-process.ts";
 import type { SimWorkerOptions } from "./sim-worker.ts";
+
+/** It waits for a checkpoint behind each batch: with smaller ones it would not keep up with what is put. */
+const LEAST_BATCH_RECORDS = 20;
 
 export class SimKclWorker {
   readonly process: SimProcess;
@@ -30,13 +33,14 @@ export class SimKclWorker {
     setMaxListeners(Number.POSITIVE_INFINITY, this.#never);
     this.#worker = new KclWorker({
       ...options,
+      batchRecords: Math.max(LEAST_BATCH_RECORDS, options.batchRecords),
       deliver: (records, lease) => this.#handle(records, lease),
       passedOver: (records, lease) => {
-        faults.add("aggregate that the KCL passes over");
+        faults.note("aggregate that the KCL passes over");
         this.#dealtWith("passed over", records, lease);
       },
       told: (what, shardId) => {
-        if (what === "leaseTaken") faults.add("lease that the KCL takes");
+        if (what === "leaseTaken") faults.note("lease that the KCL takes");
         journal.write({ kind: "lease", process: name, what, fields: { shardId } });
       },
     });
@@ -48,7 +52,7 @@ export class SimKclWorker {
 
   /** In good order, as far as the KCL knows one. */
   stop(): void {
-    this.#worker.stop();
+    this.process.startTimer(0, () => this.#worker.stop());
   }
 
   /** From here on its handler does not hang. */
@@ -60,7 +64,7 @@ export class SimKclWorker {
   async #handle(records: readonly KclRecord[], lease: Lease): Promise<void> {
     const { faults, handlers, journal, process, random } = this.#options;
     const { epoch, shardId } = lease;
-    for (const [at, { data, position }] of records.entries()) {
+    for (const [at, { data, partitionKey, position }] of records.entries()) {
       const record = decodeRecord(data);
       journal.write({
         kind: "delivered",
@@ -70,6 +74,8 @@ export class SimKclWorker {
         isFirst: at === 0,
         position,
         record,
+        partitionKey,
+        bytes: intactBytes(data),
       });
     }
     const mood = drawMood(handlers, records.length, random);

@@ -78,9 +78,9 @@ export class SimProcess implements Clock {
     return rate === 1 ? localMs : localMs / rate + ROUNDING_MS;
   }
 
-  /** For so long nothing of it runs; what falls due meanwhile runs afterwards. */
+  /** For so long nothing of it runs; what falls due meanwhile runs afterwards. A shorter time ends no longer one. */
   freeze(forMs: number): void {
-    this.#thawsAtMs = this.#world.nowMs() + forMs;
+    this.#thawsAtMs = Math.max(this.#thawsAtMs, this.#world.nowMs() + forMs);
   }
 
   /** From here on nothing of it happens: no timer fires, no call is made or answered. */

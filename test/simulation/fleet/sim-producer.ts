@@ -13,8 +13,9 @@ import {
   type ProducerStats,
   type Receipt,
 } from "@shardline/producer";
-import type { Journal, ProducerNews } from "../evidence/journal.ts";
-import { encodeRecord, type SimRecord } from "../evidence/sim-record.ts";
+import type { Journal } from "../evidence/journal.ts";
+import type { ProducerNews } from "../evidence/outcomes.ts";
+import { encodeRecord, simRecord, type SimRecord } from "../evidence/sim-record.ts";
 import { drawDelayMs } from "../odds.ts";
 import type { ProducerOdds } from "./producer-odds.ts";
 import type { SimProcess } from "./sim-process.ts";
@@ -40,6 +41,9 @@ const MAX_BURST = 20;
 const MAX_OWED = 2000;
 /** Whoever takes a put back does so within this time. */
 const MAX_PATIENCE_MS = 3000;
+/** A deployment gives a producer so long to close; in a hurry less than this. */
+const PATIENT_MS = 30_000;
+const MAX_HURRY_MS = 2000;
 /** Data and partition key, as large as a stream takes. */
 const HUGE_BYTES = 1_048_576;
 
@@ -54,6 +58,12 @@ export class SimProducer {
   /** Sizes of the records that a polite source has not put yet. */
   readonly #owed: number[] = [];
   #isFeeding = false;
+  #finished: Promise<void> | undefined;
+  #tellDone = (): void => undefined;
+  /** When it was told to stop and has settled everything. */
+  readonly done = new Promise<void>((resolve) => {
+    this.#tellDone = resolve;
+  });
 
   constructor(options: SimProducerOptions) {
     const { kinesis, odds, process, random, stream } = options;
@@ -78,12 +88,32 @@ export class SimProducer {
 
   /** Puts no more; resolves when everything that was put is settled. */
   async finish(): Promise<void> {
+    this.#finished ??= this.#finish((producer) => producer.flush());
+    return this.#finished;
+  }
+
+  /** As a deployment does it: at times in a hurry, so that what is under way is given up. */
+  stop(): void {
+    const { random } = this.#options;
+    const [isFlushed, isHurried] = [random.next() < 0.3, random.next() < 0.3];
+    const timeoutMs = isHurried ? random.next() * MAX_HURRY_MS : PATIENT_MS;
+    const close = async (producer: Producer): Promise<void> => {
+      if (isFlushed) await producer.flush();
+      else await producer.close({ timeoutMs });
+    };
+    this.#finished ??= this.#finish(close);
+  }
+
+  /** It hears of it when it runs. */
+  async #finish(close: (producer: Producer) => Promise<unknown>): Promise<void> {
+    await new Promise<void>((resolve) => this.process.startTimer(0, resolve));
     for (const source of this.#sources) source[Symbol.dispose]();
     this.#owed.length = 0;
     await Promise.all(this.#pulling);
-    await this.#producer.flush();
+    await close(this.#producer);
     const { failed, stored } = await this.#producer.close();
     this.#options.journal.write({ kind: "closed", process: this.process.name, stored, failed });
+    this.#tellDone();
   }
 
   #listen(): void {
@@ -207,7 +237,7 @@ export class SimProducer {
     const key = `${name}-${place}`;
     const number = this.#numbers.get(key) ?? 0;
     this.#numbers.set(key, number + 1);
-    const record = { key, number };
+    const record = simRecord(key, number);
     const data = encodeRecord(record, Math.min(minBytes, HUGE_BYTES - key.length));
     const bytes = data.length + key.length;
     journal.write({ kind: "put", process: name, localMs: this.process.nowMs(), record, bytes });

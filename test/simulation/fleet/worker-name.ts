@@ -14,3 +14,11 @@ export function workerName(kind: WorkerKind, ordinal: number): string {
 export function isOfKcl(process: string | undefined): boolean {
   return process?.startsWith(PREFIXES.kcl) === true;
 }
+
+/** Whether a process is a consumer of ours. */
+export function isOurs(process: string): boolean {
+  return process.startsWith(PREFIXES.ours);
+}
+
+/** Whoever has a hand in the lease table beside the workers. */
+export const OPERATOR = "operator";

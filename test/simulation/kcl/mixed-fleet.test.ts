@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
-import { FAILOVER_MS, MixedFleet } from "./mixed-fleet.ts";
+import { FAILOVER_MS } from "../stage.ts";
+import { MixedFleet } from "./mixed-fleet.ts";
 
 /** The KCL looks for leases once in so long. */
 const PASS_MS = 2 * (FAILOVER_MS + 25);

@@ -1,107 +1,97 @@
 // A small world for tests of the model: workers of the KCL and of ours on one stream and one table, a producer, no faults,
 // and all checkers.
 import type { KinesisApi } from "@shardline/core";
-import { SeededRandom, VirtualClock } from "@shardline/core/testing";
-import { Emulator } from "@shardline/emulator";
-import { checkersOf } from "../checkers.ts";
-import { askedLeaseTable } from "../evidence/asked-lease-table.ts";
-import { type EntryOf, Journal } from "../evidence/journal.ts";
-import { StoredRecords } from "../evidence/stored-records.ts";
+import { SeededRandom, type VirtualClock } from "@shardline/core/testing";
+import type { EntryOf } from "../evidence/journal-entry.ts";
 import { storyOf } from "../evidence/story.ts";
-import { WatchedCalls } from "../evidence/watched-calls.ts";
-import { WatchedKinesis } from "../evidence/watched-kinesis.ts";
-import { WatchedLeaseTable } from "../evidence/watched-lease-table.ts";
-import { FaultCounts } from "../faults/fault-counts.ts";
-import { SimProcess } from "../fleet/sim-process.ts";
-import { SimProducer } from "../fleet/sim-producer.ts";
-import { startWorker, type Worker } from "../fleet/worker.ts";
-import { NO_SURGE, type ProducerOdds } from "../fleet/producer-odds.ts";
-import type { HandlerOdds, ReadingOdds } from "../odds.ts";
+import { FLAWLESS_HANDLERS } from "../fleet/handler-odds.ts";
+import { NO_SURGE } from "../fleet/producer-odds.ts";
+import type { SimProducer } from "../fleet/sim-producer.ts";
+import type { Worker } from "../fleet/worker.ts";
+import { Stage, type StageOdds, STREAM } from "../stage.ts";
 import { isCompleted } from "./kcl-lease.ts";
 
-const STREAM = "orders";
-export const FAILOVER_MS = 10_000;
 const CALL = new AbortController().signal;
-const BATCH_RECORDS = 10;
-const HANDLERS: HandlerOdds = {
-  maxHandlingMs: 20,
-  throws: 0,
-  stopsShort: 0,
-  checkpoints: 0,
-  hangs: 0,
-  maxHangMs: 0,
-  poison: "none",
-};
-const READING: ReadingOdds = { readsPerSecond: 4.5, bufferedBytes: 64 * 1024 * 1024 };
-const PRODUCERS: Omit<ProducerOdds, "putsPerSecond"> = {
-  producers: 1,
-  recordBytes: 0,
-  huge: 0,
-  keys: 40,
-  explicitKeys: 0,
-  isPolite: false,
-  written: 0,
-  putMany: 0,
-  aborted: 0,
-  surge: NO_SURGE,
-  options: {
-    aggregation: {},
-    batch: {},
-    buffer: {},
-    distribution: "detect",
-    maxInFlightRequests: 24,
-    rateLimit: {},
-    recordTtlMs: Number.POSITIVE_INFINITY,
-    retry: {},
+const CALM: StageOdds = {
+  fleet: { workers: 2, batchRecords: 10, maxDrift: 0, maxWallSkewMs: 0, keepsName: 0 },
+  producers: {
+    producers: 1,
+    putsPerSecond: 20,
+    recordBytes: 0,
+    huge: 0,
+    keys: 40,
+    explicitKeys: 0,
+    isPolite: false,
+    written: 0,
+    putMany: 0,
+    aborted: 0,
+    surge: NO_SURGE,
+    options: {
+      aggregation: {},
+      batch: {},
+      buffer: {},
+      distribution: "detect",
+      maxInFlightRequests: 24,
+      rateLimit: {},
+      recordTtlMs: Number.POSITIVE_INFINITY,
+      retry: {},
+    },
   },
+  handlers: FLAWLESS_HANDLERS,
+  network: {
+    maxLatencyMs: 0,
+    lostRequest: 0,
+    lostAnswer: 0,
+    lateRequest: 0,
+    repeatedRequest: 0,
+    slowCall: 0,
+    throttledTable: 0,
+  },
+  kinesis: {
+    shards: 1,
+    isServiceManaged: false,
+    updateMs: 1,
+    refusedCarrier: 0,
+    throttledRead: 0,
+    sparseRead: 0,
+    internalFailure: 0,
+    staleListing: 0,
+    staleMs: 0,
+  },
+  table: { deletedLease: 0, maxStaleMs: 0 },
+  kcl: { workers: 2 },
+  reading: { readsPerSecond: 4.5, bufferedBytes: 64 * 1024 * 1024 },
+  application: { startAt: "TRIM_HORIZON" },
+  wire: { form: "none", brokenConnection: 0, spoiltAnswer: 0, errorPage: 0 },
 };
 
 export class MixedFleet {
-  readonly clock: VirtualClock = new VirtualClock();
-  readonly #journal = new Journal(() => this.clock.nowMs());
-  readonly #stored = new StoredRecords();
-  readonly #table: WatchedLeaseTable;
-  readonly #kinesis: WatchedKinesis;
+  readonly #stage: Stage;
   readonly #control: KinesisApi;
   readonly #producer: SimProducer;
   readonly #workers = new Map<string, Worker>();
-  readonly #processes = new Map<string, SimProcess>();
   readonly #killed = new Set<string>();
-  readonly #random: SeededRandom;
-  readonly #emulator: Emulator;
   /** How many records each has delivered. */
   readonly delivered = new Map<string, number>();
   /** Records that the KCL has passed over. */
   passedOver = 0;
 
   constructor(seed: number, shards: number, putsPerSecond: number) {
-    const { clock } = this;
-    this.#random = new SeededRandom(seed);
-    const random = this.#random.fork();
-    this.#emulator = new Emulator({ clock, random, streams: { [STREAM]: shards } });
-    this.#control = this.#emulator.kinesis();
-    const shardsNow = () => this.#emulator.shards(STREAM);
-    const [kinesis, journal] = [this.#control, this.#journal];
-    this.#kinesis = new WatchedKinesis({ kinesis, shardsNow, journal });
-    const nature = { maxStaleMs: 0 };
-    this.#table = new WatchedLeaseTable(nature, clock, this.#random.fork(), this.#journal);
-    const isAlive = (process: string): boolean => !this.#killed.has(process);
-    const checkers = checkersOf({
-      clock,
-      table: this.#table,
-      stored: this.#stored,
-      shards: shardsNow,
-      isOursAlone: false,
-      failoverMs: FAILOVER_MS,
-      ...READING,
-      isAlive,
-      ownTimeMs: (process) => this.#processes.get(process)?.nowMs() ?? 0,
-      producerOdds: { ...PRODUCERS, putsPerSecond },
-      isServiceManaged: false,
-      longestCallMs: 0,
+    const { kinesis, producers } = CALM;
+    this.#stage = new Stage({
+      odds: {
+        ...CALM,
+        kinesis: { ...kinesis, shards },
+        producers: { ...producers, putsPerSecond },
+      },
+      random: new SeededRandom(seed),
+    });
+    this.#control = this.#stage.emulator.kinesis();
+    this.#stage.check({
+      isAlive: (process) => !this.#killed.has(process),
       producers: () => [this.#producer],
     });
-    this.#journal.watch(...checkers, {
+    this.#stage.journal.watch({
       name: "counts",
       sights: {
         delivered: (entry) => this.#count(entry),
@@ -110,11 +100,15 @@ export class MixedFleet {
         },
       },
     });
-    this.#producer = this.#startProducer(putsPerSecond);
+    this.#producer = this.#stage.startProducer("producer");
+  }
+
+  get clock(): VirtualClock {
+    return this.#stage.clock;
   }
 
   start(...names: readonly string[]): void {
-    for (const name of names) this.#workers.set(name, this.#startWorker(name));
+    for (const name of names) this.#workers.set(name, this.#stage.startWorker(name));
   }
 
   kill(name: string): void {
@@ -146,7 +140,7 @@ export class MixedFleet {
   }
 
   get hasOnlyOpenShards(): boolean {
-    return !this.#table.snapshot().some(isCompleted);
+    return !this.#stage.table.snapshot().some(isCompleted);
   }
 
   /** Time goes on until something is so. */
@@ -163,8 +157,8 @@ export class MixedFleet {
 
   async advance(byMs: number): Promise<void> {
     await this.clock.advance(byMs);
-    this.#journal.look();
-    const { broken, recent } = this.#journal;
+    this.#stage.journal.look();
+    const { broken, recent } = this.#stage.journal;
     if (broken !== undefined)
       throw new Error(storyOf(recent, broken).join("\n"), { cause: broken });
   }
@@ -186,47 +180,16 @@ export class MixedFleet {
     const flushed = this.#producer.finish().then(() => {
       isFlushed = true;
     });
-    await this.until(() => isFlushed && this.#stored.unhandled === 0, 120_000);
+    await this.until(() => isFlushed && this.#stage.stored.unhandled === 0, 120_000);
     await flushed;
     const workers = [...this.#workers.values()];
     for (const worker of workers) worker.stop();
     const ended = Promise.all(workers.map(({ done }) => done));
     await this.advance(60_000);
     await ended;
-    this.#emulator.close();
-    this.#journal.end();
+    this.#stage.emulator.close();
+    this.#stage.journal.end();
     await this.advance(0);
-  }
-
-  #startWorker(name: string): Worker {
-    const process = new SimProcess(name, this.clock);
-    this.#processes.set(name, process);
-    return startWorker({
-      process,
-      stream: STREAM,
-      kinesis: this.#kinesis.of(name),
-      leaseTable: askedLeaseTable(this.#table.of(name), process, this.#journal),
-      random: this.#random.fork(),
-      journal: this.#journal,
-      faults: new FaultCounts(),
-      failoverMs: FAILOVER_MS,
-      batchRecords: BATCH_RECORDS,
-      application: { startAt: "TRIM_HORIZON" },
-      handlers: HANDLERS,
-      reading: READING,
-    });
-  }
-
-  #startProducer(putsPerSecond: number): SimProducer {
-    const process = new SimProcess("producer", this.clock);
-    return new SimProducer({
-      process,
-      stream: STREAM,
-      kinesis: new WatchedCalls(this.#journal).of(process, this.#kinesis.of(process.name)),
-      random: this.#random.fork(),
-      journal: this.#journal,
-      odds: { ...PRODUCERS, putsPerSecond },
-    });
   }
 
   #count({ process }: EntryOf<"delivered">): void {
@@ -235,7 +198,7 @@ export class MixedFleet {
 
   #shares(): Map<string, number> {
     const shares = new Map([...this.#workers.keys()].map((name) => [name, 0]));
-    for (const lease of this.#table.snapshot()) {
+    for (const lease of this.#stage.table.snapshot()) {
       const { owner = "nobody" } = lease;
       if (!isCompleted(lease)) shares.set(owner, (shares.get(owner) ?? 0) + 1);
     }

@@ -6,8 +6,8 @@ test.each([1, 2, 3])(
   { timeout: 60_000 },
   async (seed) => {
     const odds = { kcl: { workers: 2 } };
-    const { broken, faults, story } = await new World({ seed, odds }).run();
+    const { broken, events, story } = await new World({ seed, odds }).run();
     expect(broken, story.join("\n")).toBeUndefined();
-    expect(faults.get("lease that the KCL takes")).toBeGreaterThan(0);
+    expect(events.get("lease that the KCL takes")).toBeGreaterThan(0);
   },
 );

@@ -16,7 +16,8 @@ export interface LargeWorkerOptions {
   readonly leaseTable: LeaseTable;
   readonly random: SeededRandom;
   readonly onTaken: () => void;
-  readonly onLost: (what: string) => void;
+  /** A lease was lost, or the whole run failed. */
+  readonly onTrouble: (what: string) => void;
 }
 
 export class LargeWorker {
@@ -25,7 +26,8 @@ export class LargeWorker {
   readonly #done: Promise<void>;
 
   constructor(options: LargeWorkerOptions) {
-    const { failoverMs, kinesis, leaseTable, onLost, onTaken, process, random, stream } = options;
+    const { failoverMs, kinesis, leaseTable, onTrouble, onTaken, process, random, stream } =
+      options;
     this.process = process;
     const consumer = createConsumer({
       application: "simulation",
@@ -42,9 +44,11 @@ export class LargeWorker {
       processBatch: () => undefined,
     });
     consumer.on("leaseTaken", onTaken);
-    consumer.on("leaseLost", ({ cause, shardId }) => onLost(`${shardId} ${cause}`));
+    consumer.on("leaseLost", ({ cause, shardId }) => {
+      onTrouble(`${process.name} lost ${shardId}: ${cause}`);
+    });
     this.#done = consumer.run({ signal: this.#stop.signal });
-    this.#done.catch((error: unknown) => onLost(`${process.name} failed: ${String(error)}`));
+    this.#done.catch((error: unknown) => onTrouble(`${process.name} failed: ${String(error)}`));
   }
 
   /** Resolves when it has given up everything. */

@@ -37,26 +37,27 @@ async function run(boundMs?: number): Promise<PhaseReport[]> {
 
 test("twenty workers share a hundred shards after a start, a crash of six at once, and a scale-out", async () => {
   const reports = await run();
-  expect(reports.map(({ hasConverged, name, workers }) => [name, workers, hasConverged])).toEqual([
-    ["start", 20, true],
-    ["crash", 14, true],
-    ["scale-out", 20, true],
+  expect(reports.map(({ name, problems, workers }) => [name, workers, problems])).toEqual([
+    ["start", 20, []],
+    ["crash", 14, []],
+    ["scale-out", 20, []],
+    ["end", 20, []],
   ]);
-  // Leases are handed over, not torn away, and once at rest they stay where they are, but for the odd one.
-  for (const { rest, settling } of reports) {
-    expect(settling.lost + rest.lost).toBe(0);
-    expect(rest.taken).toBeLessThanOrEqual(10);
+  for (const { rest, settling } of reports.slice(0, 3)) {
+    expect(settling.taken).toBeGreaterThan(0);
+    expect(rest.taken).toBe(0);
   }
 });
 
-test("a world that takes longer than its bound has not converged, and ends", async () => {
+test("a world that is not at rest within its bound says so, and ends", async () => {
   const reports = await run(500);
-  expect(reports.map(({ hasConverged, name }) => [name, hasConverged])).toEqual([["start", false]]);
+  expect(reports.map(({ name }) => name)).toEqual(["start", "end"]);
+  expect(reports[0]?.problems).toEqual([expect.stringMatching("not at rest: .* of 100 leases")]);
 });
 
 test.each<[string, readonly Lease[], boolean]>([
   ["one each", [lease(0, "a"), lease(1, "b")], true],
-  ["two for one and none for the other, with a share of one", [lease(0, "a"), lease(1, "a")], true],
+  ["two for one and none for the other", [lease(0, "a"), lease(1, "a")], false],
   ["one without an owner", [lease(0, "a"), lease(1)], false],
   ["one whose owner is dead", [lease(0, "a"), lease(1, "dead")], false],
   ["one that is missing", [lease(0, "a")], false],
@@ -64,14 +65,25 @@ test.each<[string, readonly Lease[], boolean]>([
   expect(spreadOf(leases, 2, ["a", "b"]).isEven).toBe(isEven);
 });
 
-test("shares that differ by more than one from the fair one are not even", () => {
-  const uneven = ["a", "a", "a", "a", "b", "b"].map((owner, n) => lease(n, owner));
-  expect(spreadOf(uneven, 6, ["a", "b"])).toEqual({
-    isEven: true,
-    text: "6 of 6 leases owned, 2 to 4 a worker",
+test("nobody may have two leases more than another", () => {
+  const of = (...owners: readonly string[]) =>
+    spreadOf(
+      owners.map((owner, n) => lease(n, owner)),
+      owners.length,
+      ["a", "b"],
+    );
+  expect(of("a", "a", "a", "b", "b").isAtRest).toBe(true);
+  expect(of("a", "a", "a", "a", "b", "b")).toEqual({
+    isEven: false,
+    isAtRest: false,
+    text: "6 of 6 leases owned, 2 to 4 a worker, 0 asked for",
   });
-  const worse = ["a", "a", "a", "a", "a", "b"].map((owner, n) => lease(n, owner));
-  expect(spreadOf(worse, 6, ["a", "b"]).isEven).toBe(false);
+});
+
+test("what is even is not at rest while somebody asks for a lease", () => {
+  const wished = { ...lease(0, "a"), wantedBy: "b" };
+  const { isAtRest, isEven } = spreadOf([wished, lease(1, "b")], 2, ["a", "b"]);
+  expect([isEven, isAtRest]).toEqual([true, false]);
 });
 
 test("the bill counts pages and units as DynamoDB does", async () => {

@@ -1,5 +1,6 @@
 // One large world: many workers, thousands of shards, real consumers on one virtual clock. It starts, loses a third of its
-// workers at once, and gets as many new ones; each time the leases must come to rest, evenly spread, within a bound.
+// workers at once, and gets as many new ones; each time the leases must come to rest within a bound, spread so that nobody has
+// two more than another (L6), then nothing moves, and never is a lease lost.
 import { MemoryLeaseTable } from "@shardline/consumer";
 import { SeededRandom, VirtualClock } from "@shardline/core/testing";
 import { Emulator } from "@shardline/emulator";
@@ -8,7 +9,7 @@ import { Bill, billBetween, type BillTotals } from "./bill.ts";
 import { Distance } from "./distance.ts";
 import { farLeaseTable } from "./far-lease-table.ts";
 import { LargeWorker } from "./large-worker.ts";
-import { spreadOf } from "./spread.ts";
+import { type Spread, spreadOf } from "./spread.ts";
 
 export interface LargeWorldSize {
   readonly workers: number;
@@ -25,8 +26,6 @@ export interface Stretch {
   readonly bill: BillTotals;
   /** Leases that got another owner. */
   readonly taken: number;
-  /** Leases that workers lost without giving them up, and whatever else should not happen. */
-  readonly lost: number;
 }
 
 /** What became of one phase. */
@@ -34,20 +33,31 @@ export interface PhaseReport {
   readonly name: string;
   readonly workers: number;
   readonly boundMs: number;
-  /** Until every lease has a living owner, and each worker its share, give or take one. */
+  /** Until the last lease had moved that was to move. */
   readonly settling: Stretch;
-  readonly hasConverged: boolean;
   /** From then on. */
   readonly rest: Stretch;
   /** How the leases lay in the end. */
   readonly spread: string;
+  /** What should not have happened. */
+  readonly problems: readonly string[];
+}
+
+/** What is counted, at one moment. */
+interface Mark {
+  readonly atMs: number;
+  readonly cpu: NodeJS.CpuUsage;
+  readonly bill: BillTotals;
+  readonly taken: number;
 }
 
 const FAILOVER_MS = 10_000;
 const STREAM = "orders";
 /** Leases are looked at so often. */
 const LOOK_MS = 100;
-/** So long each phase is watched after it has converged. */
+/** It is at rest when nothing has moved for so long: two looks at the table, and a half. */
+const SETTLED_MS = 6000;
+/** So long each phase is watched after it has come to rest. */
 const REST_MS = 60_000;
 const BOUND_MS = 120_000;
 
@@ -61,7 +71,8 @@ export class LargeWorld {
   #workers: LargeWorker[] = [];
   #started = 0;
   #taken = 0;
-  #lost = 0;
+  /** Leases that workers lost without giving them up, runs that failed. */
+  #troubles: string[] = [];
 
   constructor(size: LargeWorldSize) {
     this.#size = size;
@@ -74,9 +85,9 @@ export class LargeWorld {
     });
   }
 
-  /** Yields each phase when it is over; ends early with one that does not converge. */
+  /** Yields each phase when it is over, and then the end; ends early with one that has problems. */
   async *run(): AsyncGenerator<PhaseReport, void, void> {
-    const { workers } = this.#size;
+    const { boundMs = BOUND_MS, workers } = this.#size;
     const third = Math.floor(workers / 3);
     const phases: readonly (readonly [string, () => void])[] = [
       ["start", () => this.#start(workers)],
@@ -85,26 +96,47 @@ export class LargeWorld {
     ];
     for (const [name, begin] of phases) {
       begin();
-      const report = await this.#phase(name);
+      const report = await this.#phase(name, boundMs);
       yield report;
-      if (!report.hasConverged) break;
+      if (report.problems.length > 0) break;
     }
-    await this.#stop();
+    yield await this.#end();
   }
 
-  async #phase(name: string): Promise<PhaseReport> {
-    const { boundMs = BOUND_MS } = this.#size;
-    const settling = await this.#watch(boundMs, () => this.#spread.isEven);
-    const wasEven = this.#spread.isEven;
-    const rest = await this.#watch(REST_MS, () => false);
-    const { isEven, text } = this.#spread;
+  async #phase(name: string, boundMs: number): Promise<PhaseReport> {
+    const begun = this.#mark();
+    const settled = await this.#settle(begun.atMs + boundMs);
+    const settling = this.#since(begun, settled);
+    const problems = settled ? [] : [`not at rest: ${this.#spread.text}`];
+    await this.#clock.advance(REST_MS);
+    const rest = this.#since(settled ?? begun);
+    const { isAtRest, text } = this.#spread;
+    if (settled && !isAtRest) problems.push(`not at rest any more: ${text}`);
+    if (settled && rest.taken > 0) problems.push(`${rest.taken} leases moved after that`);
+    return this.#report(name, { boundMs, settling, rest, problems });
+  }
+
+  /** Gives every lease up. */
+  async #end(): Promise<PhaseReport> {
+    const begun = this.#mark();
+    const isDone = await this.#stop();
+    const stopping = this.#since(begun);
+    const owned = this.#table.snapshot().filter(({ owner }) => owner !== undefined).length;
+    const problems = [
+      ...(isDone ? [] : ["workers have not stopped"]),
+      ...(owned === 0 ? [] : [`${owned} leases are still owned`]),
+    ];
+    return this.#report("end", { boundMs: REST_MS, settling: stopping, rest: stopping, problems });
+  }
+
+  #report(name: string, report: Omit<PhaseReport, "name" | "workers" | "spread">): PhaseReport {
+    const problems = [...report.problems, ...this.#troubles];
+    this.#troubles = [];
     const workers = this.#workers.length;
-    // What was even must stay so.
-    const hasConverged = wasEven && isEven;
-    return { name, workers, boundMs, settling, hasConverged, rest, spread: text };
+    return { ...report, name, workers, spread: this.#spread.text, problems };
   }
 
-  get #spread(): ReturnType<typeof spreadOf> {
+  get #spread(): Spread {
     return spreadOf(
       this.#table.snapshot(),
       this.#size.shards,
@@ -112,18 +144,30 @@ export class LargeWorld {
     );
   }
 
-  /** Lets time pass until a condition holds, at most so long. */
-  async #watch(maxMs: number, isDone: () => boolean): Promise<Stretch> {
-    const [fromMs, cpu, bill] = [this.#clock.nowMs(), process.cpuUsage(), this.#bill.totals];
-    const [taken, lost] = [this.#taken, this.#lost];
-    while (this.#clock.nowMs() < fromMs + maxMs && !isDone()) await this.#clock.advance(LOOK_MS);
-    const { system, user } = process.cpuUsage(cpu);
+  /** Lets time pass until the world has come to rest; answers when that was, `undefined` if it does not in time. */
+  async #settle(untilMs: number): Promise<Mark | undefined> {
+    let since = this.#mark();
+    while (this.#clock.nowMs() < untilMs) {
+      await this.#clock.advance(LOOK_MS);
+      const hasMoved = this.#taken > since.taken || !this.#spread.isAtRest;
+      if (hasMoved) since = this.#mark();
+      else if (this.#clock.nowMs() - since.atMs >= SETTLED_MS) return since;
+    }
+    return undefined;
+  }
+
+  #mark(): Mark {
+    const bill = this.#bill.totals;
+    return { atMs: this.#clock.nowMs(), cpu: process.cpuUsage(), bill, taken: this.#taken };
+  }
+
+  #since(from: Mark, to = this.#mark()): Stretch {
+    const { system, user } = to.cpu;
     return {
-      simulatedMs: this.#clock.nowMs() - fromMs,
-      cpuMs: (system + user) / 1000,
-      bill: billBetween(bill, this.#bill.totals),
-      taken: this.#taken - taken,
-      lost: this.#lost - lost,
+      simulatedMs: to.atMs - from.atMs,
+      cpuMs: (system + user - from.cpu.system - from.cpu.user) / 1000,
+      bill: billBetween(from.bill, to.bill),
+      taken: to.taken - from.taken,
     };
   }
 
@@ -142,8 +186,8 @@ export class LargeWorld {
         onTaken: () => {
           this.#taken += 1;
         },
-        onLost: () => {
-          this.#lost += 1;
+        onTrouble: (what) => {
+          this.#troubles.push(what);
         },
       });
       this.#workers.push(worker);
@@ -157,7 +201,8 @@ export class LargeWorld {
     this.#workers = this.#workers.filter((worker) => !killed.has(worker));
   }
 
-  async #stop(): Promise<void> {
+  /** Whether all workers came to their end in time. */
+  async #stop(): Promise<boolean> {
     let isDone = false;
     const stopped = Promise.allSettled(this.#workers.map((worker) => worker.stop()));
     void stopped.then(() => {
@@ -165,5 +210,6 @@ export class LargeWorld {
     });
     await this.#clock.runUntil(this.#clock.nowMs() + REST_MS, () => isDone);
     this.#emulator.close();
+    return isDone;
   }
 }

@@ -2,8 +2,10 @@
 import type { Lease } from "@shardline/consumer";
 
 export interface Spread {
-  /** Every shard's lease has a living owner, and each worker has its share, give or take one. */
+  /** Every shard's lease has a living owner, and nobody has two more than another. */
   readonly isEven: boolean;
+  /** It is even, and nobody asks for anything. */
+  readonly isAtRest: boolean;
   readonly text: string;
 }
 
@@ -14,18 +16,19 @@ export function spreadOf(
   workers: readonly string[],
 ): Spread {
   const counts = new Map(workers.map((worker) => [worker, 0]));
-  let owned = 0;
-  for (const { owner } of leases) {
+  let [owned, wished] = [0, 0];
+  for (const { owner, wantedBy } of leases) {
+    if (wantedBy !== undefined) wished += 1;
     const count = owner === undefined ? undefined : counts.get(owner);
     if (owner === undefined || count === undefined) continue;
     counts.set(owner, count + 1);
     owned += 1;
   }
   const [least, most] = [Math.min(...counts.values()), Math.max(...counts.values())];
-  const share = shards / workers.length;
-  const isFair = Math.abs(least - share) <= 1 && Math.abs(most - share) <= 1;
+  const isEven = owned === shards && most - least <= 1;
   return {
-    isEven: owned === shards && isFair,
-    text: `${owned} of ${shards} leases owned, ${least} to ${most} a worker`,
+    isEven,
+    isAtRest: isEven && wished === 0,
+    text: `${owned} of ${shards} leases owned, ${least} to ${most} a worker, ${wished} asked for`,
   };
 }

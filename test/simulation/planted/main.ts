@@ -9,15 +9,16 @@ import { Workbench } from "./workbench.ts";
 const REPOSITORY = resolve(import.meta.dirname, "../../../..");
 const BENCHES = 2;
 
-function tell({ bug, others, seconds, worlds }: Hunt): void {
+function tell({ bug, isCaught, others, seconds, worlds }: Hunt): void {
   const took = `${seconds.toFixed(1)} s`;
   const { broken, fault, run } = worlds;
-  if (broken !== undefined) {
+  if (isCaught && broken !== undefined) {
     console.log(`caught: ${bug.name}: seed ${broken.seed} after ${took}: ${broken.broken}`);
     return;
   }
   console.log(`NOT CAUGHT by ${bug.caughtBy}: ${bug.name}: ${run} worlds in ${took}`);
   if (fault !== undefined) console.log(`  ${fault}`);
+  if (broken !== undefined) console.log(`  seed ${broken.seed}: ${broken.broken}`);
   const seen = others?.broken;
   console.log(
     seen === undefined ? "  nor by others" : `  others: seed ${seen.seed}: ${seen.broken}`,
@@ -64,7 +65,7 @@ async function main(): Promise<number> {
     console.error((error as Error).message);
     return 1;
   }
-  const caught = hunts.filter(({ worlds }) => worlds.broken !== undefined).length;
+  const caught = hunts.filter(({ isCaught }) => isCaught).length;
   const seconds = Math.round((performance.now() - startedAtMs) / 1000);
   console.log(
     `${caught} of ${bugs.length} caught, in worlds of the first ${CI_SEEDS}; ${seconds} s`,

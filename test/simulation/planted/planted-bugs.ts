@@ -129,7 +129,7 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
       },
     ],
     caughtBy: "never forgets",
-    fromSeed: 3,
+    fromSeed: 117,
   },
   {
     name: "release without finishing the batch",
@@ -148,8 +148,8 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
     edits: [
       {
         file: `${CONSUMER}/lease/lease-plan.ts`,
-        find: "Math.floor((most - mine) / 2)",
-        replace: "Math.ceil((most - mine) / 2)",
+        find: "Math.min(need, keep - (counts.get(worker) ?? 0))",
+        replace: "Math.min(need, need + (counts.get(worker) ?? 0))",
       },
     ],
     caughtBy: "balance",

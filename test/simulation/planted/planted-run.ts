@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { CI_SEEDS, type PlantedBug } from "./planted-bug.ts";
 import { type Ended, runProcess } from "./run-process.ts";
 import type { Workbench } from "./workbench.ts";
-import { readWorldLines, type WorldLine } from "./world-line.ts";
+import { isSeenBy, readWorldLines, type WorldLine } from "./world-line.ts";
 
 /** Worlds that were run one after the other. */
 interface Worlds {
@@ -18,6 +18,8 @@ interface Worlds {
 export interface Hunt {
   readonly bug: PlantedBug;
   readonly worlds: Worlds;
+  /** Whether the last of them was broken by what the checker named for it saw. */
+  readonly isCaught: boolean;
   /** What the other checkers see of a bug that was not caught. */
   readonly others: Worlds | undefined;
   readonly seconds: number;
@@ -45,9 +47,9 @@ export async function hunt(bench: Workbench, bug: PlantedBug, signal: AbortSigna
   return bench.withBug(bug, async () => {
     const worlds = await runWorlds(bench, fromSeed, CI_SEEDS, signal, caughtBy);
     const seconds = (performance.now() - startedAtMs) / 1000;
-    const isCaught = worlds.broken !== undefined;
+    const isCaught = isSeenBy(caughtBy, worlds.broken);
     const others = isCaught ? undefined : await runWorlds(bench, fromSeed, SOUND_WORLDS, signal);
-    return { bug, worlds, others, seconds };
+    return { bug, worlds, isCaught, others, seconds };
   });
 }
 

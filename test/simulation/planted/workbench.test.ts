@@ -2,7 +2,7 @@
 import { existsSync, readFileSync, realpathSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { expect, test } from "vitest";
-import { readWorldLines } from "./world-line.ts";
+import { isSeenBy, readWorldLines } from "./world-line.ts";
 import { Workbench } from "./workbench.ts";
 
 const REPOSITORY = resolve(import.meta.dirname, "../../..");
@@ -25,4 +25,13 @@ test("a workbench holds copies of the sources, and is gone with the last of its 
 test("a line that was cut short is not read", () => {
   const lines = '{"seed":1}\n{"seed":2,"broken":"no loss: a/1"}\n{"seed":3,"bro';
   expect(readWorldLines(lines)).toEqual([{ seed: 1 }, { seed: 2, broken: "no loss: a/1" }]);
+});
+
+test("a bug counts as seen by the checker that broke, and by no other", () => {
+  const seen = { seed: 1, checker: "no loss", broken: "no loss: a/1" };
+  expect(isSeenBy("no loss", seen)).toBe(true);
+  expect(isSeenBy("balance", seen)).toBe(false);
+  expect(isSeenBy("no loss", { ...seen, checker: "checker failed: no loss" })).toBe(false);
+  expect(isSeenBy("no loss", { seed: 1 })).toBe(false);
+  expect(isSeenBy("no loss", undefined)).toBe(false);
 });

@@ -2,8 +2,15 @@
 
 export interface WorldLine {
   readonly seed: number;
+  /** Which checker saw its invariant broken; left out for a world that held. */
+  readonly checker?: string | undefined;
   /** The checker's name and what it saw; left out for a world that held. */
   readonly broken?: string | undefined;
+}
+
+/** Whether it was this checker that saw it: not another one, nor the failure of a checker. */
+export function isSeenBy(checker: string, line: WorldLine | undefined): boolean {
+  return line?.broken !== undefined && line.checker === checker;
 }
 
 /** The lines of a process; the last may have been cut short. */

@@ -11,7 +11,7 @@ const heed = checker === undefined ? {} : { heeded: checker };
 for (let ran = 0; ran < Number(count); ran += 1) {
   const seed = 1 + ((firstSeed - 1 + ran) % CI_SEEDS);
   const { broken } = await new World({ seed, ...heed }).run();
-  const line: WorldLine = { seed, broken: broken?.message };
+  const line: WorldLine = { seed, checker: broken?.checker, broken: broken?.message };
   console.log(JSON.stringify(line));
   if (broken !== undefined) break;
 }

@@ -1,0 +1,71 @@
+// A halted shard that does not rest must not pass.
+import type { Position } from "@shardline/core";
+import { expect, test } from "vitest";
+import type { EntryOf, TimedEntry } from "../evidence/journal-entry.ts";
+import { HaltedShard } from "./halted-shard.ts";
+import { entry, lease, show } from "./shown.ts";
+
+const at = (number: number): Position => {
+  return { sequenceNumber: String(number), subSequenceNumber: 0 };
+};
+const told = (what: string, fields: object = {}): EntryOf<"lease"> =>
+  entry("lease", { what, fields: { shardId: "shard", ...fields } });
+const halt = told("shardHalted", { ...at(5), retryAfterMs: 1000 });
+const owned = lease("shard", { owner: "w", counter: 1, checkpoint: at(4) });
+const write = (fields: Partial<typeof owned>, before = owned): EntryOf<"table"> =>
+  entry("table", { before, after: { ...before, counter: 2, ...fields }, sentAtMs: 1 });
+const asked = (patch: EntryOf<"asked">["move"]["patch"]): EntryOf<"asked"> =>
+  entry("asked", { move: { expect: {}, patch } });
+
+/** Shows entries while the process's clock stands at a time, which the halt begins. */
+function showAt(nowMs: number, ...entries: readonly TimedEntry[]): void {
+  let timeMs = 0;
+  const checker = new HaltedShard(() => timeMs);
+  show(checker, halt);
+  timeMs = nowMs;
+  show(checker, ...entries);
+  timeMs += 5001;
+  checker.look();
+}
+
+test("a delivery before the rest is over is seen, unless an operator ended it", () => {
+  const delivered = entry("delivered");
+  expect(() => showAt(900, delivered)).toThrow("w delivers from shard 100 ms too early");
+  showAt(1000, delivered);
+  showAt(10, told("retryShard"), delivered);
+  showAt(10, told("shardResumed"), delivered);
+  showAt(10, entry("delivered", { shardId: "other" }), entry("delivered", { process: "v" }));
+});
+
+test("a checkpoint at the record or behind it is seen while the shard rests", () => {
+  expect(() => showAt(10, asked({ checkpoint: at(5) }))).toThrow("w checkpoints shard at 5#0");
+  showAt(10, asked({ checkpoint: at(4) }));
+  showAt(1000, entry("delivered"), asked({ checkpoint: at(5) }));
+});
+
+test("that the table is told of another halt than there is is seen", () => {
+  expect(() => showAt(10, asked({ haltedAt: at(6) }))).toThrow("tells that shard is halted at 6#0");
+  expect(() => showAt(10, asked({ haltedAt: null }))).toThrow("tells that shard is halted nowhere");
+  const over = told("shardResumed");
+  expect(() => showAt(10, over, asked({ haltedAt: at(5) }))).toThrow("it is not halted");
+  showAt(10, asked({ haltedAt: at(5) }), over, asked({ haltedAt: null }));
+});
+
+test("a renewal that does not tell of the halt is seen", () => {
+  expect(() => showAt(10, write({}))).toThrow("w renews shard and does not tell that it is halted");
+  showAt(10, write({ haltedAt: at(5) }), entry("table", { ...write({}), sentAtMs: 0 }));
+});
+
+test("a lease that is given up unasked is seen, unless its worker drains or ends", () => {
+  const wanted = { ...owned, wantedBy: "v" };
+  const given = { owner: "v" };
+  expect(() => showAt(10, write(given))).toThrow("w gives shard up: halted at 5#0");
+  showAt(10, write(given, wanted));
+  showAt(10, told("draining"), write(given));
+  showAt(10, write(given), told("draining"));
+  showAt(10, write(given), entry("life", { process: "w", what: "killed" }));
+});
+
+test("one that begins under the name of another that was killed rests nowhere", () => {
+  showAt(10, entry("life", { process: "w", what: "killed" }), asked({ haltedAt: null }));
+});

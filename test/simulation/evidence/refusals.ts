@@ -1,0 +1,62 @@
+// For how long the lease table has refused a process's writes: from one refusal to the next, as long as no more writes get
+// through than are refused. One that got through by chance ends nothing; where one is refused by chance, the next ends it.
+import type { EntryOf } from "./journal-entry.ts";
+
+/** So many more that get through than are refused tell that an outage is over, however long it was. */
+const MOST = 5;
+/** After so many refusals a worker renews its leases as late as it may, for a failover time. */
+const MUCH = 3;
+const NEVER = Number.NEGATIVE_INFINITY;
+
+/** By the process's own clock. */
+interface Run {
+  /** Refusals less answers, lately. */
+  weight: number;
+  sinceMs: number;
+  lastMs: number;
+  answeredAtMs: number;
+  sparesUntilMs: number;
+}
+
+export class Refusals {
+  readonly #failoverMs: number;
+  readonly #runs = new Map<string, Run>();
+
+  constructor(failoverMs: number) {
+    this.#failoverMs = failoverMs;
+  }
+
+  /** From the first refusal to the last of those that nothing has ended. */
+  lastedMs(process: string): number {
+    const run = this.#runs.get(process);
+    return run === undefined || run.weight === 0 ? 0 : run.lastMs - run.sinceMs;
+  }
+
+  note({ localMs, outcome, process }: EntryOf<"settled">): void {
+    const run = this.#runOf(process);
+    if (outcome === "answered") {
+      run.answeredAtMs = localMs;
+      run.weight = Math.max(0, run.weight - 1);
+    } else if (outcome === "throttled") {
+      // Who spares the table hears late that it refuses again.
+      const isSparing = localMs < run.sparesUntilMs;
+      if (run.weight === 0) run.sinceMs = isSparing ? run.answeredAtMs : localMs;
+      run.lastMs = localMs;
+      run.weight = Math.min(MOST, run.weight + 1);
+      if (run.weight >= MUCH) run.sparesUntilMs = localMs + this.#failoverMs;
+    }
+  }
+
+  /** Another one bears its name, and has another clock. */
+  forget(process: string): void {
+    this.#runs.delete(process);
+  }
+
+  #runOf(process: string): Run {
+    const known = this.#runs.get(process);
+    if (known !== undefined) return known;
+    const run = { weight: 0, sinceMs: 0, lastMs: 0, answeredAtMs: NEVER, sparesUntilMs: NEVER };
+    this.#runs.set(process, run);
+    return run;
+  }
+}

@@ -1,0 +1,170 @@
+// The checkpoints that an application makes itself, in both modes: in its batches and behind them, some time later, announced
+// first, at the turns of a shard's life, and with manual checkpoints for all that is ever written down.
+import type { PreparedCheckpoint, ShardContext, ShardHooks } from "@shardline/consumer";
+import { KinesisError, type Position, type Random } from "@shardline/core";
+import type { FaultCounts } from "../faults/fault-counts.ts";
+import { announcement } from "../evidence/announcement.ts";
+import type { HandlerEvidence } from "./handler-evidence.ts";
+import type { HandlerOdds } from "./handler-odds.ts";
+import type { SimProcess } from "./sim-process.ts";
+
+/** A checkpoint that is left for later is made within this time. */
+const MAX_LATE_MS = 20_000;
+
+export interface HandlerCheckpointsOptions {
+  readonly odds: HandlerOdds;
+  readonly process: SimProcess;
+  readonly random: Random;
+  readonly faults: FaultCounts;
+  readonly evidence: HandlerEvidence;
+}
+
+/** What it knows of a shard under one lease. */
+interface Course {
+  readonly shard: ShardContext;
+  batches: number;
+  handledUpTo: Position | undefined;
+}
+
+export class HandlerCheckpoints {
+  readonly #options: HandlerCheckpointsOptions;
+  /** By shard, the latest. */
+  readonly #courses = new Map<string, Course>();
+  readonly #late = new Map<() => void, Disposable>();
+  #isCalm = false;
+
+  constructor(options: HandlerCheckpointsOptions) {
+    this.#options = options;
+  }
+
+  get hooks(): ShardHooks {
+    const { evidence, odds } = this.#options;
+    const tell = ({ shardId }: ShardContext): void =>
+      evidence.tell("shutdownRequested", { shardId });
+    if (odds.checkpointing === "auto") return { onShutdownRequested: tell };
+    return {
+      onShardStarted: (shard, { checkpoint, pendingCheckpoint: pending }) => {
+        const { leaseEpoch: epoch, shardId } = shard;
+        evidence.begun({ shardId, epoch, checkpoint, pending });
+      },
+      onShardEnded: (shard) => this.#atTurn(shard),
+      onShutdownRequested: (shard) => {
+        tell(shard);
+        return this.#atTurn(shard);
+      },
+    };
+  }
+
+  /** From here on it forgets nothing, and what it owes is written down. */
+  calm(): void {
+    this.#isCalm = true;
+    if (this.#options.odds.checkpointing === "auto") return;
+    for (const { handledUpTo, shard } of this.#courses.values()) {
+      if (handledUpTo === undefined) continue;
+      this.#options.process.startTimer(0, () => void this.make(shard, handledUpTo));
+    }
+  }
+
+  /** The worker has ended: what was left for later comes too late. */
+  end(): void {
+    for (const make of this.#late.keys()) make();
+  }
+
+  /** The handler is done with what lies up to there: when it is calm nothing may be owed, and to wait would take too long. */
+  noteHandled(shard: ShardContext, upTo: Position): void {
+    this.#courseOf(shard).handledUpTo = upTo;
+    const isManual = this.#options.odds.checkpointing === "manual";
+    if (this.#isCalm && isManual) void this.make(shard, upTo);
+  }
+
+  /** The handler is about to return from these. */
+  async behindBatch(shard: ShardContext, records: readonly Position[]): Promise<void> {
+    const { odds, random } = this.#options;
+    const last = records.at(-1);
+    if (last === undefined) return;
+    const course = this.#courseOf(shard);
+    course.batches += 1;
+    if (!this.#isCalm && random.next() < odds.lateCheckpoints) this.#makeLater(shard, records);
+    const isDue = !this.#isCalm && course.batches % odds.batchesPerCheckpoint === 0;
+    if (odds.checkpointing === "manual" && isDue) await this.make(shard, last);
+  }
+
+  /** Whether it is made, as far as the application knows. `isAll`: whatever has been handed out, without a place. */
+  async make(shard: ShardContext, at: Position, isAll = false): Promise<boolean> {
+    const { odds, random } = this.#options;
+    const asked = isAll ? undefined : at;
+    if (random.next() >= odds.prepares)
+      return this.#settled(shard, at, () => shard.checkpoint(asked));
+    const prepared = await this.#announced(shard, at);
+    if (prepared === undefined || (!this.#isCalm && random.next() < 0.5)) return false;
+    return this.#settled(shard, at, prepared.checkpoint);
+  }
+
+  /** At a place, so that its bytes can say which; `undefined` if it is refused, or the lease is lost. */
+  async #announced(shard: ShardContext, at: Position): Promise<PreparedCheckpoint | undefined> {
+    const { faults } = this.#options;
+    faults.note("checkpoint announced");
+    try {
+      return await shard.prepareCheckpoint(at, announcement(shard.leaseEpoch, at));
+    } catch (error) {
+      faults.note(`announcement ${codeOf(error)}`);
+      return undefined;
+    }
+  }
+
+  async #settled(
+    shard: ShardContext,
+    at: Position,
+    checkpoint: () => Promise<void>,
+  ): Promise<boolean> {
+    const { evidence, faults } = this.#options;
+    evidence.checkpoint(shard, at, "asked");
+    try {
+      await checkpoint();
+      evidence.checkpoint(shard, at, "written");
+      return true;
+    } catch (error) {
+      faults.note(`checkpoint ${codeOf(error)}`);
+      evidence.checkpoint(shard, at, codeOf(error));
+      return false;
+    }
+  }
+
+  #courseOf(shard: ShardContext): Course {
+    const known = this.#courses.get(shard.shardId);
+    if (known !== undefined && known.shard.leaseEpoch >= shard.leaseEpoch) return known;
+    const course = { shard, batches: 0, handledUpTo: undefined };
+    this.#courses.set(shard.shardId, course);
+    return course;
+  }
+
+  /** Any of them. */
+  #makeLater(shard: ShardContext, records: readonly Position[]): void {
+    const { faults, process, random } = this.#options;
+    const at = records[Math.floor(random.next() * records.length)];
+    if (at === undefined) return;
+    faults.note("checkpoint some time later");
+    const make = (): void => {
+      this.#late.get(make)?.[Symbol.dispose]();
+      this.#late.delete(make);
+      void this.make(shard, at);
+    };
+    this.#late.set(make, process.startTimer(random.next() * MAX_LATE_MS, make));
+  }
+
+  /** At the end of a shard, or of its lease, unless it forgets. */
+  async #atTurn(shard: ShardContext): Promise<void> {
+    const { faults, odds, random } = this.#options;
+    if (!this.#isCalm && random.next() < odds.forgets) {
+      faults.add("checkpoint forgotten");
+      return;
+    }
+    const { handledUpTo } = this.#courseOf(shard);
+    if (handledUpTo === undefined) await shard.checkpoint();
+    else await this.make(shard, handledUpTo, true);
+  }
+}
+
+function codeOf(error: unknown): string {
+  return KinesisError.is(error) ? error.code : String(error);
+}

@@ -1,0 +1,51 @@
+// When a world has come to rest after the last fault: nobody is missing, everything stored is handled, and every lease
+// that is needed, and no other, has a live owner who has checkpointed all of its shard.
+import type { Lease } from "@shardline/consumer";
+import { laggingLeases } from "./checkers/caught-up.ts";
+import { uselessLeases } from "./checkers/cleaned-up.ts";
+import { isEnded } from "./checkers/lease-facts.ts";
+import type { Fleet } from "./fleet/fleet.ts";
+import type { Worker } from "./fleet/worker.ts";
+import { isOfKcl } from "./fleet/worker-name.ts";
+import { type Stage, STREAM } from "./stage.ts";
+
+/** What keeps it from rest, the cheapest to find out first. */
+export function* unrestOf(
+  {
+    emulator,
+    lives,
+    network,
+    stored,
+    table,
+  }: Pick<Stage, "emulator" | "lives" | "network" | "stored" | "table">,
+  workers: Fleet<Worker>,
+): Generator<string, void, void> {
+  // One that stands still would wake up when nobody is there any more to take its leases.
+  if (!workers.isComplete) yield "workers are missing";
+  if (!network.isQuiet) yield "requests are under way";
+  if (stored.unhandled > 0) yield `${stored.unhandled} records are not handled`;
+  const leases = table.snapshot();
+  for (const { key } of leases) {
+    if (!lives.isLeaseOfNow(key)) yield `${key} is the lease of a stream that was deleted`;
+  }
+  if (!areOwned(leases, workers)) yield "a lease has no live owner";
+  // The KCL keeps those that it holds for five minutes and more.
+  for (const key of uselessLeases(leases, emulator.shards(STREAM))) {
+    if (!isOfKcl(table.get(key)?.owner)) yield `${key} is not deleted`;
+  }
+  // The KCL checkpoints nothing that it passes over.
+  const ours = leases.filter(({ owner }) => !isOfKcl(owner));
+  for (const key of laggingLeases(ours, stored)) {
+    yield `${key} has a checkpoint before its last record`;
+  }
+}
+
+/** Every shard that is to be read has a live worker, and nobody's lease is a dead one's. */
+function areOwned(leases: readonly Lease[], { members }: Fleet<Worker>): boolean {
+  const alive = new Set(members.map(({ process }) => process.name));
+  return leases.every((lease) => {
+    const { owner } = lease;
+    if (isEnded(lease)) return owner === undefined || isOfKcl(owner);
+    return owner !== undefined && alive.has(owner);
+  });
+}
