@@ -32,6 +32,7 @@ export {
 
 // The port to Kinesis.
 export type * from "./kinesis-api.ts";
+export type * from "./fan-out-api.ts";
 export type { ApiFailure, ApiFailureKind } from "./api-failure.ts";
 export { apiCallFailed, apiFailureOf } from "./api-call-failed.ts";
 export { listAllShards } from "./list-shards.ts";
