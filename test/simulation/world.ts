@@ -5,7 +5,7 @@ import { SeededRandom } from "@shardline/core/testing";
 import { EVERYTHING, uncovered } from "./checkers/coverage.ts";
 import { watchRejections } from "./checkers/no-rejection.ts";
 import { BrokenInvariant } from "./evidence/journal.ts";
-import type { JournalEntry, Phase } from "./evidence/journal-entry.ts";
+import type { JournalEntry, Phase, StormNews } from "./evidence/journal-entry.ts";
 import { storyOf, WORLD } from "./evidence/story.ts";
 import { WorkTime } from "./evidence/work-time.ts";
 import { type Befall, bringAbout } from "./faults/incidents.ts";
@@ -319,11 +319,11 @@ export class World {
     };
   }
 
-  readonly #befall: Befall = (process, fault, what) => {
+  readonly #befall: Befall = (process, fault, what, storm) => {
     // What is done to the world at rest, to see it move, is none.
     if (this.#isHealed) this.#stage.faults.note(`${fault} in peace`);
     else this.#stage.faults.add(fault);
-    this.#tell(process, what);
+    this.#tell(process, what, storm);
   };
 
   #enter(phase: Phase): void {
@@ -334,8 +334,9 @@ export class World {
     this.#stage.journal.write({ kind: "life", process, what, forMs });
   }
 
-  #tell(process: string, what: string): void {
-    this.#stage.journal.write({ kind: "world", process, what });
+  #tell(process: string, what: string, storm?: StormNews): void {
+    const more = storm === undefined ? {} : { storm };
+    this.#stage.journal.write({ kind: "world", process, what, ...more });
   }
 
   #break(invariant: string, what: string): void {

@@ -52,8 +52,20 @@ test("that the table is told of another halt than there is is seen", () => {
 });
 
 test("a renewal that does not tell of the halt is seen", () => {
-  expect(() => showAt(10, write({}))).toThrow("w renews shard and does not tell that it is halted");
-  showAt(10, write({ haltedAt: at(5) }), entry("table", { ...write({}), sentAtMs: 0 }));
+  const renewed = (fields: Partial<typeof owned>, localMs = 1): TimedEntry[] => [
+    { ...asked({ counter: 2 }), localMs },
+    { ...write(fields), sentAtMs: localMs },
+  ];
+  expect(() => showAt(10, ...renewed({}))).toThrow(
+    "w renews shard and does not tell that it is halted",
+  );
+  showAt(10, ...renewed({ haltedAt: at(5) }), ...renewed({}, 0));
+});
+
+test("a checkpoint that the application repeats at the place where it was is no renewal", () => {
+  showAt(10, asked({ counter: 2, checkpoint: at(4) }), write({}));
+  const earlier = { ...asked({ counter: 1 }), localMs: 0.5 };
+  showAt(10, earlier, asked({ counter: 2, checkpoint: at(4) }), write({}));
 });
 
 test("a lease that is given up unasked is seen, unless its worker drains or ends", () => {

@@ -14,6 +14,8 @@ interface Halted {
   untilMs: number;
   /** Not tried again yet. */
   isResting: boolean;
+  /** When the last write was sent that does nothing but renew the lease, by the process's own clock. */
+  renewalSentAtMs: number | undefined;
 }
 
 /** What the consumer tells of one. */
@@ -75,7 +77,13 @@ export class HaltedShard implements Checker {
         const sinceMs = this.#ownTimeMs(process);
         const untilMs = sinceMs + retryAfterMs - ROUNDING_MS;
         const at = { sequenceNumber, subSequenceNumber };
-        this.#halted.set(place, { at, sinceMs, untilMs, isResting: true });
+        this.#halted.set(place, {
+          at,
+          sinceMs,
+          untilMs,
+          isResting: true,
+          renewalSentAtMs: undefined,
+        });
         return;
       }
       case "retryShard":
@@ -101,10 +109,12 @@ export class HaltedShard implements Checker {
   }
 
   /** A handler that tries again may checkpoint what it comes past. */
-  #seeAsked({ key, move, process }: EntryOf<"asked">): void {
-    const { checkpoint, haltedAt } = move.patch;
-    if (checkpoint === undefined && haltedAt === undefined) return;
+  #seeAsked({ key, localMs, move, process }: EntryOf<"asked">): void {
+    const { checkpoint, haltedAt, pendingCheckpoint } = move.patch;
     const halted = this.#halted.get(`${process} ${key}`);
+    const isRenewal = checkpoint === undefined && pendingCheckpoint === undefined;
+    if (halted !== undefined && isRenewal) halted.renewalSentAtMs = localMs;
+    if (checkpoint === undefined && haltedAt === undefined) return;
     if (haltedAt !== undefined && !isSamePlace(haltedAt ?? undefined, halted?.at)) {
       const told = haltedAt === null ? "nowhere" : `at ${placeText(haltedAt)}`;
       this.#break(process, `tells that ${key} is halted ${told}`, halted);
@@ -124,11 +134,8 @@ export class HaltedShard implements Checker {
       this.#unasked.set(process, { what, sinceMs: this.#ownTimeMs(process) });
       return;
     }
-    const isRenewal =
-      after.counter > before.counter &&
-      isSamePlace(before.checkpoint, after.checkpoint) &&
-      isSamePlace(before.pendingCheckpoint?.position, after.pendingCheckpoint?.position);
-    if (!isRenewal || (sentAtMs ?? 0) <= halted.sinceMs) return;
+    if (sentAtMs === undefined || sentAtMs !== halted.renewalSentAtMs) return;
+    if (after.counter <= before.counter || sentAtMs <= halted.sinceMs) return;
     if (!isSamePlace(after.haltedAt, halted.at)) {
       this.#break(process, `renews ${key} and does not tell that it is halted`, halted);
     }

@@ -76,6 +76,20 @@ describe.each([
     expect(losing(loss, ...after, ...again)).toThrow("for 2.3 s at most");
   });
 
+  test("has one where the table refused most writes of everybody for more than half of its time", () => {
+    const storm = (atMs: number, weather: "away" | "throttling" = "throttling") =>
+      entry("world", {
+        process: "world",
+        atMs,
+        storm: { service: "leases", weather, forMs: 20_000 },
+      });
+    const alternating = [refused(104_000), settled("answered", 104_100, "other"), refused(109_000)];
+    expect(losing(loss, storm(104_000), ...alternating)).not.toThrow();
+    expect(losing(loss, storm(105_000), ...alternating)).toThrow("for 5.0 s at most");
+    expect(losing(loss, storm(104_000, "away"), ...alternating)).toThrow("for 0.0 s at most");
+    expect(losing(loss, storm(80_000), ...alternating)).toThrow("for 0.0 s at most");
+  });
+
   test("has one where a write of this lease got lost, or has no answer for too long", () => {
     expect(losing(loss, lost(107_000))).not.toThrow();
     expect(losing(loss, lost(99_000))).toThrow(how);

@@ -38,6 +38,7 @@ export class KeptThroughThrottling implements Checker {
     table: (entry: EntryOf<"table">): void => this.#seeWrite(entry),
     lease: (entry: EntryOf<"lease">): void => this.#seeEvent(entry),
     life: (entry: EntryOf<"life">): void => this.#noteLife(entry),
+    world: (entry: EntryOf<"world">): void => this.#refusals.noteStorm(entry),
   };
   readonly #view: ThrottledView;
   /** By process and key. */
@@ -107,8 +108,9 @@ export class KeptThroughThrottling implements Checker {
     const nowMs = ownTimeMs(owner);
     if (atMs - this.#thaws.untilMs(owner) <= failoverMs * (1 + DRIFT)) return;
     if (this.#hasLost(tenure, nowMs)) return;
-    const forMs = this.#refusals.lastedMs(owner);
     const silentMs = nowMs - sinceMs;
+    const stormedMs = this.#refusals.stormedMs(atMs - silentMs, atMs);
+    const forMs = Math.max(this.#refusals.lastedMs(owner), stormedMs);
     if (forMs > failoverMs / 2 && silentMs >= failoverMs * (1 - DRIFT)) return;
     const what = `${owner} had ${key}, which it renewed ${text(silentMs)} before, and ${how}, though writes were refused for ${text(forMs)} at most`;
     throw new BrokenInvariant(this.name, what, owner);

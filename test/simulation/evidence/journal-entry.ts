@@ -31,6 +31,13 @@ export interface SentCarrier {
  */
 export type Phase = "healed" | "quiet" | "settled" | "ending";
 
+/** What a service does with calls, and for how long from now. */
+export interface StormNews {
+  readonly service: "kinesis" | "leases";
+  readonly weather: "away" | "throttling";
+  readonly forMs: number;
+}
+
 /** One thing that happened, and to which process; `localMs` is the time by its own monotonic clock. */
 export type JournalEntry =
   /** A producer was asked to put a record. */
@@ -245,7 +252,12 @@ export type JournalEntry =
       readonly streamEpoch: number;
     }
   /** Something befell a process, or the world where there is none. */
-  | { readonly kind: "world"; readonly process: string; readonly what: string };
+  | {
+      readonly kind: "world";
+      readonly process: string;
+      readonly what: string;
+      readonly storm?: StormNews;
+    };
 
 /** Kinds of entries. */
 export type JournalKind = JournalEntry["kind"];

@@ -1,5 +1,6 @@
 // For how long the lease table has refused a process's writes: from one refusal to the next, as long as no more writes get
 // through than are refused. One that got through by chance ends nothing; where one is refused by chance, the next ends it.
+// And for how long it refused those of everybody, or most of them.
 import type { EntryOf } from "./journal-entry.ts";
 
 /** So many more that get through than are refused tell that an outage is over, however long it was. */
@@ -21,6 +22,7 @@ interface Run {
 export class Refusals {
   readonly #failoverMs: number;
   readonly #runs = new Map<string, Run>();
+  readonly #storms: { readonly sinceMs: number; readonly untilMs: number }[] = [];
 
   constructor(failoverMs: number) {
     this.#failoverMs = failoverMs;
@@ -30,6 +32,18 @@ export class Refusals {
   lastedMs(process: string): number {
     const run = this.#runs.get(process);
     return run === undefined || run.weight === 0 ? 0 : run.lastMs - run.sinceMs;
+  }
+
+  /** Between two times of the world, in all storms: several may rage at once. */
+  stormedMs(fromMs: number, toMs: number): number {
+    return this.#storms.reduce((sumMs, { sinceMs, untilMs }) => {
+      return sumMs + Math.max(0, Math.min(toMs, untilMs) - Math.max(fromMs, sinceMs));
+    }, 0);
+  }
+
+  noteStorm({ atMs, storm }: EntryOf<"world">): void {
+    if (storm?.service !== "leases" || storm.weather !== "throttling") return;
+    this.#storms.push({ sinceMs: atMs, untilMs: atMs + storm.forMs });
   }
 
   note({ localMs, outcome, process }: EntryOf<"settled">): void {

@@ -51,7 +51,7 @@ export class ServiceIncidents {
     const weather: Weather = share < 0.5 ? { kind: "away" } : { kind: "throttling", share };
     const forMs = random.next() * MAX_STORM_MS;
     const how = `${service} ${weather.kind} for ${Math.round(forMs)} ms`;
-    befall(WORLD, `storm (${weather.kind})`, how);
+    befall(WORLD, `storm (${weather.kind})`, how, { service, weather: weather.kind, forMs });
     const theStorm = network.beginStorm(service, weather);
     clock.startTimer(forMs, () => theStorm[Symbol.dispose]());
   }

@@ -118,7 +118,11 @@ export class LeaseRenewer {
   #periodAt(nowMs: number): number {
     const { failoverMs, isYielding } = this.#options;
     const isSparing = isYielding() || nowMs < this.#sparingUntilMs;
-    return isSparing ? failoverMs * SPARING_SHARE : failoverMs / 3 - SLACK_MS;
+    return isSparing ? failoverMs * SPARING_SHARE : this.#usualPeriodMs;
+  }
+
+  get #usualPeriodMs(): number {
+    return this.#options.failoverMs / 3 - SLACK_MS;
   }
 
   #isHeldBack(nowMs: number): boolean {
@@ -181,10 +185,13 @@ export class LeaseRenewer {
     if (lease.wantedBy !== undefined && lease.isValid()) this.#options.onWanted(lease);
   }
 
+  /** Who spares the table looks again at the time that is usual, because there may be room by then. */
   #putOff(renewal: Renewal): void {
-    const dueAtMs = this.#dueAtMs(renewal);
-    this.#agenda.add(renewal, dueAtMs);
-    if (dueAtMs < this.#wakesAtMs) this.#loop.wake();
+    const usualAtMs = this.#dueAtMs(renewal, this.#usualPeriodMs);
+    const isAhead = usualAtMs > this.#options.clock.nowMs();
+    const atMs = isAhead ? usualAtMs : this.#dueAtMs(renewal);
+    this.#agenda.add(renewal, atMs);
+    if (atMs < this.#wakesAtMs) this.#loop.wake();
   }
 
   /** The more renewals are refused, the fewer are sent at a time: what was refused was sent in vain. */
@@ -192,12 +199,12 @@ export class LeaseRenewer {
     return this.#underWay < Math.ceil(CONCURRENCY * (1 - this.#refusedShare));
   }
 
-  #dueAtMs({ lease, place, renewedAtMs, retryAtMs }: Renewal): number {
+  #dueAtMs({ lease, place, renewedAtMs, retryAtMs }: Renewal, periodMs = this.#periodMs): number {
     if (retryAtMs !== undefined) return retryAtMs;
     const isOurs = lease.renewedAtMs === renewedAtMs;
     return isOurs
-      ? nextRenewalAtMs(renewedAtMs, place, this.#periodMs)
-      : renewalAfterWriteAtMs(lease.renewedAtMs, this.#periodMs);
+      ? nextRenewalAtMs(renewedAtMs, place, periodMs)
+      : renewalAfterWriteAtMs(lease.renewedAtMs, periodMs);
   }
 
   #noteRenewed(renewal: Renewal): void {

@@ -172,6 +172,19 @@ test("while writes that can wait are refused, leases are renewed late, and in ti
   expect(sent.length).toBeLessThanOrEqual(100);
 });
 
+test("where writes that can wait are refused no more when a lease's own time comes, it is renewed at that time", async () => {
+  let isYielding = true;
+  const { clock, sent } = await startRenewing(
+    10,
+    () => ({}),
+    () => isYielding,
+  );
+  await clock.advance(10);
+  isYielding = false;
+  await clock.advance(PERIOD_MS);
+  expect(sent.length).toBe(10);
+});
+
 test("while many renewals are refused, leases are renewed late, and as before a failover time after the last of them", async () => {
   let isRefusing = true;
   const { clock, sent, told } = await startRenewing(8, () => ({
