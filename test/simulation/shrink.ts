@@ -12,6 +12,7 @@ const NEVER = Number.POSITIVE_INFINITY;
 const HANDLER_FAULTS = [
   "throws",
   "hangs",
+  "slow",
   "stopsShort",
   "checkpoints",
   "lateCheckpoints",

@@ -14,6 +14,7 @@ export const FAULTS = [
   "dead-letter sink hangs",
   "deleted lease",
   "handler hangs",
+  "handler is slow",
   "handler in trouble for a while",
   "handler stops short",
   "handler throws",

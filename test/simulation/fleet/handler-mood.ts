@@ -6,6 +6,8 @@ import type { HandlerOdds } from "./handler-odds.ts";
 export type HandlerMood =
   | { readonly kind: "works"; readonly forMs: number }
   | { readonly kind: "throws"; readonly afterMs: number }
+  /** For seconds, unless it is told to stop. */
+  | { readonly kind: "is slow"; readonly forMs: number }
   /** Heeds no signal. */
   | { readonly kind: "hangs"; readonly forMs: number }
   /** Is done with so many records of the batch. */
@@ -13,9 +15,11 @@ export type HandlerMood =
   /** Checkpoints the record there, and goes on or throws. */
   | { readonly kind: "checkpoints"; readonly at: number; readonly throws: boolean };
 
+const MAX_SLOW_MS = 10_000;
+
 /** Draws it for a batch of so many records. */
 export function drawMood(odds: HandlerOdds, records: number, random: Random): HandlerMood {
-  const { checkpoints, hangs, maxHandlingMs, maxHangMs, stopsShort, throws } = odds;
+  const { checkpoints, hangs, maxHandlingMs, maxHangMs, slow, stopsShort, throws } = odds;
   const ms = random.next() * maxHandlingMs;
   const at = Math.floor(random.next() * records);
   let chance = random.next();
@@ -25,6 +29,7 @@ export function drawMood(odds: HandlerOdds, records: number, random: Random): Ha
   };
   if (falls(throws)) return { kind: "throws", afterMs: ms };
   if (falls(hangs)) return { kind: "hangs", forMs: random.next() * maxHangMs };
+  if (falls(slow)) return { kind: "is slow", forMs: random.next() * MAX_SLOW_MS };
   if (falls(stopsShort)) return { kind: "stops short", after: at };
   // The last record of a batch that throws comes again, checkpointed or not.
   if (falls(checkpoints)) {

@@ -11,6 +11,8 @@ export interface HandlerOdds {
   readonly stopsShort: number;
   /** It checkpoints inside of its batch, and may throw then. */
   readonly checkpoints: number;
+  /** It takes seconds. */
+  readonly slow: number;
   /** It hangs for a while and heeds no signal. */
   readonly hangs: number;
   readonly maxHangMs: number;
@@ -63,6 +65,7 @@ export const FLAWLESS_HANDLERS: HandlerOdds = {
   throws: 0,
   stopsShort: 0,
   checkpoints: 0,
+  slow: 0,
   hangs: 0,
   maxHangMs: 0,
   drainMs: USUAL_DRAIN_MS,
@@ -103,6 +106,7 @@ export function drawHandlerOdds(
     throws: between(0, 0.02),
     stopsShort: sometimes(0.5, 0.05),
     checkpoints: sometimes(0.5, 0.1),
+    slow: sometimes(0.3, 0.01),
     hangs: sometimes(0.3, 0.003),
     maxHangMs: 30_000,
     // A handler that hangs outlives a short one.

@@ -107,6 +107,7 @@ export class Handler {
   ): Promise<Ending | undefined> {
     switch (mood.kind) {
       case "works":
+      case "is slow":
         return this.#sleep(mood.forMs, shard);
       case "throws":
         await this.#sleep(mood.afterMs, shard);
