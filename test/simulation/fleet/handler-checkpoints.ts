@@ -61,7 +61,7 @@ export class HandlerCheckpoints {
     if (this.#options.odds.checkpointing === "auto") return;
     for (const { handledUpTo, shard } of this.#courses.values()) {
       if (handledUpTo === undefined) continue;
-      this.#options.process.startTimer(0, () => void this.make(shard, handledUpTo));
+      this.#makeIn(0, shard, handledUpTo);
     }
   }
 
@@ -140,16 +140,20 @@ export class HandlerCheckpoints {
 
   /** Any of them. */
   #makeLater(shard: ShardContext, records: readonly Position[]): void {
-    const { faults, process, random } = this.#options;
+    const { faults, random } = this.#options;
     const at = records[Math.floor(random.next() * records.length)];
     if (at === undefined) return;
     faults.note("checkpoint some time later");
+    this.#makeIn(random.next() * MAX_LATE_MS, shard, at);
+  }
+
+  #makeIn(delayMs: number, shard: ShardContext, at: Position): void {
     const make = (): void => {
       this.#late.get(make)?.[Symbol.dispose]();
       this.#late.delete(make);
       void this.make(shard, at);
     };
-    this.#late.set(make, process.startTimer(random.next() * MAX_LATE_MS, make));
+    this.#late.set(make, this.#options.process.startTimer(delayMs, make));
   }
 
   /** At the end of a shard, or of its lease, unless it forgets. */
