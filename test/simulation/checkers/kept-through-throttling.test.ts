@@ -131,6 +131,19 @@ test("a lease that was given up because it had expired is nobody's to lose", () 
   expect(losing(late, paused(95_000, 5000), expired)).not.toThrow();
 });
 
+test("one that was handed over to a worker that has not taken it up is nobody's to lose", () => {
+  const handedOver = entry("table", {
+    process: "u",
+    before: lease("shard", { owner: "u" }),
+    after: MINE,
+    atMs: 95_000,
+  });
+  expect(losing(taken, handedOver)).not.toThrow();
+  expect(losing(taken, handedOver, asked(109_900))).not.toThrow();
+  const takenUp = [renewed(96_000), settled("answered", 96_010)];
+  expect(losing(taken, handedOver, ...takenUp)).toThrow("lost it to v");
+});
+
 test("who has asked for a lease long enough takes it, and its loss to somebody unknown is no expiry", () => {
   const wished = { ...taken, before: lease("shard", { owner: "w", wantedBy: "v" }) };
   expect(losing(wished)).not.toThrow();

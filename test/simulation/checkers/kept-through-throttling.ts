@@ -86,7 +86,12 @@ export class KeptThroughThrottling implements Checker {
       const renewedAtMs = this.#tenures.get(nameOf(owner, key))?.renewedAtMs;
       if (!isForeseen) this.#judge(owner, key, atMs, renewedAtMs, `lost it to ${process}`);
     }
-    if (after?.owner !== process || sentAtMs === undefined) return;
+    const heir = after?.owner;
+    // Who was given it has not renewed it, and may not know of it yet.
+    if (heir !== undefined && heir !== process && heir !== owner) {
+      this.#tenures.delete(nameOf(heir, key));
+    }
+    if (heir !== process || sentAtMs === undefined) return;
     this.#tenureOf(process, key).renewedAtMs = sentAtMs;
   }
 
@@ -104,7 +109,8 @@ export class KeptThroughThrottling implements Checker {
   #judge(owner: string, key: string, atMs: number, sinceMs: number | undefined, how: string): void {
     const { failoverMs, ownTimeMs } = this.#view;
     const tenure = this.#tenures.get(nameOf(owner, key));
-    if (tenure === undefined || sinceMs === undefined || this.#ended.has(owner)) return;
+    const hasRenewed = sinceMs !== undefined && sinceMs !== UNKNOWN;
+    if (tenure === undefined || !hasRenewed || this.#ended.has(owner)) return;
     const nowMs = ownTimeMs(owner);
     if (atMs - this.#thaws.untilMs(owner) <= failoverMs * (1 + DRIFT)) return;
     if (this.#hasLost(tenure, nowMs)) return;
