@@ -89,6 +89,7 @@ const ROOMS = [
       "../list-shards.ts",
       "../put-records.ts",
       "../shard-iterator.ts",
+      "../shard-records.ts",
       "../stream-fields.ts",
     ],
   },

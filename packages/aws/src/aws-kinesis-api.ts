@@ -13,6 +13,8 @@ import { putTimeoutMs } from "./put-records.ts";
 import { sdkCaller } from "./sdk-call.ts";
 import { sdkControlPlane } from "./sdk-control-plane.ts";
 import { sdkDataPlane } from "./sdk-data-plane.ts";
+import { sdkSubscriptions } from "./sdk-subscription.ts";
+import { subscriber } from "./subscriptions.ts";
 import type { Wire } from "./wire/wire.ts";
 
 /** The calls that Shardline makes to Kinesis, made with a client. Closing the client is its owner's. */
@@ -21,7 +23,8 @@ export function createAwsKinesisApi(open: OpenKinesisClient): KinesisApi {
   const call = sdkCaller(guard, open.send);
   const bySdk = sdkDataPlane(call, open.requestTimeoutMs);
   const dataPlane = open.wire === undefined ? bySdk : bothWays(bySdk, open.wire, guard, open);
-  return { ...sdkControlPlane(call), ...dataPlane };
+  const subscribeToShard = subscriber(guard, sdkSubscriptions(open.client));
+  return { ...sdkControlPlane(call), ...dataPlane, subscribeToShard };
 }
 
 /** By the wire what can go there, unless somebody would miss the call. */

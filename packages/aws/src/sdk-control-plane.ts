@@ -1,9 +1,13 @@
 // The control plane over the SDK: calls that start-up code, tools and people make, with no loop above them
 // to repeat them.
 import {
+  type Consumer as SdkConsumer,
   CreateStreamCommand,
+  DeregisterStreamConsumerCommand,
+  DescribeStreamConsumerCommand,
   DescribeStreamSummaryCommand,
   MergeShardsCommand,
+  RegisterStreamConsumerCommand,
   SplitShardCommand,
 } from "@aws-sdk/client-kinesis";
 import type { ApiFailure, KinesisApi } from "@shardline/core";
@@ -12,14 +16,26 @@ import { rehearseCommand, untilRehearsed } from "./rehearsal.ts";
 import { createStreamInput, mergeShardsInput, splitShardInput } from "./reshard-inputs.ts";
 import { expectAnswer } from "./answer-mismatch.ts";
 import type { MakeSdkCall } from "./sdk-call.ts";
+import { readStreamConsumer, streamConsumerInput } from "./stream-consumer.ts";
 import { streamFields } from "./stream-fields.ts";
 import { readStreamSummary } from "./stream-summary.ts";
 import { mayChangeAgain, mayLookAgain, withRetries } from "./with-retries.ts";
 
-/** The calls that look at streams and change them. */
+/** The calls that look at streams and their consumers, and change them. */
 type ControlPlane = Pick<
   KinesisApi,
-  "createStream" | "describeStreamSummary" | "splitShard" | "mergeShards" | "rehearsePutRecords"
+  | "createStream"
+  | "describeStreamSummary"
+  | "splitShard"
+  | "mergeShards"
+  | "rehearsePutRecords"
+  | keyof ConsumerPlane
+>;
+
+/** Those of consumers alone. */
+type ConsumerPlane = Pick<
+  KinesisApi,
+  "registerStreamConsumer" | "describeStreamConsumer" | "deregisterStreamConsumer"
 >;
 
 /** Calls by `client.send`, retried as far as their failure allows. */
@@ -32,6 +48,7 @@ export function sdkControlPlane(call: MakeSdkCall): ControlPlane {
   const change = retried(mayChangeAgain);
 
   return {
+    ...consumerPlane(look, change),
     describeStreamSummary: ({ stream }, signal) => {
       const command = () => new DescribeStreamSummaryCommand(streamFields(stream));
       return look({ operation: "DescribeStreamSummary", command, read: readStreamSummary }, signal);
@@ -52,6 +69,28 @@ export function sdkControlPlane(call: MakeSdkCall): ControlPlane {
     mergeShards: (request, signal) => {
       const command = () => new MergeShardsCommand(mergeShardsInput(request));
       return change({ operation: "MergeShards", command, read: readNothing }, signal);
+    },
+  };
+}
+
+function consumerPlane(look: MakeSdkCall, change: MakeSdkCall): ConsumerPlane {
+  return {
+    registerStreamConsumer: ({ consumerName, streamArn }, signal) => {
+      const input = { StreamARN: streamArn, ConsumerName: consumerName };
+      const command = () => new RegisterStreamConsumerCommand(input);
+      const read = ({ Consumer }: { readonly Consumer?: SdkConsumer | undefined }) =>
+        readStreamConsumer(Consumer);
+      return change({ operation: "RegisterStreamConsumer", command, read }, signal);
+    },
+    describeStreamConsumer: (request, signal) => {
+      const command = () => new DescribeStreamConsumerCommand(streamConsumerInput(request));
+      const read = (answer: { readonly ConsumerDescription?: SdkConsumer | undefined }) =>
+        readStreamConsumer(answer.ConsumerDescription);
+      return look({ operation: "DescribeStreamConsumer", command, read }, signal);
+    },
+    deregisterStreamConsumer: (request, signal) => {
+      const command = () => new DeregisterStreamConsumerCommand(streamConsumerInput(request));
+      return change({ operation: "DeregisterStreamConsumer", command, read: readNothing }, signal);
     },
   };
 }

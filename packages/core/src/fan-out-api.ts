@@ -1,6 +1,6 @@
 // The part of the port that pushes: consumers registered with a stream, and subscriptions of them to its shards.
-import type { IteratorStart, NextRead } from "./kinesis-api.ts";
 import type { KinesisRecord } from "./record.ts";
+import type { IteratorStart, NextRead } from "./shard-reading.ts";
 
 /** The calls of enhanced fan-out. */
 export interface FanOutApi {

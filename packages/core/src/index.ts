@@ -33,6 +33,7 @@ export {
 // The port to Kinesis.
 export type * from "./kinesis-api.ts";
 export type * from "./fan-out-api.ts";
+export type * from "./shard-reading.ts";
 export type { ApiFailure, ApiFailureKind } from "./api-failure.ts";
 export { apiCallFailed, apiFailureOf } from "./api-call-failed.ts";
 export { listAllShards } from "./list-shards.ts";
@@ -50,6 +51,7 @@ export { TaskGroup } from "./task-group.ts";
 export { forEachLimited } from "./for-each-limited.ts";
 export { untilAborted } from "./until-aborted.ts";
 export { LinkedSignal } from "./linked-signal.ts";
+export { PushedEvents, type PushedEventsSource } from "./pushed-events.ts";
 export { type BackoffPlan, backoffMs } from "./backoff.ts";
 export { MemoryPool, type MemoryPoolLimits } from "./memory-pool.ts";
 export { TokenBucket } from "./token-bucket.ts";

@@ -5,12 +5,14 @@
 // KinesisError of code API_CALL_FAILED, whose details are an ApiFailure.
 // Bytes handed to a call belong to it until its promise settles; whoever keeps them longer copies them.
 import type { ApiFailure } from "./api-failure.ts";
+import type { FanOutApi } from "./fan-out-api.ts";
 import type { KinesisRecord } from "./record.ts";
-import type { ChildShard, Shard } from "./shard.ts";
+import type { Shard } from "./shard.ts";
+import type { IteratorStart, NextRead } from "./shard-reading.ts";
 import type { StreamRef } from "./stream-ref.ts";
 
 /** The calls that Shardline makes to Kinesis. */
-export interface KinesisApi {
+export interface KinesisApi extends FanOutApi {
   createStream(request: CreateStreamRequest, signal: AbortSignal): Promise<void>;
   describeStreamSummary(request: StreamRequest, signal: AbortSignal): Promise<StreamSummary>;
   listShards(request: ListShardsRequest, signal: AbortSignal): Promise<ListShardsAnswer>;
@@ -97,15 +99,6 @@ export interface PutRecordsAnswer {
   readonly outcomes: readonly PutRecordsOutcome[];
 }
 
-/** Where an iterator starts. */
-export type IteratorStart =
-  | { readonly type: "TRIM_HORIZON" | "LATEST" }
-  | { readonly type: "AT_TIMESTAMP"; readonly timestampMs: number }
-  | {
-      readonly type: "AT_SEQUENCE_NUMBER" | "AFTER_SEQUENCE_NUMBER";
-      readonly sequenceNumber: string;
-    };
-
 export interface GetShardIteratorRequest extends StreamRequest {
   readonly shardId: string;
   readonly start: IteratorStart;
@@ -123,8 +116,3 @@ export interface GetRecordsAnswer {
   readonly millisBehindLatest: number;
   readonly next: NextRead;
 }
-
-/** Read on from an iterator, or the shard is closed and read to its end. */
-export type NextRead =
-  | { readonly kind: "iterator"; readonly iterator: string }
-  | { readonly kind: "shard-end"; readonly childShards: readonly ChildShard[] };

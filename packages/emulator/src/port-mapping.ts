@@ -1,7 +1,6 @@
 // Between the types of the port and the members of the service's model.
 import type {
   GetRecordsAnswer,
-  HashKeyRange,
   IteratorStart,
   ListShardsRequest,
   PutRecordsOutcome,
@@ -10,13 +9,13 @@ import type {
   StreamRef,
 } from "@shardline/core";
 import { failureOf } from "./api-failures.ts";
-import { blobBytes } from "./stream/blob.ts";
 import type { StreamAddress } from "./input/members.ts";
 import type { GetRecordsOutput } from "./operations/get-records.ts";
 import type { GetShardIteratorInput } from "./operations/get-shard-iterator.ts";
 import type { ListShardsInput } from "./operations/list-shards.ts";
 import type { PutRecordsResult } from "./operations/put-records.ts";
-import type { HashKeyRangeOutput, ShardOutput } from "./stream/shard-description.ts";
+import { readRange, readRecord, readShardEnd } from "./port-records.ts";
+import type { ShardOutput } from "./stream/shard-description.ts";
 
 /** How a stream is named in an input: by ARN where it is known. */
 export function addressOf(stream: StreamRef): StreamAddress {
@@ -79,33 +78,13 @@ export function readOutcome(result: PutRecordsResult): PutRecordsOutcome {
 /** One page of records. */
 export function readPage(output: GetRecordsOutput): GetRecordsAnswer {
   return {
-    records: output.Records.map((record) => ({
-      sequenceNumber: record.SequenceNumber,
-      ...(record.PartitionKey === undefined ? {} : { partitionKey: record.PartitionKey }),
-      data: blobBytes(record.Data),
-      arrivedAtMs: Math.round(record.ApproximateArrivalTimestamp * 1000),
-    })),
+    records: output.Records.map(readRecord),
     millisBehindLatest: output.MillisBehindLatest,
     next:
       output.NextShardIterator === undefined
-        ? { kind: "shard-end", childShards: (output.ChildShards ?? []).map(readChild) }
+        ? readShardEnd(output)
         : { kind: "iterator", iterator: output.NextShardIterator },
   };
-}
-
-type ChildOutput = NonNullable<GetRecordsOutput["ChildShards"]>[number];
-type ChildShards = Extract<GetRecordsAnswer["next"], { kind: "shard-end" }>["childShards"];
-
-function readChild(child: ChildOutput): ChildShards[number] {
-  return {
-    shardId: child.ShardId,
-    parentShardIds: child.ParentShards,
-    hashKeyRange: readRange(child.HashKeyRange),
-  };
-}
-
-function readRange({ StartingHashKey, EndingHashKey }: HashKeyRangeOutput): HashKeyRange {
-  return { start: BigInt(StartingHashKey), end: BigInt(EndingHashKey) };
 }
 
 function filterInput(filter: ShardFilter): NonNullable<ListShardsInput["ShardFilter"]> {

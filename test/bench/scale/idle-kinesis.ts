@@ -12,6 +12,10 @@ export function idleKinesis(shardCount: number): KinesisApi {
     mergeShards: refuse,
     putRecords: refuse,
     rehearsePutRecords: refuse,
+    registerStreamConsumer: refuse,
+    describeStreamConsumer: refuse,
+    deregisterStreamConsumer: refuse,
+    subscribeToShard: refuse,
     describeStreamSummary: async () => ({
       name: STREAM,
       arn: `arn:aws:kinesis:us-east-1:123456789012:stream/${STREAM}`,

@@ -55,6 +55,11 @@ export class WatchedKinesis {
       putRecords: (request) => this.#put(process, request),
       getShardIterator: (request, signal) => kinesis.getShardIterator(request, signal),
       getRecords: (request, signal) => kinesis.getRecords(request, signal),
+      registerStreamConsumer: (request, signal) => kinesis.registerStreamConsumer(request, signal),
+      describeStreamConsumer: (request, signal) => kinesis.describeStreamConsumer(request, signal),
+      deregisterStreamConsumer: (request, signal) =>
+        kinesis.deregisterStreamConsumer(request, signal),
+      subscribeToShard: (request, signal) => kinesis.subscribeToShard(request, signal),
     };
   }
 

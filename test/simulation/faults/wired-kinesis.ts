@@ -32,6 +32,12 @@ export class WiredKinesis {
       splitShard: (request, signal) => direct.splitShard(request, signal),
       mergeShards: (request, signal) => direct.mergeShards(request, signal),
       rehearsePutRecords: (request, signal) => direct.rehearsePutRecords(request, signal),
+      registerStreamConsumer: (request, signal) => direct.registerStreamConsumer(request, signal),
+      describeStreamConsumer: (request, signal) => direct.describeStreamConsumer(request, signal),
+      deregisterStreamConsumer: (request, signal) =>
+        direct.deregisterStreamConsumer(request, signal),
+      // Events come by timers of the world: it cannot stand still until the next is read.
+      subscribeToShard: (request, signal) => direct.subscribeToShard(request, signal),
       putRecords: this.#inTurn((request, signal) => api.putRecords(request, signal)),
       getShardIterator: this.#inTurn((request, signal) => api.getShardIterator(request, signal)),
       getRecords: this.#inTurn((request, signal) => api.getRecords(request, signal)),

@@ -1,7 +1,8 @@
 // The body of a GetRecords answer in CBOR: the data of its records are views of the body itself.
 import type { GetRecordsAnswer, KinesisRecord } from "@shardline/core";
 import { expectAnswer } from "../answer-mismatch.ts";
-import { answerOf, recordOf } from "../get-records.ts";
+import { answerOf } from "../get-records.ts";
+import { recordOf } from "../shard-records.ts";
 import { CBOR_KINDS, CborCursor } from "./cbor-cursor.ts";
 import { readCborItem } from "./cbor-reader.ts";
 

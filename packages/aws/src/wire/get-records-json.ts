@@ -8,7 +8,8 @@
 // a comma begin and end a text, and a text before a colon is a name.
 import type { GetRecordsAnswer, KinesisRecord } from "@shardline/core";
 import { expectAnswer } from "../answer-mismatch.ts";
-import { answerOf, recordOf } from "../get-records.ts";
+import { answerOf } from "../get-records.ts";
+import { recordOf } from "../shard-records.ts";
 
 /** A part of a body, without the quotes around it. */
 interface Cut {

@@ -29,7 +29,8 @@ export function eventStage(events: Events, fault: EventFault, parts: EventStageP
     case "failEvents": {
       const { type, message } = fault;
       const text = message ?? defaultMessageOf(type);
-      const failure = portFailureOf({ status: 400, type, message: text, body: "model" });
+      // No status comes with it: a name that nobody knows says nothing against subscribing again.
+      const failure = portFailureOf({ status: 500, type, message: text, body: "model" });
       return failing(events, fault.afterEvents, apiCallFailed("SubscribeToShard", failure));
     }
     case "endEvents":
