@@ -58,7 +58,7 @@ export class Stage {
   readonly lives: StreamLives;
   readonly #odds: StageOdds;
   readonly #random: SeededRandom;
-  /** The way of all calls to the emulator, in worlds that have one. */
+  /** The way of the processes' calls to the emulator, in worlds that have one. */
   readonly #wire: WiredKinesis | undefined;
   readonly #kinesis: WatchedKinesis;
   readonly #calls: WatchedCalls;
