@@ -7,8 +7,9 @@ import { entry, lease, show } from "./shown.ts";
 
 const MINE = lease("shard", { owner: "w" });
 
+const RENEWED = { ...MINE, counter: MINE.counter + 1 };
 const renewed = (sentAtMs: number) =>
-  entry("table", { before: MINE, after: MINE, sentAtMs, atMs: sentAtMs });
+  entry("table", { before: MINE, after: RENEWED, sentAtMs, atMs: sentAtMs });
 const settled = (outcome: WriteOutcome, localMs: number, key = "shard", sentAtMs = localMs) =>
   entry("settled", { outcome, localMs, key, sentAtMs });
 const refused = (localMs: number, key = "shard") => settled("throttled", localMs, key);
@@ -74,6 +75,14 @@ describe.each([
     const again = [refused(106_700), refused(109_000)];
     expect(losing(loss, ...before, ...after, ...again)).not.toThrow();
     expect(losing(loss, ...after, ...again)).toThrow("for 2.3 s at most");
+  });
+
+  test("has one where it had heard of a refusal within a failover time before the lease was due, and of more for a quarter", () => {
+    const later = [settled("answered", 102_600, "other"), refused(106_700), refused(109_300)];
+    expect(losing(loss, refused(102_500, "other"), ...later)).not.toThrow();
+    expect(losing(loss, refused(93_000, "other"), ...later)).toThrow("for 2.6 s at most");
+    const shorter = [settled("answered", 102_600, "other"), refused(106_900), refused(109_300)];
+    expect(losing(loss, refused(102_500, "other"), ...shorter)).toThrow("for 2.4 s at most");
   });
 
   test("has one where the table refused most writes of everybody for more than half of its time", () => {
@@ -142,6 +151,12 @@ test("one that was handed over to a worker that has not taken it up is nobody's 
   expect(losing(taken, handedOver, asked(109_900))).not.toThrow();
   const takenUp = [renewed(96_000), settled("answered", 96_010)];
   expect(losing(taken, handedOver, ...takenUp)).toThrow("lost it to v");
+});
+
+test("a lease that is lost is not renewed by what else its old owner writes into its item", () => {
+  const notice = entry("table", { before: MINE, after: MINE, sentAtMs: 109_000, atMs: 109_000 });
+  const late = { ...taken, atMs: 125_000 };
+  expect(losing(late, paused(95_000, 5000), expired, notice)).not.toThrow();
 });
 
 test("who has asked for a lease long enough takes it, and its loss to somebody unknown is no expiry", () => {

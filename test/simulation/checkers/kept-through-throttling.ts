@@ -1,5 +1,5 @@
-// L9: a worker that runs loses no lease because the lease table refuses writes for half a failover time or less. It loses one
-// when its own time is over, or to another that finds it silent, only where its renewals got lost, it stood still, or writes
+// L9: a worker that runs loses no lease because the lease table refuses writes for half a failover time or less; a quarter,
+// if it spared the table at the time at which it would have renewed, because it had heard of refusals. It loses one when its own time is over, or to another that finds it silent, only where its renewals got lost, it stood still, or writes
 // were refused for longer.
 import { BrokenInvariant, type Checker } from "../evidence/journal.ts";
 import type { EntryOf } from "../evidence/journal-entry.ts";
@@ -91,7 +91,8 @@ export class KeptThroughThrottling implements Checker {
     if (heir !== undefined && heir !== process && heir !== owner) {
       this.#tenures.delete(nameOf(heir, key));
     }
-    if (heir !== process || sentAtMs === undefined) return;
+    const isRenewal = after !== undefined && after.counter > (before?.counter ?? 0);
+    if (heir !== process || sentAtMs === undefined || !isRenewal) return;
     this.#tenureOf(process, key).renewedAtMs = sentAtMs;
   }
 
@@ -117,7 +118,11 @@ export class KeptThroughThrottling implements Checker {
     const silentMs = nowMs - sinceMs;
     const stormedMs = this.#refusals.stormedMs(atMs - silentMs, atMs);
     const forMs = Math.max(this.#refusals.lastedMs(owner), stormedMs);
-    if (forMs > failoverMs / 2 && silentMs >= failoverMs * (1 - DRIFT)) return;
+    const dueAtMs = sinceMs + failoverMs / 3;
+    // For a failover time after it has heard of a refusal, a worker may spare the table.
+    const isSpared = this.#refusals.wereAny(owner, dueAtMs - failoverMs, dueAtMs);
+    const excusedMs = isSpared ? failoverMs / 4 : failoverMs / 2;
+    if (forMs > excusedMs && silentMs >= failoverMs * (1 - DRIFT)) return;
     const what = `${owner} had ${key}, which it renewed ${text(silentMs)} before, and ${how}, though writes were refused for ${text(forMs)} at most`;
     throw new BrokenInvariant(this.name, what, owner);
   }

@@ -7,6 +7,8 @@ import type { EntryOf } from "./journal-entry.ts";
 const MOST = 5;
 /** After so many refusals a worker renews its leases as late as it may, for a failover time. */
 const MUCH = 3;
+/** A lease is lost a failover time after its renewal: nothing older is asked for. */
+const FEW = 2;
 const NEVER = Number.NEGATIVE_INFINITY;
 
 /** By the process's own clock. */
@@ -22,6 +24,8 @@ interface Run {
 export class Refusals {
   readonly #failoverMs: number;
   readonly #runs = new Map<string, Run>();
+  /** By process: when it heard of each lately. */
+  readonly #heardAtMs = new Map<string, number[]>();
   readonly #storms: { readonly sinceMs: number; readonly untilMs: number }[] = [];
 
   constructor(failoverMs: number) {
@@ -32,6 +36,12 @@ export class Refusals {
   lastedMs(process: string): number {
     const run = this.#runs.get(process);
     return run === undefined || run.weight === 0 ? 0 : run.lastMs - run.sinceMs;
+  }
+
+  /** Whether it heard of any between two times of its own, of the last few failover times. */
+  wereAny(process: string, fromMs: number, toMs: number): boolean {
+    const heard = this.#heardAtMs.get(process) ?? [];
+    return heard.some((atMs) => fromMs <= atMs && atMs <= toMs);
   }
 
   /** Between two times of the world, in all storms: several may rage at once. */
@@ -52,6 +62,7 @@ export class Refusals {
       run.answeredAtMs = localMs;
       run.weight = Math.max(0, run.weight - 1);
     } else if (outcome === "throttled") {
+      this.#remember(process, localMs);
       // Who spares the table hears late that it refuses again.
       const isSparing = localMs < run.sparesUntilMs;
       if (run.weight === 0) run.sinceMs = isSparing ? run.answeredAtMs : localMs;
@@ -61,9 +72,16 @@ export class Refusals {
     }
   }
 
+  #remember(process: string, localMs: number): void {
+    const before = this.#heardAtMs.get(process) ?? [];
+    const lately = before.filter((atMs) => localMs - atMs < FEW * this.#failoverMs);
+    this.#heardAtMs.set(process, [...lately, localMs]);
+  }
+
   /** Another one bears its name, and has another clock. */
   forget(process: string): void {
     this.#runs.delete(process);
+    this.#heardAtMs.delete(process);
   }
 
   #runOf(process: string): Run {
