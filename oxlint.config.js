@@ -193,11 +193,25 @@ const ROOMS = [
     from: ["./", "../batch/", "../shard/shard-reader.ts", "../shard/shard-events.ts"],
   },
   {
+    files: "packages/consumer/src/fan-out/**",
+    packages: ["@shardline/core"],
+    from: [
+      "./",
+      "../batch/",
+      "../polling/read-failures.ts",
+      "../polling/retention-watch.ts",
+      "../polling/shard-gone.ts",
+      "../shard/shard-reader.ts",
+      "../shard/shard-events.ts",
+    ],
+  },
+  {
     files: "packages/consumer/src/status/**",
     packages: ["@shardline/core"],
     from: [
       "./",
       "../lease/",
+      "../batch/read-mode.ts",
       "../handling/",
       "../shard/",
       "../consumer-events.ts",

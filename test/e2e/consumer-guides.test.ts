@@ -25,9 +25,9 @@ test("the guide to events says in one sentence of each event what happened, and 
 });
 
 test("every event of the consumer is described where it is typed", async () => {
-  const folders = ["lease/lease-events", "shard/shard-events", "batch/batch-events"];
-  const files = ["consumer-events", ...folders].map((name) =>
-    readFile(`${ROOT}/packages/consumer/src/${name}.ts`, "utf8"),
+  const rooms = ["lease/lease", "shard/shard", "batch/batch", "fan-out/fan-out"];
+  const files = ["consumer", ...rooms].map((name) =>
+    readFile(`${ROOT}/packages/consumer/src/${name}-events.ts`, "utf8"),
   );
   const source = (await Promise.all(files)).join("\n");
   const described = new Set(

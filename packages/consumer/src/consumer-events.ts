@@ -1,6 +1,7 @@
 // Everything a consumer tells about its work, and how each is logged.
 import type { LogTable } from "@shardline/core";
 import type { BatchEvents } from "./batch/batch-events.ts";
+import type { FanOutEvents } from "./fan-out/fan-out-events.ts";
 import type { LeaseEvents } from "./lease/lease-events.ts";
 import type { ConsumerSettings } from "./settings.ts";
 import type { ShardEvents } from "./shard/shard-events.ts";
@@ -37,7 +38,7 @@ type WorkerEvents = {
 };
 
 /** Event name to payload. */
-export type ConsumerEvents = WorkerEvents & LeaseEvents & ShardEvents & BatchEvents;
+export type ConsumerEvents = WorkerEvents & LeaseEvents & ShardEvents & FanOutEvents & BatchEvents;
 
 /** How the events are logged. */
 export const CONSUMER_LOG: LogTable<ConsumerEvents> = {
@@ -84,6 +85,14 @@ export const CONSUMER_LOG: LogTable<ConsumerEvents> = {
     "error",
     "reading was behind what the stream keeps; records between may never have been read",
   ],
+  streamConsumerRegistered: ["info", "stream consumer registered; it is billed from now on"],
+  streamConsumerReady: ["info", "stream consumer is ready"],
+  streamConsumerFailed: ["warn", "stream consumer cannot be had yet; shards are polled"],
+  streamConsumerMissing: ["warn", "stream consumer is gone; shards are polled"],
+  shardSubscribed: ["debug", "shard subscribed to"],
+  subscriptionEnded: ["debug", "subscription is over"],
+  subscriptionFailed: ["warn", "subscribing to a shard failed; it is polled"],
+  fellBackToPolling: ["warn", "subscriptions to a shard keep failing; it is polled"],
   shardStalled: ["warn", "a shard cannot go on yet"],
   leasesCreated: ["info", "leases created"],
   startAtIgnored: ["warn", "shards begin where their leases say, and not where startAt does"],
@@ -111,6 +120,8 @@ export const CONSUMER_LOG: LogTable<ConsumerEvents> = {
 const REPEATING = [
   "leaseTableFailed",
   "readFailed",
+  "streamConsumerFailed",
+  "subscriptionFailed",
   "shardStalled",
   "shardSyncFailed",
   "streamUnidentified",

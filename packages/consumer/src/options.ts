@@ -113,8 +113,33 @@ export interface LeaseOptions {
 
 /** How shards are read. */
 export interface ReadOptions {
-  /** By polling GetRecords. @defaultValue "polling" */
-  readonly mode?: "polling";
+  /**
+   * By what records come (KCL: retrievalConfig, which is fan-out unless told otherwise):
+   *
+   * - "polling": GetRecords. It costs nothing besides the stream, and all applications share what a shard gives.
+   * - "fan-out": subscriptions of a stream consumer, which push records and have what a shard gives for themselves. The
+   *   stream consumer is registered where there is none, never deregistered, and billed as long as it is there. A
+   *   shard is polled until its first subscription has brought something. From then on subscriptions that fail are
+   *   tried again, up to half a minute apart, and the shard is not read meanwhile: `readFailed` tells it, and so does
+   *   `health`. It is polled again only when the stream consumer is gone.
+   * - "auto": the same, but a shard whose subscriptions have failed 5 times in a row is polled, and subscribed to again
+   *   after a minute, or up to ten if that fails: `fellBackToPolling`.
+   *
+   * Each way begins behind the last record of the other: nothing is left out and nothing comes twice.
+   * @defaultValue "polling"
+   */
+  readonly mode?: "polling" | "fan-out" | "auto";
+  /**
+   * Name of the stream consumer, 1 to 128 letters, digits, _, . and -; one for each application (KCL: consumerName). For
+   * fan-out only.
+   * @defaultValue the application's name
+   */
+  readonly consumerName?: string;
+  /**
+   * ARN of a stream consumer of this stream, which is then used whatever its name, and never registered
+   * (KCL: consumerArn). For fan-out only.
+   */
+  readonly consumerArn?: string;
   /**
    * Pause between reads of a shard that has no more records, in ms, from 200 to 60000
    * (KCL: idleTimeBetweenReadsInMillis).

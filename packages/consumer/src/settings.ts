@@ -4,13 +4,11 @@ import { type KinesisSource, kinesisSource } from "@shardline/aws";
 import {
   type Check,
   type Clock,
-  GET_RECORDS_LIMITS,
   group,
   integer,
   isDate,
   type Logger,
   matching,
-  number,
   oneOf,
   optional,
   parsed,
@@ -19,7 +17,6 @@ import {
   type Random,
   required,
   resolveOptions,
-  SHARD_LIMITS,
   type StreamRef,
   systemClock,
   systemRandom,
@@ -37,13 +34,13 @@ import {
   TABLE_DEFAULTS,
   type TableBilling,
 } from "./lease/lease-table-options.ts";
-import type {
-  BatchOptions,
-  ConsumerOptions,
-  LeaseOptions,
-  PrefetchOptions,
-  ReadOptions,
-} from "./options.ts";
+import type { BatchOptions, ConsumerOptions, LeaseOptions, PrefetchOptions } from "./options.ts";
+import {
+  type CheckedRead,
+  consumerChoiceProblems,
+  readOptions,
+  type ReadSettings,
+} from "./read-settings.ts";
 import type { ShardHooks } from "./shard/shard-hooks.ts";
 import type { StartPosition } from "./shard/start-position.ts";
 import { type SyncOptions, syncOptions } from "./sync-options.ts";
@@ -55,7 +52,7 @@ export interface ConsumerSettings {
   readonly startAt: StartPosition;
   readonly workerId: string;
   readonly leases: Readonly<Required<LeaseOptions> & { table: Required<LeaseTableOptions> }>;
-  readonly read: Readonly<Required<ReadOptions>>;
+  readonly read: ReadSettings;
   readonly batch: Readonly<Required<BatchOptions>>;
   readonly prefetch: Readonly<Required<PrefetchOptions>>;
   readonly onFailure: FailureSettings;
@@ -139,23 +136,6 @@ const leaseTableOptions: Check<Readonly<Required<LeaseTableOptions>>> = group({
   tags: withDefault(tags, TABLE_DEFAULTS.tags),
 });
 
-const read: Check<Readonly<Required<ReadOptions>>> = group({
-  mode: withDefault(oneOf("polling"), "polling"),
-  idleMs: withDefault(integer({ min: 200, max: 60_000 }), 1000),
-  readsPerSecond: withDefault(
-    number({ min: 0.1, max: SHARD_LIMITS.getRecordsCallsPerSecond }),
-    4.5,
-  ),
-  bytesPerSecond: withDefault(
-    integer({ min: 1024, max: ANY_COUNT }),
-    SHARD_LIMITS.readBytesPerSecond,
-  ),
-  maxRecords: withDefault(
-    integer({ min: 1, max: GET_RECORDS_LIMITS.maxRecords }),
-    GET_RECORDS_LIMITS.maxRecords,
-  ),
-});
-
 const batch: Check<Readonly<Required<BatchOptions>>> = group({
   maxRecords: withDefault(positiveCount, 1000),
   maxBytes: withDefault(positiveCount, 4_194_304),
@@ -187,8 +167,9 @@ const startAt: Check<StartPosition> = (value, path, problems) => {
 
 /** Everything but the values that depend on others. */
 interface CheckedOptions
-  extends Omit<ConsumerSettings, "leases" | "workerId">,
+  extends Omit<ConsumerSettings, "leases" | "read" | "workerId">,
     Omit<ResolvedConsumerOptions, "settings" | "clock" | "random"> {
+  readonly read: CheckedRead;
   readonly leases: {
     readonly failoverMs: number;
     readonly maxPerWorker: number;
@@ -201,7 +182,7 @@ interface CheckedOptions
   readonly random: Random | undefined;
 }
 
-const consumerOptions: Check<CheckedOptions> = group({
+const singleOptions: Check<CheckedOptions> = group({
   application: required(tableName),
   stream: required(parsed("a stream name or a stream ARN", parseStreamRef)),
   startAt: required(startAt),
@@ -228,7 +209,7 @@ const consumerOptions: Check<CheckedOptions> = group({
     tableName: optional(tableName),
     table: leaseTableOptions,
   }),
-  read,
+  read: readOptions,
   batch,
   prefetch,
   onFailure: failureSettings,
@@ -243,6 +224,12 @@ const consumerOptions: Check<CheckedOptions> = group({
   random: optional(withMethods<Random>("a Random", "next", "bytes")),
 });
 
+const consumerOptions: Check<CheckedOptions> = (value, path, problems) => {
+  const checked = singleOptions(value, path, problems);
+  if (problems.length === 0) problems.push(...consumerChoiceProblems(checked));
+  return checked;
+};
+
 /**
  * Checks the options of a consumer and fills in the defaults.
  * @throws KinesisError INVALID_OPTIONS
@@ -251,11 +238,12 @@ export function resolveConsumerOptions(options: ConsumerOptions): ResolvedConsum
   const checked = resolveOptions("createConsumer", consumerOptions, options);
   const { clock, dynamodb, hooks, kinesis, leaseTable, logger, processBatch, random, ...settings } =
     checked;
-  const { application, leases, workerId } = settings;
+  const { application, leases, read, workerId } = settings;
   const chance = random ?? systemRandom;
   return {
     settings: Object.freeze({
       ...settings,
+      read: Object.freeze({ ...read, consumerName: read.consumerName ?? application }),
       leases: Object.freeze({ ...leases, tableName: leases.tableName ?? application }),
       workerId: workerId ?? `${processName()}:${Buffer.from(chance.bytes(8)).toString("hex")}`,
     }),

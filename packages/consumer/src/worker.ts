@@ -28,7 +28,7 @@ import type { LeaseTable } from "./lease/lease-table.ts";
 import { LeaseTaker } from "./lease/lease-taker.ts";
 import { startStallWatch } from "./lease/stall-watch.ts";
 import type { TableLook } from "./lease/table-look.ts";
-import { PollingReader } from "./polling/polling-reader.ts";
+import { openShardReader } from "./open-shard-reader.ts";
 import type { ConsumerSettings } from "./settings.ts";
 import type { Pauses } from "./shard/pauses.ts";
 import { RecordPlacement } from "./shard/record-placement.ts";
@@ -333,11 +333,13 @@ export class Worker implements WorkerView {
       start: startAt,
       signal: this.#living.signal,
       budget: new ByteBudget(prefetch.totalBytes),
-      reader: new PollingReader({
+      reader: openShardReader({
         ...shared,
         kinesis,
         stream,
-        policy: read,
+        settings: read,
+        loops: this.#loops,
+        signal: this.#living.signal,
         tableThrottledAtMs: () => this.#tableThrottledAtMs,
         retentionMs: () => this.#retentionMs,
       }),

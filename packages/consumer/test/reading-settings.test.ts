@@ -1,6 +1,6 @@
 // How the options of reading are checked; all others are in settings.test.ts.
 import { expect, test } from "vitest";
-import type { ConsumerOptions } from "../src/options.ts";
+import type { ConsumerOptions, ReadOptions } from "../src/options.ts";
 import { resolveConsumerOptions } from "../src/settings.ts";
 
 const LEAST: ConsumerOptions = {
@@ -12,8 +12,27 @@ const LEAST: ConsumerOptions = {
 
 const COUNT = `a whole number from 1 to ${Number.MAX_SAFE_INTEGER}`;
 
+function streamArn(account: string): string {
+  return `arn:aws:kinesis:eu-west-1:${account}:stream/orders`;
+}
+
+function consumerArn(stream: string): string {
+  return `arn:aws:kinesis:eu-west-1:000000000000:stream/${stream}/consumer/billing:1700000000`;
+}
+
 test.each([
-  [{ read: { mode: "fan-out" } }, 'read.mode must be "polling", got "fan-out"'],
+  [{ read: { mode: "push" } }, 'read.mode must be "polling" or "fan-out" or "auto", got "push"'],
+  [
+    { read: { mode: "auto", consumerName: "a b" } },
+    'read.consumerName must be 1 to 128 letters, digits, _, . or -, got "a b"',
+  ],
+  [{ read: { mode: "fan-out" }, application: "a".repeat(129) }, "read.consumerName is required"],
+  [{ read: { consumerArn: "orders" } }, "read.consumerArn must be the ARN of a stream consumer"],
+  [{ read: { consumerArn: consumerArn("payments") } }, "must be of the stream orders"],
+  [
+    { stream: streamArn("123456789012"), read: { consumerArn: consumerArn("orders") } },
+    "must be of the stream orders",
+  ],
   [{ read: { idleMs: 199 } }, "read.idleMs must be a whole number from 200 to 60000, got 199"],
   [{ read: { idleMs: 60_001 } }, "read.idleMs must be a whole number from 200 to 60000, got 60001"],
   [
@@ -39,4 +58,12 @@ test.each([
 ])("%o is refused", (options, problem) => {
   const wrong = { ...LEAST, ...options } as ConsumerOptions;
   expect(() => resolveConsumerOptions(wrong)).toThrow(problem);
+});
+
+test("a stream consumer is named as the application, unless it is chosen", () => {
+  const nameOf = (read: ReadOptions) => resolveConsumerOptions({ ...LEAST, read }).settings.read;
+  expect(nameOf({ mode: "fan-out" })).toMatchObject({ mode: "fan-out", consumerName: "billing" });
+  expect(nameOf({ mode: "auto", consumerName: "x" })).toMatchObject({ consumerName: "x" });
+  const own = { mode: "fan-out", consumerArn: consumerArn("orders") } as const;
+  expect(nameOf(own)).toMatchObject({ consumerArn: consumerArn("orders") });
 });

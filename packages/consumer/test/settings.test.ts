@@ -53,6 +53,8 @@ describe("what stands when nothing is said", () => {
       },
       read: {
         mode: "polling",
+        consumerName: "billing",
+        consumerArn: undefined,
         idleMs: 1000,
         readsPerSecond: 4.5,
         bytesPerSecond: 2 * 1024 * 1024,

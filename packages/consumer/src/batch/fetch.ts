@@ -1,5 +1,6 @@
 // What a reader brings, and whom it asks before it does.
 import type { ChildShard, KinesisRecord } from "@shardline/core";
+import type { ReadMode } from "./read-mode.ts";
 
 /** One answer to a read. */
 export interface Fetch {
@@ -10,6 +11,8 @@ export interface Fetch {
   /** When the answer was there, by the monotonic clock. */
   readonly readAtMs: number;
   readonly next: FetchNext;
+  /** How it came; by polling unless it says otherwise. */
+  readonly mode?: ReadMode;
 }
 
 /**

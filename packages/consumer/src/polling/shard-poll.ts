@@ -13,7 +13,6 @@ import {
   type GetRecordsAnswer,
   type KinesisApi,
   type KinesisRecord,
-  listAllShards,
   type Random,
   RECORD_LIMITS,
   SHARD_LIMITS,
@@ -31,6 +30,7 @@ import { explainExpiry } from "./iterator-expiry.ts";
 import { isDenial, isDenialToTell, retryAfterMsOf } from "./read-failures.ts";
 import { ReadPace, type ReadRates } from "./read-pace.ts";
 import { type Moment, RetentionWatch, type RetentionWatchOptions } from "./retention-watch.ts";
+import { isShardGone } from "./shard-gone.ts";
 import { ShardIterator, type ShardIteratorOptions } from "./shard-iterator.ts";
 import { WaitTally } from "./wait-tally.ts";
 
@@ -260,7 +260,9 @@ export class ShardPoll {
     const { kind } = failure;
     const callMs = clock.nowMs() - beganAtMs;
     if (kind === "missing") {
-      if (await this.#isGone()) {
+      const { kinesis, stream } = this.#options;
+      const { shardId, signal } = this.#reading;
+      if (await isShardGone(kinesis, stream, shardId, signal)) {
         return { ...NOTHING, readAtMs: clock.nowMs(), next: { kind: "shard-gone" } };
       }
       // The shard is there: whatever was missing, it was missing for a moment.
@@ -295,19 +297,6 @@ export class ShardPoll {
     const { shardId } = this.#reading;
     events.emit("iteratorExpired", { shardId, how, ageMs, ...waits, ...diagnosis });
     this.#waits.reset();
-  }
-
-  /** Whether the stream does not list the shard any more; a stream that is gone lists nothing. */
-  async #isGone(): Promise<boolean> {
-    const { kinesis, stream } = this.#options;
-    const { shardId: own, signal } = this.#reading;
-    try {
-      const shards = await listAllShards(kinesis, stream, undefined, signal);
-      return !shards.some(({ shardId }) => shardId === own);
-    } catch (error) {
-      signal.throwIfAborted();
-      return apiFailureOf(error)?.kind === "missing";
-    }
   }
 
   async #backOff(operation: Operation, failure: ApiFailure): Promise<void> {

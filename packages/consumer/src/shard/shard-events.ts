@@ -3,6 +3,9 @@ import type { ApiFailureKind } from "@shardline/core";
 import type { ExpiryCause, IteratorWaits } from "../polling/iterator-expiry.ts";
 import type { ShardHooks } from "./shard-hooks.ts";
 
+/** The calls that read. */
+export type ReadOperation = "GetShardIterator" | "GetRecords" | "SubscribeToShard";
+
 /** Event name to payload. */
 export type ShardEvents = {
   /** Reading begins. */
@@ -35,7 +38,7 @@ export type ShardEvents = {
   /** Reading a shard failed; it goes on where it was. */
   readFailed: {
     readonly shardId: string;
-    readonly operation: "GetShardIterator" | "GetRecords";
+    readonly operation: ReadOperation;
     readonly kind: ApiFailureKind;
     readonly reason: string;
     readonly retryAfterMs: number;
@@ -43,7 +46,7 @@ export type ShardEvents = {
   /** Reading a shard is refused again and again, for want of permission or of a key; it is tried on, slowly. */
   readDenied: {
     readonly shardId: string;
-    readonly operation: "GetShardIterator" | "GetRecords";
+    readonly operation: ReadOperation;
     readonly reason: string;
     /** Refusals in a row. */
     readonly tries: number;

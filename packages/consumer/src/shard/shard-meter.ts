@@ -2,10 +2,14 @@
 // worked out when somebody asks.
 import type { Clock } from "@shardline/core";
 import type { BuiltBatch } from "../batch/batch-builder.ts";
+import type { Fetch } from "../batch/fetch.ts";
+import type { ReadMode } from "../batch/read-mode.ts";
 import { type Rates, RateWindow } from "./rate-window.ts";
 
 /** The last read that succeeded. */
 interface LastRead {
+  /** By what it came. */
+  readonly mode: ReadMode;
   readonly millisBehindLatest: number;
   /** Monotonic. */
   readonly atMs: number;
@@ -45,8 +49,11 @@ export class ShardMeter {
   }
 
   /** A read has succeeded. */
-  noteRead(millisBehindLatest: number): void {
-    this.#lastRead = { millisBehindLatest, atMs: this.#clock.nowMs() };
+  noteRead({
+    millisBehindLatest,
+    mode = "polling",
+  }: Pick<Fetch, "millisBehindLatest" | "mode">): void {
+    this.#lastRead = { mode, millisBehindLatest, atMs: this.#clock.nowMs() };
   }
 
   /** A batch is about to be handled. */

@@ -225,7 +225,7 @@ export class ShardRunner {
     try {
       for await (const fetch of this.#options.reader.read(lease.shardId, start, queue, signal)) {
         queue.push(fetch);
-        this.#delivery.meter.noteRead(fetch.millisBehindLatest);
+        this.#delivery.meter.noteRead(fetch);
         await pauses.untilFlowing(lease.shardId, signal);
       }
     } catch (error) {

@@ -30,6 +30,7 @@ export function shardStats(look: ShardLook, time: StatsTime): ShardStats {
     state: stateOf(look),
     position,
     checkpoint,
+    readMode: lastRead?.mode,
     millisBehindLatest: lastRead?.millisBehindLatest,
     readAgoMs: lastRead && time.nowMs - lastRead.atMs,
     inHandForMs: inHand === undefined ? 0 : time.nowMs - inHand.sinceMs,

@@ -1,5 +1,6 @@
 // What `stats` tells. Everything is as this worker knows it at the moment; nothing is asked for.
 import type { Position } from "@shardline/core";
+import type { ReadMode } from "../batch/read-mode.ts";
 import type { HandlingCounts } from "../handling/handling-tally.ts";
 import type { LeaseTableUsage } from "../lease/lease-table.ts";
 import type { ShardState } from "../shard/shard-life.ts";
@@ -38,6 +39,8 @@ export interface ShardStats extends Throughput, Lag {
   readonly position: Position;
   /** What the lease table says of that: a worker that takes over begins behind it. */
   readonly checkpoint: Position;
+  /** By what the last read came; `undefined` until there was one. */
+  readonly readMode: ReadMode | undefined;
   /** How far the last read was behind the tip of the shard, in ms. */
   readonly millisBehindLatest: number | undefined;
   /** How long ago that was, in ms. */

@@ -29,7 +29,7 @@ function look(progress: Partial<ShardProgress>, rest: Partial<ShardLook> = {}): 
 }
 
 const readAgo = (agoMs: number, millisBehindLatest = 0) => ({
-  lastRead: { millisBehindLatest, atMs: TIME.nowMs - agoMs },
+  lastRead: { mode: "polling" as const, millisBehindLatest, atMs: TIME.nowMs - agoMs },
 });
 const inHand = (ageMs: number) => ({
   inHand: { arrivedAtMs: TIME.wallTimeMs - ageMs, sinceMs: TIME.nowMs - 10 },
