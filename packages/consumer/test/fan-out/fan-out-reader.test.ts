@@ -44,6 +44,22 @@ describe("start", () => {
     expect(texts()).toEqual(all);
   });
 
+  test("records that polling was faster with do not come again", async () => {
+    const { clock, emulator, put, read } = newFanOut();
+    emulator.faults.add({ effect: { kind: "delayEvents", ms: 4000 } });
+    const { fetches, texts } = read();
+    const all = range(12).map((i) => `r${i}`);
+    for (const text of all) {
+      await put(text);
+      await clock.advance(700);
+    }
+    await clock.advance(60_000);
+    expect(fetches.some(({ mode, records }) => mode === "fan-out" && records.length > 0)).toBe(
+      true,
+    );
+    expect(texts()).toEqual(all);
+  });
+
   test.each([
     ["a subscription", undefined],
     ["polling", "denied"],
@@ -162,16 +178,24 @@ describe("a subscription", () => {
   });
 
   test("89 efo-backpressure: handler slow / memory bounded, closed after 4 min, later resumed", async () => {
-    const { asked, clock, closedAtMs, put, subscribed, told } = newFanOut();
+    const { asked, clock, closedAtMs, pulls, put, subscribed, told } = newFanOut();
     const queue = new PrefetchQueue({ maxRecords: 3, maxBytes: 1e6 }, new ByteBudget(1e6).open());
     const { fetches, texts } = await subscribed({
       room: queue,
       handle: async (fetch) => queue.push(fetch),
     });
-    for (const i of range(20)) {
+    for (const i of range(3)) {
       await put(`r${i}`);
       await clock.advance(1000);
     }
+    // Nothing more is asked for while there is no room.
+    const pulled = fetches.filter(({ mode }) => mode === "fan-out").length;
+    expect(pulls()).toBe(pulled);
+    for (const i of range(17)) {
+      await put(`r${i + 3}`);
+      await clock.advance(1000);
+    }
+    expect(pulls()).toBe(pulled);
     // Three fill the queue, and nothing is taken from the subscription any more.
     expect(texts()).toEqual(["r0", "r1", "r2"]);
     await clock.advance(219_000);

@@ -55,6 +55,8 @@ export interface FanOutTest {
   /** When subscriptions were given up, or ended. */
   readonly closedAtMs: readonly number[];
   readonly polls: () => number;
+  /** How often an event was asked for. */
+  readonly pulls: () => number;
   readonly reader: ShardReader;
   readonly put: (...texts: readonly string[]) => Promise<string[]>;
   readonly read: (setup?: ReadSetup) => Ongoing;
@@ -91,11 +93,19 @@ export function newFanOut(setup: FanOutSetup = {}): FanOutTest {
   const asked: (SubscribeToShardRequest & { readonly atMs: number })[] = [];
   const closedAtMs: number[] = [];
   let polls = 0;
+  let pulls = 0;
   const kinesis = intercept<KinesisApi>(intercept(real, calls), {
-    subscribeToShard: (next, request, signal) => {
+    subscribeToShard: async (next, request, signal) => {
       asked.push({ ...request, atMs: clock.nowMs() });
       signal.addEventListener("abort", () => closedAtMs.push(clock.nowMs()), { once: true });
-      return next(request, signal);
+      const events = (await next(request, signal))[Symbol.asyncIterator]();
+      const iterator = {
+        next: () => {
+          pulls += 1;
+          return events.next();
+        },
+      };
+      return { [Symbol.asyncIterator]: () => iterator };
     },
     getRecords: (next, ...args) => {
       polls += 1;
@@ -163,6 +173,7 @@ export function newFanOut(setup: FanOutSetup = {}): FanOutTest {
     reader,
     told,
     polls: () => polls,
+    pulls: () => pulls,
     put: async (...texts) => {
       const entries = texts.map((text) => ({ partitionKey: "k", data: bytesOf(text) }));
       const { outcomes } = await real.putRecords({ stream: STREAM, entries }, ANY_SIGNAL);
