@@ -166,6 +166,11 @@ const ROOMS = [
     from: ["./", "../batch/"],
   },
   {
+    files: "packages/consumer/src/lanes/**",
+    packages: ["@shardline/core"],
+    from: ["./", "../batch/", "../checkpoint/", "../handling/"],
+  },
+  {
     files: "packages/consumer/src/operate/**",
     packages: ["@shardline/core"],
     from: ["./", "../lease/", "../shard/"],
@@ -184,6 +189,7 @@ const ROOMS = [
       "../checkpoint/",
       "../batch/",
       "../handling/",
+      "../lanes/",
       "../polling/iterator-expiry.ts",
     ],
   },

@@ -102,6 +102,8 @@ const ROOMS: readonly Planted[] = [
   room("consumer/src/batch", "@shardline/aws"),
   room("consumer/src/handling", "../lease/lease.ts"),
   room("consumer/src/handling", "@shardline/aggregation"),
+  room("consumer/src/lanes", "../lease/lease.ts"),
+  room("consumer/src/lanes", "../shard/shard-runner.ts"),
   room("consumer/src/dead-letter", "../batch/batch-builder.ts"),
   room("consumer/src/operate", "../handling/halt.ts"),
   room("consumer/src/operate", "@aws-sdk/client-dynamodb"),

@@ -60,8 +60,9 @@ export class Consumer implements EventSource<ConsumerEvents> {
   async run(options?: RunOptions): Promise<void> {
     const { drainTimeoutMs, signal } = resolveRunOptions(options);
     if (this.#hasRun) throw alreadyRun();
+    if (this.#options.handler === undefined) throw noHandler();
     this.#hasRun = true;
-    const { clock, hooks, kinesis, processBatch, random, settings } = this.#options;
+    const { clock, handler, hooks, kinesis, random, settings } = this.#options;
     const source = openKinesis(kinesis, { mayUseCbor: true });
     this.#status.begin();
     try {
@@ -74,7 +75,7 @@ export class Consumer implements EventSource<ConsumerEvents> {
           random,
           settings,
           hooks,
-          handler: processBatch,
+          handler,
           pauses: this.#pauses,
           kinesis: source.api,
           table: table.table,
@@ -174,6 +175,14 @@ export class Consumer implements EventSource<ConsumerEvents> {
  */
 export function createConsumer(options: ConsumerOptions): Consumer {
   return new Consumer(options);
+}
+
+function noHandler(): KinesisError {
+  return new KinesisError("INVALID_OPTIONS", {
+    message: "run needs a handler; give createConsumer processBatch or processRecord",
+    isRetryable: false,
+    details: { problems: ["one of processBatch and processRecord is required"] },
+  });
 }
 
 function alreadyRun(): KinesisError {

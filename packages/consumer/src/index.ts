@@ -9,6 +9,7 @@ export type {
   ReadOptions,
 } from "./options.ts";
 export type { SyncOptions } from "./sync-options.ts";
+export type { RecordOrdering, WindowOptions } from "./lane-options.ts";
 export type { FailureBackoff, FailureOptions } from "./failure-options.ts";
 export type { ConsumerSettings } from "./settings.ts";
 export type { ConsumerEvents } from "./consumer-events.ts";
@@ -20,6 +21,7 @@ export type {
   PreparedCheckpoint,
   ShardContext,
 } from "./batch/handler.ts";
+export type { RecordHandler } from "./batch/record-handler.ts";
 export type { ConsumerHealth, HealthReason, HealthStatus } from "./status/health.ts";
 export type { ConsumerStats, ShardStats } from "./status/stats.ts";
 export type { ShardHooks, ShardStart } from "./shard/shard-hooks.ts";

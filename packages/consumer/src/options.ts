@@ -3,7 +3,9 @@
 import type { KinesisSource } from "@shardline/aws";
 import type { Clock, Logger, Random } from "@shardline/core";
 import type { BatchHandler } from "./batch/handler.ts";
+import type { RecordHandler } from "./batch/record-handler.ts";
 import type { FailureOptions } from "./failure-options.ts";
+import type { RecordOrdering, WindowOptions } from "./lane-options.ts";
 import type { DynamoDbSource } from "./lease/dynamodb-call.ts";
 import type { LeaseAssignment } from "./lease/lease-plan.ts";
 import type { LeaseTable } from "./lease/lease-table.ts";
@@ -24,11 +26,26 @@ export interface ConsumerOptions {
    */
   readonly startAt: "TRIM_HORIZON" | "LATEST" | Date;
   /**
-   * Handles a batch of one shard, one call at a time for each shard. When it returns, the batch is done and will be
+   * Handles a batch of one shard, one call at a time for each shard unless `concurrency` says otherwise. When it returns, the batch is done and will be
    * checkpointed with the next renewal of the lease; when it throws, the batch comes again, see `onFailure`; when it
-   * returns `{ failedAt }`, what lies before that record is done, and the rest comes again.
+   * returns `{ failedAt }`, what lies before that record is done, and the rest comes again. With `ordering: "partition-key"`
+   * a batch has records of one key.
    */
-  readonly processBatch: BatchHandler;
+  readonly processBatch?: BatchHandler;
+  /** In place of `processBatch`: handles user records one by one, each as a batch of its own. */
+  readonly processRecord?: RecordHandler;
+  /**
+   * Calls of the handler at a time for each shard, from 1 to 1000; more than 1 needs an `ordering` other than "shard".
+   * @defaultValue 1
+   */
+  readonly concurrency?: number;
+  /**
+   * What a record waits for: all that are before it in its shard; those before it that have its partition key, also while
+   * they are tried again or rest; or nothing. Records without a key, on service-managed streams, wait for none.
+   * @defaultValue "shard"
+   */
+  readonly ordering?: RecordOrdering;
+  readonly window?: WindowOptions;
   /** Called when a shard is begun, ended, lost, or about to be given up. */
   readonly hooks?: ShardHooks;
   /**

@@ -25,7 +25,11 @@ import {
   wrong,
 } from "@shardline/core";
 import type { BatchHandler } from "./batch/handler.ts";
+import { batchHandlerOf, type RecordHandler } from "./batch/record-handler.ts";
 import { type FailureSettings, failureSettings } from "./failure-settings.ts";
+import type { RecordOrdering } from "./lane-options.ts";
+import { laneProblem, MAX_CONCURRENCY, windowLimits } from "./lane-settings.ts";
+import type { WindowLimits } from "./lanes/window.ts";
 import type { DynamoDbSource } from "./lease/dynamodb-call.ts";
 import type { LeaseAssignment } from "./lease/lease-plan.ts";
 import type { LeaseTable } from "./lease/lease-table.ts";
@@ -53,8 +57,12 @@ export interface ConsumerSettings {
   readonly workerId: string;
   readonly leases: Readonly<Required<LeaseOptions> & { table: Required<LeaseTableOptions> }>;
   readonly read: ReadSettings;
+  /** With `processRecord` one record each. */
   readonly batch: Readonly<Required<BatchOptions>>;
   readonly prefetch: Readonly<Required<PrefetchOptions>>;
+  readonly concurrency: number;
+  readonly ordering: RecordOrdering;
+  readonly window: WindowLimits;
   readonly onFailure: FailureSettings;
   readonly checkpoint: "auto" | "manual";
   readonly sync: Readonly<Required<SyncOptions>>;
@@ -66,7 +74,8 @@ export interface ConsumerSettings {
 /** What a consumer is made of. */
 export interface ResolvedConsumerOptions {
   readonly settings: ConsumerSettings;
-  readonly processBatch: BatchHandler;
+  /** `undefined` where batches are pulled. */
+  readonly handler: BatchHandler | undefined;
   readonly hooks: ShardHooks;
   readonly kinesis: KinesisSource | undefined;
   readonly dynamodb: DynamoDbSource | undefined;
@@ -168,8 +177,10 @@ const startAt: Check<StartPosition> = (value, path, problems) => {
 /** Everything but the values that depend on others. */
 interface CheckedOptions
   extends Omit<ConsumerSettings, "leases" | "read" | "workerId">,
-    Omit<ResolvedConsumerOptions, "settings" | "clock" | "random"> {
+    Omit<ResolvedConsumerOptions, "settings" | "handler" | "clock" | "random"> {
   readonly read: CheckedRead;
+  readonly processBatch: BatchHandler | undefined;
+  readonly processRecord: RecordHandler | undefined;
   readonly leases: {
     readonly failoverMs: number;
     readonly maxPerWorker: number;
@@ -182,13 +193,19 @@ interface CheckedOptions
   readonly random: Random | undefined;
 }
 
-const singleOptions: Check<CheckedOptions> = group({
+const checkedOptions: Check<CheckedOptions> = group({
   application: required(tableName),
   stream: required(parsed("a stream name or a stream ARN", parseStreamRef)),
   startAt: required(startAt),
-  processBatch: required(
+  processBatch: optional(
     matching<BatchHandler>("a function", (value) => typeof value === "function"),
   ),
+  processRecord: optional(
+    matching<RecordHandler>("a function", (value) => typeof value === "function"),
+  ),
+  concurrency: withDefault(integer({ min: 1, max: MAX_CONCURRENCY }), 1),
+  ordering: withDefault(oneOf("shard", "partition-key", "none"), "shard"),
+  window: windowLimits,
   kinesis: optional(kinesisSource),
   dynamodb: optional(matching<DynamoDbSource>("a DynamoDB client or its configuration", isObject)),
   leaseTable: optional(
@@ -224,9 +241,17 @@ const singleOptions: Check<CheckedOptions> = group({
   random: optional(withMethods<Random>("a Random", "next", "bytes")),
 });
 
+/** Checks them, and that they go together. */
 const consumerOptions: Check<CheckedOptions> = (value, path, problems) => {
-  const checked = singleOptions(value, path, problems);
-  if (problems.length === 0) problems.push(...consumerChoiceProblems(checked));
+  const before = problems.length;
+  const checked = checkedOptions(value, path, problems);
+  if (checked.processBatch !== undefined && checked.processRecord !== undefined) {
+    problems.push("processBatch and processRecord exclude each other; give one");
+  }
+  if (problems.length > before) return checked;
+  const problem = laneProblem(checked);
+  if (problem !== undefined) problems.push(problem);
+  problems.push(...consumerChoiceProblems(checked));
   return checked;
 };
 
@@ -236,14 +261,15 @@ const consumerOptions: Check<CheckedOptions> = (value, path, problems) => {
  */
 export function resolveConsumerOptions(options: ConsumerOptions): ResolvedConsumerOptions {
   const checked = resolveOptions("createConsumer", consumerOptions, options);
-  const { clock, dynamodb, hooks, kinesis, leaseTable, logger, processBatch, random, ...settings } =
-    checked;
-  const { application, leases, read, workerId } = settings;
+  const { clock, dynamodb, hooks, kinesis, leaseTable, logger, random, ...others } = checked;
+  const { processBatch, processRecord, ...settings } = others;
+  const { application, batch, leases, read, workerId } = settings;
   const chance = random ?? systemRandom;
   return {
     settings: Object.freeze({
       ...settings,
       read: Object.freeze({ ...read, consumerName: read.consumerName ?? application }),
+      batch: processRecord === undefined ? batch : Object.freeze({ ...batch, maxRecords: 1 }),
       leases: Object.freeze({ ...leases, tableName: leases.tableName ?? application }),
       workerId: workerId ?? `${processName()}:${Buffer.from(chance.bytes(8)).toString("hex")}`,
     }),
@@ -252,7 +278,7 @@ export function resolveConsumerOptions(options: ConsumerOptions): ResolvedConsum
     kinesis,
     leaseTable,
     logger,
-    processBatch,
+    handler: processRecord === undefined ? processBatch : batchHandlerOf(processRecord),
     clock: clock ?? systemClock,
     random: chance,
   };

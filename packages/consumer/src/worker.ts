@@ -18,6 +18,7 @@ import type { BatchHandler } from "./batch/handler.ts";
 import type { ConsumerEvents } from "./consumer-events.ts";
 import type { RestEnd } from "./handling/halt.ts";
 import { type HandlingCounts, HandlingTally } from "./handling/handling-tally.ts";
+import { laneRulesOf } from "./lane-settings.ts";
 import { ControlWrites } from "./lease/control-writes.ts";
 import { FleetWatch } from "./lease/fleet-watch.ts";
 import type { HeldLease } from "./lease/held-lease.ts";
@@ -344,6 +345,7 @@ export class Worker implements WorkerView {
         retentionMs: () => this.#retentionMs,
       }),
       rules: { limits: batch, outOfRange },
+      lanes: laneRulesOf(settings),
       placement: this.#placement,
       handling: { ...shared, handler, deadLetter, policy: onFailure, tally: this.#tally },
       onEnded: (childKeys) => this.#taker?.take(childKeys),

@@ -76,12 +76,15 @@ describe("what stands when nothing is said", () => {
         timeoutMs: undefined,
         haltMs: 60_000,
       },
+      concurrency: 1,
+      ordering: "shard",
+      window: { maxRecords: 10_000, maxBytes: 16 * 1024 * 1024, maxSpanRecords: 100_000 },
       checkpoint: "auto",
       sync: { cleanup: true, onStreamRecreated: "refuse", ignoreUnexpectedChildren: false },
       outOfRange: "drop",
     });
     expect(parts).toEqual({
-      processBatch: LEAST.processBatch,
+      handler: LEAST.processBatch,
       hooks: {
         onShardStarted: undefined,
         onLeaseLost: undefined,
@@ -191,10 +194,9 @@ test("what must be said is asked for, all of it at once", () => {
     "application is required",
     "stream is required",
     "startAt is required",
-    "processBatch is required",
   ]);
   expect(() => resolveConsumerOptions({} as ConsumerOptions)).toThrow(
-    "createConsumer refused its options: application is required; stream is required; startAt is required; processBatch is required",
+    "createConsumer refused its options: application is required; stream is required; startAt is required",
   );
 });
 

@@ -52,13 +52,15 @@ export interface ShardContext {
   /**
    * Writes down that everything up to a record or position is done, at once: it is not delivered again after a crash,
    * nor when the handler fails later in the same batch.
-   * Without one: everything handed out so far, the batch in hand included. Of several calls that wait for the lease
+   * Without one: everything handed out so far, the batch in hand included. Where `ordering` is not "shard", everything up to
+   * the first record from which no handler has returned: what one handler has in hand says nothing of what others have. Of several calls that wait for the lease
    * table only the newest is written. Resolves when it is written, or stands there already; repeats what the table
    * fails until then.
    *
    * May be called at any time, also after the handler has returned. In an aggregate it stops at the very record. At the
    * end of the shard, which `onShardEnded` tells, the last position stands for the end itself.
-   * @throws KinesisError LEASE_LOST; INVALID_CHECKPOINT for what lies behind the last checkpoint or was not handed out yet
+   * @throws KinesisError LEASE_LOST; INVALID_CHECKPOINT for what lies behind the last checkpoint, was not handed out
+   * yet, or has something before it that is not done
    */
   readonly checkpoint: (at?: Position) => Promise<void>;
   /**

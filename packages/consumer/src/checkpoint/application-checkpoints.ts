@@ -34,7 +34,7 @@ export class ApplicationCheckpoints {
   /** Everything up to here is done. */
   #done: Position;
   #inHand: Position | undefined;
-  /** The handler returned from everything up to here: what a manual checkpoint has to reach. */
+  /** No handler returned from anything behind it: what a manual checkpoint has to reach. */
   #handled: Position;
   /** Whether every record of a closed shard is done. */
   #isAtEnd = false;
@@ -63,16 +63,17 @@ export class ApplicationCheckpoints {
   }
 
   /**
-   * The handler has records up to here in hand, and may checkpoint them; `undefined` when it has settled: then what is not
-   * done may not be checkpointed any more.
+   * The one handler has records up to here in hand, and may checkpoint them; `undefined` when it has settled: then what is
+   * not done may not be checkpointed any more. Not called where handlers run side by side: what one of them vouches for
+   * says nothing of what the others have.
    */
   takeInHand(upTo: Position | undefined): void {
     this.#inHand = upTo;
   }
 
-  /** The handler has returned from records up to here. */
+  /** A handler has returned from a record here, and where there is one handler, from all before it. */
   handled(upTo: Position): void {
-    this.#handled = upTo;
+    this.#handled = later(this.#handled, upTo);
   }
 
   /** Everything up to here is done, filtered records and those that were given up included. */

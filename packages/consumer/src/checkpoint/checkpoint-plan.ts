@@ -44,7 +44,8 @@ function problemOf(at: Position, { largest, last }: CheckpointRange): string | u
   if (isSentinel(at) && at.sequenceNumber !== last.sequenceNumber) return "it is no record";
   if (!mayBeOfOneShard(at, largest)) return "it is a record of another shard";
   if (comparePositions(at, last) < 0) return "the last checkpoint is ahead of it";
-  if (comparePositions(at, largest) > 0) return "it was not handed out yet";
+  if (comparePositions(at, largest) > 0)
+    return "it was not handed out yet, or something before it is not done";
   return undefined;
 }
 

@@ -3,7 +3,7 @@
 // the lease is lost. A lost lease is an outcome, not an error.
 import type { Position } from "@shardline/core";
 import { ApplicationCheckpoints, type CheckpointMode } from "./application-checkpoints.ts";
-import { CheckpointTracker, type Delivery } from "./checkpoint-tracker.ts";
+import { CheckpointTracker, type Delivery, type DeliveryOrigin } from "./checkpoint-tracker.ts";
 import { type RepeatedWriteOptions, repeatWrite } from "./repeated-write.ts";
 
 export interface CheckpointerOptions extends RepeatedWriteOptions {
@@ -32,15 +32,27 @@ export class Checkpointer {
     return this.#tracker.isSettled;
   }
 
+  /** How many were handed out from the first that is not done, those done behind it included. */
+  get pending(): number {
+    return this.#tracker.pending;
+  }
+
+  /** The first that is not done. */
+  get oldest(): Delivery | undefined {
+    return this.#tracker.oldest;
+  }
+
   /** Records up to a position are to be handled; positions must rise from call to call. */
-  handOut(upTo: Position): Delivery {
-    return this.#tracker.handOut(upTo);
+  handOut(upTo: Position, origin?: DeliveryOrigin): Delivery {
+    return this.#tracker.handOut(upTo, origin);
   }
 
   /** What was handed out is done, or the part of it up to a position. */
   complete(delivery: Delivery, upTo: Position = delivery.upTo): void {
     const { held, mode } = this.#options;
+    const before = this.#tracker.safe;
     this.#tracker.complete(delivery, upTo);
+    if (this.#tracker.safe === before) return;
     this.asked.pass(this.#tracker.safe);
     if (mode === "auto") held.reach(this.#tracker.safe);
   }

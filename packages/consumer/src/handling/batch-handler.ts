@@ -37,8 +37,11 @@ export interface HandlingOptions {
 export interface BatchTenure {
   /** Aborts when no further try is wanted. */
   readonly untilSignal: AbortSignal;
-  /** Resolves when the shard is not paused; rejects with the reason of `untilSignal` when that aborts. */
-  readonly untilFlowing: () => Promise<void>;
+  /**
+   * Resolves when a try may begin: the shard is not paused, and where tries are made side by side it is this one's turn.
+   * Rejects with the reason of `untilSignal` when that aborts.
+   */
+  readonly untilTurn: () => Promise<void>;
   /**
    * Throws when the shard is not ours any more. Asked before a try, because a process may have been paused since the
    * last one, and after it, because what is done without the lease does not count.
@@ -46,12 +49,12 @@ export interface BatchTenure {
   readonly check: () => void;
   /** How far the application has asked for checkpoints itself. */
   readonly checkpointed: () => Position;
-  /** The handler has records up to here in hand; `undefined` when it has settled. */
+  /** The handler has records up to here in hand; `undefined` when it has settled, or is not called. */
   readonly onInHand: (upTo: Position | undefined) => void;
   /** The shard rests at this record; `undefined` when it is done with, and the shard goes on. */
   readonly onHalted: (at: Position | undefined) => void;
-  /** Records up to here are done: the handler returned from them, or they were skipped or dead-lettered. */
-  readonly onDone: (upTo: Position, how: "handled" | "given up") => void;
+  /** So many records, up to here, are done: the handler returned from them, or they were skipped or dead-lettered. */
+  readonly onDone: (upTo: Position, how: "handled" | "given up", records: number) => void;
 }
 
 type FailedOutcome = Extract<TryOutcome, { kind: "failed" }>;
@@ -91,10 +94,10 @@ export class ShardBatchHandler {
    * Resolves when every record of the batch is done. Rejects with the reason of `untilSignal` when that aborts between
    * two tries, and with what `check` throws; a try under way is always awaited.
    */
-  async handle({ batch, isMalformed }: BuiltBatch): Promise<void> {
+  async handle({ batch, isMalformed }: Pick<BuiltBatch, "batch" | "isMalformed">): Promise<void> {
     const work = new BatchWork(batch);
     while (!work.isDone) {
-      await this.#tenure.untilFlowing();
+      await this.#tenure.untilTurn();
       this.#tenure.untilSignal.throwIfAborted();
       this.#tenure.check();
       if (await this.#giveUpOld(work)) continue;
@@ -112,12 +115,14 @@ export class ShardBatchHandler {
     const count = countTooOld(work.part.records, age);
     if (count === 0) return false;
     const { attempts, lastError } = work;
+    this.#tenure.onInHand(undefined);
     const error = recordTooOld(this.#shard.shardId, work.record(0), age, lastError);
     await this.#giveUp(then, work, count, { by: "policy", attempts, error });
     return true;
   }
 
   #meetMalformed(work: BatchWork): Promise<void> {
+    this.#tenure.onInHand(undefined);
     const error = aggregateMalformed(this.#shard.shardId, work.record(0));
     return this.#meet(work, { kind: "failed", done: 0, isFirstAtFault: true, error }, true);
   }
@@ -243,7 +248,7 @@ export class ShardBatchHandler {
   #done(work: BatchWork, count: number, how: "handled" | "given up"): void {
     const upTo = positionOf(work.record(count - 1));
     work.pass(count);
-    this.#tenure.onDone(upTo, how);
+    this.#tenure.onDone(upTo, how, count);
     const at = this.#halt.leave();
     if (at === undefined) return;
     this.#tenure.onHalted(undefined);

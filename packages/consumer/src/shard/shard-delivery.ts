@@ -1,5 +1,6 @@
-// From a fetch to the handler: cuts batches, hands them out one after the other, and notes how far they are done. A batch
-// counts when the handler has returned from it and the lease is still ours.
+// From a fetch to the handler: cuts batches and hands them out, one after the other (one-by-one.ts) or side by side
+// (lanes/lanes.ts), either of which notes how far they are done. What a handler did counts when it has returned and the
+// lease is still ours.
 import {
   type Clock,
   type EventSink,
@@ -7,18 +8,20 @@ import {
   type LinkedSignal,
   type Position,
   type StreamRef,
-  untilAborted,
 } from "@shardline/core";
 import { type BatchRules, buildBatches, type BuiltBatch } from "../batch/batch-builder.ts";
 import type { BatchEvents } from "../batch/batch-events.ts";
 import type { Fetch } from "../batch/fetch.ts";
 import type { ShardContext } from "../batch/handler.ts";
 import { HashRangeFilter } from "../batch/hash-range-filter.ts";
-import type { Delivery } from "../checkpoint/checkpoint-tracker.ts";
+import { TakenFetch } from "../batch/taken-fetch.ts";
 import type { Checkpointer } from "../checkpoint/checkpointer.ts";
-import { type HandlingOptions, ShardBatchHandler } from "../handling/batch-handler.ts";
+import type { HandlingOptions } from "../handling/batch-handler.ts";
 import type { RestEnd } from "../handling/halt.ts";
+import { cutLimits, type LaneRules } from "../lanes/lane-rules.ts";
+import { Lanes } from "../lanes/lanes.ts";
 import type { HeldLease } from "../lease/held-lease.ts";
+import { OneByOne } from "./one-by-one.ts";
 import type { Pauses } from "./pauses.ts";
 import type { RecordPlacement } from "./record-placement.ts";
 import { ShardMeter } from "./shard-meter.ts";
@@ -26,6 +29,8 @@ import { ShardMeter } from "./shard-meter.ts";
 export interface ShardDeliveryOptions {
   readonly stream: StreamRef;
   readonly rules: Omit<BatchRules, "filter">;
+  /** `undefined` where batches are handed out one after the other. */
+  readonly lanes: LaneRules | undefined;
   readonly placement: RecordPlacement;
   readonly handling: HandlingOptions;
   readonly pauses: Pauses;
@@ -51,12 +56,10 @@ export class ShardDelivery {
   readonly context: ShardContext;
   readonly meter: ShardMeter;
   readonly #held: HeldLease;
-  readonly #checkpointer: Checkpointer;
   readonly #signals: DeliverySignals;
   readonly #options: ShardDeliveryOptions;
   readonly #rules: BatchRules;
-  readonly #handler: ShardBatchHandler;
-  #delivery: Delivery | undefined;
+  readonly #outlet: OneByOne | Lanes;
   #after: Position | undefined;
 
   constructor(
@@ -67,11 +70,11 @@ export class ShardDelivery {
   ) {
     const { checkpoint, epoch, hashKeyRange, shardId } = held.lease;
     this.#held = held;
-    this.#checkpointer = checkpointer;
     this.#signals = signals;
     this.#options = options;
     this.meter = new ShardMeter(options.clock);
-    this.#rules = { ...options.rules, filter: new HashRangeFilter(hashKeyRange) };
+    const limits = options.lanes === undefined ? options.rules.limits : cutLimits(options.lanes);
+    this.#rules = { ...options.rules, limits, filter: new HashRangeFilter(hashKeyRange) };
     this.#after = isSentinel(checkpoint) ? undefined : checkpoint;
     const { asked } = checkpointer;
     this.context = Object.freeze({
@@ -82,33 +85,26 @@ export class ShardDelivery {
       checkpoint: (at?: Position) => asked.checkpoint(at),
       prepareCheckpoint: (at?: Position, state?: Uint8Array) => asked.prepareCheckpoint(at, state),
     });
-    const tenure = {
-      untilSignal: signals.reading.signal,
-      untilFlowing: () => options.pauses.untilFlowing(shardId, signals.reading.signal),
-      check: () => this.#requireTenure(),
-      checkpointed: () => asked.last,
-      onInHand: (upTo: Position | undefined) => asked.takeInHand(upTo),
-      onHalted: (at: Position | undefined) => held.halt(at),
-      onDone: (upTo: Position, how: "handled" | "given up") => this.#done(upTo, how),
-    };
-    this.#handler = new ShardBatchHandler(this.context, tenure, options.handling);
+    this.#outlet = this.#openOutlet(checkpointer);
   }
 
   /** Where the shard is halted; `undefined` if it is not. */
   get haltedAt(): Position | undefined {
-    return this.#handler.haltedAt;
+    return this.#outlet.haltedAt;
   }
 
   /** Ends the rest of a halted shard; `false` if it does not rest. */
   endRest(how: RestEnd): boolean {
-    return this.#handler.endRest(how);
+    return this.#outlet.endRest(how);
   }
 
   /**
-   * Resolves when everything in it is done; rejects when that is not to be any more. `ask` has the stream say who places its
-   * records; it has said so since the fetch was read, or is asked before anything is left out.
+   * Resolves when everything in it is done, or taken up where records are handled side by side; rejects when that is not to
+   * be any more. `ask` has the stream say who places its records; it has said so since the fetch was read, or is asked
+   * before anything is left out. `onDone` hears when everything in it is done.
    */
-  async deliver(fetch: Fetch, ask: () => Promise<void>): Promise<void> {
+  async deliver(fetch: Fetch, ask: () => Promise<void>, onDone: () => void): Promise<void> {
+    const taken = new TakenFetch(fetch.millisBehindLatest, onDone);
     const { placement } = this.#options;
     let reached = this.#after;
     let batches = this.#batchesOf(fetch, reached);
@@ -124,31 +120,45 @@ export class ShardDelivery {
           continue;
         }
       }
-      await this.#handle(built);
+      this.#report(built);
+      await this.#outlet.take(built, taken);
+      this.#after = undefined;
       reached = built.upTo;
     }
+    taken.close();
+  }
+
+  /** Resolves when everything that was taken up is done; rejects when that is not to be any more. */
+  finished(): Promise<void> {
+    return this.#outlet.finished();
+  }
+
+  /** Resolves when no handler is at work any more; rejects when nobody waits for it. */
+  stopped(): Promise<void> {
+    return this.#outlet.stopped(this.#signals.abandoned.signal);
+  }
+
+  #openOutlet(checkpointer: Checkpointer): OneByOne | Lanes {
+    const { context: shard, meter } = this;
+    const { handling, lanes: rules, pauses } = this.#options;
+    const { asked } = checkpointer;
+    const { abandoned, reading } = this.#signals;
+    const tenure = {
+      untilSignal: reading.signal,
+      untilTurn: () => pauses.untilFlowing(shard.shardId, reading.signal),
+      check: () => this.#requireTenure(),
+      checkpointed: () => asked.last,
+    };
+    const onHalted = (at: Position | undefined): void => this.#held.halt(at);
+    const shared = { checkpointer, handling, meter, onHalted, shard, tenure };
+    if (rules === undefined) return new OneByOne({ ...shared, abandoned: abandoned.signal });
+    return new Lanes({ ...shared, reading, rules });
   }
 
   #batchesOf(fetch: Fetch, after: Position | undefined): Generator<BuiltBatch, void, void> {
     const { isAnywhere } = this.#options.placement;
     const rules = isAnywhere ? { ...this.#rules, filter: ANYWHERE } : this.#rules;
     return buildBatches(fetch, after, rules);
-  }
-
-  async #handle(built: BuiltBatch): Promise<void> {
-    this.#report(built);
-    const delivery = this.#checkpointer.handOut(built.upTo);
-    this.#delivery = delivery;
-    this.meter.takeInHand(built);
-    await untilAborted(this.#handler.handle(built), this.#signals.abandoned.signal);
-    this.#checkpointer.complete(delivery);
-    this.meter.noteDone(built);
-    this.#after = undefined;
-  }
-
-  #done(upTo: Position, how: "handled" | "given up"): void {
-    if (how === "handled") this.#checkpointer.asked.handled(upTo);
-    if (this.#delivery !== undefined) this.#checkpointer.complete(this.#delivery, upTo);
   }
 
   /** A process that was paused may have lost the lease without knowing. */

@@ -4,7 +4,7 @@ import type { Clock } from "@shardline/core";
 import type { BuiltBatch } from "../batch/batch-builder.ts";
 import type { Fetch } from "../batch/fetch.ts";
 import type { ReadMode } from "../batch/read-mode.ts";
-import { type Rates, RateWindow } from "./rate-window.ts";
+import { type DoneWork, type Rates, RateWindow } from "./rate-window.ts";
 
 /** The last read that succeeded. */
 interface LastRead {
@@ -28,7 +28,7 @@ export interface ShardProgress {
   readonly startedAtMs: number;
   readonly lastRead: LastRead | undefined;
   readonly inHand: InHand | undefined;
-  /** When a batch was done, or the shard came into another state. */
+  /** When a batch was done, and nothing before it was not, or the shard came into another state. */
   readonly movedAtMs: number;
   readonly rates: Rates;
 }
@@ -71,6 +71,18 @@ export class ShardMeter {
     this.noteMove();
     const { arrivedAtMs } = last;
     this.#window.add({ records: batch.records.length, bytes, arrivedAtMs }, this.#movedAtMs);
+  }
+
+  /** Where records are handled side by side: the first of them is taken up. */
+  noteTaken(oldest: InHand): void {
+    this.#inHand = oldest;
+  }
+
+  /** Where they are: some are done, and the first that is not is this one. */
+  noteDoneBeside(work: DoneWork, oldest: InHand | undefined): void {
+    if (oldest !== this.#inHand) this.noteMove();
+    this.#inHand = oldest;
+    this.#window.add(work, this.#clock.nowMs());
   }
 
   /** The shard has come a step further. */

@@ -203,12 +203,14 @@ export class ShardRunner {
     try {
       for (;;) {
         const fetch = await queue.shift(fetching.signal);
-        await this.#delivery.deliver(fetch, ask);
-        queue.done(fetch);
-        if (fetch.next.kind !== "more") return fetch.next;
+        await this.#delivery.deliver(fetch, ask, () => queue.done(fetch));
+        if (fetch.next.kind === "more") continue;
+        await this.#delivery.finished();
+        return fetch.next;
       }
     } finally {
       fetching.abort(DRAINED);
+      await this.#delivery.stopped().catch(() => undefined);
       await pump;
       queue.close();
     }

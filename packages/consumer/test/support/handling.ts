@@ -79,7 +79,7 @@ export function handle(handler: BatchHandler, setup: HandlingSetup = {}): Handli
   };
   const tenure: BatchTenure = {
     untilSignal: ending.signal,
-    untilFlowing: async () => undefined,
+    untilTurn: async () => undefined,
     check: () => undefined,
     checkpointed: () => sentinelPosition("TRIM_HORIZON"),
     onInHand: (upTo) => {

@@ -1,5 +1,5 @@
 // One shard runner on a lease of its own, with the emulator behind it, whose calls a test may change.
-import { type KinesisApi, LinkedSignal } from "@shardline/core";
+import { type KinesisApi, LinkedSignal, type Position } from "@shardline/core";
 import { SeededRandom, type VirtualClock } from "@shardline/core/testing";
 import { Emulator } from "@shardline/emulator";
 import { onTestFinished } from "vitest";
@@ -10,6 +10,7 @@ import type { CheckpointMode } from "../../src/checkpoint/application-checkpoint
 import type { DeadLetterSink } from "../../src/handling/dead-letter.ts";
 import type { FailurePolicy } from "../../src/handling/failure-plan.ts";
 import { HandlingTally } from "../../src/handling/handling-tally.ts";
+import type { LaneRules } from "../../src/lanes/lane-rules.ts";
 import type { HeldLease } from "../../src/lease/held-lease.ts";
 import type { Lease } from "../../src/lease/lease.ts";
 import type { LeaseTable } from "../../src/lease/lease-table.ts";
@@ -42,6 +43,7 @@ export interface RunnerSetup {
   readonly checkpoint?: CheckpointMode;
   readonly onFailure?: Partial<FailurePolicy> & { readonly deadLetter?: DeadLetterSink };
   readonly outOfRange?: "drop" | "deliver";
+  readonly lanes?: LaneRules;
   readonly kinesisFaults?: Interceptors<KinesisApi>;
   readonly tableFaults?: Interceptors<LeaseTable>;
 }
@@ -55,6 +57,7 @@ export interface Running extends HeldOne {
   readonly events: Told;
   readonly tally: HandlingTally;
   readonly budget: ByteBudget;
+  readonly pauses: Pauses;
   /** Every record that the handler was given, in order. */
   readonly texts: string[];
   /** Nobody waits for anything any more. */
@@ -64,6 +67,8 @@ export interface Running extends HeldOne {
   /** `earlier`: what still runs for an earlier lease of the shard. */
   readonly start: (earlier?: Promise<unknown>) => Tracked<void>;
   readonly put: (...texts: readonly string[]) => Promise<void>;
+  /** Puts records, each as "key:text"; resolves with where they are. */
+  readonly putKeyed: (...keyed: readonly string[]) => Promise<readonly Position[]>;
   /** Puts one Kinesis record. */
   readonly putData: (data: Uint8Array) => Promise<void>;
 }
@@ -72,6 +77,7 @@ export async function newRunner(setup: RunnerSetup = {}): Promise<Running> {
   const { checkpoint = "auto", handle, hooks = {}, kinesisFaults = {}, maxRecords = 1000 } = setup;
   const {
     onFailure: { deadLetter, ...policy } = {},
+    lanes,
     outOfRange = "drop",
     tableFaults = {},
   } = setup;
@@ -86,6 +92,7 @@ export async function newRunner(setup: RunnerSetup = {}): Promise<Running> {
   const tally = new HandlingTally();
   const ending = new LinkedSignal();
   const budget = new ByteBudget(2 ** 28);
+  const pauses = new Pauses();
   let endings = 0;
   const shared = { clock, random, events: events.events };
   const handler: BatchHandler = (batch, shard) => {
@@ -115,9 +122,10 @@ export async function newRunner(setup: RunnerSetup = {}): Promise<Running> {
       onDescribed: () => undefined,
     }),
     rules: { limits: { maxRecords, maxBytes: 1e6 }, outOfRange },
+    lanes,
     checkpoint,
     hooks,
-    pauses: new Pauses(),
+    pauses,
     prefetch: { maxRecords: 1000, maxBytes: 1e6 },
     handling: {
       ...shared,
@@ -147,12 +155,24 @@ export async function newRunner(setup: RunnerSetup = {}): Promise<Running> {
     ending,
     events,
     kinesis: real,
+    pauses,
     runner,
     tally,
     texts,
     endings: () => endings,
     start: (earlier) => track(runner.run(earlier)),
     put: (...added) => putAll(added.map(bytesOf)),
+    putKeyed: async (...keyed) => {
+      const entries = keyed.map((text) => {
+        const [partitionKey = ""] = text.split(":");
+        return { partitionKey, explicitHashKey: "0", data: bytesOf(text) };
+      });
+      const { outcomes } = await real.putRecords({ stream: STREAM, entries }, ending.signal);
+      return outcomes.map((outcome) => {
+        if (outcome.kind !== "stored") throw new Error(`not stored: ${outcome.kind}`);
+        return { sequenceNumber: outcome.sequenceNumber, subSequenceNumber: 0 };
+      });
+    },
     putData: (data) => putAll([data]),
   };
 }
