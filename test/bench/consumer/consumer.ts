@@ -1,13 +1,14 @@
 // The suite "consumer": what an answer to GetRecords costs the process that reads, up to its user records and up to a
 // handler, beside what people use otherwise.
 import type { Comparison } from "../suite.ts";
+import { concurrencyComparison } from "./concurrency.ts";
 import { contest } from "./contest.ts";
 import { G12, G13, G14_AGG, G14_PLAIN, G16 } from "./goals.ts";
 import { LOADS } from "./load.ts";
 import { memoryComparison } from "./memory.ts";
 import type { VariantName } from "./variants.ts";
 
-/** The goals G12 to G14, G16 for a poll that brings nothing, and the byte budget. */
+/** The goals G12 to G14, G16 for a poll that brings nothing, the byte budget, and handlers side by side. */
 export async function* consumer(): AsyncGenerator<Comparison> {
   yield* contest({
     load: LOADS.agg,
@@ -28,6 +29,7 @@ export async function* consumer(): AsyncGenerator<Comparison> {
     stallGoals: [],
   });
   yield* memoryComparison();
+  yield concurrencyComparison();
 }
 
 const CALLS: readonly VariantName[] = [
