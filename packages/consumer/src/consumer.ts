@@ -3,13 +3,16 @@ import { type OpenKinesis, openKinesis } from "@shardline/aws";
 import { Events, type EventSource, KinesisError, type Listener, logEvents } from "@shardline/core";
 import { defaultLogger } from "@shardline/core/default-logger";
 import { CONSUMER_LOG, type ConsumerEvents, REPEATING_MESSAGES } from "./consumer-events.ts";
+import type { BatchHandler } from "./batch/handler.ts";
+import { PullDesk, type PulledBatch } from "./handling/pull-desk.ts";
 import { DynamoDbLeaseTable } from "./lease/dynamodb-lease-table.ts";
 import type { LeaseTable } from "./lease/lease-table.ts";
 import type { ConsumerOptions } from "./options.ts";
 import { type PauseOptions, pausedShardOf } from "./pause-options.ts";
+import { pulledBatches } from "./pulled-batches.ts";
 import { quietRepeats } from "./quiet-repeats.ts";
 import { Pauses } from "./shard/pauses.ts";
-import { type RunOptions, resolveRunOptions } from "./run-options.ts";
+import { type ResolvedRunOptions, type RunOptions, resolveRunOptions } from "./run-options.ts";
 import { type ResolvedConsumerOptions, resolveConsumerOptions } from "./settings.ts";
 import { ConsumerStatus } from "./status/consumer-status.ts";
 import type { ConsumerHealth } from "./status/health.ts";
@@ -58,42 +61,30 @@ export class Consumer implements EventSource<ConsumerEvents> {
    * CONSUMER_ALREADY_RUN; INVALID_OPTIONS
    */
   async run(options?: RunOptions): Promise<void> {
+    const resolved = resolveRunOptions(options);
+    const { handler } = this.#options;
+    if (handler === undefined) throw noHandler();
+    await this.#work(handler, undefined, resolved);
+  }
+
+  /**
+   * The same work, with batches that are pulled from all shards in place of a handler; the consumer has none. A batch is done
+   * when it is acknowledged, in any order; whoever does not pull gets nothing, and reading pauses. Of a shard no further
+   * batch comes before its last one is acknowledged or has failed, unless `ordering` and `concurrency` say so.
+   *
+   * The worker starts with the first pull. Abort of the signal drains it: what was handed out may be acknowledged until
+   * `drainTimeoutMs` is over, and the iteration ends. Leaving the loop does the same, and resolves when the leases are given
+   * up; the batch of the pass that is left is not waited for. What is not acknowledged is not checkpointed. Errors of the
+   * worker are thrown by the iteration. Can be called once, and in place of `run`.
+   * @throws KinesisError INVALID_OPTIONS; the iteration as `run` does
+   */
+  batches(options?: RunOptions): AsyncGenerator<PulledBatch, void, void> {
     const { drainTimeoutMs, signal } = resolveRunOptions(options);
-    if (this.#hasRun) throw alreadyRun();
-    if (this.#options.handler === undefined) throw noHandler();
-    this.#hasRun = true;
-    const { clock, handler, hooks, kinesis, random, settings } = this.#options;
-    const source = openKinesis(kinesis, { mayUseCbor: true });
-    this.#status.begin();
-    try {
-      using table = this.#openTable();
-      this.#events.emit("started", { settings });
-      void this.#warnOfSlowTransport(source);
-      const worker = new Worker(
-        {
-          clock,
-          random,
-          settings,
-          hooks,
-          handler,
-          pauses: this.#pauses,
-          kinesis: source.api,
-          table: table.table,
-          events: this.#events,
-        },
-        signal ?? new AbortController().signal,
-      );
-      this.#worker = worker;
-      this.#status.follow(worker);
-      await worker.run(drainTimeoutMs);
-      this.#status.end({ kind: "stopped" });
-    } catch (error) {
-      this.#status.end({ kind: "failed", error });
-      throw error;
-    } finally {
-      source.close();
-      this.#events.emit("stopped", { workerId: settings.workerId });
-    }
+    if (this.#options.handler !== undefined) throw hasHandler();
+    const desk = new PullDesk();
+    const run = (ending: AbortSignal): Promise<void> =>
+      this.#work(desk.handler, desk, { drainTimeoutMs, signal: ending });
+    return pulledBatches(desk, run, signal);
   }
 
   /**
@@ -145,6 +136,48 @@ export class Consumer implements EventSource<ConsumerEvents> {
     if (this.#pauses.resume(shardId)) this.#events.emit("resumed", { shardId });
   }
 
+  async #work(
+    handler: BatchHandler,
+    pulls: PullDesk | undefined,
+    { drainTimeoutMs, signal }: ResolvedRunOptions,
+  ): Promise<void> {
+    if (this.#hasRun) throw alreadyRun();
+    this.#hasRun = true;
+    const { clock, hooks, kinesis, random, settings } = this.#options;
+    const source = openKinesis(kinesis, { mayUseCbor: true });
+    this.#status.begin();
+    try {
+      using table = this.#openTable();
+      this.#events.emit("started", { settings });
+      void this.#warnOfSlowTransport(source);
+      const worker = new Worker(
+        {
+          clock,
+          random,
+          settings,
+          hooks,
+          handler,
+          pulls,
+          pauses: this.#pauses,
+          kinesis: source.api,
+          table: table.table,
+          events: this.#events,
+        },
+        signal ?? new AbortController().signal,
+      );
+      this.#worker = worker;
+      this.#status.follow(worker);
+      await worker.run(drainTimeoutMs);
+      this.#status.end({ kind: "stopped" });
+    } catch (error) {
+      this.#status.end({ kind: "failed", error });
+      throw error;
+    } finally {
+      source.close();
+      this.#events.emit("stopped", { workerId: settings.workerId });
+    }
+  }
+
   async #warnOfSlowTransport({ isSlow }: OpenKinesis): Promise<void> {
     const stream = this.#options.settings.stream.name;
     if (await isSlow) this.#events.emit("slowTransport", { stream });
@@ -177,9 +210,19 @@ export function createConsumer(options: ConsumerOptions): Consumer {
   return new Consumer(options);
 }
 
+function hasHandler(): KinesisError {
+  const problem = "batches are pulled from a consumer without processBatch and processRecord";
+  return new KinesisError("INVALID_OPTIONS", {
+    message: problem,
+    isRetryable: false,
+    details: { problems: [problem] },
+  });
+}
+
 function noHandler(): KinesisError {
   return new KinesisError("INVALID_OPTIONS", {
-    message: "run needs a handler; give createConsumer processBatch or processRecord",
+    message:
+      "run needs a handler; give createConsumer processBatch or processRecord, or call batches",
     isRetryable: false,
     details: { problems: ["one of processBatch and processRecord is required"] },
   });

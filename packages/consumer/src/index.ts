@@ -25,6 +25,7 @@ export type { RecordHandler } from "./batch/record-handler.ts";
 export type { ConsumerHealth, HealthReason, HealthStatus } from "./status/health.ts";
 export type { ConsumerStats, ShardStats } from "./status/stats.ts";
 export type { ShardHooks, ShardStart } from "./shard/shard-hooks.ts";
+export type { PulledBatch } from "./handling/pull-desk.ts";
 export type { DeadLetter, DeadLetterSink } from "./handling/dead-letter.ts";
 export { KinesisError } from "@shardline/core";
 

@@ -18,6 +18,7 @@ import type { BatchHandler } from "./batch/handler.ts";
 import type { ConsumerEvents } from "./consumer-events.ts";
 import type { RestEnd } from "./handling/halt.ts";
 import { type HandlingCounts, HandlingTally } from "./handling/handling-tally.ts";
+import type { PullDesk } from "./handling/pull-desk.ts";
 import { laneRulesOf } from "./lane-settings.ts";
 import { ControlWrites } from "./lease/control-writes.ts";
 import { FleetWatch } from "./lease/fleet-watch.ts";
@@ -44,6 +45,8 @@ import type { WorkerView } from "./status/worker-view.ts";
 export interface WorkerOptions {
   readonly settings: ConsumerSettings;
   readonly handler: BatchHandler;
+  /** Where batches are pulled. */
+  readonly pulls: PullDesk | undefined;
   readonly hooks: ShardHooks;
   readonly kinesis: KinesisApi;
   readonly table: LeaseTable;
@@ -317,7 +320,7 @@ export class Worker implements WorkerView {
   }
 
   #shardRunnerOptions(): ShardRunnerOptions {
-    const { clock, events, handler, hooks, kinesis, pauses, random, settings, table } =
+    const { clock, events, handler, hooks, kinesis, pauses, pulls, random, settings, table } =
       this.#options;
     const { batch, checkpoint, onFailure, outOfRange, prefetch, read, startAt, stream } = settings;
     const { deadLetter } = onFailure;
@@ -347,7 +350,7 @@ export class Worker implements WorkerView {
       rules: { limits: batch, outOfRange },
       lanes: laneRulesOf(settings),
       placement: this.#placement,
-      handling: { ...shared, handler, deadLetter, policy: onFailure, tally: this.#tally },
+      handling: { ...shared, handler, pulls, deadLetter, policy: onFailure, tally: this.#tally },
       onEnded: (childKeys) => this.#taker?.take(childKeys),
     };
   }

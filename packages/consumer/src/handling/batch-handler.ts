@@ -19,11 +19,14 @@ import { type FailurePlan, type FailurePolicy, planFailure } from "./failure-pla
 import { Halt, type RestEnd } from "./halt.ts";
 import { callHandler, type TryOutcome } from "./handler-call.ts";
 import type { HandlingTally } from "./handling-tally.ts";
+import type { PullDesk } from "./pull-desk.ts";
 import { aggregateMalformed, countTooOld, recordTooOld } from "./record-faults.ts";
 
 /** What the batches of a worker share. */
 export interface HandlingOptions {
   readonly handler: BatchHandler;
+  /** Where batches are pulled: the handler's own place. */
+  readonly pulls?: PullDesk | undefined;
   readonly policy: FailurePolicy;
   /** Needed by the policy "dead-letter" alone. */
   readonly deadLetter: DeadLetterSink | undefined;
@@ -135,6 +138,7 @@ export class ShardBatchHandler {
     this.#tenure.check();
     this.#tenure.onInHand(positionOf(work.record(records - 1)));
     const startedAtMs = clock.nowMs();
+    const { untilSignal } = this.#tenure;
     const { shardId } = this.#shard;
     const { timeoutMs } = policy;
     const outcome = await callHandler(part, this.#shard, {
@@ -151,6 +155,8 @@ export class ShardBatchHandler {
     });
     this.#tenure.onInHand(undefined);
     this.#tenure.check();
+    // What is not pulled any more is handed out elsewhere, once the shard is given up.
+    if (outcome.kind === "withdrawn") return sleep(clock, Number.POSITIVE_INFINITY, untilSignal);
     const done = outcome.kind === "done" ? records : this.#doneOf(part, outcome);
     if (done > 0) this.#pass(work, part, done, clock.nowMs() - startedAtMs);
     if (outcome.kind === "failed") await this.#meet(work, outcome, false);

@@ -5,9 +5,13 @@
 import { type Clock, KinesisError, LinkedSignal, type Position } from "@shardline/core";
 import type { Batch, BatchHandler, ShardContext } from "../batch/handler.ts";
 
+/** A handler of ours rejects with it when nobody has a use for the batch any more: it is neither done nor has it failed. */
+export const WITHDRAWN: unique symbol = Symbol("withdrawn");
+
 /** What came of a try. */
 export type TryOutcome =
   | { readonly kind: "done" }
+  | { readonly kind: "withdrawn" }
   /** `done`: so many records, from the first on, are done; the next one is at fault if that is known. */
   | {
       readonly kind: "failed";
@@ -51,7 +55,7 @@ async function callWithin(
   });
   const context = Object.freeze({ ...shard, signal: limited.signal });
   const outcome = await outcomeOf(handler, batch, context);
-  return isLate ? failed(timedOut) : outcome;
+  return isLate && outcome.kind !== "withdrawn" ? failed(timedOut) : outcome;
 }
 
 /** Whether it throws at once or later, or says itself where it failed. */
@@ -66,7 +70,7 @@ async function outcomeOf(
     if (typeof result !== "object" || result === null || !("failedAt" in result)) return DONE;
     return failedAt(result, batch, shard.shardId);
   } catch (error) {
-    return failed(error);
+    return error === WITHDRAWN ? { kind: "withdrawn" } : failed(error);
   }
 }
 

@@ -8,6 +8,7 @@ import {
   ShardBatchHandler,
 } from "../handling/batch-handler.ts";
 import type { RestEnd } from "../handling/halt.ts";
+import { TryTurn, type TryTurnOptions } from "../handling/try-turn.ts";
 import type { LaneWork, TakenRecord } from "./backlog.ts";
 import type { Turns } from "./turns.ts";
 
@@ -16,7 +17,7 @@ export interface LaneOptions {
   readonly shard: ShardContext;
   readonly handling: HandlingOptions;
   /** What each of them may do, and until when; turns come on top. */
-  readonly tenure: Pick<BatchTenure, "check" | "checkpointed" | "untilSignal" | "untilTurn">;
+  readonly tenure: Pick<BatchTenure, "check" | "checkpointed"> & Omit<TryTurnOptions, "pulls">;
   readonly turns: Turns;
   /** A turn was given back. */
   readonly onTurn: () => void;
@@ -31,17 +32,20 @@ const NONE: readonly TakenRecord[] = [];
 export class Lane {
   readonly #options: LaneOptions;
   readonly #handler: ShardBatchHandler;
+  readonly #turn: TryTurn;
   #left: readonly TakenRecord[] = NONE;
   #hasTurn = false;
   #haltedAt: Position | undefined;
 
   constructor(options: LaneOptions) {
     this.#options = options;
+    this.#turn = new TryTurn({ ...options.tenure, pulls: options.handling.pulls });
     const tenure: BatchTenure = {
       ...options.tenure,
       untilTurn: () => this.#untilTurn(),
       onInHand: (upTo) => {
         if (upTo === undefined) this.#giveTurnBack();
+        else this.#turn.use();
       },
       onHalted: (at) => {
         this.#haltedAt = at;
@@ -78,15 +82,15 @@ export class Lane {
   }
 
   async #untilTurn(): Promise<void> {
-    const { tenure, turns } = this.#options;
     if (!this.#hasTurn) {
-      await turns.take();
+      await this.#options.turns.take();
       this.#hasTurn = true;
     }
-    await tenure.untilTurn();
+    await this.#turn.until();
   }
 
   #giveTurnBack(): void {
+    this.#turn.giveBack();
     if (!this.#hasTurn) return;
     this.#hasTurn = false;
     this.#options.turns.giveBack();

@@ -10,12 +10,13 @@ import {
   ShardBatchHandler,
 } from "../handling/batch-handler.ts";
 import type { RestEnd } from "../handling/halt.ts";
+import { TryTurn, type TryTurnOptions } from "../handling/try-turn.ts";
 import type { ShardMeter } from "./shard-meter.ts";
 
 interface OneByOneOptions {
   readonly shard: ShardContext;
   readonly handling: HandlingOptions;
-  readonly tenure: Pick<BatchTenure, "check" | "checkpointed" | "untilSignal" | "untilTurn">;
+  readonly tenure: Pick<BatchTenure, "check" | "checkpointed"> & Omit<TryTurnOptions, "pulls">;
   readonly checkpointer: Checkpointer;
   readonly meter: ShardMeter;
   /** The shard rests at this record, or goes on. */
@@ -27,15 +28,22 @@ interface OneByOneOptions {
 export class OneByOne {
   readonly #options: OneByOneOptions;
   readonly #handler: ShardBatchHandler;
+  readonly #turn: TryTurn;
   #delivery: Delivery | undefined;
 
   constructor(options: OneByOneOptions) {
     const { checkpointer, handling, onHalted, shard } = options;
     this.#options = options;
+    this.#turn = new TryTurn({ ...options.tenure, pulls: handling.pulls });
     const tenure: BatchTenure = {
       ...options.tenure,
       onHalted,
-      onInHand: (upTo) => checkpointer.asked.takeInHand(upTo),
+      untilTurn: () => this.#turn.until(),
+      onInHand: (upTo) => {
+        if (upTo === undefined) this.#turn.giveBack();
+        else this.#turn.use();
+        checkpointer.asked.takeInHand(upTo);
+      },
       onDone: (upTo, how) => this.#done(upTo, how),
     };
     this.#handler = new ShardBatchHandler(shard, tenure, handling);
@@ -57,7 +65,11 @@ export class OneByOne {
     const delivery = checkpointer.handOut(built.upTo);
     this.#delivery = delivery;
     meter.takeInHand(built);
-    await untilAborted(this.#handler.handle(built), abandoned);
+    try {
+      await untilAborted(this.#handler.handle(built), abandoned);
+    } finally {
+      this.#turn.giveBack();
+    }
     checkpointer.complete(delivery);
     meter.noteDone(built);
   }

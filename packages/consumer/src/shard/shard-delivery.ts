@@ -145,7 +145,8 @@ export class ShardDelivery {
     const { abandoned, reading } = this.#signals;
     const tenure = {
       untilSignal: reading.signal,
-      untilTurn: () => pauses.untilFlowing(shard.shardId, reading.signal),
+      isPaused: () => pauses.isPaused(shard.shardId),
+      untilFlowing: () => pauses.untilFlowing(shard.shardId, reading.signal),
       check: () => this.#requireTenure(),
       checkpointed: () => asked.last,
     };

@@ -1,0 +1,51 @@
+// When a try may begin: the shard is not paused, and where batches are pulled, a pull is promised to it.
+import type { PullDesk } from "./pull-desk.ts";
+
+export interface TryTurnOptions {
+  /** `undefined` where a handler is called. */
+  readonly pulls: PullDesk | undefined;
+  readonly isPaused: () => boolean;
+  /** Resolves when the shard is not paused. */
+  readonly untilFlowing: () => Promise<void>;
+  /** Aborts when no further try is wanted. */
+  readonly untilSignal: AbortSignal;
+}
+
+/** The turns of one row of tries. */
+export class TryTurn {
+  readonly #options: TryTurnOptions;
+  #isPromised = false;
+
+  constructor(options: TryTurnOptions) {
+    this.#options = options;
+  }
+
+  /** Resolves when a try may begin; rejects with the reason of `untilSignal` when that aborts. */
+  until(): Promise<void> {
+    const { pulls, untilFlowing } = this.#options;
+    return pulls === undefined || this.#isPromised ? untilFlowing() : this.#untilPulled(pulls);
+  }
+
+  /** The try begins, and takes what was promised. */
+  use(): void {
+    this.#isPromised = false;
+  }
+
+  /** There is no try. */
+  giveBack(): void {
+    if (!this.#isPromised) return;
+    this.#isPromised = false;
+    this.#options.pulls?.giveBack();
+  }
+
+  async #untilPulled(pulls: PullDesk): Promise<void> {
+    const { isPaused, untilFlowing, untilSignal } = this.#options;
+    for (;;) {
+      await untilFlowing();
+      await pulls.untilPromised(untilSignal);
+      this.#isPromised = true;
+      if (!isPaused()) return;
+      this.giveBack();
+    }
+  }
+}
