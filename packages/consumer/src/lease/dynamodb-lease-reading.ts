@@ -9,6 +9,7 @@ import {
 } from "@shardline/core";
 import { ATTRIBUTES, LEASE_ENTITY, type LeaseItem } from "./dynamodb-lease-attributes.ts";
 import type { Lease, PendingCheckpoint } from "./lease.ts";
+import { shardIdOfKey } from "./lease-key.ts";
 import { leaseFound, type LeaseLookup } from "./lease-lookup.ts";
 import type { ForeignItem, UnreadableItem } from "./lease-table.ts";
 import { foreignProblem } from "./unreadable-plan.ts";
@@ -89,7 +90,7 @@ function readLease(item: LeaseItem): Lease {
   const key = item[ATTRIBUTES.key]?.S as string;
   return Object.freeze({
     key,
-    shardId: item[ATTRIBUTES.shardId]?.S ?? key,
+    shardId: item[ATTRIBUTES.shardId]?.S ?? shardIdOfKey(key),
     counter: readNumber(item, ATTRIBUTES.counter) as number,
     ownerSwitches: readNumber(item, ATTRIBUTES.ownerSwitches) as number,
     checkpoint: {

@@ -1,20 +1,25 @@
-// The one place that knows how a lease is named.
+// The one place that knows how a lease is named: by its shard, and in a table of many streams by its stream and its
+// shard, in the words of the KCL.
 import { invariant, type StreamRef } from "@shardline/core";
 import type { Lease } from "./lease.ts";
 
-/**
- * Whether a table holds the leases of one stream or of many. To be said and not guessed from what is known of the
- * stream: another key for the same shard would be another lease, read from its beginning.
- */
-export type LeaseScope = "one-stream" | "many-streams";
+/** A stream as the KCL names it among many. */
+export interface StreamIdentifier {
+  readonly account: string;
+  readonly name: string;
+  /** Creation time in epoch seconds; above 0. */
+  readonly epoch: number;
+}
 
-/** The key of a shard's lease, as the KCL names it: the shard id, among many streams behind the stream's name. */
-export function leaseKeyOf(
-  stream: StreamRef,
-  shardId: string,
-  scope: LeaseScope = "one-stream",
-): string {
-  return scope === "one-stream" ? shardId : `${streamNameOf(stream)}:${shardId}`;
+/** The KCL's own grammar (StreamIdentifier). */
+const IDENTIFIER = /^(\d+):([^:]+):(\d+)$/;
+
+/**
+ * The key of a shard's lease. `streamName` is to be said and not guessed from what is known of the stream: another key for
+ * the same shard would be another lease, read from its beginning.
+ */
+export function leaseKeyOf(shardId: string, streamName?: string): string {
+  return streamName === undefined ? shardId : `${streamName}:${shardId}`;
 }
 
 /** The key of another shard's lease in the same table, named by a lease of the same stream. */
@@ -30,6 +35,12 @@ export function shardIdOfKey(key: string): string {
   return key.slice(key.lastIndexOf(":") + 1);
 }
 
+/** The stream that an item is about; `undefined` in a table of one stream. */
+export function streamNameOfKey(key: string): string | undefined {
+  const end = key.lastIndexOf(":");
+  return end === -1 ? undefined : key.slice(0, end);
+}
+
 /** What the KCL calls a stream among many: account, name and creation time. */
 export function streamNameOf({ account, epoch, name }: StreamRef): string {
   invariant(
@@ -37,4 +48,12 @@ export function streamNameOf({ account, epoch, name }: StreamRef): string {
     `${name} has no account or creation time`,
   );
   return `${account}:${name}:${epoch}`;
+}
+
+/** Reads the name of a stream among many; `undefined` if it is none. */
+export function parseStreamName(streamName: string): StreamIdentifier | undefined {
+  const [, account, name, digits] = IDENTIFIER.exec(streamName) ?? [];
+  if (account === undefined || name === undefined) return undefined;
+  const epoch = Number(digits);
+  return Number.isSafeInteger(epoch) && epoch > 0 ? { account, name, epoch } : undefined;
 }

@@ -95,7 +95,7 @@ function startStep(shard: Shard, lease: Lease | undefined, view: ResetView): Res
   }
   const { hashKeyRange, shardId } = shard;
   const { checkpoint, initialTimestampMs, latestSinceMs } = to;
-  const created = newLease(stream, {
+  const created = newLease({
     checkpoint,
     hashKeyRange,
     shardId,

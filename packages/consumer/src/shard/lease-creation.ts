@@ -20,6 +20,8 @@ export interface LeaseCreationOptions {
 /** What the leases are created for. */
 export interface LeaseOrder {
   readonly stream: StreamRef;
+  /** What the stream is called in a table of many streams. */
+  readonly streamName?: string | undefined;
   readonly start: PinnedStart;
   /** How many at a time: one where they descend from each other, because a parent without a lease counts as done. */
   readonly concurrency: number;
@@ -59,15 +61,17 @@ async function stillMissing(
   return leases.filter(({ key }) => !known.has(key));
 }
 
-function leaseOfMissing({ checkpoint, shard }: MissingLease, { start, stream }: LeaseOrder): Lease {
+function leaseOfMissing({ checkpoint, shard }: MissingLease, order: LeaseOrder): Lease {
+  const { start, stream, streamName } = order;
   const { hashKeyRange, shardId } = shard;
   const isAtStart = checkpoint.sequenceNumber === start.type;
-  return newLease(stream, {
+  return newLease({
     shardId,
     hashKeyRange,
     checkpoint,
     parentShardIds: parentIdsOf(shard),
     streamEpoch: stream.epoch,
+    streamName,
     ...(isAtStart && start.type === "AT_TIMESTAMP"
       ? { initialTimestampMs: start.timestampMs }
       : {}),

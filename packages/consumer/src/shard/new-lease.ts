@@ -1,7 +1,7 @@
 // The lease of a shard that had none.
-import type { HashKeyRange, Position, StreamRef } from "@shardline/core";
+import type { HashKeyRange, Position } from "@shardline/core";
 import type { Lease } from "../lease/lease.ts";
-import { leaseKeyOf, type LeaseScope, streamNameOf } from "../lease/lease-key.ts";
+import { leaseKeyOf } from "../lease/lease-key.ts";
 
 /** What is known of a shard that needs a lease. */
 export interface LeaseSeed {
@@ -15,18 +15,16 @@ export interface LeaseSeed {
   readonly latestSinceMs?: number | undefined;
   /** Creation time of the stream, in epoch seconds. */
   readonly streamEpoch?: number | undefined;
+  /** What the stream is called in a table of many streams. */
+  readonly streamName?: string | undefined;
 }
 
 /** An unowned lease. */
-export function newLease(
-  stream: StreamRef,
-  seed: LeaseSeed,
-  scope: LeaseScope = "one-stream",
-): Lease {
+export function newLease(seed: LeaseSeed): Lease {
   const { checkpoint, parentShardIds, shardId } = seed;
-  const { hashKeyRange, initialTimestampMs, latestSinceMs, streamEpoch } = seed;
+  const { hashKeyRange, initialTimestampMs, latestSinceMs, streamEpoch, streamName } = seed;
   return {
-    key: leaseKeyOf(stream, shardId, scope),
+    key: leaseKeyOf(shardId, streamName),
     shardId,
     counter: 0,
     ownerSwitches: 0,
@@ -34,7 +32,7 @@ export function newLease(
     parentShardIds,
     childShardIds: [],
     epoch: 0,
-    ...(scope === "one-stream" ? {} : { streamName: streamNameOf(stream) }),
+    ...(streamName === undefined ? {} : { streamName }),
     ...(hashKeyRange === undefined ? {} : { hashKeyRange }),
     ...(initialTimestampMs === undefined ? {} : { initialTimestampMs }),
     ...(latestSinceMs === undefined ? {} : { latestSinceMs }),

@@ -12,7 +12,7 @@ import {
   type StreamRef,
 } from "@shardline/core";
 import type { Lease } from "../lease/lease.ts";
-import { leaseKeyOf } from "../lease/lease-key.ts";
+import { keyOfKin } from "../lease/lease-key.ts";
 import type { LeaseLookup } from "../lease/lease-lookup.ts";
 import type { LeaseTable } from "../lease/lease-table.ts";
 import { newLease } from "./new-lease.ts";
@@ -62,10 +62,10 @@ export async function createChildLeases(
     const others = child.parentShardIds.filter((parentId) => parentId !== parent.shardId);
     for (const other of others) await untilLeased(other, parent, child, options, signal);
     const { hashKeyRange, parentShardIds, shardId } = child;
-    const { streamEpoch } = parent;
+    const { streamEpoch, streamName } = parent;
     const checkpoint = sentinelPosition("TRIM_HORIZON");
-    const seed = { shardId, parentShardIds, hashKeyRange, checkpoint, streamEpoch };
-    await untilCreated(newLease(options.stream, seed), parent, options, signal);
+    const seed = { shardId, parentShardIds, hashKeyRange, checkpoint, streamEpoch, streamName };
+    await untilCreated(newLease(seed), parent, options, signal);
   }
 }
 
@@ -99,7 +99,7 @@ async function untilLeased(
 ): Promise<void> {
   const { kinesis, stream, table } = options;
   for (;;) {
-    const found = await table.get(leaseKeyOf(stream, parentId), { consistent: true }, signal);
+    const found = await table.get(keyOfKin(parent, parentId), { consistent: true }, signal);
     if (standsFor(found, parent)) return;
     const listing = await listAllShards(kinesis, stream, undefined, signal);
     const isCurrent = listing.some((shard) => shard.shardId >= child.shardId);

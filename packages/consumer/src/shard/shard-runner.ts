@@ -22,7 +22,7 @@ import type { CheckpointMode } from "../checkpoint/application-checkpoints.ts";
 import { Checkpointer } from "../checkpoint/checkpointer.ts";
 import type { RestEnd } from "../handling/halt.ts";
 import type { HeldLease } from "../lease/held-lease.ts";
-import { leaseKeyOf } from "../lease/lease-key.ts";
+import { keyOfKin } from "../lease/lease-key.ts";
 import type { LeaseTable } from "../lease/lease-table.ts";
 import { lookAtParents } from "../lease/parents.ts";
 import { HookCaller } from "./hook-caller.ts";
@@ -236,7 +236,7 @@ export class ShardRunner {
   }
 
   async #end(next: FetchNext): Promise<void> {
-    const { events, onEnded, stream } = this.#options;
+    const { events, onEnded } = this.#options;
     const { lease } = this.#held;
     const { shardId } = lease;
     invariant(this.#checkpointer.isSettled, "a shard ends when every record is handled");
@@ -263,7 +263,7 @@ export class ShardRunner {
     this.#held.signal.throwIfAborted();
     this.#moveTo("ended");
     events.emit("shardEnded", { shardId, childShardIds });
-    onEnded(childShardIds.map((childId) => leaseKeyOf(stream, childId)));
+    onEnded(childShardIds.map((childId) => keyOfKin(lease, childId)));
   }
 
   /** A shard that aged out is done; one whose whole stream is gone is not. */

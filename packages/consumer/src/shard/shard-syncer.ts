@@ -69,6 +69,8 @@ export interface ShardSyncerOptions
     StreamIdentityOptions {
   readonly kinesis: Pick<KinesisApi, "describeStreamSummary" | "listShards">;
   readonly cleanup: boolean;
+  /** What the stream is called in a table of many streams. */
+  readonly streamName?: string | undefined;
   /** This worker's id: the leader is found by it. */
   readonly worker: string;
   readonly signal: AbortSignal;
@@ -270,15 +272,15 @@ class ShardSyncer {
     { foreign, leases }: LeaseListing,
     signal: AbortSignal,
   ): Promise<void> {
-    const { events } = this.#options;
+    const { events, streamName } = this.#options;
     // Where an item of another kind stands in the place of a lease, none can be created.
-    const keys = new Set(missing.map(({ shard }) => leaseKeyOf(this.#stream, shard.shardId)));
+    const keys = new Set(missing.map(({ shard }) => leaseKeyOf(shard.shardId, streamName)));
     for (const item of foreign) {
       const told = { leaseKey: item.key, problem: foreignProblem(item), waitingShardIds: [] };
       if (keys.has(item.key)) events.emit("leaseUnreadable", told);
     }
     const concurrency = leases.length === 0 ? FIRST_CONCURRENCY : 1;
-    const order = { concurrency, start, stream: this.#stream };
+    const order = { concurrency, start, streamName, stream: this.#stream };
     await createLeases(missing, order, this.#options, signal);
   }
 

@@ -10,7 +10,7 @@ const SEED = {
 };
 
 test("a new lease is nobody's, has never been written, and is named like its shard", () => {
-  expect(newLease({ name: "orders" }, SEED)).toEqual({
+  expect(newLease(SEED)).toEqual({
     key: "shardId-000000000007",
     shardId: "shardId-000000000007",
     counter: 0,
@@ -25,7 +25,7 @@ test("a new lease is nobody's, has never been written, and is named like its sha
 
 test("it notes the time that AT_TIMESTAMP stands for, and no range where the stream has none", () => {
   const seed = { ...SEED, hashKeyRange: undefined, initialTimestampMs: 0 };
-  const lease = newLease({ name: "orders" }, seed);
+  const lease = newLease(seed);
   expect(lease.initialTimestampMs).toBe(0);
   expect(lease).not.toHaveProperty("hashKeyRange");
 });
