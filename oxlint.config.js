@@ -212,6 +212,23 @@ const ROOMS = [
     ],
   },
   {
+    files: "packages/consumer/src/stream/**",
+    packages: ["@shardline/core", "@shardline/aws"],
+    from: [
+      "./",
+      "../lease/",
+      "../batch/",
+      "../handling/",
+      "../shard/",
+      "../consumer-events.ts",
+      "../lane-settings.ts",
+      "../open-shard-reader.ts",
+      "../settings.ts",
+      "../start-at.ts",
+      "../startup-phases.ts",
+    ],
+  },
+  {
     files: "packages/consumer/src/status/**",
     packages: ["@shardline/core"],
     from: [
@@ -242,6 +259,7 @@ const PURE_FILES = [
   "packages/consumer/src/lease/upkeep-moves.ts",
   "packages/consumer/src/lease/wish-moves.ts",
   "packages/consumer/src/shard/new-lease.ts",
+  "packages/consumer/src/shard/shard-place.ts",
   "packages/consumer/src/shard/start-position.ts",
   "packages/consumer/src/shard/read-start.ts",
   "packages/consumer/src/polling/iterator-expiry.ts",
@@ -262,6 +280,7 @@ const PURE_MODULES = [
   "./start-position.ts",
   "../shard/start-position.ts",
   "../shard/new-lease.ts",
+  "../shard/shard-place.ts",
   "./lease-key.ts",
   "../lease/lease-key.ts",
 ];

@@ -5,6 +5,7 @@ import type { FanOutEvents } from "./fan-out/fan-out-events.ts";
 import type { LeaseEvents } from "./lease/lease-events.ts";
 import type { ConsumerSettings } from "./settings.ts";
 import type { ShardEvents } from "./shard/shard-events.ts";
+import type { StreamEvents } from "./stream/stream-events.ts";
 
 type WorkerEvents = {
   /** `run` was called; the worker starts, with these settings. */
@@ -25,20 +26,33 @@ type WorkerEvents = {
   };
   /** The worker stops taking leases and finishes what is in hand. */
   draining: { readonly leases: number };
-  /** `pause` was called for a shard, or for all of them. */
-  paused: { readonly shardId: string | undefined };
-  /** `resume` was called for a shard, or for all of them. */
-  resumed: { readonly shardId: string | undefined };
+  /** `pause` was called for a shard, for a stream, or for all of them. */
+  paused: { readonly shardId: string | undefined; readonly stream?: string | undefined };
+  /** `resume` was called for a shard, for a stream, or for all of them. */
+  resumed: { readonly shardId: string | undefined; readonly stream?: string | undefined };
   /** Records of a shard are done later after they came than `lagWarningMs` says; told once, until it has recovered. */
-  lagExceeded: { readonly shardId: string; readonly lagMs: number; readonly warningMs: number };
+  lagExceeded: InStream & {
+    readonly shardId: string;
+    readonly lagMs: number;
+    readonly warningMs: number;
+  };
   /** A shard that lagged too far behind has come down to half of that. */
-  lagRecovered: { readonly shardId: string; readonly lagMs: number };
+  lagRecovered: InStream & { readonly shardId: string; readonly lagMs: number };
   /** `run` is over. */
   stopped: { readonly workerId: string };
 };
 
+/** Where many streams are read: the label of the one that the event is about. */
+interface InStream {
+  readonly stream?: string;
+}
+
+type OfStreams<Map> = { [Type in keyof Map]: Map[Type] & InStream };
+
 /** Event name to payload. */
-export type ConsumerEvents = WorkerEvents & LeaseEvents & ShardEvents & FanOutEvents & BatchEvents;
+export type ConsumerEvents = WorkerEvents &
+  StreamEvents &
+  OfStreams<LeaseEvents & ShardEvents & FanOutEvents & BatchEvents>;
 
 /** How the events are logged. */
 export const CONSUMER_LOG: LogTable<ConsumerEvents> = {
@@ -48,6 +62,14 @@ export const CONSUMER_LOG: LogTable<ConsumerEvents> = {
     "the Kinesis client opens a connection for every request; hand in its configuration or give it a NodeHttpHandler",
   ],
   startupPhaseEnded: ["info", "a phase of the start is over"],
+  streamStarted: ["info", "stream can be read"],
+  streamFailed: ["error", "stream cannot be read, it is tried again"],
+  streamRemoved: ["info", "stream is not named any more, its shards are given up"],
+  streamListFailed: [
+    "error",
+    "the streams to read could not be found out, those that were read stay",
+  ],
+  formerStreamDeleted: ["warn", "leases of a stream that is not read any more were deleted"],
   draining: ["info", "worker is draining"],
   paused: ["info", "paused"],
   resumed: ["info", "resumed"],
@@ -130,6 +152,8 @@ const REPEATING = [
   "hookFailed",
   "recordsOutOfRange",
   "aggregatesMalformed",
+  "streamFailed",
+  "streamListFailed",
 ] as const satisfies readonly (keyof ConsumerEvents)[];
 
 /** How these are logged. */

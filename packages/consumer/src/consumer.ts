@@ -1,6 +1,12 @@
 // The public face of the consumer: one promise is a worker's whole life.
-import { type OpenKinesis, openKinesis } from "@shardline/aws";
-import { Events, type EventSource, KinesisError, type Listener, logEvents } from "@shardline/core";
+import {
+  Events,
+  type EventSource,
+  KinesisError,
+  type Listener,
+  logEvents,
+  type StreamRef,
+} from "@shardline/core";
 import { defaultLogger } from "@shardline/core/default-logger";
 import { CONSUMER_LOG, type ConsumerEvents, REPEATING_MESSAGES } from "./consumer-events.ts";
 import type { BatchHandler } from "./batch/handler.ts";
@@ -8,7 +14,7 @@ import { PullDesk, type PulledBatch } from "./handling/pull-desk.ts";
 import { DynamoDbLeaseTable } from "./lease/dynamodb-lease-table.ts";
 import type { LeaseTable } from "./lease/lease-table.ts";
 import type { ConsumerOptions } from "./options.ts";
-import { type PauseOptions, pausedShardOf } from "./pause-options.ts";
+import { type PauseOptions, type PausePlace, pausePlaceOf } from "./pause-options.ts";
 import { pulledBatches } from "./pulled-batches.ts";
 import { quietRepeats } from "./quiet-repeats.ts";
 import { Pauses } from "./shard/pauses.ts";
@@ -17,12 +23,16 @@ import { type ResolvedConsumerOptions, resolveConsumerOptions } from "./settings
 import { ConsumerStatus } from "./status/consumer-status.ts";
 import type { ConsumerHealth } from "./status/health.ts";
 import type { ConsumerStats } from "./status/stats.ts";
+import { KinesisClients } from "./stream/kinesis-clients.ts";
+import { ManyStreams } from "./stream/many-streams.ts";
+import { OneStream } from "./stream/one-stream.ts";
+import type { StreamsSupplies, WorkerStreams } from "./stream/worker-streams.ts";
 import { Worker } from "./worker.ts";
 
 /** A call to the lease table that hangs must not cost a lease. */
 const MAX_TABLE_TIMEOUT_MS = 5000;
 
-/** Reads one stream together with the other workers of its application. */
+/** Reads a stream, or many, together with the other workers of its application. */
 export class Consumer implements EventSource<ConsumerEvents> {
   readonly #options: ResolvedConsumerOptions;
   readonly #events: Events<ConsumerEvents>;
@@ -88,20 +98,21 @@ export class Consumer implements EventSource<ConsumerEvents> {
   }
 
   /**
-   * Has a shard that is halted try again at once. `false` if this worker has no shard of that name that rests just now.
+   * Has a shard that is halted try again at once. `false` if this worker has no shard of that name that rests just now, or
+   * if it has several, of different streams, and `stream` does not say which.
    */
-  retryShard(shardId: string): boolean {
-    return this.#worker?.endRest(shardId, "retry") ?? false;
+  retryShard(shardId: string, stream?: string): boolean {
+    return this.#worker?.endRest(shardId, "retry", stream) ?? false;
   }
 
   /**
    * Has a shard that is halted go on without the record at which it rests, which is lost to the application;
    * `recordsSkipped` tells it. Where it is unknown which record of a batch is at fault, halves of the batch come until it
    * is found, and the shard halts there: nothing else is skipped. `false` if this worker has no shard of that name that
-   * rests just now.
+   * rests just now, or if it has several, of different streams, and `stream` does not say which.
    */
-  skipRecord(shardId: string): boolean {
-    return this.#worker?.endRest(shardId, "skip") ?? false;
+  skipRecord(shardId: string, stream?: string): boolean {
+    return this.#worker?.endRest(shardId, "skip", stream) ?? false;
   }
 
   /**
@@ -118,22 +129,22 @@ export class Consumer implements EventSource<ConsumerEvents> {
   }
 
   /**
-   * Hands out nothing more of a shard, or of all, until `resume`. Leases are kept and renewed, reading stops, a batch in
+   * Hands out nothing more of a shard, of a stream, or of all, until `resume`. Leases are kept and renewed, reading stops, a batch in
    * hand is finished. May be called before `run`, and for shards that this worker gets later.
    * @throws KinesisError INVALID_OPTIONS
    */
   pause(options?: PauseOptions): void {
-    const shardId = pausedShardOf("pause", options);
-    if (this.#pauses.pause(shardId)) this.#events.emit("paused", { shardId });
+    const place = this.#pausePlace("pause", options);
+    if (this.#pauses.pause(place.shardId, place.stream)) this.#events.emit("paused", place);
   }
 
   /**
-   * Goes on with a shard, or with all, where it was.
+   * Goes on with a shard, a stream, or all, where it was.
    * @throws KinesisError INVALID_OPTIONS
    */
   resume(options?: PauseOptions): void {
-    const shardId = pausedShardOf("resume", options);
-    if (this.#pauses.resume(shardId)) this.#events.emit("resumed", { shardId });
+    const place = this.#pausePlace("resume", options);
+    if (this.#pauses.resume(place.shardId, place.stream)) this.#events.emit("resumed", place);
   }
 
   async #work(
@@ -143,13 +154,12 @@ export class Consumer implements EventSource<ConsumerEvents> {
   ): Promise<void> {
     if (this.#hasRun) throw alreadyRun();
     this.#hasRun = true;
-    const { clock, hooks, kinesis, random, settings } = this.#options;
-    const source = openKinesis(kinesis, { mayUseCbor: true });
+    const { clock, hooks, random, settings } = this.#options;
+    using clients = new KinesisClients((stream) => this.#events.emit("slowTransport", { stream }));
     this.#status.begin();
     try {
       using table = this.#openTable();
       this.#events.emit("started", { settings });
-      void this.#warnOfSlowTransport(source);
       const worker = new Worker(
         {
           clock,
@@ -159,9 +169,9 @@ export class Consumer implements EventSource<ConsumerEvents> {
           handler,
           pulls,
           pauses: this.#pauses,
-          kinesis: source.api,
           table: table.table,
           events: this.#events,
+          openStreams: (supplies) => this.#openStreams(supplies, clients),
         },
         signal ?? new AbortController().signal,
       );
@@ -173,14 +183,20 @@ export class Consumer implements EventSource<ConsumerEvents> {
       this.#status.end({ kind: "failed", error });
       throw error;
     } finally {
-      source.close();
       this.#events.emit("stopped", { workerId: settings.workerId });
     }
   }
 
-  async #warnOfSlowTransport({ isSlow }: OpenKinesis): Promise<void> {
-    const stream = this.#options.settings.stream.name;
-    if (await isSlow) this.#events.emit("slowTransport", { stream });
+  #pausePlace(method: "pause" | "resume", options: PauseOptions | undefined): PausePlace {
+    const hasMany = this.#options.streams !== undefined;
+    return pausePlaceOf(method, hasMany ? "many-streams" : "one-stream", options);
+  }
+
+  #openStreams(supplies: StreamsSupplies, clients: KinesisClients): WorkerStreams {
+    const { kinesis, settings, streams } = this.#options;
+    if (streams !== undefined) return new ManyStreams({ clients, kinesis, streams }, supplies);
+    const stream = settings.stream as StreamRef;
+    return new OneStream(stream, clients.open(stream.name, kinesis).api, supplies);
   }
 
   /** The user's own lease table, or one in DynamoDB with a client that is freed in the end. */

@@ -11,14 +11,21 @@ import type { LeaseAssignment } from "./lease/lease-plan.ts";
 import type { LeaseTable } from "./lease/lease-table.ts";
 import type { LeaseTableOptions } from "./lease/lease-table-options.ts";
 import type { ShardHooks } from "./shard/shard-hooks.ts";
+import type { StreamsOption } from "./stream/stream-source.ts";
 import type { SyncOptions } from "./sync-options.ts";
 
 /** What `createConsumer` takes. */
 export interface ConsumerOptions {
   /** Workers of one application share a stream's shards; also the name of the lease table. */
   readonly application: string;
-  /** Stream name or stream ARN. */
-  readonly stream: string;
+  /** Stream name or stream ARN; either this or `streams`. */
+  readonly stream?: string;
+  /**
+   * Many streams, which share the workers, the lease table and all bounds: a list of names, ARNs or `NamedStream`, a function
+   * that is asked for it every minute, or a `StreamSource` (KCL: MultiStreamTracker). Their leases have other keys than those
+   * of a single stream: an application that has begun with one way of naming them stays with it.
+   */
+  readonly streams?: StreamsOption;
   /**
    * Where to begin with shards that have no lease yet: the oldest record there is, the newest, or the first that
    * arrived at some time. There is no default: one would repeat a day, the other would skip it

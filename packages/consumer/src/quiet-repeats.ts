@@ -35,8 +35,12 @@ export function quietRepeats(logger: Logger, messages: ReadonlySet<string>, cloc
 }
 
 /** What a line is about. */
-function subjectOf(fields: { readonly shardId?: unknown; readonly operation?: unknown }): string {
-  return `${String(fields.shardId)} ${String(fields.operation)}`;
+function subjectOf(fields: {
+  readonly stream?: unknown;
+  readonly shardId?: unknown;
+  readonly operation?: unknown;
+}): string {
+  return `${String(fields.stream)} ${String(fields.shardId)} ${String(fields.operation)}`;
 }
 
 function forgetBefore(written: Map<string, Written>, beforeMs: number): void {

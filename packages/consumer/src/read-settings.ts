@@ -59,12 +59,16 @@ export const readOptions: Check<CheckedRead> = group({
 /** What is wrong with the stream consumer in view of the other options. */
 export function consumerChoiceProblems(options: {
   readonly application: string;
-  readonly stream: StreamRef;
+  /** `undefined` where there are many. */
+  readonly stream: StreamRef | undefined;
   readonly read: CheckedRead;
 }): string[] {
   const { application, read, stream } = options;
   const { consumerArn, consumerName, mode } = read;
-  if (consumerArn !== undefined) {
+  if (consumerArn !== undefined && stream === undefined) {
+    return ["read.consumerArn names a consumer of one stream, and does not go with streams"];
+  }
+  if (consumerArn !== undefined && stream !== undefined) {
     // Another stream has shards of the same names: its records would pass for those of this one.
     const [, region, account, name] = CONSUMER_ARN.exec(consumerArn) ?? [];
     const isOther =

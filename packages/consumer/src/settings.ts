@@ -6,7 +6,6 @@ import {
   type Clock,
   group,
   integer,
-  isDate,
   type Logger,
   matching,
   oneOf,
@@ -47,12 +46,23 @@ import {
 } from "./read-settings.ts";
 import type { ShardHooks } from "./shard/shard-hooks.ts";
 import type { StartPosition } from "./shard/start-position.ts";
+import { startAt } from "./start-at.ts";
+import { noStream, type StreamsSettings, streamsOption } from "./stream/stream-settings.ts";
 import { type SyncOptions, syncOptions } from "./sync-options.ts";
+
+/** Which streams a consumer of many reads; without what it reads them with, because this is told and logged. */
+export interface StreamsSummary extends Omit<StreamsSettings, "list"> {
+  /** What they are called; `undefined` where a function answers them. */
+  readonly labels: readonly string[] | undefined;
+}
 
 /** The settings of a consumer with every default in place. */
 export interface ConsumerSettings {
   readonly application: string;
-  readonly stream: StreamRef;
+  /** `undefined` where many are read. */
+  readonly stream: StreamRef | undefined;
+  /** `undefined` where one is read. */
+  readonly streams: StreamsSummary | undefined;
   readonly startAt: StartPosition;
   readonly workerId: string;
   readonly leases: Readonly<Required<LeaseOptions> & { table: Required<LeaseTableOptions> }>;
@@ -74,6 +84,7 @@ export interface ConsumerSettings {
 /** What a consumer is made of. */
 export interface ResolvedConsumerOptions {
   readonly settings: ConsumerSettings;
+  readonly streams: StreamsSettings | undefined;
   /** `undefined` where batches are pulled. */
   readonly handler: BatchHandler | undefined;
   readonly hooks: ShardHooks;
@@ -167,16 +178,9 @@ const hooks: Check<ShardHooks> = group({
   onShutdownRequested: hook,
 });
 
-const startAt: Check<StartPosition> = (value, path, problems) => {
-  if (value === "TRIM_HORIZON" || value === "LATEST") return { type: value };
-  if (isDate(value)) return { type: "AT_TIMESTAMP", timestampMs: value.getTime() };
-  problems.push(wrong(path, '"TRIM_HORIZON", "LATEST" or a valid Date', value));
-  return { type: "LATEST" };
-};
-
 /** Everything but the values that depend on others. */
 interface CheckedOptions
-  extends Omit<ConsumerSettings, "leases" | "read" | "workerId">,
+  extends Omit<ConsumerSettings, "leases" | "read" | "streams" | "workerId">,
     Omit<ResolvedConsumerOptions, "settings" | "handler" | "clock" | "random"> {
   readonly read: CheckedRead;
   readonly processBatch: BatchHandler | undefined;
@@ -193,9 +197,9 @@ interface CheckedOptions
   readonly random: Random | undefined;
 }
 
-const checkedOptions: Check<CheckedOptions> = group({
-  application: required(tableName),
-  stream: required(parsed("a stream name or a stream ARN", parseStreamRef)),
+const oneStream: Check<StreamRef> = parsed("a stream name or a stream ARN", parseStreamRef);
+
+const commonOptions = {
   startAt: required(startAt),
   processBatch: optional(
     matching<BatchHandler>("a function", (value) => typeof value === "function"),
@@ -239,12 +243,22 @@ const checkedOptions: Check<CheckedOptions> = group({
   logger: optional(withMethods<Logger>("a logger", "debug", "info", "warn", "error")),
   clock: optional(withMethods<Clock>("a Clock", "wallTimeMs", "nowMs", "startTimer")),
   random: optional(withMethods<Random>("a Random", "next", "bytes")),
-});
+};
+
+/** Exactly one of both; where there is neither, it is `stream` that is missed. */
+const optionsOf = (hasMany: boolean): Check<CheckedOptions> =>
+  group<CheckedOptions>({
+    application: required(tableName),
+    stream: hasMany ? noStream : required(oneStream),
+    streams: optional(streamsOption),
+    ...commonOptions,
+  });
 
 /** Checks them, and that they go together. */
 const consumerOptions: Check<CheckedOptions> = (value, path, problems) => {
   const before = problems.length;
-  const checked = checkedOptions(value, path, problems);
+  const hasMany = (Object(value) as { readonly streams?: unknown }).streams !== undefined;
+  const checked = optionsOf(hasMany)(value, path, problems);
   if (checked.processBatch !== undefined && checked.processRecord !== undefined) {
     problems.push("processBatch and processRecord exclude each other; give one");
   }
@@ -252,6 +266,9 @@ const consumerOptions: Check<CheckedOptions> = (value, path, problems) => {
   const problem = laneProblem(checked);
   if (problem !== undefined) problems.push(problem);
   problems.push(...consumerChoiceProblems(checked));
+  if (hasMany && checked.leases.assignment !== "balanced") {
+    problems.push("leases.assignment names shards of one stream, and does not go with streams");
+  }
   return checked;
 };
 
@@ -262,12 +279,13 @@ const consumerOptions: Check<CheckedOptions> = (value, path, problems) => {
 export function resolveConsumerOptions(options: ConsumerOptions): ResolvedConsumerOptions {
   const checked = resolveOptions("createConsumer", consumerOptions, options);
   const { clock, dynamodb, hooks, kinesis, leaseTable, logger, random, ...others } = checked;
-  const { processBatch, processRecord, ...settings } = others;
+  const { processBatch, processRecord, streams, ...settings } = others;
   const { application, batch, leases, read, workerId } = settings;
   const chance = random ?? systemRandom;
   return {
     settings: Object.freeze({
       ...settings,
+      streams: streams && summaryOf(streams),
       read: Object.freeze({ ...read, consumerName: read.consumerName ?? application }),
       batch: processRecord === undefined ? batch : Object.freeze({ ...batch, maxRecords: 1 }),
       leases: Object.freeze({ ...leases, tableName: leases.tableName ?? application }),
@@ -278,10 +296,16 @@ export function resolveConsumerOptions(options: ConsumerOptions): ResolvedConsum
     kinesis,
     leaseTable,
     logger,
+    streams,
     handler: processRecord === undefined ? processBatch : batchHandlerOf(processRecord),
     clock: clock ?? systemClock,
     random: chance,
   };
+}
+
+function summaryOf({ list, ...rest }: StreamsSettings): StreamsSummary {
+  const labels = typeof list === "function" ? undefined : list.map(({ label }) => label);
+  return Object.freeze({ ...rest, labels });
 }
 
 function isObject(value: unknown): boolean {

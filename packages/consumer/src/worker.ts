@@ -1,4 +1,4 @@
-// One run of a consumer: wires the loops and the shards, and ends them in order.
+// One run of a consumer: wires the loops and the streams, and ends them in order.
 //
 //   running --- signal, or a failure that nothing can mend ---> draining --- all shards given up ---> stopped
 //
@@ -6,11 +6,9 @@
 import {
   type Clock,
   type Events,
-  type KinesisApi,
   LinkedSignal,
   type Random,
   sleep,
-  type StreamSummary,
   TaskGroup,
 } from "@shardline/core";
 import { ByteBudget } from "./batch/byte-budget.ts";
@@ -19,7 +17,6 @@ import type { ConsumerEvents } from "./consumer-events.ts";
 import type { RestEnd } from "./handling/halt.ts";
 import { type HandlingCounts, HandlingTally } from "./handling/handling-tally.ts";
 import type { PullDesk } from "./handling/pull-desk.ts";
-import { laneRulesOf } from "./lane-settings.ts";
 import { ControlWrites } from "./lease/control-writes.ts";
 import { FleetWatch } from "./lease/fleet-watch.ts";
 import type { HeldLease } from "./lease/held-lease.ts";
@@ -30,17 +27,14 @@ import type { LeaseTable } from "./lease/lease-table.ts";
 import { LeaseTaker } from "./lease/lease-taker.ts";
 import { startStallWatch } from "./lease/stall-watch.ts";
 import type { TableLook } from "./lease/table-look.ts";
-import { openShardReader } from "./open-shard-reader.ts";
 import type { ConsumerSettings } from "./settings.ts";
 import type { Pauses } from "./shard/pauses.ts";
-import { RecordPlacement } from "./shard/record-placement.ts";
 import type { ShardHooks } from "./shard/shard-hooks.ts";
-import { ShardRunner, type ShardRunnerOptions } from "./shard/shard-runner.ts";
-import { startShardSyncer } from "./shard/shard-syncer.ts";
-import { type IdentifiedStream, identifyStream } from "./shard/stream-identity.ts";
+import type { ShardRunner } from "./shard/shard-runner.ts";
 import { StartupPhases } from "./startup-phases.ts";
 import { startLagWatch } from "./status/lag-watch.ts";
 import type { WorkerView } from "./status/worker-view.ts";
+import type { StreamsSupplies, WorkerStreams } from "./stream/worker-streams.ts";
 
 export interface WorkerOptions {
   readonly settings: ConsumerSettings;
@@ -48,19 +42,18 @@ export interface WorkerOptions {
   /** Where batches are pulled. */
   readonly pulls: PullDesk | undefined;
   readonly hooks: ShardHooks;
-  readonly kinesis: KinesisApi;
   readonly table: LeaseTable;
   readonly pauses: Pauses;
   readonly clock: Clock;
   readonly random: Random;
   readonly events: Events<ConsumerEvents>;
+  readonly openStreams: (supplies: StreamsSupplies) => WorkerStreams;
 }
 
 /** The reason with which background work ends. */
 const STOPPED = new Error("the worker has stopped");
 /** After the time to drain, this long for the leases of abandoned shards to be given up. */
 const RELEASE_GRACE_MS = 1000;
-const HOUR_MS = 3_600_000;
 
 /** A shard that is being read, or whose handler has not returned yet. */
 interface RunningShard {
@@ -76,20 +69,17 @@ export class Worker implements WorkerView {
   /** Aborts when everything is over; until then calls to the lease table go through. */
   readonly #living = new LinkedSignal();
   readonly #loops = new TaskGroup((error) => this.#fail(error));
-  readonly #shards = new TaskGroup((error) => this.#fail(error));
-  /** By lease key, the latest of each: those of lost leases, whose handlers still work, are in `#runners` alone. */
+  readonly #returns = new TaskGroup(() => undefined);
+  /** By lease key, the latest of each: those of lost leases, whose handlers still work, are at their desks alone. */
   readonly #running = new Map<string, RunningShard>();
-  readonly #runners = new Set<ShardRunner>();
   readonly #held: HeldLeases;
   readonly #control: ControlWrites;
-  readonly #runnerOptions: ShardRunnerOptions;
-  readonly #placement: RecordPlacement;
+  readonly #streams: WorkerStreams;
   readonly #tally = new HandlingTally();
   #taker: LeaseTaker | undefined;
   #renewer: LeaseRenewer | undefined;
   #expiry: LeaseExpiry | undefined;
   #phase: WorkerView["phase"] = "starting";
-  #retentionMs: number | undefined;
   #tableThrottledAtMs: number | undefined;
   /** What ended the worker, if it was not the signal. */
   #failure: { readonly error: unknown } | undefined;
@@ -108,17 +98,10 @@ export class Worker implements WorkerView {
     }
     this.#acquiring = new LinkedSignal(signal);
     this.#control = new ControlWrites(options);
-    this.#placement = new RecordPlacement({
-      clock,
-      kinesis: options.kinesis,
-      stream: settings.stream,
-      signal: this.#living.signal,
-      onDescribed: this.#onDescribed,
-    });
-    this.#runnerOptions = this.#shardRunnerOptions();
+    this.#streams = options.openStreams(this.#streamsSupplies());
     this.#held = new HeldLeases({
       clock,
-      events,
+      events: this.#streams.leaseEvents,
       table,
       worker: settings.workerId,
       failoverMs: settings.leases.failoverMs,
@@ -131,13 +114,18 @@ export class Worker implements WorkerView {
 
   /** Resolves when everything is given up in good order; rejects with the first thing that ended it otherwise. */
   async run(drainTimeoutMs: number): Promise<void> {
-    const { clock, events } = this.#options;
+    const { clock, events, table } = this.#options;
     const { signal } = this.#acquiring;
     using phases = new StartupPhases(clock, events);
     try {
       const { failoverMs } = this.#options.settings.leases;
       const fleet = new FleetWatch({ ...this.#options, failoverMs });
-      this.#startLoops(fleet, await this.#findStream(fleet, phases, signal));
+      const prepare = async (): Promise<TableLook> => {
+        await table.ensureTable(signal);
+        phases.end("table");
+        return fleet.untilSafe(signal);
+      };
+      this.#startLoops(fleet, await this.#streams.find(prepare, phases, signal));
       this.#phase = "running";
       await once(signal);
     } catch (error) {
@@ -157,12 +145,13 @@ export class Worker implements WorkerView {
   }
 
   get shards(): WorkerView["shards"] {
-    return Array.from(this.#runners, ({ look }) => look);
+    return this.#streams.desks.flatMap(({ looks }) => looks);
   }
 
   get renewals(): WorkerView["renewals"] {
     return this.#held.all().map(({ lease, renewedAtMs }) => {
-      return { shardId: lease.shardId, renewedAtMs };
+      const stream = this.#streams.deskOf(lease)?.label;
+      return { shardId: lease.shardId, stream, renewedAtMs };
     });
   }
 
@@ -174,13 +163,16 @@ export class Worker implements WorkerView {
     return this.#options.table.usage;
   }
 
-  get retentionMs(): number | undefined {
-    return this.#retentionMs;
-  }
-
-  /** Ends the rest of a halted shard; `false` if it does not rest, or not here. */
-  endRest(shardId: string, how: RestEnd): boolean {
-    return [...this.#runners].some((runner) => runner.shardId === shardId && runner.endRest(how));
+  /**
+   * Ends the rest of a halted shard; `false` if it does not rest, or not here, or if it is not said which of several streams is
+   * meant that have such a shard.
+   */
+  endRest(shardId: string, how: RestEnd, stream?: string): boolean {
+    const meant = this.#streams.desks.filter(
+      (desk) => (stream === undefined || desk.label === stream) && desk.isHalted(shardId),
+    );
+    const names = new Set(meant.map(({ label }) => label));
+    return names.size === 1 && meant.some((desk) => desk.endRest(shardId, how));
   }
 
   #fail(error: unknown): void {
@@ -188,33 +180,10 @@ export class Worker implements WorkerView {
     this.#acquiring.abort(STOPPED);
   }
 
-  /** Nothing is read by leases of a stream that is no more. */
-  async #findStream(
-    fleet: FleetWatch,
-    phases: StartupPhases,
-    signal: AbortSignal,
-  ): Promise<IdentifiedStream> {
-    const { settings, table } = this.#options;
-    const { stream, sync } = settings;
-    const options = { ...this.#options, ...sync, onDescribed: this.#onDescribed };
-    const prepare = async (): Promise<TableLook> => {
-      await table.ensureTable(signal);
-      phases.end("table");
-      return fleet.untilSafe(signal);
-    };
-    const found = await identifyStream(stream, options, prepare(), signal);
-    phases.end("stream");
-    return found;
-  }
-
-  readonly #onDescribed = (summary: StreamSummary): void => {
-    this.#placement.note(summary);
-    this.#retentionMs = summary.retentionHours * HOUR_MS;
-  };
-
-  #startLoops(fleet: FleetWatch, { look, stream }: IdentifiedStream): void {
-    const { clock, events, kinesis, random, settings, table } = this.#options;
-    const { leases, startAt, sync, workerId } = settings;
+  #startLoops(fleet: FleetWatch, look: TableLook): void {
+    const { clock, random, settings, table } = this.#options;
+    const events = this.#streams.leaseEvents;
+    const { leases, workerId } = settings;
     const { assignment, failoverMs, maxPerWorker } = leases;
     const { signal } = this.#acquiring;
     const taker = new LeaseTaker({
@@ -232,6 +201,7 @@ export class Worker implements WorkerView {
       held: this.#held,
       worker: workerId,
       callSignal: this.#living.signal,
+      serves: (lease) => this.#streams.serves(lease),
     });
     this.#taker = taker;
     const renewer = new LeaseRenewer({
@@ -253,22 +223,9 @@ export class Worker implements WorkerView {
       held: this.#held,
       signal: this.#living.signal,
     });
-    const syncer = startShardSyncer({
-      clock,
-      events,
-      kinesis,
-      random,
-      signal,
-      stream,
-      table: this.#control.patient(table),
-      ...sync,
-      start: startAt,
-      worker: workerId,
-      onDescribed: this.#onDescribed,
-      onCreated: () => taker.poke(),
-    });
+    this.#loops.add(this.#streams.follow(signal));
     const lagWatch = startLagWatch({ clock, events, settings, signal, worker: this });
-    const loops = [syncer, taker, renewer, expiry, stalls, lagWatch];
+    const loops = [taker, renewer, expiry, stalls, lagWatch];
     for (const { done } of loops) this.#loops.add(done);
   }
 
@@ -277,18 +234,29 @@ export class Worker implements WorkerView {
     this.#expiry?.noteTaken(held);
     this.#renewer?.noteTaken(held);
     const { key } = held.lease;
-    const runner = new ShardRunner(held, isFirstTake, this.#runnerOptions);
+    const desk = this.#streams.deskOf(held.lease);
+    if (desk === undefined) return this.#giveBack(held);
     const earlier = this.#running.get(key)?.settled;
-    const done = runner.run(earlier);
+    const { done, runner } = desk.read(held, isFirstTake, earlier);
     const settled = Promise.allSettled([earlier, done]);
     const entry = { runner, settled };
     this.#running.set(key, entry);
-    this.#runners.add(runner);
-    this.#shards.add(done.finally(() => this.#runners.delete(runner)));
     void settled.then(() => {
       if (this.#running.get(key) === entry) this.#running.delete(key);
     });
     if (this.#acquiring.signal.aborted) runner.drain();
+  }
+
+  /** Its stream has gone while it was taken. */
+  #giveBack(held: HeldLease): void {
+    // What cannot be written is left to expire.
+    this.#returns.add(held.release());
+  }
+
+  /** What comes of a wish all the same is given up at once. */
+  #withdrawUnserved(): void {
+    const withdrawn = this.#taker?.withdraw((key) => !this.#streams.serves({ key }));
+    void withdrawn?.catch(() => undefined);
   }
 
   async #drain(timeoutMs: number): Promise<void> {
@@ -296,11 +264,11 @@ export class Worker implements WorkerView {
     this.#phase = "draining";
     this.#acquiring.abort(STOPPED);
     events.emit("draining", { leases: this.#held.size });
-    for (const runner of this.#runners) runner.drain();
+    for (const desk of this.#streams.desks) desk.drain();
     const givenUp = this.#untilGivenUp();
     using waiting = new LinkedSignal();
     await Promise.race([givenUp, sleep(clock, timeoutMs, waiting.signal)]);
-    for (const runner of this.#runners) runner.abandon(STOPPED);
+    for (const desk of this.#streams.desks) desk.abandon(STOPPED);
     await Promise.race([givenUp, sleep(clock, RELEASE_GRACE_MS, waiting.signal)]);
     waiting.abort(STOPPED);
     this.#living.abort(STOPPED);
@@ -315,43 +283,33 @@ export class Worker implements WorkerView {
   async #untilGivenUp(): Promise<void> {
     await this.#taker?.done.catch(() => undefined);
     await this.#taker?.withdraw().catch(() => undefined);
-    await this.#shards.join().catch(() => undefined);
+    await Promise.all(this.#streams.desks.map((desk) => desk.untilGivenUp()));
+    await this.#returns.join().catch(() => undefined);
     await this.#taker?.hasToldOthers;
   }
 
-  #shardRunnerOptions(): ShardRunnerOptions {
-    const { clock, events, handler, hooks, kinesis, pauses, pulls, random, settings, table } =
-      this.#options;
-    const { batch, checkpoint, onFailure, outOfRange, prefetch, read, startAt, stream } = settings;
-    const { deadLetter } = onFailure;
-    const shared = { clock, events, random };
+  #streamsSupplies(): StreamsSupplies {
+    const { clock, events, handler, hooks, pauses, pulls, random, settings, table } = this.#options;
     return {
-      ...shared,
-      checkpoint,
+      clock,
+      events,
+      handler,
       hooks,
-      kinesis,
       pauses,
-      prefetch,
-      stream,
-      table: this.#control.patient(table),
-      start: startAt,
-      signal: this.#living.signal,
-      budget: new ByteBudget(prefetch.totalBytes),
-      reader: openShardReader({
-        ...shared,
-        kinesis,
-        stream,
-        settings: read,
-        loops: this.#loops,
-        signal: this.#living.signal,
-        tableThrottledAtMs: () => this.#tableThrottledAtMs,
-        retentionMs: () => this.#retentionMs,
-      }),
-      rules: { limits: batch, outOfRange },
-      lanes: laneRulesOf(settings),
-      placement: this.#placement,
-      handling: { ...shared, handler, pulls, deadLetter, policy: onFailure, tally: this.#tally },
+      pulls,
+      random,
+      settings,
+      table,
+      patientTable: this.#control.patient(table),
+      budget: new ByteBudget(settings.prefetch.totalBytes),
+      tally: this.#tally,
+      loops: this.#loops,
+      living: this.#living.signal,
+      tableThrottledAtMs: () => this.#tableThrottledAtMs,
+      onCreated: () => this.#taker?.poke(),
       onEnded: (childKeys) => this.#taker?.take(childKeys),
+      onFailure: (error) => this.#fail(error),
+      onStreamGone: () => this.#withdrawUnserved(),
     };
   }
 }

@@ -1,12 +1,13 @@
 import { expect, test } from "vitest";
 import { MemoryLeaseTable } from "../src/lease/memory-lease-table.ts";
 import { createConsumer } from "../src/consumer.ts";
-import { pausedShardOf, type PauseOptions } from "../src/pause-options.ts";
+import { type PauseOptions, pausePlaceOf } from "../src/pause-options.ts";
 
 test("all shards are meant if none is named", () => {
-  expect(
-    [undefined, {}, { shardId: "a" }].map((options) => pausedShardOf("pause", options)),
-  ).toEqual([undefined, undefined, "a"]);
+  const places = [undefined, {}, { shardId: "a" }].map((options) => {
+    return pausePlaceOf("pause", "one-stream", options).shardId;
+  });
+  expect(places).toEqual([undefined, undefined, "a"]);
 });
 
 test.each<[unknown, string]>([

@@ -33,6 +33,10 @@ test.each([
     { stream: streamArn("123456789012"), read: { consumerArn: consumerArn("orders") } },
     "must be of the stream orders",
   ],
+  [
+    { stream: undefined, streams: ["orders"], read: { consumerArn: consumerArn("orders") } },
+    "read.consumerArn names a consumer of one stream",
+  ],
   [{ read: { idleMs: 199 } }, "read.idleMs must be a whole number from 200 to 60000, got 199"],
   [{ read: { idleMs: 60_001 } }, "read.idleMs must be a whole number from 200 to 60000, got 60001"],
   [

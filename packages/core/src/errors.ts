@@ -52,12 +52,12 @@ export interface KinesisErrorDetails {
   /** Another worker has the lease now, or it could not be renewed in time. */
   LEASE_LOST: { readonly shardId: string };
   /**
-   * The lease table is missing and `leases.table.create` is false, did not become active in time, or has another key
-   * than a lease table.
+   * The lease table is missing and `leases.table.create` is false, did not become active in time, has another key than a
+   * lease table, or holds the leases of many streams where one is read, or of one where many are.
    */
   LEASE_TABLE_UNUSABLE: {
     readonly table: string;
-    readonly problem: "missing" | "not-active" | "no-lease-table";
+    readonly problem: "missing" | "not-active" | "no-lease-table" | "other-scope";
   };
   /** A handler of records took longer than the option `onFailure.timeoutMs` allows. */
   HANDLER_TIMED_OUT: { readonly shardId: string; readonly timeoutMs: number };

@@ -3,13 +3,8 @@
 import { invariant, type StreamRef } from "@shardline/core";
 import type { Lease } from "./lease.ts";
 
-/** A stream as the KCL names it among many. */
-export interface StreamIdentifier {
-  readonly account: string;
-  readonly name: string;
-  /** Creation time in epoch seconds; above 0. */
-  readonly epoch: number;
-}
+/** A stream as the KCL names it among many; the time is above 0. */
+type StreamIdentifier = Required<Pick<StreamRef, "account" | "name" | "epoch">>;
 
 /** The KCL's own grammar (StreamIdentifier). */
 const IDENTIFIER = /^(\d+):([^:]+):(\d+)$/;

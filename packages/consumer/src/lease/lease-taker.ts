@@ -55,6 +55,8 @@ export interface LeaseTakerOptions {
   readonly failoverMs: number;
   readonly maxPerWorker: number;
   readonly assignment: LeaseAssignment;
+  /** Whether this worker reads the stream of a lease; others are left alone. */
+  readonly serves: (lease: Pick<Lease, "key">) => boolean;
   readonly fleet: FleetWatch;
   readonly control: ControlWrites;
   /** The first pass needs no look of its own if there was one just now. */
@@ -151,16 +153,18 @@ export class LeaseTaker {
   }
 
   /**
-   * Takes back what was asked for. A lease that turns out to be ours, because it was handed over meanwhile or because
+   * Takes back what was asked for, or part of it. A lease that turns out to be ours, because it was handed over meanwhile or because
    * the answer to its take was lost, is started after all, so that it can be given up in good order.
    */
-  withdraw(): Promise<void> {
+  withdraw(isMeant: (key: string) => boolean = () => true): Promise<void> {
     const { callSignal, clock, control, failoverMs, table, worker } = this.#options;
+    const keys = [...this.#wishes.keys(), ...this.#inDoubt].filter(isMeant);
     // A wish that stays may come true for a worker that is no more, and then costs a failover time.
     const untilMs = clock.nowMs() + failoverMs;
-    return this.#each("withdraw", [...this.#wishes.keys(), ...this.#inDoubt], async (key) => {
+    return this.#each("withdraw", keys, async (key) => {
       const send = () => table.update(key, withdrawMove(worker), callSignal);
       const update = await control.repeat(send, untilMs, callSignal);
+      this.#wishes.delete(key);
       const current = update.kind === "conflict" ? update.current : undefined;
       if (current?.owner === worker) await this.#reclaim(current);
     });
@@ -190,20 +194,21 @@ export class LeaseTaker {
   }
 
   async #pass(): Promise<void> {
-    const { callSignal, clock, fleet } = this.#options;
+    const { callSignal, clock, fleet, serves } = this.#options;
     // A poke from here on makes another pass follow.
     this.#nextPassAtMs = Number.POSITIVE_INFINITY;
     const { askedAtMs, listing } = await this.#look();
     this.#unreadable.note(listing);
     // After the listing, not before: a counter is known to have stood still only since it was seen.
-    const unheld = this.#unheld(listing.leases);
+    const leases = listing.leases.filter(serves);
+    const unheld = this.#unheld(leases);
     this.#sightings.note(unheld, clock.nowMs());
     this.#releases.noteListing(listing.leases);
     await fleet.note(listing, callSignal);
     this.#scheduleNext(askedAtMs, unheld, listing.readUnits);
-    const plan = this.#plan(listing, askedAtMs);
-    this.#news.note(plan, listing.leases);
-    const due = new Set([...plan.take, ...this.#overdue(listing.leases, clock.nowMs())]);
+    const plan = this.#plan({ ...listing, leases }, askedAtMs);
+    this.#news.note(plan, leases);
+    const due = new Set([...plan.take, ...this.#overdue(leases, clock.nowMs())]);
     await this.#each("reclaim", plan.reclaim, (lease) => this.#reclaim(lease));
     const race = new LeaseRace(this.#options);
     await this.#each("take", due, (lease) => this.#take(lease, race));
@@ -308,8 +313,8 @@ export class LeaseTaker {
   }
 
   async #take(lease: Lease, race = new LeaseRace(this.#options)): Promise<void> {
-    const { clock, signal, worker } = this.#options;
-    if (signal.aborted || race.isLost) return;
+    const { clock, serves, signal, worker } = this.#options;
+    if (signal.aborted || race.isLost || !serves(lease)) return;
     const update = await this.#acquire(lease, takeMove(lease, worker, clock.wallTimeMs()));
     if (update?.kind === "updated") race.win();
     const current = update?.kind === "conflict" ? update.current : undefined;

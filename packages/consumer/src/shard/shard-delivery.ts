@@ -22,18 +22,20 @@ import { cutLimits, type LaneRules } from "../lanes/lane-rules.ts";
 import { Lanes } from "../lanes/lanes.ts";
 import type { HeldLease } from "../lease/held-lease.ts";
 import { OneByOne } from "./one-by-one.ts";
-import type { Pauses } from "./pauses.ts";
+import type { ShardPauses } from "./pauses.ts";
 import type { RecordPlacement } from "./record-placement.ts";
 import { ShardMeter } from "./shard-meter.ts";
 
 export interface ShardDeliveryOptions {
   readonly stream: StreamRef;
+  /** Among many: what the application calls the stream. */
+  readonly label?: string | undefined;
   readonly rules: Omit<BatchRules, "filter">;
   /** `undefined` where batches are handed out one after the other. */
   readonly lanes: LaneRules | undefined;
   readonly placement: RecordPlacement;
   readonly handling: HandlingOptions;
-  readonly pauses: Pauses;
+  readonly pauses: ShardPauses;
   readonly clock: Clock;
   readonly events: EventSink<BatchEvents>;
 }
@@ -78,7 +80,7 @@ export class ShardDelivery {
     this.#after = isSentinel(checkpoint) ? undefined : checkpoint;
     const { asked } = checkpointer;
     this.context = Object.freeze({
-      stream: options.stream.name,
+      stream: options.label ?? options.stream.name,
       shardId,
       leaseEpoch: epoch,
       signal: signals.handling.signal,

@@ -5,6 +5,10 @@ import type { ShardProgress } from "./shard-meter.ts";
 
 export interface ShardLook {
   readonly shardId: string;
+  /** What the application calls the stream; `undefined` where only one is read. */
+  readonly stream?: string | undefined;
+  /** How long that keeps records; `undefined` until it was described. */
+  readonly retentionMs?: number | undefined;
   readonly leaseEpoch: number;
   readonly state: ShardState;
   readonly isPaused: boolean;

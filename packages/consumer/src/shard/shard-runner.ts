@@ -50,6 +50,8 @@ export interface ShardRunnerOptions extends ShardDeliveryOptions {
   readonly clock: Clock;
   readonly random: Random;
   readonly events: EventSink<ShardEvents & BatchEvents>;
+  /** How long the stream keeps records; `undefined` until it was described. */
+  readonly retentionMs?: () => number | undefined;
   /** Aborts when nobody waits for anything any more. */
   readonly signal: AbortSignal;
   /** The shard's children may be taken: the keys of their leases. */
@@ -104,12 +106,15 @@ export class ShardRunner {
   /** How it stands right now. */
   get look(): ShardLook {
     const { checkpoint, epoch, shardId } = this.#held.lease;
+    const { label, pauses, retentionMs } = this.#options;
     return {
       shardId,
+      stream: label,
+      retentionMs: retentionMs?.(),
       checkpoint,
       leaseEpoch: epoch,
       state: this.#life.state,
-      isPaused: this.#options.pauses.isPaused(shardId),
+      isPaused: pauses.isPaused(shardId),
       haltedAt: this.#delivery.haltedAt,
       position: this.#checkpointer.safe,
       progress: this.#delivery.meter.progress,

@@ -28,6 +28,7 @@ import { leaseKeyOf } from "../lease/lease-key.ts";
 import type { LeaseListing } from "../lease/lease-table.ts";
 import { foreignProblem } from "../lease/unreadable-plan.ts";
 import { holesOf, leasesWithoutRange } from "./coverage-plan.ts";
+import { describeStream } from "./describe-stream.ts";
 import { ignoredStart } from "./ignored-start.ts";
 import { BATCH, createLeases, type LeaseCreationOptions } from "./lease-creation.ts";
 import { mayBeCleanedUp } from "./clean-up-plan.ts";
@@ -38,12 +39,7 @@ import type { ShardEvents } from "./shard-events.ts";
 import type { MissingLease, SyncView } from "./shard-sync-plan.ts";
 import type { PinnedStart } from "./start-position.ts";
 import { SyncNews } from "./sync-news.ts";
-import {
-  beginAnew,
-  checkLeases,
-  describeStream,
-  type StreamIdentityOptions,
-} from "./stream-identity.ts";
+import { beginAnew, checkLeases, type StreamIdentityOptions } from "./stream-identity.ts";
 import { leasesProvenWrong } from "./stream-identity-plan.ts";
 
 /** Between looks, give or take a fifth, so that the workers do not look all at once. */

@@ -1,36 +1,30 @@
 // Sees to it that the leases belong to the stream that is there, before anything is read by them and now and then
 // later. A stream that was created again under its name is refused, or its old leases are deleted, as the option says.
 import {
-  apiFailureOf,
   backoffMs,
   type Clock,
   type EventSink,
   forEachLimited,
-  type KinesisApi,
   KinesisError,
   type Random,
   sleep,
   type StreamRef,
-  type StreamSummary,
 } from "@shardline/core";
 import type { Lease } from "../lease/lease.ts";
 import type { LeaseEvents } from "../lease/lease-events.ts";
 import type { LeaseTable } from "../lease/lease-table.ts";
 import { lookAtTable, type TableLook } from "../lease/table-look.ts";
+import { describeStream, type DescribeStreamOptions } from "./describe-stream.ts";
 import type { ShardEvents } from "./shard-events.ts";
-import { isSilence } from "./silent-stream.ts";
 import { leasesOfAnotherTime } from "./stream-identity-plan.ts";
-import { streamNotFound } from "./stream-not-found.ts";
+import { streamRecreated } from "./stream-recreated.ts";
 
-export interface StreamIdentityOptions {
-  readonly kinesis: Pick<KinesisApi, "describeStreamSummary">;
+export interface StreamIdentityOptions extends DescribeStreamOptions {
   readonly table: LeaseTable;
   readonly clock: Clock;
   readonly random: Random;
   readonly events: EventSink<ShardEvents & LeaseEvents>;
   readonly onStreamRecreated: "refuse" | "reset";
-  /** Hears each time what the stream says about itself. */
-  readonly onDescribed?: (summary: StreamSummary) => void;
 }
 
 const CONCURRENCY = 32;
@@ -53,11 +47,25 @@ export async function identifyStream(
   firstLook: Promise<TableLook>,
   signal: AbortSignal,
 ): Promise<IdentifiedStream> {
-  const { clock, events, random, table } = options;
   const described = describeStream(stream, options, signal);
   // What this comes to is looked at when the table is there.
   described.catch(() => undefined);
-  let look: TableLook | undefined = await firstLook;
+  return settleLeases(stream, described, options, await firstLook, signal);
+}
+
+/**
+ * The same, for a stream that is being described.
+ * @throws KinesisError STREAM_NOT_FOUND, STREAM_RECREATED
+ */
+export async function settleLeases(
+  stream: StreamRef,
+  described: Promise<StreamRef | undefined>,
+  options: StreamIdentityOptions,
+  firstLook: TableLook,
+  signal: AbortSignal,
+): Promise<IdentifiedStream> {
+  const { clock, events, random, table } = options;
+  let look: TableLook | undefined = firstLook;
   for (let failures = 0; ; ) {
     try {
       look ??= await lookAtTable(table, clock, signal);
@@ -123,37 +131,4 @@ export async function beginAnew(
     if (await table.delete(key, expect, signal)) deleted += 1;
   });
   if (deleted > 0) events.emit("streamRecreated", { stream: stream.name, leasesDeleted: deleted });
-}
-
-/**
- * The stream as it is now; `undefined` if that cannot be found out just now. One that never said it, and does not, stays as
- * unknown as it is.
- */
-export async function describeStream(
-  stream: StreamRef,
-  { events, kinesis, onDescribed }: StreamIdentityOptions,
-  signal: AbortSignal,
-): Promise<StreamRef | undefined> {
-  try {
-    const summary = await kinesis.describeStreamSummary({ stream }, signal);
-    onDescribed?.(summary);
-    return { ...stream, epoch: Math.floor(summary.createdAtMs / 1000) };
-  } catch (error) {
-    signal.throwIfAborted();
-    const failure = apiFailureOf(error);
-    if (failure === undefined) throw error;
-    if (failure.kind === "missing") throw streamNotFound(stream, error);
-    events.emit("streamUnidentified", { stream: stream.name, reason: failure.reason });
-    return isSilence(failure.kind) && stream.epoch === undefined ? stream : undefined;
-  }
-}
-
-function streamRecreated({ name }: StreamRef): KinesisError {
-  return new KinesisError("STREAM_RECREATED", {
-    message:
-      `stream ${name} was deleted and created again since its leases were made, and their positions mean nothing ` +
-      'in it; set sync.onStreamRecreated to "reset" to delete them and begin at startAt, or use another application',
-    isRetryable: false,
-    details: { stream: name },
-  });
 }

@@ -27,7 +27,6 @@ const NOBODY: WorkerView = {
   unreadable: [],
   counts: new HandlingTally(),
   leaseTable: undefined,
-  retentionMs: undefined,
 };
 
 export class ConsumerStatus {
@@ -61,24 +60,25 @@ export class ConsumerStatus {
   /** Whether it does its work, and what is in the way. */
   health(): ConsumerHealth {
     const { clock, settings } = this.#options;
-    const time = timeOf(this.#worker, clock, settings);
     const { phase, renewals, shards, unreadable } = this.#worker;
     return judgeHealth({
-      nowMs: time.nowMs,
+      nowMs: clock.nowMs(),
       failoverMs: settings.leases.failoverMs,
-      lagWarningMs: lagWarningOf(settings.lagWarningMs, time.retentionMs),
       life: this.#life ?? { kind: phase },
       renewals,
       unreadable,
       shards: shards.map((look) => ({
         look,
-        troubles: this.#troubles.of(look.shardId),
-        lagMs: lagOf(look.progress, time),
+        troubles: this.#troubles.of(look),
+        lagMs: lagOf(look.progress, timeOf(look, clock, settings)),
+        lagWarningMs: lagWarningOf(settings.lagWarningMs, look.retentionMs),
       })),
       stall: this.#troubles.stall,
       losses: this.#troubles.losses,
       leaseTable: this.#troubles.leaseTable,
-      shardSync: this.#troubles.shardSync,
+      shardSyncs: this.#troubles.shardSyncs,
+      streamList: this.#troubles.streamList,
+      streams: this.#troubles.streams,
     });
   }
 
@@ -86,8 +86,7 @@ export class ConsumerStatus {
   stats(): ConsumerStats {
     const { counts, leaseTable, renewals, shards, unreadable } = this.#worker;
     const { clock, settings } = this.#options;
-    const time = timeOf(this.#worker, clock, settings);
-    const told = shards.map((look) => shardStats(look, time));
+    const told = shards.map((look) => shardStats(look, timeOf(look, clock, settings)));
     return Object.freeze({
       workerId: settings.workerId,
       // What could not be given up in the end is left to expire, and nobody here reads by it.

@@ -3,7 +3,8 @@ import { KinesisError } from "@shardline/core";
 import type { UnreadableLease } from "../lease/unreadable-plan.ts";
 import type { ShardLook } from "../shard/shard-look.ts";
 import type { ConsumerHealth, HealthReason, HealthStatus, ShardReason } from "./health.ts";
-import type { Loss, ShardTroubles, Stall, Streak } from "./troubles.ts";
+import type { FailedStream, Loss, Stall, Streak, StreamStreak } from "./trouble.ts";
+import type { ShardTroubles } from "./troubles.ts";
 
 /** Where a consumer is in its life. */
 export type ConsumerLife =
@@ -13,6 +14,7 @@ export type ConsumerLife =
 /** A lease that is held, and the monotonic time before it was last renewed. */
 export interface Renewal {
   readonly shardId: string;
+  readonly stream?: string | undefined;
   readonly renewedAtMs: number;
 }
 
@@ -21,14 +23,14 @@ export interface ShardFacts {
   readonly look: ShardLook;
   readonly troubles: ShardTroubles;
   readonly lagMs: number | undefined;
+  /** `undefined` while nobody has said, and the retention period is unknown. */
+  readonly lagWarningMs: number | undefined;
 }
 
 /** What is known; times are monotonic. */
 export interface HealthFacts {
   readonly nowMs: number;
   readonly failoverMs: number;
-  /** `undefined` while nobody has said, and the retention period is unknown. */
-  readonly lagWarningMs: number | undefined;
   readonly life: ConsumerLife;
   readonly renewals: readonly Renewal[];
   readonly shards: readonly ShardFacts[];
@@ -36,7 +38,9 @@ export interface HealthFacts {
   readonly losses: readonly Loss[];
   readonly unreadable: readonly UnreadableLease[];
   readonly leaseTable: Streak | undefined;
-  readonly shardSync: Streak | undefined;
+  readonly shardSyncs: readonly StreamStreak[];
+  readonly streamList: Streak | undefined;
+  readonly streams: readonly FailedStream[];
 }
 
 /** Leases are renewed within two thirds of a failover time even where a table has little room: then one has failed. */
@@ -51,7 +55,12 @@ export function judgeHealth(facts: HealthFacts): ConsumerHealth {
   const isOver = own !== undefined && isDown(life);
   const others = isOver
     ? []
-    : [...tableReasons(facts), ...agedOut(facts), ...facts.shards.flatMap(reasonsOf(facts))];
+    : [
+        ...tableReasons(facts),
+        ...streamReasons(facts),
+        ...agedOut(facts),
+        ...facts.shards.flatMap(reasonsOf(facts)),
+      ];
   const reasons = own === undefined ? others : [own, ...others];
   return Object.freeze({ status: statusOf(life, reasons), reasons: Object.freeze(reasons) });
 }
@@ -75,40 +84,65 @@ function lifeReason(life: ConsumerLife): HealthReason | undefined {
 }
 
 function* tableReasons(facts: HealthFacts): Generator<HealthReason> {
-  const { failoverMs, leaseTable, nowMs, renewals, shardSync, stall, unreadable } = facts;
+  const { failoverMs, leaseTable, nowMs, stall, unreadable } = facts;
   if (stall !== undefined) yield { kind: "event-loop-blocked", blockedMs: stall.blockedMs };
-  const late = renewals.filter(
-    ({ renewedAtMs }) => nowMs - renewedAtMs > RENEWAL_DUE_SHARE * failoverMs,
-  );
-  if (late.length > 0) {
-    const shardIds = late.map(({ shardId }) => shardId);
-    const forMs = nowMs - Math.min(...late.map(({ renewedAtMs }) => renewedAtMs));
-    yield { kind: "leases-not-renewed", shardIds, forMs };
-  }
+  yield* lateRenewals(facts);
   // One call that failed is no trouble: it is repeated.
   if (leaseTable !== undefined && leaseTable.lastMs - leaseTable.sinceMs >= failoverMs / 4) {
     const forMs = nowMs - leaseTable.sinceMs;
     yield { kind: "lease-table-failing", forMs, reason: leaseTable.reason };
   }
   if (unreadable.length > 0) yield { kind: "leases-unreadable", leases: unreadable };
-  // A stream in the middle of a reshard makes sense soon.
-  if (shardSync !== undefined && shardSync.lastMs - shardSync.sinceMs >= MIN_STREAK_MS) {
-    const forMs = nowMs - shardSync.sinceMs;
-    yield { kind: "shard-sync-failing", forMs, reason: shardSync.reason };
+}
+
+/** One reason for each stream. */
+function* lateRenewals({ failoverMs, nowMs, renewals }: HealthFacts): Generator<HealthReason> {
+  const late = renewals.filter(
+    ({ renewedAtMs }) => nowMs - renewedAtMs > RENEWAL_DUE_SHARE * failoverMs,
+  );
+  for (const stream of new Set(late.map((renewal) => renewal.stream))) {
+    const ofStream = late.filter((renewal) => renewal.stream === stream);
+    const shardIds = ofStream.map(({ shardId }) => shardId);
+    const forMs = nowMs - Math.min(...ofStream.map(({ renewedAtMs }) => renewedAtMs));
+    yield { kind: "leases-not-renewed", ...inStream(stream), shardIds, forMs };
   }
 }
 
+function* streamReasons(facts: HealthFacts): Generator<HealthReason> {
+  const { nowMs, shardSyncs, streamList, streams } = facts;
+  for (const { lastMs, reason, sinceMs, stream } of shardSyncs) {
+    // A stream in the middle of a reshard makes sense soon.
+    if (lastMs - sinceMs < MIN_STREAK_MS) continue;
+    yield { kind: "shard-sync-failing", ...inStream(stream), forMs: nowMs - sinceMs, reason };
+  }
+  for (const { error, sinceMs, stream } of streams) {
+    yield { kind: "stream-failing", stream, forMs: nowMs - sinceMs, error };
+  }
+  if (streamList !== undefined) {
+    const { reason, sinceMs } = streamList;
+    yield { kind: "stream-list-failing", forMs: nowMs - sinceMs, reason };
+  }
+}
+
+function inStream(stream: string | undefined): { readonly stream?: string } {
+  return stream === undefined ? {} : { stream };
+}
+
 function agedOut({ losses, nowMs }: HealthFacts): readonly ShardReason[] {
-  return losses.map(({ atMs, sequenceNumber, shardId }) => {
-    return { kind: "records-aged-out", shardId, sequenceNumber, forMs: nowMs - atMs };
+  return losses.map(({ atMs, ...loss }) => {
+    return { kind: "records-aged-out", ...loss, forMs: nowMs - atMs };
   });
 }
 
-function reasonsOf({ lagWarningMs, nowMs }: HealthFacts) {
-  return ({ lagMs, look, troubles }: ShardFacts): readonly ShardReason[] => {
-    const { haltedAt, isPaused, progress, shardId } = look;
+function reasonsOf({ nowMs }: HealthFacts) {
+  return ({ lagMs, lagWarningMs, look, troubles }: ShardFacts): readonly ShardReason[] => {
+    const { haltedAt, isPaused, progress, shardId, stream } = look;
     const reasons: ShardReason[] = [];
-    const since = (sinceMs: number) => ({ shardId, forMs: nowMs - sinceMs });
+    const since = (sinceMs: number) => ({
+      shardId,
+      ...inStream(stream),
+      forMs: nowMs - sinceMs,
+    });
     const { movedAtMs, startedAtMs } = progress;
     const moved = since(movedAtMs);
     if (isPaused) reasons.push({ kind: "paused", ...moved });

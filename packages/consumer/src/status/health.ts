@@ -24,6 +24,8 @@ export type HealthReason =
   /** Leases that were not renewed when they were due; they are lost after the failover time. */
   | {
       readonly kind: "leases-not-renewed";
+      /** Where many streams are read: the one that they are of. */
+      readonly stream?: string;
       readonly shardIds: readonly string[];
       /** The longest of them. */
       readonly forMs: number;
@@ -36,11 +38,31 @@ export type HealthReason =
    */
   | { readonly kind: "leases-unreadable"; readonly leases: readonly UnreadableLease[] }
   /** The shards of the stream cannot be listed, or make no sense: none that is new is found. */
-  | { readonly kind: "shard-sync-failing"; readonly forMs: number; readonly reason: string }
+  | {
+      readonly kind: "shard-sync-failing";
+      /** Where many streams are read: which. */
+      readonly stream?: string;
+      readonly forMs: number;
+      readonly reason: string;
+    }
+  /** One of many streams cannot be read; it is tried again, and the others go on. */
+  | {
+      readonly kind: "stream-failing";
+      readonly stream: string;
+      readonly forMs: number;
+      readonly error: unknown;
+    }
+  /** Which streams there are cannot be found out; those that were read go on. */
+  | { readonly kind: "stream-list-failing"; readonly forMs: number; readonly reason: string }
   | ShardReason;
 
 /** Something that is wrong with one shard; `forMs`: since it came a step further, or was read. */
-export type ShardReason = { readonly shardId: string; readonly forMs: number } & (
+export type ShardReason = {
+  readonly shardId: string;
+  /** Where many streams are read: the label of its own. */
+  readonly stream?: string;
+  readonly forMs: number;
+} & (
   | { readonly kind: "paused" }
   /** The handler keeps failing on the record there. */
   | { readonly kind: "shard-halted"; readonly at: Position }

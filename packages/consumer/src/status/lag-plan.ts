@@ -1,4 +1,5 @@
 // Pure: from which lag on there is a warning, and when the warning is over.
+import { placeNameOf, type ShardPlace } from "../shard/shard-place.ts";
 
 /** A shard that was warned of is fine again once it has come down to this part of the warning. */
 const RECOVERED_SHARE = 0.5;
@@ -6,16 +7,20 @@ const RECOVERED_SHARE = 0.5;
 const RETENTION_SHARE = 0.5;
 
 /** How far a shard lags behind. */
-export interface ShardLag {
-  readonly shardId: string;
+export interface ShardLag extends ShardPlace {
   /** `undefined` while unknown. */
   readonly lagMs: number | undefined;
+  /** The lag to warn of. */
+  readonly warningMs: number;
 }
+
+/** A shard and how late it is. */
+type KnownLag = Omit<ShardLag, "stream"> & { readonly stream?: string; readonly lagMs: number };
 
 /** What is to be told. */
 export interface LagNews {
-  readonly exceeded: readonly { readonly shardId: string; readonly lagMs: number }[];
-  readonly recovered: readonly { readonly shardId: string; readonly lagMs: number }[];
+  readonly exceeded: readonly KnownLag[];
+  readonly recovered: readonly Omit<KnownLag, "warningMs">[];
   /** The shards that there is a warning of now. */
   readonly warned: ReadonlySet<string>;
 }
@@ -29,21 +34,20 @@ export function lagWarningOf(
 }
 
 /** What has changed since `warned`; shards that are not there any more are forgotten. */
-export function planLagNews(
-  lags: readonly ShardLag[],
-  warned: ReadonlySet<string>,
-  warningMs: number,
-): LagNews {
+export function planLagNews(lags: readonly ShardLag[], warned: ReadonlySet<string>): LagNews {
   const exceeded = [];
   const recovered = [];
   const next = new Set<string>();
-  for (const { lagMs, shardId } of lags) {
-    const wasWarned = warned.has(shardId);
+  for (const lag of lags) {
+    const { lagMs, shardId, stream, warningMs } = lag;
+    const place = stream === undefined ? { shardId } : { shardId, stream };
+    const name = placeNameOf(lag);
+    const wasWarned = warned.has(name);
     const isOver = lagMs !== undefined && lagMs > warningMs;
     const isFine = lagMs !== undefined && lagMs <= RECOVERED_SHARE * warningMs;
-    if (isOver && !wasWarned) exceeded.push({ shardId, lagMs });
-    if (isFine && wasWarned) recovered.push({ shardId, lagMs });
-    if (isOver || (wasWarned && !isFine)) next.add(shardId);
+    if (isOver && !wasWarned) exceeded.push({ ...place, lagMs, warningMs });
+    if (isFine && wasWarned) recovered.push({ ...place, lagMs });
+    if (isOver || (wasWarned && !isFine)) next.add(name);
   }
   return { exceeded, recovered, warned: next };
 }

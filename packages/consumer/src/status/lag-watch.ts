@@ -3,7 +3,8 @@
 import { type Clock, type EventSink, type Loop, startLoop } from "@shardline/core";
 import type { ConsumerEvents } from "../consumer-events.ts";
 import type { ConsumerSettings } from "../settings.ts";
-import { lagWarningOf, planLagNews } from "./lag-plan.ts";
+import type { ShardLook } from "../shard/shard-look.ts";
+import { lagWarningOf, planLagNews, type ShardLag } from "./lag-plan.ts";
 import { lagOf } from "./stats-plan.ts";
 import { timeOf, type WorkerView } from "./worker-view.ts";
 
@@ -20,23 +21,22 @@ export interface LagWatchOptions {
 /** Starts the loop; it runs until the signal aborts. */
 export function startLagWatch({ clock, events, settings, signal, worker }: LagWatchOptions): Loop {
   let warned: ReadonlySet<string> = new Set();
-  const look = (warningMs: number): void => {
-    const time = timeOf(worker, clock, settings);
-    const lags = worker.shards.map(({ progress, shardId }) => {
-      return { shardId, lagMs: lagOf(progress, time) };
-    });
-    const news = planLagNews(lags, warned, warningMs);
-    warned = news.warned;
-    for (const late of news.exceeded) events.emit("lagExceeded", { ...late, warningMs });
-    for (const fine of news.recovered) events.emit("lagRecovered", fine);
+  const lagsOf = (look: ShardLook): readonly ShardLag[] => {
+    const time = timeOf(look, clock, settings);
+    const warningMs = lagWarningOf(settings.lagWarningMs, look.retentionMs);
+    const { progress, shardId, stream } = look;
+    const lagMs = lagOf(progress, time);
+    return warningMs === undefined ? [] : [{ shardId, stream, lagMs, warningMs }];
   };
   return startLoop({
     name: "lag watch",
     clock,
     signal,
     step: async () => {
-      const warningMs = lagWarningOf(settings.lagWarningMs, worker.retentionMs);
-      if (warningMs !== undefined) look(warningMs);
+      const news = planLagNews(worker.shards.flatMap(lagsOf), warned);
+      warned = news.warned;
+      for (const late of news.exceeded) events.emit("lagExceeded", late);
+      for (const fine of news.recovered) events.emit("lagRecovered", fine);
       return { afterMs: PERIOD_MS };
     },
     backoffMs: () => undefined,

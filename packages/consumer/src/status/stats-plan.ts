@@ -20,12 +20,13 @@ const RATES_MS = 60_000;
 
 /** How one shard stands. */
 export function shardStats(look: ShardLook, time: StatsTime): ShardStats {
-  const { checkpoint, leaseEpoch, position, progress, shardId } = look;
+  const { checkpoint, leaseEpoch, position, progress, shardId, stream } = look;
   const { inHand, lastRead, rates } = progress;
   const lagMs = lagOf(progress, time);
   const { bytesPerSecond, recordsPerSecond, speed } = rates;
   return Object.freeze({
     shardId,
+    ...(stream === undefined ? {} : { stream }),
     leaseEpoch,
     state: stateOf(look),
     position,

@@ -32,6 +32,8 @@ interface Lag {
 /** How one shard stands. */
 export interface ShardStats extends Throughput, Lag {
   readonly shardId: string;
+  /** Where many streams are read: the label of its own. */
+  readonly stream?: string;
   readonly leaseEpoch: number;
   /** A halted shard rests at a record; a paused one waits for `resume`. */
   readonly state: ShardState | "halted" | "paused";

@@ -1,29 +1,8 @@
 // Remembers what events told of late that may still be in the way. Listens to events that are rare when all is well.
 import type { Clock, EventSource } from "@shardline/core";
 import type { ConsumerEvents } from "../consumer-events.ts";
-
-/** Failures of one kind, the next never long after the one before; times are monotonic. */
-export interface Streak {
-  readonly sinceMs: number;
-  readonly lastMs: number;
-  readonly reason: string;
-}
-
-/** A time in which nothing could run. */
-export interface Stall {
-  readonly blockedMs: number;
-  /** When it was over. */
-  readonly atMs: number;
-}
-
-/** Records that were not read in time; whoever reads the shard now. */
-export interface Loss {
-  readonly shardId: string;
-  /** What follows it is gone. */
-  readonly sequenceNumber: string;
-  /** When it was noticed, the last time. */
-  readonly atMs: number;
-}
+import { placeNameOf, type ShardPlace } from "../shard/shard-place.ts";
+import type { FailedStream, Loss, Stall, Streak, StreamStreak } from "./trouble.ts";
 
 /** Events about a shard that tell of a trouble. */
 type TroubleEvent =
@@ -49,6 +28,8 @@ const SHARD_TROUBLES: readonly TroubleEvent[] = [
 const ENDINGS = ["leaseLost", "leaseReleased", "shardEnded"] as const;
 /** For so long a loss is told, because nothing tells that somebody has taken note of it. */
 const LOSS_TOLD_MS = 3_600_000;
+/** The streams are asked for again within a minute. */
+const LIST_GAP_MS = 120_000;
 const NO_TROUBLES: ShardTroubles = {};
 
 export interface TroublesOptions {
@@ -65,48 +46,60 @@ export class Troubles {
   readonly #shards = new Map<string, ShardTroubles>();
   readonly #losses = new Map<string, Loss>();
   #leaseTable: Streak | undefined;
-  #shardSync: Streak | undefined;
+  /** By stream; of one that is read alone under `undefined`. */
+  readonly #shardSyncs = new Map<string | undefined, Streak>();
+  readonly #streams = new Map<string, FailedStream>();
+  #streamList: Streak | undefined;
   #stall: Stall | undefined;
 
   constructor(options: TroublesOptions) {
-    const { events, syncGapMs, tableGapMs } = options;
+    const { clock, events, syncGapMs, tableGapMs } = options;
     this.#options = options;
     for (const type of SHARD_TROUBLES) {
-      events.on(type, (told) => this.#note(told.shardId, type, told));
+      events.on(type, (told) => this.#note(told, type, told));
     }
-    for (const type of ENDINGS) events.on(type, ({ shardId }) => this.#shards.delete(shardId));
+    for (const type of ENDINGS) events.on(type, (told) => this.#shards.delete(placeNameOf(told)));
     for (const type of ["positionTrimmed", "shardAgedOut"] as const) {
-      events.on(type, ({ sequenceNumber, shardId }) => {
-        this.#losses.set(shardId, { shardId, sequenceNumber, atMs: this.#options.clock.nowMs() });
+      events.on(type, ({ sequenceNumber, shardId, ...told }) => {
+        const place = told.stream === undefined ? { shardId } : { shardId, stream: told.stream };
+        const atMs = this.#options.clock.nowMs();
+        this.#losses.set(placeNameOf(place), { ...place, sequenceNumber, atMs });
       });
     }
     // That tells of every try, also of one that was late, once it has returned.
-    events.on("batchFailed", ({ shardId }) => this.#forget(shardId, "handlerTimedOut"));
+    events.on("batchFailed", (told) => this.#forget(told, "handlerTimedOut"));
     events.on("leaseTableFailed", ({ operation, reason }) => {
       this.#leaseTable = this.#next(this.#leaseTable, `${operation}: ${reason}`, tableGapMs);
     });
     events.on("eventLoopBlocked", ({ blockedMs }) => {
       this.#stall = { blockedMs, atMs: this.#options.clock.nowMs() };
     });
-    events.on("shardSyncRecovered", () => {
-      this.#shardSync = undefined;
+    events.on("shardSyncRecovered", ({ stream }) => this.#shardSyncs.delete(stream));
+    events.on("shardSyncFailed", ({ reason, stream }) => {
+      this.#shardSyncs.set(stream, this.#next(this.#shardSyncs.get(stream), reason, syncGapMs));
     });
-    events.on("shardSyncFailed", ({ reason }) => {
-      this.#shardSync = this.#next(this.#shardSync, reason, syncGapMs);
+    events.on("streamListFailed", ({ error }) => {
+      const reason = error instanceof Error ? error.message : String(error);
+      this.#streamList = this.#next(this.#streamList, reason, LIST_GAP_MS);
     });
+    events.on("streamFailed", ({ error, stream }) => {
+      const { sinceMs = clock.nowMs() } = this.#streams.get(stream) ?? {};
+      this.#streams.set(stream, { stream, error, sinceMs });
+    });
+    for (const type of ["streamStarted", "streamRemoved"] as const) {
+      events.on(type, ({ stream }) => this.#forgetStream(type, stream));
+    }
   }
 
   /** What was told of a shard since this worker has its lease. */
-  of(shardId: string): ShardTroubles {
-    return this.#shards.get(shardId) ?? NO_TROUBLES;
+  of(place: ShardPlace): ShardTroubles {
+    return this.#shards.get(placeNameOf(place)) ?? NO_TROUBLES;
   }
 
   /** Of each shard the last one, if that was within the last hour. */
   get losses(): readonly Loss[] {
     const sinceMs = this.#options.clock.nowMs() - LOSS_TOLD_MS;
-    for (const { atMs, shardId } of this.#losses.values()) {
-      if (atMs < sinceMs) this.#losses.delete(shardId);
-    }
+    for (const [name, { atMs }] of this.#losses) if (atMs < sinceMs) this.#losses.delete(name);
     return [...this.#losses.values()];
   }
 
@@ -115,9 +108,23 @@ export class Troubles {
     return this.#present(this.#leaseTable, this.#options.tableGapMs);
   }
 
-  /** Failures to compare the stream's shards with the leases, if the last was a short time ago. */
-  get shardSync(): Streak | undefined {
-    return this.#present(this.#shardSync, this.#options.syncGapMs);
+  /** Failures to compare a stream's shards with the leases, if the last was a short time ago. */
+  get shardSyncs(): readonly StreamStreak[] {
+    return [...this.#shardSyncs].flatMap(([stream, streak]) => {
+      const present = this.#present(streak, this.#options.syncGapMs);
+      if (present === undefined) return [];
+      return stream === undefined ? [present] : [{ ...present, stream }];
+    });
+  }
+
+  /** Failures to find out which streams there are, if the last was a short time ago. */
+  get streamList(): Streak | undefined {
+    return this.#present(this.#streamList, LIST_GAP_MS);
+  }
+
+  /** Streams of many that cannot be read. */
+  get streams(): readonly FailedStream[] {
+    return [...this.#streams.values()];
   }
 
   /** When nothing could run in this process, if that was a short time ago. */
@@ -127,14 +134,19 @@ export class Troubles {
     return isRecent ? this.#stall : undefined;
   }
 
-  #note(shardId: string, type: TroubleEvent, told: ConsumerEvents[TroubleEvent]): void {
+  #note(place: ShardPlace, type: TroubleEvent, told: ConsumerEvents[TroubleEvent]): void {
     const atMs = this.#options.clock.nowMs();
-    this.#shards.set(shardId, { ...this.of(shardId), [type]: { atMs, told } });
+    this.#shards.set(placeNameOf(place), { ...this.of(place), [type]: { atMs, told } });
   }
 
-  #forget(shardId: string, type: TroubleEvent): void {
-    const { [type]: over, ...others } = this.of(shardId);
-    if (over !== undefined) this.#shards.set(shardId, others);
+  #forget(place: ShardPlace, type: TroubleEvent): void {
+    const { [type]: over, ...others } = this.of(place);
+    if (over !== undefined) this.#shards.set(placeNameOf(place), others);
+  }
+
+  #forgetStream(type: "streamStarted" | "streamRemoved", stream: string): void {
+    this.#streams.delete(stream);
+    if (type === "streamRemoved") this.#shardSyncs.delete(stream);
   }
 
   #next(streak: Streak | undefined, reason: string, gapMs: number): Streak {

@@ -17,13 +17,11 @@ export interface WorkerView {
   readonly unreadable: readonly UnreadableLease[];
   /** `undefined` for a table that charges nothing. */
   readonly leaseTable: LeaseTableUsage | undefined;
-  /** `undefined` until the stream was described. */
-  readonly retentionMs: number | undefined;
 }
 
-/** The times that a view is to be compared with. */
+/** The times that a shard's look is to be compared with. */
 export function timeOf(
-  { retentionMs }: WorkerView,
+  { retentionMs }: Pick<ShardLook, "retentionMs">,
   clock: Clock,
   { read }: ConsumerSettings,
 ): StatsTime {

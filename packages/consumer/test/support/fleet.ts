@@ -28,6 +28,7 @@ const SILENCE: Logger = { debug: nothing, info: nothing, warn: nothing, error: n
 export interface Delivered {
   readonly text: string;
   readonly shardId: string;
+  readonly stream: string;
   readonly worker: string;
   readonly atMs: number;
   readonly record: ConsumedRecord;
@@ -85,7 +86,7 @@ export class Fleet {
     const process = new SimProcess(name, this.clock);
     const consumer = createConsumer({
       application: "billing",
-      stream: STREAM,
+      ...(options.streams === undefined ? { stream: STREAM } : {}),
       startAt: "TRIM_HORIZON",
       workerId: name,
       logger: SILENCE,
@@ -146,10 +147,10 @@ export class Fleet {
     await this.clock.advance(10);
   }
 
-  #note({ records }: Batch, { shardId }: ShardContext, worker: string): void {
+  #note({ records }: Batch, { shardId, stream }: ShardContext, worker: string): void {
     const atMs = this.clock.nowMs();
     for (const record of records) {
-      this.delivered.push({ text: textOf(record), shardId, worker, atMs, record });
+      this.delivered.push({ text: textOf(record), shardId, stream, worker, atMs, record });
     }
   }
 

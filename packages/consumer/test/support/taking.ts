@@ -78,6 +78,7 @@ export async function startTaking(
     worker: "me",
     control: new ControlWrites(shared),
     fleet: new FleetWatch(shared),
+    serves: () => true,
     signal: ending.signal,
     callSignal: ANY_SIGNAL,
   });

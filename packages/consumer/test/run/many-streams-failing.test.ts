@@ -1,0 +1,154 @@
+import { KinesisError } from "@shardline/core";
+import { describe, expect, test } from "vitest";
+import { failed } from "../support/failures.ts";
+import { Fleet } from "../support/fleet.ts";
+import { shardIdOf } from "../support/leases.ts";
+import {
+  createStream,
+  deleteStream,
+  leasesOfStream,
+  putTo,
+  textsByStream,
+} from "../support/many-streams.ts";
+
+const BOTH = ["orders", "clicks"];
+
+async function newFleet(): Promise<Fleet> {
+  const fleet = new Fleet(1);
+  await createStream(fleet, "clicks");
+  return fleet;
+}
+
+describe("a stream that cannot be read", () => {
+  test("does not keep the others from being read, and is read when it is there", async () => {
+    const fleet = new Fleet(1);
+    await fleet.put(["o1"]);
+    const worker = fleet.start("a", { streams: ["missing", "orders"] });
+    await fleet.clock.advance(2000);
+    expect(textsByStream(fleet)).toEqual({ orders: ["o1"] });
+    expect(worker.told("streamFailed")[0]).toMatchObject({
+      stream: "missing",
+      error: { code: "STREAM_NOT_FOUND" },
+    });
+    expect(worker.consumer.health()).toMatchObject({
+      status: "degraded",
+      reasons: [{ kind: "stream-failing", stream: "missing" }],
+    });
+    await createStream(fleet, "missing");
+    await putTo("missing", ["m1"], fleet.kinesis);
+    await fleet.clock.advance(90_000);
+    expect(textsByStream(fleet)).toEqual({ orders: ["o1"], missing: ["m1"] });
+    expect(worker.consumer.health().status).toBe("ready");
+  });
+
+  test("because it does not tell what it is waits until it does", async () => {
+    const fleet = await newFleet();
+    await putTo("clicks", ["c1"], fleet.kinesis);
+    let isDenied = true;
+    const worker = fleet.start("a", {
+      streams: BOTH,
+      kinesisFaults: {
+        describeStreamSummary: (next, request, signal) => {
+          if (isDenied && request.stream.name === "clicks") throw failed("denied");
+          return next(request, signal);
+        },
+      },
+    });
+    await fleet.clock.advance(5000);
+    expect(worker.told("streamStarted").map(({ stream }) => stream)).toEqual(["orders"]);
+    expect(worker.told("streamFailed")[0]).toMatchObject({
+      stream: "clicks",
+      error: { code: "API_CALL_FAILED" },
+    });
+    isDenied = false;
+    await fleet.clock.advance(90_000);
+    expect(textsByStream(fleet)).toEqual({ clicks: ["c1"] });
+  });
+
+  test("may be named as the KCL names it, and is then read without telling", async () => {
+    const fleet = await newFleet();
+    await putTo("clicks", ["c1"], fleet.kinesis);
+    fleet.start("a", {
+      streams: ["orders", "123456789012:clicks:77"],
+      kinesisFaults: {
+        describeStreamSummary: (next, request, signal) => {
+          if (request.stream.name === "clicks") throw failed("denied");
+          return next(request, signal);
+        },
+      },
+    });
+    await fleet.clock.advance(60_000);
+    expect(textsByStream(fleet)).toEqual({ clicks: ["c1"] });
+    expect(leasesOfStream(fleet, "clicks")).toMatchObject([
+      { key: `123456789012:clicks:77:${shardIdOf(0)}` },
+    ]);
+  });
+
+  test("because it was deleted ends its own shards, and the others go on", async () => {
+    const fleet = await newFleet();
+    const worker = fleet.start("a", { streams: BOTH });
+    await fleet.clock.advance(2000);
+    await deleteStream(fleet, "clicks");
+    await fleet.clock.advance(60_000);
+    await fleet.put(["o1"]);
+    await fleet.clock.advance(5000);
+    expect(textsByStream(fleet)).toEqual({ orders: ["o1"] });
+    expect(worker.run.state()).toBe("pending");
+    expect(worker.told("streamFailed")[0]).toMatchObject({
+      stream: "clicks",
+      error: { code: "STREAM_NOT_FOUND" },
+    });
+    expect(leasesOfStream(fleet, "clicks").map(({ owner }) => owner)).toEqual([undefined]);
+  });
+
+  test.each(["refuse", "reset"] as const)(
+    "63 stream-recreated: because it was created again is dealt with as onStreamRecreated says, alone: %s",
+    async (onStreamRecreated) => {
+      const fleet = await newFleet();
+      const worker = fleet.start("a", { streams: BOTH, sync: { onStreamRecreated } });
+      await putTo("clicks", ["old"], fleet.kinesis);
+      await fleet.clock.advance(10_000);
+      await deleteStream(fleet, "clicks");
+      await createStream(fleet, "clicks");
+      await putTo("clicks", ["new"], fleet.kinesis);
+      await fleet.clock.advance(600_000);
+      await fleet.put(["o1"]);
+      await fleet.clock.advance(5000);
+      expect(textsByStream(fleet)["orders"]).toEqual(["o1"]);
+      const isRead = onStreamRecreated === "reset";
+      expect(textsByStream(fleet)["clicks"]).toEqual(isRead ? ["old", "new"] : ["old"]);
+      const last = worker.told("streamFailed").at(-1)?.error;
+      expect(KinesisError.is(last, "STREAM_RECREATED")).toBe(!isRead);
+      const begun = isRead ? [{ stream: "clicks", leasesDeleted: 1 }] : [];
+      expect(worker.told("streamRecreated")).toEqual(begun);
+      expect(leasesOfStream(fleet, "clicks")).toHaveLength(1);
+    },
+  );
+});
+
+describe("a table of the other kind", () => {
+  test("is refused: every shard would be read from its beginning", async () => {
+    const fleet = await newFleet();
+    const one = fleet.start("a");
+    await fleet.clock.advance(2000);
+    one.stop();
+    await fleet.clock.advance(2000);
+    const many = fleet.start("b", { streams: BOTH });
+    await fleet.clock.advance(2000);
+    expect(many.run.reason()).toMatchObject({
+      code: "LEASE_TABLE_UNUSABLE",
+      details: { problem: "other-scope" },
+    });
+  });
+
+  test("is refused by a worker of one stream as well", async () => {
+    const fleet = await newFleet();
+    const many = fleet.start("a", { streams: BOTH });
+    await fleet.clock.advance(2000);
+    many.stop();
+    await fleet.clock.advance(2000);
+    const one = fleet.start("b");
+    await fleet.clock.advance(2000);
+    expect(one.run.reason()).toMatchObject({ code: "LEASE_TABLE_UNUSABLE" });
+  });
+});
