@@ -1,10 +1,12 @@
 // What the guides say of consumers is so, and their example runs.
-import { readFile } from "node:fs/promises";
-import { resolve } from "node:path";
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
 import { createProducer } from "@shardline/producer";
 import { startEmulator } from "@shardline/emulator";
-import { afterEach, expect, test, vi } from "vitest";
+import { afterEach, expect, onTestFinished, test, vi } from "vitest";
 import { CONSUMER_LOG } from "../../packages/consumer/src/consumer-events.ts";
+import { shardIdOf } from "../../packages/consumer/test/support/leases.ts";
 import { pointSdkAt } from "../support/point-sdk-at.ts";
 
 const ROOT = resolve(import.meta.dirname, "../..");
@@ -25,7 +27,7 @@ test("the guide to events says in one sentence of each event what happened, and 
 });
 
 test("every event of the consumer is described where it is typed", async () => {
-  const rooms = ["lease/lease", "shard/shard", "batch/batch", "fan-out/fan-out"];
+  const rooms = ["lease/lease", "shard/shard", "batch/batch", "fan-out/fan-out", "stream/stream"];
   const files = ["consumer", ...rooms].map((name) =>
     readFile(`${ROOT}/packages/consumer/src/${name}-events.ts`, "utf8"),
   );
@@ -76,3 +78,33 @@ test("the consumer of the guide handles what came within the hour, tells of a ha
   expect(lines[0]).toMatch(/^shardId-0+ begins at (AT_TIMESTAMP|TRIM_HORIZON)$/);
   expect(lines.at(-1)).toBe("2 handled, 0 skipped");
 });
+
+test("the consumer of the guide to many streams reads those of its tenants, who come and go", async () => {
+  const streams = { "orders-acme": 1, "orders-globex": 2 };
+  await using emulator = await startEmulator({ streams });
+  pointSdkAt(emulator);
+  const folder = await mkdtemp(join(tmpdir(), "tenants-"));
+  onTestFinished(() => rm(folder, { recursive: true }));
+  const tenants = join(folder, "tenants.txt");
+  await writeFile(tenants, "acme\nnobody\n");
+  vi.stubEnv("TENANTS", tenants);
+  vi.spyOn(console, "log").mockImplementation(() => undefined);
+  vi.spyOn(console, "error").mockImplementation(() => undefined);
+  for (const stream of Object.keys(streams)) {
+    await using producer = createProducer({ stream, kinesis: emulator.kinesis });
+    await producer.put({ partitionKey: "customer-7", data: `order of ${stream}` });
+  }
+  const finished = import("../../docs/examples/many-streams.ts");
+  const logged = (): string[] => vi.mocked(console.log).mock.calls.flat().map(String);
+  const options = { timeout: 20_000 };
+  await expect.poll(logged, options).toContain(`acme ${shardIdOf(0)}: order of orders-acme`);
+  const missing = ["nobody cannot be read", expect.objectContaining({ code: "STREAM_NOT_FOUND" })];
+  await expect.poll(() => vi.mocked(console.error).mock.calls, options).toContainEqual(missing);
+  await writeFile(tenants, "globex\n");
+  await expect
+    .poll(logged, options)
+    .toContainEqual(expect.stringMatching(/^globex shardId-0+[01]: order of orders-globex$/));
+  await expect.poll(logged, options).toContain("acme is given up");
+  process.emit("SIGTERM");
+  await finished;
+}, 60_000);

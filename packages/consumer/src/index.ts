@@ -8,10 +8,18 @@ export type {
   PrefetchOptions,
   ReadOptions,
 } from "./options.ts";
+export type {
+  FormerStreams,
+  ListStreams,
+  NamedStream,
+  StreamInput,
+  StreamSource,
+  StreamsOption,
+} from "./stream/stream-source.ts";
 export type { SyncOptions } from "./sync-options.ts";
 export type { RecordOrdering, WindowOptions } from "./lane-options.ts";
 export type { FailureBackoff, FailureOptions } from "./failure-options.ts";
-export type { ConsumerSettings } from "./settings.ts";
+export type { ConsumerSettings, StreamsSummary } from "./settings.ts";
 export type { ConsumerEvents } from "./consumer-events.ts";
 export type {
   Batch,

@@ -31,17 +31,20 @@ export function findHoles({ earlier, later, stream }: Snapshot): readonly Findin
   const shards = stream?.shards ?? [];
   const before = new Map(groupsOf(earlier.listing.leases));
   return groupsOf(later.listing.leases).flatMap(([streamName, leases]) => {
-    const holesBefore = knownHoles(before.get(streamName) ?? leases, shards) ?? [];
-    const holes = knownHoles(leases, shards) ?? [];
+    // The shards of a stream that was named tell nothing of those of many.
+    const known = streamName === "" ? shards : [];
+    const holesBefore = knownHoles(before.get(streamName) ?? leases, known) ?? [];
+    const holes = knownHoles(leases, known) ?? [];
     return holes
       .filter((hole) => holesBefore.some((other) => overlap(hole, other)))
-      .map((hole) => holeFinding(hole, shards));
+      .map((hole) => holeFinding(hole, known, streamName));
   });
 }
 
 /** The stream was deleted and created again since the leases were made. */
 export function findRecreation({ earlier, later, stream }: Snapshot): readonly Finding[] {
-  const { leases } = later.listing;
+  // Leases of many streams say in their keys which they are of.
+  const leases = later.listing.leases.filter(({ streamName }) => streamName === undefined);
   if (stream === undefined) return [];
   const old = stream.epoch === undefined ? [] : leasesOfAnotherTime(leases, stream.epoch);
   // The shards were listed after the first look: what was there by then can be no shard that is newer.
@@ -49,7 +52,7 @@ export function findRecreation({ earlier, later, stream }: Snapshot): readonly F
   const wrong = new Set([
     ...old,
     ...leasesProvenWrong(leases, stream.shards),
-    ...leases.filter(({ key, streamName }) => streamName === undefined && beyond.has(key)),
+    ...leases.filter(({ key }) => beyond.has(key)),
   ]);
   if (wrong.size === 0) return [];
   return [
@@ -89,7 +92,7 @@ function knownHoles(
   return leasesWithoutRange(filled).length > 0 ? undefined : holesOf(filled);
 }
 
-function holeFinding(hole: HashKeyRange, shards: readonly Shard[]): Finding {
+function holeFinding(hole: HashKeyRange, shards: readonly Shard[], streamName: string): Finding {
   const open = shards.filter((shard) => {
     return isOpen(shard) && shard.hashKeyRange !== undefined && overlap(shard.hashKeyRange, hole);
   });
@@ -100,6 +103,7 @@ function holeFinding(hole: HashKeyRange, shards: readonly Shard[]): Finding {
     subjects: names,
     what:
       `no lease covers the hash keys ${hole.start} to ${hole.end}` +
+      (streamName === "" ? "" : ` of ${streamName}`) +
       (names.length === 0 ? "" : `, which are those of ${names.join(", ")}`),
     why: "a lease was deleted, or cannot be read, or a worker was lost between a shard's end and the leases of its children",
     advice:

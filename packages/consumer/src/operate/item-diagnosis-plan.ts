@@ -14,12 +14,12 @@ export function findHaltedShards({ later }: Snapshot): readonly Finding[] {
   return later.listing.leases.flatMap((lease) => {
     const at = haltOf(lease);
     if (at === undefined) return [];
-    const { owner = "nobody", shardId } = lease;
+    const { key, owner = "nobody" } = lease;
     return {
       kind: "shard-halted",
       severity: "wrong",
-      subjects: [shardId],
-      what: `${shardId} is halted at record ${at.sequenceNumber}/${at.subSequenceNumber}; its owner is ${owner}`,
+      subjects: [key],
+      what: `${key} is halted at record ${at.sequenceNumber}/${at.subSequenceNumber}; its owner is ${owner}`,
       why: "the handler fails on this record, and nothing is skipped unless that is asked for",
       advice:
         "look for the error in the log of its owner (shardHalted); mend the handler, then consumer.retryShard(shardId) or a " +

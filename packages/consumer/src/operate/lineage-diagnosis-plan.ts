@@ -10,27 +10,28 @@ import type { Snapshot } from "./snapshot.ts";
 
 /** A parent at which everything below it waits. */
 interface Blocker {
-  readonly shardId: string;
+  /** In a table of many streams shard ids are the same in all of them. */
+  readonly leaseKey: string;
   readonly problem: string;
 }
 
 /** Ancestors that are not finished because of something that does not pass, with those that wait for them. */
 export function findStuckChains(snapshot: Snapshot): readonly Finding[] {
   const blockers = new Blockers(snapshot);
-  const waiting = new Map<string, { readonly blocker: Blocker; readonly shardIds: string[] }>();
+  const waiting = new Map<string, { readonly blocker: Blocker; readonly leaseKeys: string[] }>();
   for (const lease of inLineageOrder(snapshot.later.listing.leases)) {
     if (isEnded(lease)) continue;
     for (const blocker of blockers.above(lease)) {
-      const group = waiting.get(blocker.shardId) ?? { blocker, shardIds: [] };
-      group.shardIds.push(lease.shardId);
-      waiting.set(blocker.shardId, group);
+      const group = waiting.get(blocker.leaseKey) ?? { blocker, leaseKeys: [] };
+      group.leaseKeys.push(lease.key);
+      waiting.set(blocker.leaseKey, group);
     }
   }
-  return [...waiting.values()].map(({ blocker, shardIds }) => ({
+  return [...waiting.values()].map(({ blocker, leaseKeys }) => ({
     kind: "stuck-parent-chain",
     severity: "wrong",
-    subjects: [blocker.shardId, ...shardIds],
-    what: `${shardIds.join(", ")} must not begin before ${blocker.shardId} is finished`,
+    subjects: [blocker.leaseKey, ...leaseKeys],
+    what: `${leaseKeys.join(", ")} must not begin before ${blocker.leaseKey} is finished`,
     why: blocker.problem,
     advice:
       "see to it that the parent is read to its end: start a worker if there is none, and resolve what else is said of it " +
@@ -49,7 +50,7 @@ class Blockers {
   constructor(snapshot: Snapshot) {
     const [earlier, later] = [snapshot.earlier.listing, snapshot.later.listing];
     this.#snapshot = snapshot;
-    this.#leases = new Map(later.leases.map((lease) => [lease.shardId, lease]));
+    this.#leases = new Map(later.leases.map((lease) => [lease.key, lease]));
     this.#unreadable = new Set([...later.unreadable, ...later.foreign].map(({ key }) => key));
     const unowned = earlier.leases.filter((lease) => actualOwner(lease) === undefined);
     this.#unownedBefore = new Set(unowned.map(({ key }) => key));
@@ -62,20 +63,21 @@ class Blockers {
   /** What a lease waits for without end; none if its parents are read. */
   above(lease: Lease): readonly Blocker[] {
     const found = new Map<string, Blocker>();
-    this.#climb(lease, [lease.shardId], found);
+    this.#climb(lease, [lease.key], found);
     return [...found.values()];
   }
 
   #climb(lease: Lease, path: readonly string[], found: Map<string, Blocker>): void {
-    for (const shardId of lease.parentShardIds) {
-      const parent = this.#leases.get(shardId);
+    for (const parentId of lease.parentShardIds) {
+      const leaseKey = keyOfKin(lease, parentId);
+      const parent = this.#leases.get(leaseKey);
       const problem =
-        path.includes(shardId) && parent !== undefined && !isEnded(parent)
+        path.includes(leaseKey) && parent !== undefined && !isEnded(parent)
           ? "by what the leases say it descends from itself: somebody has written to the table by hand"
-          : this.#problemOf(parent, this.#isUnreadable(lease, shardId));
-      if (problem !== undefined) found.set(shardId, { shardId, problem });
+          : this.#problemOf(parent, this.#isUnreadable(lease, parentId));
+      if (problem !== undefined) found.set(leaseKey, { leaseKey, problem });
       else if (parent !== undefined && !isEnded(parent)) {
-        this.#climb(parent, [...path, shardId], found);
+        this.#climb(parent, [...path, leaseKey], found);
       }
     }
   }
@@ -97,9 +99,9 @@ class Blockers {
   }
 
   #hasUnfinishedParents(lease: Lease): boolean {
-    return lease.parentShardIds.some((shardId) => {
-      const parent = this.#leases.get(shardId);
-      return this.#isUnreadable(lease, shardId) || (parent !== undefined && !isEnded(parent));
+    return lease.parentShardIds.some((parentId) => {
+      const parent = this.#leases.get(keyOfKin(lease, parentId));
+      return this.#isUnreadable(lease, parentId) || (parent !== undefined && !isEnded(parent));
     });
   }
 

@@ -10,7 +10,7 @@ export function findStaleOwners(snapshot: Snapshot): readonly Finding[] {
     .map(({ owner, still }) => ({
       kind: "stale-owner",
       severity: "wrong",
-      subjects: [owner, ...still.map(({ shardId }) => shardId)],
+      subjects: [owner, ...still.map(({ key }) => key)],
       what: `${owner} has ${countOf(still.length, "lease")} and has renewed none of them for ${secondsOf(snapshot)}`,
       why: "its process is gone, paused or cut off from the lease table, and no other worker is there to take over",
       advice:
@@ -38,7 +38,7 @@ export function findThrottling(snapshot: Snapshot): readonly Finding[] {
     {
       kind: "lease-table-throttled",
       severity: "wrong",
-      subjects: late.flatMap(({ still }) => still.map(({ shardId }) => shardId)),
+      subjects: late.flatMap(({ still }) => still.map(({ key }) => key)),
       what: signs.join("; "),
       why:
         "the table has too few read or write units for its leases, or something else uses them up: leases that are not " +
