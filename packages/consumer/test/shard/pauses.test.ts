@@ -15,6 +15,40 @@ describe("pauses", () => {
     expect(["a", "b"].map((shard) => pauses.isPaused(shard))).toEqual([false, false]);
   });
 
+  test("of a stream, of a shard of it, and of all are as the last call that concerns a shard says", () => {
+    const call = fc.record({
+      isPause: fc.boolean(),
+      stream: fc.constantFrom(undefined, "s", "t"),
+      shard: fc.constantFrom(undefined, "a", "b"),
+    });
+    const isSensible = ({
+      shard,
+      stream,
+    }: {
+      shard?: string | undefined;
+      stream?: string | undefined;
+    }) => shard === undefined || stream !== undefined;
+    fc.assert(
+      fc.property(fc.array(call.filter(isSensible)), (calls) => {
+        const pauses = new Pauses();
+        for (const { isPause, shard, stream } of calls) {
+          if (isPause) pauses.pause(shard, stream);
+          else pauses.resume(shard, stream);
+        }
+        for (const stream of ["s", "t", "never named"]) {
+          for (const shard of ["a", "b"]) {
+            const last = calls.findLast(
+              (one) =>
+                one.stream === undefined ||
+                (one.stream === stream && (one.shard === undefined || one.shard === shard)),
+            );
+            expect(pauses.of(stream).isPaused(shard)).toBe(last?.isPause ?? false);
+          }
+        }
+      }),
+    );
+  });
+
   test("are as the last call that concerns a shard says", () => {
     const call = fc.record({
       isPause: fc.boolean(),
