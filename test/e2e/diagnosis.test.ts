@@ -316,3 +316,34 @@ test("a lease table without leases is told, and is not wrong", async () => {
   await using operated = await operate();
   expect(await findings(operated)).toMatchObject([{ kind: "no-leases", severity: "notice" }]);
 });
+
+test("the shards of several streams in one table are kept apart, and those of no other stream are judged by the named one", async () => {
+  await using operated = await operate();
+  const finished = "1:orders:9";
+  for (const streamName of ["1:clicks:5", finished]) {
+    const item = (index: number, fields: object) => ({
+      leaseKey: { S: `${streamName}:${shardIdOf(index)}` },
+      streamName: { S: streamName },
+      shardId: { S: shardIdOf(index) },
+      leaseCounter: { N: "1" },
+      ownerSwitchesSinceCheckpoint: { N: "0" },
+      checkpoint: { S: "TRIM_HORIZON" },
+      checkpointSubSequenceNumber: { N: "0" },
+      ...fields,
+    });
+    const end = streamName === finished ? { checkpoint: { S: "SHARD_END" } } : {};
+    const range = {
+      startingHashKey: { S: "0" },
+      endingHashKey: { S: "340282366920938463463374607431768211455" },
+    };
+    await operated.plantItem(item(0, { ...end, ...range }));
+    await operated.plantItem(item(1, { ...range, parentShardId: { SS: [FIRST as string] } }));
+  }
+  const found = await findings(operated);
+  expect(found.map(({ kind, subjects }) => ({ kind, subjects }))).toEqual([
+    {
+      kind: "stuck-parent-chain",
+      subjects: [`1:clicks:5:${FIRST}`, `1:clicks:5:${SECOND}`],
+    },
+  ]);
+});

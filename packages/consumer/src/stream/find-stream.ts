@@ -1,9 +1,12 @@
 // A named stream -> what it is, what its leases are called, and a table of them that holds none of an older stream.
 import {
   apiFailureOf,
+  type BackoffPlan,
+  backoffMs,
   type KinesisApi,
   KinesisError,
   parseStreamRef,
+  sleep,
   type StreamRef,
   type StreamSummary,
 } from "@shardline/core";
@@ -16,6 +19,8 @@ import { streamNotFound } from "../shard/stream-not-found.ts";
 import { streamRecreated } from "../shard/stream-recreated.ts";
 import { StreamLeases } from "./stream-leases.ts";
 import type { StreamSettings } from "./stream-settings.ts";
+
+const THROTTLE_BACKOFF: BackoffPlan = { baseMs: 200, maxMs: 5000 };
 
 /** A stream that can be read. */
 export interface FoundStream {
@@ -31,10 +36,8 @@ export interface FoundStream {
 export interface FindStreamOptions extends StreamIdentityOptions {
   readonly kinesis: KinesisApi;
   /** Looks at the whole table. */
-  readonly list: StreamLeasesList;
+  readonly list: LeaseTable["list"];
 }
-
-type StreamLeasesList = LeaseTable["list"];
 
 interface Identity {
   readonly stream: StreamRef;
@@ -75,26 +78,33 @@ export async function findStream(
 
 async function identify(
   stream: StreamRef,
-  { kinesis }: FindStreamOptions,
+  options: FindStreamOptions,
   signal: AbortSignal,
 ): Promise<Identity> {
-  const summary = await describe(stream, kinesis, signal);
+  const summary = await describe(stream, options, signal);
   const account = stream.account ?? parseStreamRef(summary.arn)?.account;
   if (account === undefined) throw unnameable(stream);
   const found = { ...stream, account, epoch: Math.floor(summary.createdAtMs / 1000) };
   return { summary, stream: found, streamName: streamNameOf(found), isNameFound: true };
 }
 
+/** An account may ask twenty times a second, and when a worker starts all its streams ask. */
 async function describe(
   stream: StreamRef,
-  kinesis: KinesisApi,
+  { clock, events, kinesis, random }: FindStreamOptions,
   signal: AbortSignal,
 ): Promise<StreamSummary> {
-  try {
-    return await kinesis.describeStreamSummary({ stream }, signal);
-  } catch (error) {
-    if (apiFailureOf(error)?.kind === "missing") throw streamNotFound(stream, error);
-    throw error;
+  for (let failures = 1; ; failures += 1) {
+    try {
+      return await kinesis.describeStreamSummary({ stream }, signal);
+    } catch (error) {
+      signal.throwIfAborted();
+      const failure = apiFailureOf(error);
+      if (failure?.kind === "missing") throw streamNotFound(stream, error);
+      if (failure?.kind !== "throttled") throw error;
+      events.emit("streamUnidentified", { stream: stream.name, reason: failure.reason });
+      await sleep(clock, backoffMs(THROTTLE_BACKOFF, failures, random), signal);
+    }
   }
 }
 

@@ -1,5 +1,5 @@
 // Deletes the leases of streams that are not named any more, when it may be believed that nobody reads them.
-import { type Clock, type EventSink, forEachLimited } from "@shardline/core";
+import { type Clock, type EventSink, forEachLimited, untilAborted } from "@shardline/core";
 import type { ConsumerEvents } from "../consumer-events.ts";
 import type { Lease } from "../lease/lease.ts";
 import type { LeaseListing, LeaseTable } from "../lease/lease-table.ts";
@@ -34,7 +34,7 @@ export class FormerStreams {
   async look(named: readonly StreamSettings[], signal: AbortSignal): Promise<void> {
     const { clock, failoverMs, list, policy } = this.#options;
     if (policy === "keep") return;
-    const { leases } = await list();
+    const { leases } = await untilAborted(list(), signal);
     // Nothing is known of what came before the look was over.
     const nowMs = clock.nowMs();
     this.#seen = noteFormer(leases, named, this.#seen, nowMs);

@@ -10,6 +10,7 @@ import {
   type Loop,
   type LoopNext,
   startLoop,
+  untilAborted,
 } from "@shardline/core";
 import type { ConsumerEvents } from "../consumer-events.ts";
 import type { Lease } from "../lease/lease.ts";
@@ -23,6 +24,7 @@ import { SharedListing } from "./shared-listing.ts";
 import { startStreamCourse } from "./stream-course.ts";
 import type { StreamDesk } from "./stream-desk.ts";
 import { resolveStreams, type StreamSettings, type StreamsSettings } from "./stream-settings.ts";
+import type { ListStreams } from "./stream-source.ts";
 import { requireScope } from "./table-scope.ts";
 import { tellingOfLeases } from "./told-stream.ts";
 import type { StreamsSupplies, WorkerStreams } from "./worker-streams.ts";
@@ -118,7 +120,7 @@ export class ManyStreams implements WorkerStreams {
 
   async #step(stepSignal: AbortSignal, signal: AbortSignal): Promise<LoopNext> {
     const { everyMs, former, list } = this.#options.streams;
-    const named = typeof list === "function" ? resolveStreams(await list(stepSignal)) : list;
+    const named = typeof list === "function" ? await askFor(list, stepSignal) : list;
     stepSignal.throwIfAborted();
     const { begin, end } = planRoster(named, this.#courses.keys());
     for (const key of end) this.#courses.get(key)?.ending.abort(REMOVED);
@@ -179,6 +181,11 @@ export class ManyStreams implements WorkerStreams {
     const label = this.deskOf({ key: `${streamName}:` })?.label;
     return label ?? parseStreamName(streamName)?.name ?? streamName;
   }
+}
+
+/** An answer that never comes keeps nobody from ending. */
+async function askFor(list: ListStreams, signal: AbortSignal): Promise<readonly StreamSettings[]> {
+  return resolveStreams(await untilAborted(list(signal), signal));
 }
 
 function readTwice(streamName: string, label: string): KinesisError {

@@ -209,6 +209,21 @@ describe("streams that come and go", () => {
     expect(worker.consumer.health().reasons).toMatchObject([{ kind: "stream-list-failing" }]);
   });
 
+  test("do not keep a worker from ending by an answer that never comes", async () => {
+    const fleet = await newFleet(1);
+    let questions = 0;
+    const list = (): Promise<readonly StreamInput[]> => {
+      questions += 1;
+      return questions === 1 ? Promise.resolve(BOTH) : new Promise(() => undefined);
+    };
+    const worker = fleet.start("a", { streams: { list, everyMs: 5000 } });
+    await fleet.clock.advance(8000);
+    expect(questions).toBe(2);
+    worker.stop();
+    await fleet.clock.advance(2000);
+    expect(worker.run.state()).toBe("resolved");
+  });
+
   test("are not taken from an answer that makes no sense", async () => {
     const fleet = await newFleet(1);
     const source = listed(["orders"]);
