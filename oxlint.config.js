@@ -171,6 +171,19 @@ const ROOMS = [
     from: ["./", "../batch/", "../checkpoint/", "../handling/"],
   },
   {
+    files: "packages/consumer/src/lambda/**",
+    packages: ["@shardline/core", "@shardline/core/default-logger"],
+    from: [
+      "./",
+      "../batch/",
+      "../batch-options.ts",
+      "../checkpoint/checkpoint-plan.ts",
+      "../failure-options.ts",
+      "../failure-settings.ts",
+      "../handling/",
+    ],
+  },
+  {
     files: "packages/consumer/src/operate/**",
     packages: ["@shardline/core"],
     from: ["./", "../lease/", "../shard/"],

@@ -1,8 +1,8 @@
 export { type Consumer, createConsumer } from "./consumer.ts";
 export type { PauseOptions } from "./pause-options.ts";
 export type { RunOptions } from "./run-options.ts";
+export type { BatchOptions } from "./batch-options.ts";
 export type {
-  BatchOptions,
   ConsumerOptions,
   LeaseOptions,
   PrefetchOptions,

@@ -2,6 +2,7 @@
 // (KCL 3.5, docs/kcl-configurations.md). Checks and defaults: settings.ts.
 import type { KinesisSource } from "@shardline/aws";
 import type { Clock, Logger, Random } from "@shardline/core";
+import type { BatchOptions } from "./batch-options.ts";
 import type { BatchHandler } from "./batch/handler.ts";
 import type { RecordHandler } from "./batch/record-handler.ts";
 import type { FailureOptions } from "./failure-options.ts";
@@ -184,14 +185,6 @@ export interface ReadOptions {
   readonly bytesPerSecond?: number;
   /** Kinesis records of one read, from 1 to 10000 (KCL: maxRecords). @defaultValue 10000 */
   readonly maxRecords?: number;
-}
-
-/** How records are cut into batches. */
-export interface BatchOptions {
-  /** User records of one batch, from 1. @defaultValue 1000 */
-  readonly maxRecords?: number;
-  /** Data of one batch in bytes, from 1; a larger record makes a batch of its own. @defaultValue 4194304 */
-  readonly maxBytes?: number;
 }
 
 /** How far reading may run ahead of the handlers; one more read may be on top. */

@@ -23,6 +23,7 @@ import {
   withMethods,
   wrong,
 } from "@shardline/core";
+import { type BatchOptions, batchOptions } from "./batch-options.ts";
 import type { BatchHandler } from "./batch/handler.ts";
 import { batchHandlerOf, type RecordHandler } from "./batch/record-handler.ts";
 import { type FailureSettings, failureSettings } from "./failure-settings.ts";
@@ -37,7 +38,7 @@ import {
   TABLE_DEFAULTS,
   type TableBilling,
 } from "./lease/lease-table-options.ts";
-import type { BatchOptions, ConsumerOptions, LeaseOptions, PrefetchOptions } from "./options.ts";
+import type { ConsumerOptions, LeaseOptions, PrefetchOptions } from "./options.ts";
 import {
   type CheckedRead,
   consumerChoiceProblems,
@@ -156,11 +157,6 @@ const leaseTableOptions: Check<Readonly<Required<LeaseTableOptions>>> = group({
   tags: withDefault(tags, TABLE_DEFAULTS.tags),
 });
 
-const batch: Check<Readonly<Required<BatchOptions>>> = group({
-  maxRecords: withDefault(positiveCount, 1000),
-  maxBytes: withDefault(positiveCount, 4_194_304),
-});
-
 const prefetch: Check<Readonly<Required<PrefetchOptions>>> = group({
   maxRecords: withDefault(positiveCount, 30_000),
   maxBytes: withDefault(positiveCount, 8_388_608),
@@ -231,7 +227,7 @@ const commonOptions = {
     table: leaseTableOptions,
   }),
   read: readOptions,
-  batch,
+  batch: batchOptions,
   prefetch,
   onFailure: failureSettings,
   hooks,

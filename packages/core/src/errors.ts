@@ -86,6 +86,14 @@ export interface KinesisErrorDetails {
   FLEET_PROTOCOL: { readonly movement: string };
   /** Another process uses this worker's id in the same lease table. */
   WORKER_ID_IN_USE: { readonly workerId: string };
+  /** What a Lambda function was invoked with is no event of a Kinesis stream. */
+  INVALID_EVENT: { readonly problem: string };
+  /** An invocation of a Lambda function has no more time for its records, or is answered already. */
+  INVOCATION_OVER: Record<never, never>;
+  /** Records of a Lambda invocation are not done, from these on, and the invocation fails so that they come again. */
+  RECORDS_NOT_DONE: {
+    readonly from: readonly { readonly shardId: string; readonly sequenceNumber: string }[];
+  };
   /** A consumer runs once; create another one. */
   CONSUMER_ALREADY_RUN: Record<never, never>;
   /** Shardline broke a rule of its own; please report it. */
