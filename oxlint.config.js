@@ -171,6 +171,11 @@ const ROOMS = [
     from: ["./", "../batch/", "../checkpoint/", "../handling/"],
   },
   {
+    files: "packages/consumer/src/kcl/**",
+    packages: ["@shardline/core"],
+    from: ["./", "../batch/handler.ts", "../options.ts", "../shard/shard-hooks.ts"],
+  },
+  {
     files: "packages/consumer/src/lambda/**",
     packages: ["@shardline/core", "@shardline/core/default-logger"],
     from: [

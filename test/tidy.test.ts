@@ -105,6 +105,8 @@ const ROOMS: readonly Planted[] = [
   room("consumer/src/lanes", "../lease/lease.ts"),
   room("consumer/src/lanes", "../shard/shard-runner.ts"),
   room("consumer/src/dead-letter", "../batch/batch-builder.ts"),
+  room("consumer/src/kcl", "../consumer.ts"),
+  room("consumer/src/kcl", "@shardline/aws"),
   room("consumer/src/lambda", "@shardline/aws"),
   room("consumer/src/lambda", "../lease/lease.ts"),
   room("consumer/src/lambda", "../shard/shard-runner.ts"),
