@@ -82,4 +82,18 @@ export { group, optional, orFalse, required, resolveOptions, withDefault } from 
 export { type Check, wrong } from "./option-check.ts";
 export { nearWord } from "./near-word.ts";
 export { integer, matching, number, oneOf, parsed, withMethods } from "./option-values.ts";
+export {
+  type IgnoredProperty,
+  type ImportedProperties,
+  importProperties,
+} from "./import-properties.ts";
+export {
+  dropped,
+  type GivenValues,
+  handedIn,
+  type ImportedKey,
+  mapped,
+  type Meaning,
+} from "./imported-key.ts";
+export { anyText, form, truth, whole, word } from "./property-values.ts";
 export { invariant } from "./invariant.ts";

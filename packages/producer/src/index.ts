@@ -21,7 +21,8 @@ export type {
   RateLimitOptions,
   RetryOptions,
 } from "./retry-options.ts";
-export type { IgnoredProperty, KplClientConfig, KplProducerOptions } from "./kpl/kpl-options.ts";
+export type { KplClientConfig, KplProducerOptions } from "./kpl/kpl-options.ts";
+export type { IgnoredProperty } from "@shardline/core";
 export { producerOptionsFromKplProperties } from "./kpl/producer-options-from-kpl-properties.ts";
 export type { ProducerSettings } from "./settings.ts";
 export type { ProducerStats } from "./producer-stats.ts";

@@ -1,8 +1,7 @@
 // The keys of the KPL that have no options of ours, each with the reason and what to do instead.
-import { dropped, handedIn, type KplKey } from "./kpl-key.ts";
-import { form, host, port, truth, whole, word } from "./property-values.ts";
-
-const anyText = form("a text", /(?:)/);
+import { anyText, dropped, form, handedIn, truth, whole, word } from "@shardline/core";
+import type { KplKey } from "./kpl-key.ts";
+import { host, port } from "./property-values.ts";
 
 const NO_DAEMON = "there is no daemon, no native binary and no temporary file";
 const NO_UPLOAD = "nothing is uploaded to CloudWatch";

@@ -19,11 +19,3 @@ export interface KplClientConfig {
 export interface KplProducerOptions extends Omit<ProducerOptions, "kinesis"> {
   readonly kinesis?: KplClientConfig;
 }
-
-/** A property that has no effect, or another one than it says. */
-export interface IgnoredProperty {
-  readonly key: string;
-  readonly line: number;
-  /** Why, and what to do instead. */
-  readonly reason: string;
-}

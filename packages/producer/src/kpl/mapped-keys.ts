@@ -1,7 +1,15 @@
 // The keys of the KPL that have options of ours. Ranges: KinesisProducerConfiguration.java of KPL 1.0.7.
-import { PUT_RECORDS_LIMITS } from "@shardline/core";
-import { type Given, type KplKey, mapped, type Meaning } from "./kpl-key.ts";
-import { form, host, port, truth, whole, word } from "./property-values.ts";
+import {
+  form,
+  type GivenValues,
+  mapped,
+  PUT_RECORDS_LIMITS,
+  truth,
+  whole,
+  word,
+} from "@shardline/core";
+import type { KplKey, KplMeaning } from "./kpl-key.ts";
+import { host, port } from "./property-values.ts";
 
 /** The KPL's word for any number of records: 2^32 - 1. */
 const ANY_COUNT = 4_294_967_295n;
@@ -56,9 +64,9 @@ export const MAPPED_KEYS: Readonly<Record<string, KplKey>> = {
   })),
   Region: mapped(
     form("the name of a region", /^([a-z]+-([a-z]+-)?[a-z]+-[0-9])?$/),
-    (region): Meaning => (region === "" ? {} : { options: { kinesis: { region } } }),
+    (region): KplMeaning => (region === "" ? {} : { options: { kinesis: { region } } }),
   ),
-  KinesisEndpoint: mapped(host, (name, given): Meaning => {
+  KinesisEndpoint: mapped(host, (name, given): KplMeaning => {
     const at = (given.get("KinesisPort") as bigint | undefined) ?? HTTPS_PORT;
     const endpoint = at === HTTPS_PORT ? `https://${name}` : `https://${name}:${at}`;
     return name === "" ? {} : { options: { kinesis: { endpoint } } };
@@ -82,9 +90,9 @@ export const MAPPED_KEYS: Readonly<Record<string, KplKey>> = {
 };
 
 function whereAggregating(
-  given: Given,
+  given: GivenValues,
   aggregation: { readonly maxBytes?: number; readonly maxRecords?: number },
-): Meaning {
+): KplMeaning {
   return given.get("AggregationEnabled") === false
     ? { reason: "AggregationEnabled is false" }
     : { options: { aggregation } };

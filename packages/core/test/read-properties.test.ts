@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { type Property, readProperties } from "../../src/kpl/read-properties.ts";
+import { type Property, readProperties } from "../src/read-properties.ts";
 
 function read(text: string): Property[] {
   const problems: string[] = [];

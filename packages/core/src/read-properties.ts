@@ -1,5 +1,5 @@
 // Reads a .properties file as java.util.Properties does: comments, three kinds of separator, continued lines, escapes.
-// First of what turns a configuration of the KPL into ours; knows nothing of either.
+// First of what turns a configuration of the KPL or the KCL into ours; knows nothing of either.
 
 /** One key with its value; of a key that comes again the last one counts. */
 export interface Property {
