@@ -9,3 +9,6 @@ export type {
   ProcessRecordsInput,
   ShardRecordProcessor,
 } from "./record-processor.ts";
+export { consumerOptionsFromKclProperties } from "./consumer-options-from-kcl-properties.ts";
+export type { KclClientConfig, KclConsumerOptions } from "./kcl-options.ts";
+export type { IgnoredProperty } from "@shardline/core";
