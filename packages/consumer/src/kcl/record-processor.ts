@@ -80,7 +80,10 @@ export interface ShardRecordProcessor {
   ): Promise<void> | void;
   /** The last call: the lease is lost or given up, and nothing can be checkpointed. */
   leaseLost(input: object, completeCallback: CompleteCallback): Promise<void> | void;
-  /** The last call: every record of a closed shard is done. Has to checkpoint, and is repeated until that is done. */
+  /**
+   * The last call: every record of a closed shard is done. Has to checkpoint, unless the last record is checkpointed already, and is
+   * repeated until that is done.
+   */
   shardEnded(input: CheckpointInput, completeCallback: CompleteCallback): Promise<void> | void;
   /** The lease is about to be given up: the last chance to checkpoint. `leaseLost` follows. */
   shutdownRequested?(
