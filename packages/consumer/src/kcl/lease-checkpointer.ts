@@ -1,7 +1,7 @@
 // The KCL's checkpointer, over the context of a shard. Open from the first record to the last call of the processor.
 import { KinesisError, type Position } from "@shardline/core";
 import type { ConsumedRecord, ShardContext } from "../batch/handler.ts";
-import type { CheckpointCallback, ProcessorCheckpointer } from "./record-processor.ts";
+import type { CheckpointCallback, ProcessorCheckpointer } from "./processor-checkpointer.ts";
 
 export class LeaseCheckpointer implements ProcessorCheckpointer {
   readonly #shard: ShardContext;

@@ -1,15 +1,9 @@
 // A record processor as people know it from aws-kcl, whose interface is that of the KCL's ShardRecordProcessor in JSON. Each
 // method may call back when it is done, as there, or return a promise.
-import type { KinesisError } from "@shardline/core";
+import type { ProcessorCheckpointer } from "./processor-checkpointer.ts";
 
 /** To be called when a method is done. An error fails it, where aws-kcl looks at none. */
 export type CompleteCallback = (error?: unknown) => void;
-
-/** Hears of a checkpoint; `sequenceNumber` is what was asked for. */
-export type CheckpointCallback = (
-  error: KinesisError | undefined,
-  sequenceNumber: string | undefined,
-) => void;
 
 /** A user record, taken out of its aggregate. */
 export interface ProcessorRecord {
@@ -23,26 +17,6 @@ export interface ProcessorRecord {
   readonly subSequenceNumber: number;
   /** When Kinesis took the record, in epoch milliseconds. */
   readonly approximateArrivalTimestamp: number;
-}
-
-/**
- * Says how far a shard is done, at once. Each call tells its end twice, by its callback and its promise, and either may be
- * left alone. Several calls may be under way; in aws-kcl the second fails. They fail with KinesisError LEASE_LOST, where the KCL
- * says ShutdownException, and INVALID_CHECKPOINT, where it says IllegalArgumentException; throttling is waited out.
- */
-export interface ProcessorCheckpointer {
-  /** Everything handed out so far, the records in hand included. */
-  checkpoint(callback?: CheckpointCallback): Promise<void>;
-  /**
-   * Up to a record. Of an aggregate that is its first user record only, unless `subSequenceNumber` tells which; the others would
-   * come again after a crash, as they do with the KCL.
-   */
-  checkpoint(sequenceNumber: string | null, callback?: CheckpointCallback): Promise<void>;
-  checkpoint(
-    sequenceNumber: string | null,
-    subSequenceNumber: number | undefined,
-    callback?: CheckpointCallback,
-  ): Promise<void>;
 }
 
 /** Where a shard begins: behind this place, a record's or a sentinel such as TRIM_HORIZON. */
