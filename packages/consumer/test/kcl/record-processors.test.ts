@@ -178,6 +178,27 @@ test("leaseLost comes once when another worker has the lease, and no checkpoint 
   expect(errors.map((error) => KinesisError.is(error, "LEASE_LOST"))).toEqual([true, true]);
 });
 
+test("leaseLost after shutdownRequested may not checkpoint either, although the lease is still ours", async () => {
+  const fleet = new Fleet(1);
+  await fleet.put(["x"]);
+  const errors: unknown[] = [];
+  let kept: ProcessorCheckpointer | undefined;
+  const { setup } = noting({
+    processRecords({ checkpointer }, done) {
+      kept = checkpointer;
+      done();
+    },
+    shutdownRequested: (_, done) => done(),
+    leaseLost: (_, done) => void kept?.checkpoint((error) => done(errors.push(error) < 0)),
+  });
+  const a = fleet.start("a", setup);
+  await fleet.clock.advance(1500);
+  a.stop();
+  await fleet.clock.advance(1000);
+  expect(errors.map((error) => KinesisError.is(error, "LEASE_LOST"))).toEqual([true]);
+  expect(fleet.table.snapshot()[0]?.checkpoint).toEqual(positionOf("TRIM_HORIZON"));
+});
+
 test("shardEnded is repeated until it has checkpointed, and only then the children are begun", async () => {
   const fleet = new Fleet(1);
   await fleet.put(["x"]);
