@@ -108,3 +108,41 @@ test("the consumer of the guide to many streams reads those of its tenants, who 
   process.emit("SIGTERM");
   await finished;
 }, 60_000);
+test("the example of handlers side by side adds up each customer's amounts while the key of another one rests", async () => {
+  await using emulator = await startEmulator({ streams: { orders: 1 } });
+  pointSdkAt(emulator);
+  vi.spyOn(console, "log").mockImplementation(() => undefined);
+  vi.spyOn(console, "error").mockImplementation(() => undefined);
+  await using producer = createProducer({ stream: "orders", kinesis: emulator.kinesis });
+  await producer.put({ partitionKey: "customer-9", data: "no order" });
+  for (const [partitionKey, amount] of [
+    ["customer-7", 7],
+    ["customer-9", 1],
+    ["customer-8", 5],
+    ["customer-7", 8],
+  ] as const) {
+    await producer.put({ partitionKey, data: JSON.stringify({ amount }) });
+  }
+  const finished = import("../../docs/examples/concurrency.ts");
+  const resting = expect.stringMatching(/^a key of shardId-0+ rests$/) as string;
+  await expect
+    .poll(() => vi.mocked(console.error).mock.calls, { timeout: 20_000 })
+    .toContainEqual([resting, expect.any(SyntaxError)]);
+  process.emit("SIGTERM");
+  await finished;
+  const lines = vi.mocked(console.log).mock.calls.flat();
+  expect(new Set(lines)).toEqual(new Set(["customer-7: 15", "customer-8: 5"]));
+});
+
+test("the example of pulled batches gives everything up when its loop is left", async () => {
+  await using emulator = await startEmulator({ streams: { orders: 1 } });
+  pointSdkAt(emulator);
+  vi.spyOn(console, "log").mockImplementation(() => undefined);
+  await using producer = createProducer({ stream: "orders", kinesis: emulator.kinesis });
+  await producer.put({ partitionKey: "k", data: "go" });
+  const finished = import("../../docs/examples/batches.ts");
+  await expect.poll(() => vi.mocked(console.log).mock.calls, { timeout: 20_000 }).toEqual([["go"]]);
+  await producer.put({ partitionKey: "k", data: "stop" });
+  await finished;
+  expect(vi.mocked(console.log).mock.calls.flat()).toEqual(["go", "every lease is given up"]);
+});

@@ -98,17 +98,17 @@ export class Consumer implements EventSource<ConsumerEvents> {
   }
 
   /**
-   * Has a shard that is halted try again at once. `false` if this worker has no shard of that name that rests just now, or
-   * if it has several, of different streams, and `stream` does not say which.
+   * Has a shard that is halted try again at once, with all keys that rest. `false` if this worker has no shard of that name
+   * that rests just now, or if it has several, of different streams, and `stream` does not say which.
    */
   retryShard(shardId: string, stream?: string): boolean {
     return this.#worker?.endRest(shardId, "retry", stream) ?? false;
   }
 
   /**
-   * Has a shard that is halted go on without the record at which it rests, which is lost to the application;
-   * `recordsSkipped` tells it. Where it is unknown which record of a batch is at fault, halves of the batch come until it
-   * is found, and the shard halts there: nothing else is skipped. `false` if this worker has no shard of that name that
+   * Has a shard that is halted go on without the record at which it rests, of several keys the first in the shard, which
+   * is lost to the application; `recordsSkipped` tells it. Where it is unknown which record of a batch is at fault, halves of
+   * the batch come until it is found, and the shard halts there: nothing else is skipped. `false` if this worker has no shard of that name that
    * rests just now, or if it has several, of different streams, and `stream` does not say which.
    */
   skipRecord(shardId: string, stream?: string): boolean {

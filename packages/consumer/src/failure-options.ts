@@ -17,8 +17,8 @@ export interface FailureOptions {
    */
   readonly bisect?: boolean;
   /**
-   * Then the shard rests at the record, its lease kept, and tries again after `haltMs`; or the record is skipped, and
-   * `recordsSkipped` tells it; or it goes to `deadLetter` and is done when that has taken it. The KCL skips the batch.
+   * Then the shard rests at the record, its lease kept, and tries again after `haltMs`; where `ordering` is not "shard" what
+   * has to wait for the record rests, and the others go on. Or the record is skipped, and `recordsSkipped` tells it; or it goes to `deadLetter` and is done when that has taken it. The KCL skips the batch.
    * @defaultValue "halt"
    */
   readonly then?: "halt" | "skip" | "dead-letter";

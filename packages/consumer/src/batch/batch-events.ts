@@ -33,8 +33,8 @@ export type BatchEvents = {
     readonly timeoutMs: number;
   };
   /**
-   * What comes at this place keeps failing: the shard rests there, its lease is kept, and it is tried again later, or when
-   * `retryShard` or `skipRecord` is called.
+   * What comes at this place keeps failing: the shard rests there, or the key of the record, its lease is kept, and it is tried
+   * again later, or when `retryShard` or `skipRecord` is called.
    */
   shardHalted: RecordPlace & {
     /** 1 unless it is unknown which record of a batch is at fault. */
@@ -43,7 +43,7 @@ export type BatchEvents = {
     readonly retryAfterMs: number;
     readonly error: unknown;
   };
-  /** A shard that was halted at this place goes on. */
+  /** A shard, or a key, that was halted at this place goes on. */
   shardResumed: RecordPlace;
   /** Records were skipped, because `onFailure.then` or `skipRecord` says so: they are not delivered again. */
   recordsSkipped: {

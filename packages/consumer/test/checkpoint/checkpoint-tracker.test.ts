@@ -38,6 +38,25 @@ test("70 partial-batch: a part that is done counts, unless something before it i
   expect([tracker.safe, tracker.isSettled]).toEqual([positionOf(8), true]);
 });
 
+test("71 watermark-gap: the oldest that is not done, and how many are behind it, done or not", () => {
+  const tracker = new CheckpointTracker(START);
+  const origin = { arrivedAtMs: 1, sinceMs: 2 };
+  const [a, b] = [tracker.handOut(positionOf(2), origin), tracker.handOut(positionOf(3))];
+  tracker.handOut(positionOf(4));
+  tracker.complete(b);
+  expect([tracker.oldest?.origin, tracker.pending]).toEqual([origin, 3]);
+  tracker.complete(a);
+  expect([tracker.oldest?.upTo, tracker.pending]).toEqual([positionOf(4), 1]);
+});
+
+test("who still has something that is done keeps nothing that came after it", () => {
+  const tracker = new CheckpointTracker(START);
+  const [a] = [tracker.handOut(positionOf(2)), tracker.handOut(positionOf(3))];
+  expect(a?.next).toBeDefined();
+  if (a !== undefined) tracker.complete(a);
+  expect(a?.next).toBeUndefined();
+});
+
 test("what is said to be done twice is done once", () => {
   const tracker = new CheckpointTracker(START);
   const first = tracker.handOut(positionOf(2));
