@@ -21,6 +21,7 @@ import type { RestEnd } from "../handling/halt.ts";
 import { cutLimits, type LaneRules } from "../lanes/lane-rules.ts";
 import { Lanes } from "../lanes/lanes.ts";
 import type { HeldLease } from "../lease/held-lease.ts";
+import { Breather } from "./breather.ts";
 import { OneByOne } from "./one-by-one.ts";
 import type { ShardPauses } from "./pauses.ts";
 import type { RecordPlacement } from "./record-placement.ts";
@@ -62,6 +63,7 @@ export class ShardDelivery {
   readonly #options: ShardDeliveryOptions;
   readonly #rules: BatchRules;
   readonly #outlet: OneByOne | Lanes;
+  readonly #breather: Breather;
   #after: Position | undefined;
 
   constructor(
@@ -75,6 +77,7 @@ export class ShardDelivery {
     this.#signals = signals;
     this.#options = options;
     this.meter = new ShardMeter(options.clock);
+    this.#breather = new Breather(options.clock);
     const limits = options.lanes === undefined ? options.rules.limits : cutLimits(options.lanes);
     this.#rules = { ...options.rules, limits, filter: new HashRangeFilter(hashKeyRange) };
     this.#after = isSentinel(checkpoint) ? undefined : checkpoint;
@@ -126,6 +129,9 @@ export class ShardDelivery {
       await this.#outlet.take(built, taken);
       this.#after = undefined;
       reached = built.upTo;
+      if (this.#breather.isDue(built.batch.records.length)) {
+        await this.#breather.pause(this.#signals.reading.signal);
+      }
     }
     taken.close();
   }

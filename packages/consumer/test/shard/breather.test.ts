@@ -1,0 +1,32 @@
+import { expect, test } from "vitest";
+import { quietClock } from "../../../../test/support/quiet-clock.ts";
+import { Breather } from "../../src/shard/breather.ts";
+import { ANY_SIGNAL } from "../support/held.ts";
+import { track } from "../support/promises.ts";
+
+test("a pause is due after many records and some time, and lets timers fire that are due", async () => {
+  const clock = quietClock();
+  const breather = new Breather(clock);
+  expect(breather.isDue(10_000)).toBe(false);
+  await clock.advance(20);
+  expect(breather.isDue(0)).toBe(true);
+  let hasFired = false;
+  clock.startTimer(0, () => {
+    hasFired = true;
+  });
+  const pause = track(breather.pause(ANY_SIGNAL));
+  expect([pause.state(), hasFired]).toEqual(["pending", false]);
+  await clock.advance(0);
+  expect([pause.state(), hasFired]).toEqual(["resolved", true]);
+  await clock.advance(1000);
+  expect(breather.isDue(9999)).toBe(false);
+  expect(breather.isDue(1)).toBe(true);
+});
+
+test("a shard that is given up does not wait for it", async () => {
+  const clock = quietClock();
+  const reason = new Error("drained");
+  const pause = track(new Breather(clock).pause(AbortSignal.abort(reason)));
+  await clock.advance(0);
+  expect(pause.reason()).toBe(reason);
+});
