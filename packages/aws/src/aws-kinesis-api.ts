@@ -14,7 +14,7 @@ import { sdkCaller } from "./sdk-call.ts";
 import { sdkControlPlane } from "./sdk-control-plane.ts";
 import { sdkDataPlane } from "./sdk-data-plane.ts";
 import { sdkSubscriptions } from "./sdk-subscription.ts";
-import { subscriber } from "./subscriptions.ts";
+import { type OpenEvents, subscriber } from "./subscriptions.ts";
 import type { Wire } from "./wire/wire.ts";
 
 /** The calls that Shardline makes to Kinesis, made with a client. Closing the client is its owner's. */
@@ -23,7 +23,7 @@ export function createAwsKinesisApi(open: OpenKinesisClient): KinesisApi {
   const call = sdkCaller(guard, open.send);
   const bySdk = sdkDataPlane(call, open.requestTimeoutMs);
   const dataPlane = open.wire === undefined ? bySdk : bothWays(bySdk, open.wire, guard, open);
-  const subscribeToShard = subscriber(guard, sdkSubscriptions(open.client));
+  const subscribeToShard = subscriber(guard, eventsBothWays(open));
   return { ...sdkControlPlane(call), ...dataPlane, subscribeToShard };
 }
 
@@ -34,12 +34,7 @@ function bothWays(
   guard: GuardCall,
   { requestTimeoutMs }: OpenKinesisClient,
 ): DataPlane {
-  const mayUseWire = (signal: AbortSignal): Promise<boolean> => {
-    signal.throwIfAborted();
-    // As in the guard, which comes too late for calls that all wait here.
-    setMaxListeners(0, signal);
-    return untilAborted(wire.looksUntouched(), signal);
-  };
+  const mayUseWire = (signal: AbortSignal): Promise<boolean> => mayGoPast(wire, signal);
   return {
     ...bySdk,
     putRecords: async (request, signal) => {
@@ -62,4 +57,20 @@ function bothWays(
       return tried ?? bySdk.listShards(request, signal);
     },
   };
+}
+
+/** The same for subscriptions. */
+function eventsBothWays({ subscribing, wire }: OpenKinesisClient): OpenEvents {
+  return async (request, abortSignal) => {
+    const mayUseWire = wire !== undefined && (await mayGoPast(wire, abortSignal));
+    const open = mayUseWire ? wire.subscribeToShard : sdkSubscriptions(subscribing());
+    return open(request, abortSignal);
+  };
+}
+
+function mayGoPast(wire: Wire, signal: AbortSignal): Promise<boolean> {
+  signal.throwIfAborted();
+  // As in the guard, which comes too late for calls that all wait here.
+  setMaxListeners(0, signal);
+  return untilAborted(wire.looksUntouched(), signal);
 }

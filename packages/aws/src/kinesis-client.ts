@@ -2,6 +2,7 @@
 // destroyed; from configuration a client is built with the transport and the settings that suit Kinesis.
 import { KinesisClient, type KinesisClientConfig } from "@aws-sdk/client-kinesis";
 import { cachedSend, plainSend, type SendCommand } from "./send-command.ts";
+import { SubscribingClient } from "./subscribing-client.ts";
 import { chooseHandler, SILENT_LOGGER, type TransportOptions } from "./transport.ts";
 import { isAsMade } from "./wire/untouched-client.ts";
 import { openWire, type Wire } from "./wire/wire.ts";
@@ -19,6 +20,11 @@ export interface OpenKinesisClient {
   readonly send: SendCommand;
   /** The way past `send`; absent where somebody would miss the calls that take it. */
   readonly wire?: Wire;
+  /**
+   * The client that subscribes to shards: the same, or one that differs in its transport alone, made when it is first
+   * asked for.
+   */
+  readonly subscribing: () => ReadyKinesisClient;
   /** How long one request may take; absent where the user's own transport decides. */
   readonly requestTimeoutMs?: number;
   /** Closes the connections that were opened here; a ready client, or handler, is left alone. */
@@ -31,25 +37,45 @@ export function openKinesisClient(
   transport: Partial<TransportOptions> = {},
 ): OpenKinesisClient {
   const { mayUseCbor = false } = transport;
-  if (isReady(options)) {
-    const open = { client: options, send: plainSend(options), close: () => undefined };
-    if (!isAsMade(options)) return open;
-    return { ...open, wire: openWire(options, { maxSilenceMs: undefined, mayUseCbor }) };
-  }
-  const { requestHandler, ...bounds } = chooseHandler(options.requestHandler, transport);
-  const client = new KinesisClient({
+  if (isReady(options)) return openReady(options, mayUseCbor);
+  const handler = chooseHandler(options.requestHandler, transport);
+  const { http2, requestHandler, requestTimeoutMs } = handler;
+  const config: KinesisClientConfig = {
     // The layers above retry and keep count of it; a retry in here would hide duplicates from them.
     maxAttempts: 1,
     cacheMiddleware: true,
     logger: SILENT_LOGGER,
     ...withoutUndefined(options),
     requestHandler,
-  });
+  };
+  const client = new KinesisClient(config);
+  // To be asked before anything is added to it.
   const mayUseWire = isAsMade(client);
-  const open = { client, send: cachedSend(client, bounds.requestTimeoutMs), ...bounds };
+  const pushing = http2 && new SubscribingClient(client, config, http2);
+  const subscribing = (): KinesisClient => pushing?.client ?? client;
+  const open = {
+    client,
+    send: cachedSend(client, requestTimeoutMs),
+    subscribing,
+    ...(requestTimeoutMs === undefined ? {} : { requestTimeoutMs }),
+    close: () => {
+      pushing?.[Symbol.dispose]();
+      handler.close();
+    },
+  };
   if (!mayUseWire) return open;
-  const maxSilenceMs = bounds.requestTimeoutMs;
-  return { ...open, wire: openWire(client, { maxSilenceMs, mayUseCbor }) };
+  return {
+    ...open,
+    wire: openWire(client, { maxSilenceMs: requestTimeoutMs, mayUseCbor, subscribing }),
+  };
+}
+
+function openReady(client: ReadyKinesisClient, mayUseCbor: boolean): OpenKinesisClient {
+  const subscribing = (): ReadyKinesisClient => client;
+  const open = { client, send: plainSend(client), subscribing, close: () => undefined };
+  if (!isAsMade(client)) return open;
+  const wire = openWire(client, { maxSilenceMs: undefined, mayUseCbor, subscribing: () => client });
+  return { ...open, wire };
 }
 
 function isReady(options: KinesisClientOptions): options is ReadyKinesisClient {

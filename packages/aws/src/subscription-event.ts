@@ -33,7 +33,10 @@ interface Frame {
 }
 
 /** An event with these records. */
-function subscriptionEventOf(records: readonly KinesisRecord[], frame: Frame): SubscriptionEvent {
+export function subscriptionEventOf(
+  records: readonly KinesisRecord[],
+  frame: Frame,
+): SubscriptionEvent {
   const millisBehindLatest = frame.MillisBehindLatest ?? 0;
   expectAnswer(typeof millisBehindLatest === "number", "a lag that is no number");
   expectInOrder(records);

@@ -2,7 +2,12 @@
 // default for Kinesis opens an HTTP/2 connection per request
 // (https://github.com/aws/aws-sdk-js-v3/issues/8279, still so in 3.1143.0, read 2026-11-21).
 import type { KinesisClientConfig } from "@aws-sdk/client-kinesis";
-import { NodeHttpHandler, type NodeHttpHandlerOptions } from "@smithy/node-http-handler";
+import {
+  type NodeHttp2HandlerOptions,
+  NodeHttpHandler,
+  type NodeHttpHandlerOptions,
+} from "@smithy/node-http-handler";
+import { http2OptionsOf } from "./http2-transport.ts";
 import { withoutUndefined } from "./without-undefined.ts";
 
 /** What calls may take, and how they go. */
@@ -45,6 +50,8 @@ interface ChosenHandler {
   readonly requestHandler: NonNullable<KinesisClientConfig["requestHandler"]>;
   /** Absent where nothing of ours ends a request. */
   readonly requestTimeoutMs?: number;
+  /** How subscriptions connect; absent where they have to go the way of the other calls. */
+  readonly http2?: NodeHttp2HandlerOptions | undefined;
   /** Closes the connections of a handler that was made here. */
   close(): void;
 }
@@ -72,5 +79,6 @@ export function chooseHandler(
   });
   // Zero is the SDK's word for no timeout.
   const timeout = requestTimeout > 0 ? { requestTimeoutMs: requestTimeout } : {};
-  return { requestHandler, ...timeout, close: () => requestHandler.destroy() };
+  const http2 = http2OptionsOf(wishes);
+  return { requestHandler, ...timeout, http2, close: () => requestHandler.destroy() };
 }

@@ -24,7 +24,7 @@ interface Remembered {
 }
 
 /** The fields of requests that the rules look at. */
-const DECIDING = ["StreamARN", "StreamId"] as const;
+const DECIDING = ["StreamARN", "ConsumerARN", "StreamId"] as const;
 /** A client that is used for more streams than this asks the rules more often. */
 const MAX_REMEMBERED = 1000;
 

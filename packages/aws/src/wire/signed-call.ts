@@ -1,32 +1,16 @@
-// One signed request to one of AWS's JSON services and its answer, past the SDK's serializer and middleware. Everything
-// that a user can set on a client is taken from its configuration anew for every call: credentials, region, endpoint, the
-// time of the service, and the handler that sends. One attempt: loops above repeat it.
-import { hash } from "node:crypto";
+// One signed request to one of AWS's JSON services and its answer, past the SDK's serializer and middleware. One attempt:
+// loops above repeat it.
 import type { KinesisClient, KinesisClientResolvedConfig } from "@aws-sdk/client-kinesis";
-import { HttpRequest } from "@smithy/core/transport";
+import type { HttpRequest } from "@smithy/core/transport";
 import { NodeHttp2Handler, NodeHttpHandler } from "@smithy/node-http-handler";
 import { guardBody, guardUpload } from "../body-guard.ts";
 import { type AnswerBody, readAnswerBody } from "./answer-body.ts";
 import { readContent } from "./content.ts";
-import { type Endpoint, type EndpointCommand, Endpoints } from "./endpoints.ts";
-import { sdkHeadersOf } from "./sdk-headers.ts";
 import { serviceError, withStatus } from "./service-error.ts";
-import { Signing } from "./signing.ts";
-
-/** The kind of call: what the service calls it, and what its address depends on. */
-export interface CallTarget {
-  /** `Kinesis_20131202.PutRecords` */
-  readonly target: string;
-  readonly contentType: string;
-  /** The SDK's command of that name, which knows what the endpoint depends on. */
-  readonly command: EndpointCommand;
-}
+import { requestSigner, type UnsignedRequest } from "./signed-request.ts";
 
 /** One call. */
-export interface SignedRequest extends CallTarget {
-  readonly body: Uint8Array;
-  /** The fields of the request that the endpoint may depend on. */
-  readonly endpointInput: object;
+export interface SignedRequest extends UnsignedRequest {
   readonly abortSignal: AbortSignal;
   /** In ms; the handler's own if left out. */
   readonly requestTimeoutMs?: number | undefined;
@@ -43,7 +27,7 @@ export interface SignedAnswer extends AnswerBody {
 export type SignedCall = (request: SignedRequest) => Promise<SignedAnswer>;
 
 type Config = KinesisClientResolvedConfig;
-type Identity = Awaited<ReturnType<Config["credentials"]>>;
+/** An answer whose body has yet to be read. */
 type HttpAnswer = Awaited<ReturnType<Config["requestHandler"]["handle"]>>["response"];
 
 /**
@@ -54,17 +38,10 @@ export function signedCalls(
   client: Pick<KinesisClient, "config" | "middlewareStack">,
   maxSilenceMs: number | undefined,
 ): SignedCall {
-  const addSdkHeaders = sdkHeadersOf(client);
-  const endpoints = new Endpoints();
-  const signing = new Signing();
+  const sign = requestSigner(client);
   return async (call) => {
     const { config } = client;
-    const identity = await config.credentials();
-    const endpoint = await endpoints.endpointFor({ ...call, config, identity });
-    const request = requestTo(endpoint, call);
-    const context = { ...sdkContext(config, identity), endpointV2: endpoint };
-    await addSdkHeaders({ request, context, config, identity, endpoint });
-    const signed = await signing.sign({ request, identity, endpoint, context, config });
+    const signed = await sign(call);
     try {
       const { answer, response } = await exchange(call, signed.request, config, maxSilenceMs);
       signed.onAnswer(response);
@@ -75,49 +52,28 @@ export function signedCalls(
   };
 }
 
-/** What the SDK tells the service of how a client is set up. */
-function sdkContext({ isCustomEndpoint }: Config, identity: Identity): object {
-  const features = isCustomEndpoint ? { ENDPOINT_OVERRIDE: "N" } : {};
-  return { __smithy_context: { features, selectedHttpAuthScheme: { identity } } };
-}
-
-function requestTo(
-  { headers = {}, url }: Endpoint,
-  { body, contentType, target }: SignedRequest,
-): HttpRequest {
-  const request = new HttpRequest({
-    method: "POST",
-    protocol: url.protocol,
-    hostname: url.hostname,
-    ...(url.port === "" ? {} : { port: Number(url.port) }),
-    path: url.pathname.endsWith("/") ? url.pathname : `${url.pathname}/`,
-    query: Object.fromEntries(url.searchParams),
-    body,
-    headers: {
-      "content-type": contentType,
-      "content-length": String(body.byteLength),
-      "x-amz-target": target,
-      // The signer takes it from here, and does not compute it.
-      "x-amz-content-sha256": hash("sha256", body),
-    },
-  });
-  if (url.username !== "") request.username = url.username;
-  if (url.password !== "") request.password = url.password;
-  for (const [name, values] of Object.entries(headers)) request.headers[name] = values.join(", ");
-  return request;
-}
-
 async function exchange(
-  { abortSignal, requestTimeoutMs, takeRoom }: SignedRequest,
+  call: SignedRequest,
   signed: HttpRequest,
   config: Config,
   maxSilenceMs: number | undefined,
 ): Promise<{ readonly answer: SignedAnswer; readonly response: HttpAnswer }> {
+  const { abortSignal, requestTimeoutMs } = call;
   abortSignal.throwIfAborted();
   const { response } = await config.requestHandler.handle(signed, {
     abortSignal,
     ...(requestTimeoutMs === undefined ? {} : { requestTimeout: requestTimeoutMs }),
   });
+  return { answer: await readAnswer(response, call, config, maxSilenceMs), response };
+}
+
+/** The rest of an answer. Throws the service's exception, if it is one. */
+export async function readAnswer(
+  response: HttpAnswer,
+  { takeRoom }: Pick<SignedRequest, "takeRoom">,
+  config: Config,
+  maxSilenceMs: number | undefined,
+): Promise<SignedAnswer> {
   try {
     guardUpload(response.body);
     if (maxSilenceMs !== undefined) guardBody(response.body, maxSilenceMs);
@@ -129,7 +85,7 @@ async function exchange(
       takeRoom: takeRoom && ((bytes) => takeRoom(bytes, contentType)),
     });
     const isRequestSent = body.isRequestSent && isOfNode(config.requestHandler);
-    return { answer: { ...judge(response, body), isRequestSent }, response };
+    return { ...judge(response, body), isRequestSent };
   } catch (error) {
     throw withResponse(error, response);
   }

@@ -6,8 +6,10 @@ import { signedCalls } from "./signed-call.ts";
 import { type LooksUntouched, watchClient } from "./untouched-client.ts";
 import { getRecordsBy, type SendGetRecords } from "./wire-get-records.ts";
 import { listShardsBy, type TryListShards } from "./wire-list-shards.ts";
+import { signedStreams } from "./signed-stream.ts";
 import { putRecordsBy, type SendPutRecords } from "./wire-put-records.ts";
 import { getShardIteratorBy, type SendGetShardIterator } from "./wire-shard-iterator.ts";
+import { type SendSubscribeToShard, subscribeToShardBy } from "./wire-subscription.ts";
 
 /** Calls that go past the SDK's serializer and middleware, with all that a client is configured with. */
 export interface Wire {
@@ -16,6 +18,7 @@ export interface Wire {
   readonly getRecords: SendGetRecords;
   readonly getShardIterator: SendGetShardIterator;
   readonly tryListShards: TryListShards;
+  readonly subscribeToShard: SendSubscribeToShard;
 }
 
 /** What a wire may do. */
@@ -24,6 +27,8 @@ interface WireOptions {
   readonly maxSilenceMs: number | undefined;
   /** Whether the endpoint may be asked if it speaks CBOR. */
   readonly mayUseCbor: boolean;
+  /** The client whose transport carries subscriptions, made when it is first asked for. */
+  readonly subscribing: () => KinesisClient;
 }
 
 /** Opens the way for a client that is as the SDK made it. */
@@ -38,5 +43,20 @@ export function openWire(client: KinesisClient, options: WireOptions): Wire {
     getRecords: getRecordsBy(call, new BodyPool(), gets),
     getShardIterator: getShardIteratorBy(call),
     tryListShards: listShardsBy(call, [puts, gets]),
+    subscribeToShard: lazily(() =>
+      subscribeToShardBy(
+        signedStreams(options.subscribing(), options.maxSilenceMs),
+        new BodyPool(),
+      ),
+    ),
+  };
+}
+
+/** What most clients never do is prepared when it is first done. */
+function lazily(make: () => SendSubscribeToShard): SendSubscribeToShard {
+  let made: SendSubscribeToShard | undefined;
+  return (request, abortSignal) => {
+    made ??= make();
+    return made(request, abortSignal);
   };
 }

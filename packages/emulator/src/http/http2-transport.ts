@@ -78,9 +78,19 @@ async function answer(
   const { fault } = answered;
   if (fault !== undefined && meetHttp2Fault(stream, answered, fault, socket) === "nothing") return;
   // A whole answer is for the client to read; how long one in pieces takes is not.
-  if (Buffer.isBuffer(answered.body)) stream.setTimeout(stallMs);
-  stream.respond({ ":status": answered.status, ...answered.headers });
+  const isWhole = Buffer.isBuffer(answered.body);
+  if (isWhole) stream.setTimeout(stallMs);
+  else endInOrder(stream);
+  const head = { ":status": answered.status, ...answered.headers };
+  stream.respond(head, { waitForTrailers: !isWhole });
   await writeBody(stream, answered.body, { request, unreadMs }).catch((error: unknown) => {
     breakOffHttp2(stream, error, socket);
+  });
+}
+
+/** Node ends a stream before it resets it, unless the stream has to wait for trailers: then only what was written ends it. */
+function endInOrder(stream: ServerHttp2Stream): void {
+  stream.once("wantTrailers", () => {
+    if (!stream.closed) stream.sendTrailers({});
   });
 }

@@ -83,7 +83,7 @@ test.each<[string, FaultEffect, readonly [unknown, unknown]]>([
   [
     "its stream is reset with INTERNAL_ERROR",
     { kind: "cutFrames", how: "resetStream", afterFrames: 2 },
-    [RESET, "clean"],
+    [RESET, { code: "ERR_HTTP2_STREAM_ERROR" }],
   ],
   [
     "it is cut between two frames",
