@@ -2,7 +2,8 @@
 import { createConsumer } from "@shardline/consumer";
 import { type FaultEffect, type RunningEmulator, startEmulator } from "@shardline/emulator";
 import { createProducer } from "@shardline/producer";
-import { expect, test } from "vitest";
+import { expect, test, vi } from "vitest";
+import { pointSdkAt } from "../support/point-sdk-at.ts";
 
 interface Reading {
   readonly texts: string[];
@@ -98,6 +99,23 @@ test("over sockets, a subscription that is cut off in any way is followed by one
     return { effect, hits: 1, isComplete: true, told };
   });
   expect(await Promise.all(runs)).toEqual(expected);
+}, 60_000);
+
+test("the consumer of the guide goes over to subscriptions", async () => {
+  await using emulator = await startEmulator({ streams: { orders: 1 } });
+  pointSdkAt(emulator);
+  const lines: string[] = [];
+  vi.spyOn(console, "log").mockImplementation((line: string) => void lines.push(line));
+  await using producer = createProducer({ stream: "orders", kinesis: emulator.kinesis });
+  const finished = import("../../docs/examples/fan-out.ts");
+  const isSubscribed = (): boolean =>
+    emulator.inspect("orders")?.consumers[0]?.subscribedShardIds.length === 1;
+  await until(() => isSubscribed());
+  await producer.put({ partitionKey: "k", data: "x" });
+  await until(() => lines.length > 0);
+  expect(lines).toEqual(["shardId-000000000000: 1 orders"]);
+  process.emit("SIGTERM", "SIGTERM");
+  await finished;
 }, 60_000);
 
 async function putAll(emulator: RunningEmulator, stream: string): Promise<string[]> {

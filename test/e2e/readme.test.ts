@@ -31,6 +31,7 @@ test.each([
   ["docs/guides/consuming.md", "consuming"],
   ["docs/guides/deploying.md", "consumer-shutdown"],
   ["docs/guides/consumer-failures.md", "poison"],
+  ["docs/guides/fan-out.md", "fan-out"],
 ])("%s shows docs/examples/%s.ts as it is", async (page, name) => {
   const text = await readFile(`${ROOT}/${page}`, "utf8");
   const [, shown] =
