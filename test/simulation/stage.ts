@@ -187,11 +187,12 @@ export class Stage {
   }
 
   #watchedKinesis(): WatchedKinesis {
-    const storedNow = () => this.emulator.inspect(STREAM)?.shards ?? [];
+    const storedAfter = (shardId: string, last: string | undefined) =>
+      this.emulator.recordsAfter(STREAM, shardId, last);
     return new WatchedKinesis({
       kinesis: this.#wire?.api ?? this.emulator.kinesis(),
       shardsNow: () => this.#shards(),
-      ...(this.#wire === undefined ? {} : { storedNow }),
+      ...(this.#wire === undefined ? {} : { storedAfter }),
       journal: this.journal,
     });
   }

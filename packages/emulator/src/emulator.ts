@@ -1,6 +1,13 @@
 // The emulator without a server: Kinesis in memory, on a clock and a source of chance. Calls by operation name
 // are what the server makes; the port is for code in the same process.
-import { apiCallFailed, group, type KinesisApi, resolveOptions, type Shard } from "@shardline/core";
+import {
+  apiCallFailed,
+  group,
+  type KinesisApi,
+  type KinesisRecord,
+  resolveOptions,
+  type Shard,
+} from "@shardline/core";
 import { CLOSED, failureOf } from "./api-failures.ts";
 import { EmulatorKinesis } from "./emulator-kinesis.ts";
 import {
@@ -16,7 +23,7 @@ import { runFaulty } from "./faults/faulty-operation.ts";
 import { serveInProcess } from "./faults/in-process.ts";
 import { meddle } from "./faults/meanwhile.ts";
 import { shardOfKey } from "./input/record-placement.ts";
-import { type InspectedStream, inspectStream, shardsOf } from "./inspect.ts";
+import { type InspectedStream, inspectStream, recordsAfter, shardsOf } from "./inspect.ts";
 import { type Caller, Namespace } from "./stream/namespace.ts";
 import { Storage } from "./stream/storage.ts";
 import type { Stream, StreamPlan } from "./stream/stream.ts";
@@ -145,6 +152,20 @@ export class Emulator implements Disposable {
   shards(streamName: string, caller: Caller = this.caller): readonly Shard[] {
     const stream = this.#namespaces.get(keyOf(caller))?.find(streamName);
     return stream === undefined ? [] : shardsOf(stream);
+  }
+
+  /**
+   * What a shard stores behind a sequence number of it, or all if none is given, as `inspect` tells it but without a look
+   * at the rest; nothing if there is no such stream or shard.
+   */
+  recordsAfter(
+    streamName: string,
+    shardId: string,
+    sequenceNumber?: string,
+    caller: Caller = this.caller,
+  ): readonly KinesisRecord[] {
+    const stream = this.#namespaces.get(keyOf(caller))?.find(streamName);
+    return stream === undefined ? [] : recordsAfter(stream, shardId, sequenceNumber);
   }
 
   /** Ends every subscription cleanly, and from now on each new one at once. */

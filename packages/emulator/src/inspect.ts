@@ -4,6 +4,7 @@ import type { ConsumerStatus } from "./fan-out/consumer.ts";
 import { blobBytes } from "./stream/blob.ts";
 import { NO_KEY } from "./stream/read-description.ts";
 import { readShard } from "./port-mapping.ts";
+import { parseSequenceNumber } from "./stream/sequence-numbers.ts";
 import type { Shard } from "./stream/shard.ts";
 import { describeShard } from "./stream/shard-description.ts";
 import type { Stream, StreamStatus } from "./stream/stream.ts";
@@ -63,20 +64,38 @@ export function shardsOf(stream: Stream): ListedShard[] {
   return Array.from(stream.shards.all(), (shard) => readShard(describeShard(shard)));
 }
 
+/** The records of a shard behind a sequence number, or all of them; none if there is no such shard. */
+export function recordsAfter(
+  stream: Stream,
+  shardId: string,
+  sequenceNumber: string | undefined,
+): KinesisRecord[] {
+  stream.expire();
+  const shard = stream.shards.find(shardId);
+  if (shard === undefined) return [];
+  shard.trim(stream.horizonMs);
+  const number = sequenceNumber === undefined ? undefined : parseSequenceNumber(sequenceNumber);
+  return recordsFrom(shard, number === undefined ? 0 : shard.indexAfter(number));
+}
+
 function inspectShard(shard: Shard, horizonMs: number): InspectedShard {
   shard.trim(horizonMs);
   return {
     ...readShard(describeShard(shard)),
     createdAtMs: shard.origin.createdAtMs,
     ...(shard.closing === undefined ? {} : { closedAtMs: shard.closing.atMs }),
-    records: shard.read(0, EVERYTHING).map((record) => ({
-      sequenceNumber: record.sequenceNumber,
-      ...(record.partitionKey === NO_KEY ? {} : { partitionKey: record.partitionKey }),
-      /** A copy, made when it is looked at: most of what is stored never is. */
-      get data() {
-        return blobBytes(record.data);
-      },
-      arrivedAtMs: record.arrivedAtMs,
-    })),
+    records: recordsFrom(shard, 0),
   };
+}
+
+function recordsFrom(shard: Shard, index: number): KinesisRecord[] {
+  return shard.read(index, EVERYTHING).map((record) => ({
+    sequenceNumber: record.sequenceNumber,
+    ...(record.partitionKey === NO_KEY ? {} : { partitionKey: record.partitionKey }),
+    /** A copy, made when it is looked at: most of what is stored never is. */
+    get data() {
+      return blobBytes(record.data);
+    },
+    arrivedAtMs: record.arrivedAtMs,
+  }));
 }

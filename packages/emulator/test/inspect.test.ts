@@ -48,6 +48,21 @@ test("the shards alone are told as the look inside tells them", async () => {
   expect(emulator.emulator.shards("no such stream")).toEqual([]);
 });
 
+test("what is stored behind a record is told as the look inside tells it", async () => {
+  const emulator = newEmulator({ streams: { s: 1 } });
+  const inside = emulator.emulator;
+  expect(inside.recordsAfter("s", FIRST_SHARD)).toEqual([]);
+  for (const data of ["x", "y", "z"]) await put(emulator, data);
+  const records = inside.inspect("s")?.shards[0]?.records ?? [];
+  expect(records).toHaveLength(3);
+  expect(inside.recordsAfter("s", FIRST_SHARD)).toEqual(records);
+  for (const [at, { sequenceNumber }] of records.entries()) {
+    expect(inside.recordsAfter("s", FIRST_SHARD, sequenceNumber)).toEqual(records.slice(at + 1));
+  }
+  expect(inside.recordsAfter("s", "shardId-000000000009")).toEqual([]);
+  expect(inside.recordsAfter("no such stream", FIRST_SHARD)).toEqual([]);
+});
+
 test("a look inside shows consumers and what they are subscribed to", async () => {
   const emulator = newEmulator({ streams: { s: 2 } });
   const arn = await registerConsumer(emulator, "reading");

@@ -10,7 +10,6 @@ import {
   rangeContains,
   type Shard,
 } from "@shardline/core";
-import type { InspectedShard } from "@shardline/emulator";
 import { carriedBy } from "./carried-records.ts";
 import { BrokenInvariant, type Journal } from "./journal.ts";
 import type { LandedRecord } from "./journal-entry.ts";
@@ -22,10 +21,10 @@ interface WatchedKinesisParts {
   readonly kinesis: KinesisApi;
   readonly shardsNow: () => readonly Shard[];
   /**
-   * What is stored, where a call that took effect may fail; then no two that put may be under way. Left out, those that
-   * fail store nothing.
+   * What is stored of a shard behind a sequence number, where a call that took effect may fail; then no two that put may
+   * be under way. Left out, those that fail store nothing.
    */
-  readonly storedNow?: () => readonly InspectedShard[];
+  readonly storedAfter?: (shardId: string, last: string | undefined) => readonly KinesisRecord[];
   readonly journal: Journal;
 }
 
@@ -104,12 +103,10 @@ export class WatchedKinesis {
 
   /** What is stored and was told in no answer, because the answer was lost. */
   #hidden(): (readonly [shardId: string, record: KinesisRecord])[] {
-    const { storedNow = () => [] } = this.#parts;
-    return storedNow().flatMap(({ records, shardId }) => {
-      const last = this.#last.get(shardId);
-      const known = records.findLastIndex(({ sequenceNumber }) => sequenceNumber === last);
-      return records.slice(known + 1).map((record) => [shardId, record] as const);
-    });
+    const { shardsNow, storedAfter = () => [] } = this.#parts;
+    return shardsNow().flatMap(({ shardId }) =>
+      storedAfter(shardId, this.#last.get(shardId)).map((record) => [shardId, record] as const),
+    );
   }
 
   #rangeOf(shardId: string): HashKeyRange | undefined {

@@ -77,9 +77,12 @@ async function landedUnder(effect: FaultEffect): Promise<string[]> {
   const journal = new Journal(() => 0);
   const stored = new StoredRecords();
   journal.watch(stored);
-  const storedNow = () => emulator.inspect("orders")?.shards ?? [];
-  const shardsNow = storedNow;
-  const watched = new WatchedKinesis({ kinesis: wire.api, shardsNow, storedNow, journal });
+  const watched = new WatchedKinesis({
+    kinesis: wire.api,
+    shardsNow: () => emulator.shards("orders"),
+    storedAfter: (shardId, last) => emulator.recordsAfter("orders", shardId, last),
+    journal,
+  });
   const kinesis = watched.of("producer-0");
   const put = (number: number): Promise<unknown> => {
     const entries = ["a", "b"].map((key) => {
