@@ -177,7 +177,9 @@ let found: Map<string, string[]>;
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), "shardline-tidy-"));
-  await cp(join(ROOT, "oxlint.config.js"), join(folder, "oxlint.config.js"));
+  for (const file of ["oxlint.config.js", "oxlint.rooms.js"]) {
+    await cp(join(ROOT, file), join(folder, file));
+  }
   const options = { strict: true, module: "nodenext", target: "es2023", noEmit: true };
   await plant("tsconfig.json", JSON.stringify({ compilerOptions: options, include: ["packages"] }));
   for (const planted of ALL) await plant(pathOf(planted), planted.code);
