@@ -59,7 +59,8 @@ async function newStage(): Promise<Stage> {
         leases: { failoverMs: 1000 },
         read: { idleMs: 200 },
         processBatch: ({ records }, { stream }) => {
-          for (const { data } of records) handled.push(`${stream}: ${Buffer.from(data)}`);
+          for (const { data } of records)
+            handled.push(`${stream}: ${Buffer.from(data).toString()}`);
           if (handled.length >= count) stop.abort();
         },
         ...options,
