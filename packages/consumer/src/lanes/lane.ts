@@ -21,7 +21,7 @@ export interface LaneOptions {
   readonly turns: Turns;
   /** A turn was given back. */
   readonly onTurn: () => void;
-  /** So many records, from the nth on, are done: the handler returned from them, or they were given up. */
+  /** Records are done: the handler returned from them, or they were given up. */
   readonly onDone: (done: readonly TakenRecord[], how: "handled" | "given up") => void;
   /** The lane has come to rest at a record, or goes on. */
   readonly onHalted: (lane: Lane) => void;
