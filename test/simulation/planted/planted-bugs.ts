@@ -22,12 +22,13 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
     name: "checkpoint before the handler",
     edits: [
       {
-        file: `${CONSUMER}/shard/shard-delivery.ts`,
-        find: `    await untilAborted(this.#handler.handle(built), this.#signals.abandoned.signal);
-    this.#checkpointer.complete(delivery);
+        file: `${CONSUMER}/shard/one-by-one.ts`,
+        find: `    meter.takeInHand(built);
+    try {
 `,
-        replace: `    this.#checkpointer.complete(delivery);
-    await untilAborted(this.#handler.handle(built), this.#signals.abandoned.signal);
+        replace: `    meter.takeInHand(built);
+    checkpointer.complete(delivery);
+    try {
 `,
       },
     ],
@@ -135,9 +136,10 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
     name: "release without finishing the batch",
     edits: [
       {
-        file: `${CONSUMER}/shard/shard-delivery.ts`,
-        find: "untilAborted(this.#handler.handle(built), this.#signals.abandoned.signal)",
-        replace: "untilAborted(this.#handler.handle(built), this.#signals.reading.signal)",
+        file: `${CONSUMER}/shard/one-by-one.ts`,
+        find: "untilAborted(this.#handler.handle(built), abandoned)",
+        replace:
+          "untilAborted(untilAborted(this.#handler.handle(built), this.#options.tenure.untilSignal), abandoned)",
       },
     ],
     caughtBy: "release after the batch",
