@@ -12,7 +12,8 @@ const NO_UTILIZATION = "workers share leases by count, and measure no utilizatio
 const NO_OTHER_TABLES = "there is no other table than the lease table";
 const NO_TASKS =
   "nothing is polled between the turns of a shard, and repetitions have pauses of their own";
-const NO_FAN_OUT = "streams are read by polling; there is no enhanced fan-out yet";
+const OWN_PATIENCE =
+  "the stream consumer is looked for until it is there, and shards are polled meanwhile";
 const OF_ITSELF = "how shards are listed is not to be set";
 const ON_DEMAND =
   "the daemon itself creates tables on demand; for others there is leases.table.billing";
@@ -77,12 +78,10 @@ export const DROPPED_KEYS: Readonly<Record<string, KclKey>> = {
     "reads are paced by what they bring; see read.idleMs and read.readsPerSecond",
   ),
 
-  "fanoutConfig.consumerArn": dropped(anyText, NO_FAN_OUT),
-  "fanoutConfig.consumerName": dropped(anyText, NO_FAN_OUT),
-  "fanoutConfig.maxDescribeStreamSummaryRetries": dropped(anyNumber, NO_FAN_OUT),
-  "fanoutConfig.maxDescribeStreamConsumerRetries": dropped(anyNumber, NO_FAN_OUT),
-  "fanoutConfig.registerStreamConsumerRetries": dropped(anyNumber, NO_FAN_OUT),
-  "fanoutConfig.retryBackoffMillis": dropped(anyNumber, NO_FAN_OUT),
+  "fanoutConfig.maxDescribeStreamSummaryRetries": dropped(anyNumber, OWN_PATIENCE),
+  "fanoutConfig.maxDescribeStreamConsumerRetries": dropped(anyNumber, OWN_PATIENCE),
+  "fanoutConfig.registerStreamConsumerRetries": dropped(anyNumber, OWN_PATIENCE),
+  "fanoutConfig.retryBackoffMillis": dropped(anyNumber, OWN_PATIENCE),
 
   leaseAssignmentIntervalMillis: dropped(anyNumber, NO_UTILIZATION),
   inMemoryWorkerMetricsCaptureFrequencyMillis: dropped(anyNumber, NO_UTILIZATION),

@@ -21,6 +21,15 @@ const MAX_DATE_SECONDS = 8_640_000_000_000n;
 /** The daemon does not hear of numbers that are 0: its own default stands then. */
 const UNSET: KclMeaning = { reason: "the daemon takes 0 for unset, and its default stands" };
 
+/** With any of them the daemon's DEFAULT is polling: RetrievalMode.java, KCL 3.5. */
+const POLLING_KEYS = [
+  "retryGetRecordsInSeconds",
+  "maxGetRecordsThreadPool",
+  "idleTimeBetweenReadsInMillis",
+  "millisBehindLatestThresholdForReducedTps",
+  "maxRecords",
+];
+
 /** Checked by `createConsumer`. */
 const name: Check<string> = parsed("a text that is not blank", (text) => text.trim() || undefined);
 const url: Check<string> = parsed("a URL; empty for none", (text) => {
@@ -31,6 +40,14 @@ const streamArn: Check<string> = parsed("the ARN of a stream; empty for none", (
   const arn = text.trim();
   return arn === "" || parseStreamRef(arn)?.arn !== undefined ? arn : undefined;
 });
+/** `createConsumer` checks whose it is. */
+const consumerArn: Check<string> = parsed(
+  "the ARN of a stream consumer; empty for none",
+  (text) => {
+    const arn = text.trim();
+    return arn === "" || /^arn:[^:]+:kinesis:.+\/consumer\/.+/.test(arn) ? arn : undefined;
+  },
+);
 /** The daemon takes small letters, too. */
 const position: Check<"TRIM_HORIZON" | "LATEST"> = parsed("TRIM_HORIZON or LATEST", (text) => {
   const position = text.trim().toUpperCase();
@@ -105,12 +122,20 @@ export const MAPPED_KEYS: Readonly<Record<string, KclKey>> = {
     parsed("default, fanout or polling", (text) =>
       ["DEFAULT", "FANOUT", "POLLING"].find((mode) => mode === text.trim().toUpperCase()),
     ),
-    (mode): KclMeaning => {
-      const options = { read: { mode: "polling" } } as const;
-      if (mode === "POLLING") return { options };
-      return { options, reason: "streams are read by polling; there is no enhanced fan-out yet" };
+    (mode, given): KclMeaning => {
+      const isPolling = POLLING_KEYS.some((key) => given.get(key) !== undefined);
+      const isFanOut = mode === "FANOUT" || (mode === "DEFAULT" && !isPolling);
+      return { options: { read: { mode: isFanOut ? "fan-out" : "polling" } } };
     },
   ),
+  "fanoutConfig.consumerArn": mapped(
+    consumerArn,
+    (arn): KclMeaning => (arn === "" ? {} : { options: { read: { consumerArn: arn } } }),
+  ),
+  "fanoutConfig.consumerName": mapped(name, (consumerName, given): KclMeaning => {
+    if (given.get("fanoutConfig.consumerArn")) return { reason: "fanoutConfig.consumerArn counts" };
+    return { options: { read: { consumerName } } };
+  }),
 
   timeoutInSeconds: mapped(whole(0n, MAX_INT), (seconds): KclMeaning => {
     if (seconds === 0n) return { reason: "a handler cannot be done in no time at all" };

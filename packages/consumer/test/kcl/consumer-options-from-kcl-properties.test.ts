@@ -6,6 +6,7 @@ import { DROPPED_KEYS } from "../../src/kcl/dropped-keys.ts";
 import { MAPPED_KEYS } from "../../src/kcl/mapped-keys.ts";
 import { resolveConsumerOptions } from "../../src/settings.ts";
 
+const CONSUMER_ARN = "arn:aws:kinesis:eu-west-1:123456789012:stream/orders/consumer/billing:1";
 const NAMES = "applicationName = billing\nstreamName = orders\n";
 
 /** As an application has it that was begun with the sample of aws-kcl. */
@@ -81,6 +82,11 @@ describe("a property of the KCL", () => {
     ["ignoreUnexpectedChildShards = TRUE", { sync: { ignoreUnexpectedChildren: true } }],
     ["pollingConfig.maxRecords = 7", { read: { maxRecords: 7 } }],
     ["retrievalMode = polling", { read: { mode: "polling" } }],
+    ["retrievalMode = FANOUT", { read: { mode: "fan-out" } }],
+    ["retrievalMode = DEFAULT", { read: { mode: "fan-out" } }],
+    ["retrievalMode = DEFAULT\nmaxRecords = 7", { read: { mode: "polling", maxRecords: 7 } }],
+    ["fanoutConfig.consumerName = invoices", { read: { consumerName: "invoices" } }],
+    [`fanoutConfig.consumerArn = ${CONSUMER_ARN}`, { read: { consumerArn: CONSUMER_ARN } }],
     ["kinesisEndpoint =", {}],
     ["awsCredentialsProviderDynamoDB = DefaultCredentialsProvider", {}],
   ])("%s comes to options of ours as it stands", (text, expected) => {
@@ -100,12 +106,10 @@ describe("a property of the KCL", () => {
       { sync: { cleanup: false } },
       /takes false for unset/,
     ],
-    ["retrievalMode = FANOUT", { read: { mode: "polling" } }, /no enhanced fan-out yet/],
-    ["retrievalMode = DEFAULT", { read: { mode: "polling" } }, /no enhanced fan-out yet/],
     ["timeoutInSeconds = 90", { onFailure: { timeoutMs: 90_000 } }, /the daemon ends/],
     ["AwsCredentialsProvider = ProfileCredentialsProvider|kcl", {}, /as kinesis.credentials/],
     ["kinesisClient.httpClientBuilder.maxConcurrency = 5", {}, /hand in the client/],
-    ["fanoutConfig.consumerName = billing", {}, /no enhanced fan-out yet/],
+    ["fanoutConfig.retryBackoffMillis = 500", {}, /shards are polled meanwhile/],
     ["shutdownGraceMillis = 5000", {}, /to run, as drainTimeoutMs/],
     ["clientVersionConfig = CLIENT_VERSION_CONFIG_3X", {}, /rules are those of the KCL 2.x/],
     ["workerMetricsEMAAlpha = 0.18", {}, /share leases by count/],
