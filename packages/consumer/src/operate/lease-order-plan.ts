@@ -9,8 +9,10 @@ interface Place {
 
 /** Sorted by the beginning of their hash range and then by lineage; those whose range is unknown come last. */
 export function inLineageOrder(leases: readonly Lease[]): readonly Lease[] {
-  const generations = new Generations(leases);
-  const places = leases.map((lease) => ({
+  // Where shards descend from each other their generations depend on which is looked at first.
+  const byKey = leases.toSorted((a, b) => compare(a.key, b.key));
+  const generations = new Generations(byKey);
+  const places = byKey.map((lease) => ({
     lease,
     start: lease.hashKeyRange?.start,
     generation: generations.of(lease),

@@ -26,6 +26,14 @@ test("leases stand along the hash keys, parents before children, and those of un
   );
 });
 
+test("leases of shards that descend from each other stand in the same order, however they were listed", () => {
+  const leases = [
+    leaseOf(1, { ...WHOLE, parentShardIds: [shardIdOf(2)] }),
+    leaseOf(2, { ...WHOLE, parentShardIds: [shardIdOf(1)] }),
+  ];
+  expect(inLineageOrder(leases.toReversed())).toEqual(inLineageOrder(leases));
+});
+
 test("every lease of any table stands there once, and a shard that descends from itself ends nothing", () => {
   const leases = fc.uniqueArray(arbitraryLease, { selector: ({ key }) => key, maxLength: 20 });
   fc.assert(
