@@ -37,7 +37,8 @@ export function subscriptionEventOf(
   records: readonly KinesisRecord[],
   frame: Frame,
 ): SubscriptionEvent {
-  const millisBehindLatest = frame.MillisBehindLatest ?? 0;
+  // Without one, an event without records would pass for the tip of the shard.
+  const { MillisBehindLatest: millisBehindLatest } = frame;
   expectAnswer(typeof millisBehindLatest === "number", "a lag that is no number");
   expectInOrder(records);
   return { records, millisBehindLatest, next: readNext(frame) };

@@ -232,10 +232,11 @@ export class Worker implements WorkerView {
   /** Reads a shard; a handler that still works for an earlier lease of it is waited for. */
   #start(held: HeldLease, isFirstTake: boolean): void {
     this.#expiry?.noteTaken(held);
-    this.#renewer?.noteTaken(held);
     const { key } = held.lease;
     const desk = this.#streams.deskOf(held.lease);
+    // Not renewed: what cannot be given back expires.
     if (desk === undefined) return this.#giveBack(held);
+    this.#renewer?.noteTaken(held);
     const earlier = this.#running.get(key)?.settled;
     const { done, runner } = desk.read(held, isFirstTake, earlier);
     const settled = Promise.allSettled([earlier, done]);
@@ -249,7 +250,6 @@ export class Worker implements WorkerView {
 
   /** Its stream has gone while it was taken. */
   #giveBack(held: HeldLease): void {
-    // What cannot be written is left to expire.
     this.#returns.add(held.release());
   }
 

@@ -71,6 +71,12 @@ interface Proven {
   readonly step: SubscriptionStep;
 }
 
+/** A subscription that has brought its first event, and since when. */
+interface Ahead {
+  readonly first: Proven;
+  readonly sinceMs: number;
+}
+
 const OVER = { kind: "over" } as const;
 const SWITCHED = Symbol("switched");
 /** Whether there is room for anything. */
@@ -114,7 +120,10 @@ export class FanOutReading {
     }
   }
 
-  /** Polls until a subscription has brought its first event. */
+  /**
+   * Polls until a subscription has brought its first event; of one that may have begun ahead of it, until a read that was asked
+   * for afterwards has reached the tip.
+   */
   async *#poll(tryAfterMs: number): AsyncGenerator<Fetch, Leg, void> {
     const { room } = this.#task;
     const { clock } = this.#options;
@@ -122,22 +131,30 @@ export class FanOutReading {
     const fetches = this.#polled(polling.signal);
     this.#place.noteBegun(clock.wallTimeMs());
     let next = OVER as Leg;
+    let ahead = undefined as Ahead | undefined;
+    const change = (first: Proven): void => {
+      next = { kind: "subscribed", first };
+      polling.abort(SWITCHED);
+    };
     const trial = this.#prove(tryAfterMs).then(
       (first) => {
-        next = { kind: "subscribed", first };
-        polling.abort(SWITCHED);
+        if (first.accepted.isAtRecord) change(first);
+        else ahead = { first, sinceMs: clock.nowMs() };
       },
       (error: unknown) => polling.abort(error),
     );
     try {
       for (;;) {
         const asked = this.#trims.now();
+        const askedAtMs = clock.nowMs();
         const { done, value } = await fetches.next();
         if (done === true) return OVER;
         this.#trims.noteRead(asked, value.millisBehindLatest);
         this.#place.note(value.records, value.millisBehindLatest === 0);
         yield value;
         if (value.next.kind !== "more") return OVER;
+        const isLevel = ahead !== undefined && askedAtMs >= ahead.sinceMs;
+        if (ahead !== undefined && isLevel && value.millisBehindLatest === 0) change(ahead.first);
       }
     } catch (error) {
       if (error !== SWITCHED || this.#living.signal.aborted) throw error;

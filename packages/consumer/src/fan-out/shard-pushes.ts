@@ -57,6 +57,8 @@ export interface Accepted {
   readonly kind: "accepted";
   readonly subscription: OpenSubscription;
   readonly consumerArn: string;
+  /** Whether it began at a record, and not at a time or at the tip, which may lie ahead of where polling is. */
+  readonly isAtRecord: boolean;
 }
 
 /** A subscription, or why there is none. */
@@ -97,7 +99,8 @@ export class ShardPushes {
     const end = await subscription.open(kinesis, { consumerArn, shardId: this.#shardId, start });
     if (end === undefined) {
       events.emit("shardSubscribed", { shardId: this.#shardId, consumerArn });
-      return { kind: "accepted", subscription, consumerArn };
+      const isAtRecord = start.type !== "LATEST" && start.type !== "AT_TIMESTAMP";
+      return { kind: "accepted", subscription, consumerArn, isAtRecord };
     }
     return { kind: "refused", verdict: this.judge(subscription, end, consumerArn) };
   }

@@ -129,9 +129,6 @@ export class ShardDelivery {
       await this.#outlet.take(built, taken);
       this.#after = undefined;
       reached = built.upTo;
-      if (this.#breather.isDue(built.batch.records.length)) {
-        await this.#breather.pause(this.#signals.reading.signal);
-      }
     }
     taken.close();
   }
@@ -154,7 +151,7 @@ export class ShardDelivery {
     const tenure = {
       untilSignal: reading.signal,
       isPaused: () => pauses.isPaused(shard.shardId),
-      untilFlowing: () => pauses.untilFlowing(shard.shardId, reading.signal),
+      untilFlowing: () => this.#untilFlowing(),
       check: () => this.#requireTenure(),
       checkpointed: () => asked.last,
     };
@@ -162,6 +159,14 @@ export class ShardDelivery {
     const shared = { checkpointer, handling, meter, onHalted, shard, tenure };
     if (rules === undefined) return new OneByOne({ ...shared, abandoned: abandoned.signal });
     return new Lanes({ ...shared, reading, rules });
+  }
+
+  /** Before each call, however many there are in a row. */
+  #untilFlowing(): Promise<void> {
+    const { signal } = this.#signals.reading;
+    const flow = (): Promise<void> =>
+      this.#options.pauses.untilFlowing(this.context.shardId, signal);
+    return this.#breather.isDue ? this.#breather.pause(signal).then(flow) : flow();
   }
 
   #batchesOf(fetch: Fetch, after: Position | undefined): Generator<BuiltBatch, void, void> {

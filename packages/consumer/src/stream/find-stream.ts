@@ -37,6 +37,8 @@ export interface FindStreamOptions extends StreamIdentityOptions {
   readonly kinesis: KinesisApi;
   /** Looks at the whole table. */
   readonly list: LeaseTable["list"];
+  /** Whether no other stream of that name is read. */
+  readonly isOnlyNamesake: () => boolean;
 }
 
 interface Identity {
@@ -55,13 +57,13 @@ export async function findStream(
   options: FindStreamOptions,
   signal: AbortSignal,
 ): Promise<FoundStream> {
-  const { clock, list, table: whole } = options;
+  const { clock, isOnlyNamesake, list, table: whole } = options;
   const identity =
     streamName === undefined
       ? await identify(stream, options, signal)
       : await describeNamed(stream, streamName, options, signal);
   const { isNameFound } = identity;
-  const table = new StreamLeases({ ...identity, list, table: whole });
+  const table = new StreamLeases({ ...identity, isOnlyNamesake, list, table: whole });
   const look = await lookAtTable(table, clock, signal);
   const settled = await settleLeases(
     identity.stream,
@@ -119,7 +121,19 @@ async function describeNamed(
     summary = told;
   };
   const described = await describeStream(stream, { ...options, onDescribed }, signal);
+  const account = summary === undefined ? undefined : parseStreamRef(summary.arn)?.account;
+  if (account !== undefined && account !== stream.account) throw ofOther(streamName, account);
   return { summary, streamName, stream: described ?? stream, isNameFound: false };
+}
+
+/** Positions of one stream are none of another. */
+function ofOther(streamName: string, account: string): KinesisError {
+  const problem = `the stream that answers to ${streamName} is of account ${account}; name it by its ARN, or give it a kinesis of its account`;
+  return new KinesisError("INVALID_OPTIONS", {
+    message: problem,
+    isRetryable: false,
+    details: { problems: [problem] },
+  });
 }
 
 /** Its leases are named by its account. */

@@ -4,9 +4,14 @@ import type { Lease } from "../lease/lease.ts";
 import { parseStreamName, streamNameOfKey } from "../lease/lease-key.ts";
 import type { StreamSettings } from "./stream-settings.ts";
 
+/** One answer without a stream may be a mistake, and so may the next. */
+const MIN_LOOKS = 3;
+
 /** How a stream's leases stood, and since when. */
 export interface FormerStream {
   readonly sinceMs: number;
+  /** How often in a row they were seen so. */
+  readonly looks: number;
   readonly leases: readonly Lease[];
 }
 
@@ -40,7 +45,8 @@ export function noteFormer(
   const former = Array.from(groups, ([streamName, group]): [string, FormerStream] => {
     const known = before.get(streamName);
     const isSame = known !== undefined && fingerprint(known.leases) === fingerprint(group);
-    return [streamName, { leases: group, sinceMs: isSame ? known.sinceMs : nowMs }];
+    if (!isSame) return [streamName, { leases: group, sinceMs: nowMs, looks: 1 }];
+    return [streamName, { leases: group, sinceMs: known.sinceMs, looks: known.looks + 1 }];
   });
   return new Map(former);
 }
@@ -51,9 +57,10 @@ export function dueFormer(
   deleteAfterMs: number,
   nowMs: number,
 ): readonly (readonly [streamName: string, leases: readonly Lease[]])[] {
-  return [...former].flatMap(([streamName, { leases, sinceMs }]) =>
-    nowMs - sinceMs >= deleteAfterMs ? [[streamName, leases] as const] : [],
-  );
+  return [...former].flatMap(([streamName, { leases, looks, sinceMs }]) => {
+    const isDue = nowMs - sinceMs >= deleteAfterMs && looks >= MIN_LOOKS;
+    return isDue ? [[streamName, leases] as const] : [];
+  });
 }
 
 function fingerprint(leases: readonly Lease[]): string {

@@ -44,11 +44,20 @@ export class FormerStreams {
     }
   }
 
+  /** Which streams there are is unknown: what was seen so far proves nothing. */
+  forget(): void {
+    this.#seen = new Map();
+  }
+
+  /** Where one is not as it was seen, somebody is alive who may need the others. */
   async #delete(streamName: string, leases: readonly Lease[], signal: AbortSignal): Promise<void> {
     const { events, table } = this.#options;
     let deleted = 0;
+    let isAlive = false;
     await forEachLimited(leases, CONCURRENCY, async (lease) => {
+      if (isAlive) return;
       if (await table.delete(lease.key, standsAsSeen(lease), signal)) deleted += 1;
+      else isAlive = true;
     });
     if (deleted > 0) events.emit("formerStreamDeleted", { streamName, leases: deleted });
   }

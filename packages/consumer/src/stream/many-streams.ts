@@ -59,6 +59,7 @@ export class ManyStreams implements WorkerStreams {
   readonly #courses = new Map<string, Course>();
   readonly #open = new Set<OpenStream>();
   #phases: StartupPhases | undefined;
+  #named: readonly StreamSettings[] = [];
 
   constructor(options: ManyStreamsOptions, supplies: StreamsSupplies) {
     const { clock, events, living, settings, table } = supplies;
@@ -95,6 +96,7 @@ export class ManyStreams implements WorkerStreams {
       signal,
       step: (stepSignal) => this.#step(stepSignal, signal),
       backoffMs: (error, failures) => {
+        this.#former.forget();
         const retryAfterMs = backoffMs(BACKOFF, failures, random);
         events.emit("streamListFailed", { error, retryAfterMs });
         return retryAfterMs;
@@ -122,6 +124,7 @@ export class ManyStreams implements WorkerStreams {
     const { everyMs, former, list } = this.#options.streams;
     const named = typeof list === "function" ? await askFor(list, stepSignal) : list;
     stepSignal.throwIfAborted();
+    this.#named = named;
     const { begin, end } = planRoster(named, this.#courses.keys());
     for (const key of end) this.#courses.get(key)?.ending.abort(REMOVED);
     for (const stream of begin) this.#begin(stream, signal);
@@ -152,6 +155,7 @@ export class ManyStreams implements WorkerStreams {
       listing: this.#listing,
       supplies: this.#supplies,
       signal: ending.signal,
+      isOnlyNamesake: () => this.#isOnlyNamesake(named),
       onOpen: (streamName, desk) => this.#note({ streamName, desk }),
     });
     this.#courses.set(key, { ending, loop });
@@ -175,6 +179,15 @@ export class ManyStreams implements WorkerStreams {
         this.#open.delete(open);
       },
     };
+  }
+
+  /** One that is not named any more is read until its handlers have returned. */
+  #isOnlyNamesake({ stream }: StreamSettings): boolean {
+    const namesakes = this.#named.filter((other) => other.stream.name === stream.name);
+    const open = [...this.#open].filter(
+      ({ streamName }) => parseStreamName(streamName)?.name === stream.name,
+    );
+    return namesakes.length <= 1 && open.length <= 1;
   }
 
   #labelOf(streamName: string): string {

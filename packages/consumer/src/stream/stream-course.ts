@@ -10,6 +10,7 @@ import {
   LinkedSignal,
   type Loop,
   type LoopNext,
+  sleep,
   startLoop,
 } from "@shardline/core";
 import type { KinesisSource } from "@shardline/aws";
@@ -33,6 +34,8 @@ export interface StreamCourseOptions {
    * label.
    */
   readonly onOpen: (streamName: string, desk: StreamDesk) => Disposable;
+  /** Whether no other stream of that name is read. */
+  readonly isOnlyNamesake: () => boolean;
   /** Ends it. */
   readonly signal: AbortSignal;
 }
@@ -41,6 +44,8 @@ const STOPPED = new Error("the stream is not read any more");
 const BACKOFF: BackoffPlan = { baseMs: 1000, maxMs: 60_000 };
 /** A stream that was read for so long has not failed again, but anew. */
 const STEADY_MS = 60_000;
+/** Handlers of a stream that has ended have so long to return, as those of a worker that drains have unless it is told otherwise. */
+const DRAIN_MS = 30_000;
 
 /** Starts to read a stream; the loop ends when its signal aborts and everything of the stream is given up. */
 export function startStreamCourse(options: StreamCourseOptions): Loop {
@@ -86,13 +91,23 @@ async function readStream(options: StreamCourseOptions, signal: AbortSignal): Pr
   await syncing;
   desk.drain();
   supplies.onStreamGone();
-  await desk.untilGivenUp();
+  await giveUp(desk, supplies);
   if (failure !== undefined) throw failure.error;
   return "stop";
 }
 
+/** A handler that hangs keeps the stream from being read again no longer than it would keep a worker from ending. */
+async function giveUp(desk: StreamDesk, { clock, living }: StreamsSupplies): Promise<void> {
+  const givenUp = desk.untilGivenUp();
+  using waiting = new LinkedSignal(living);
+  await Promise.race([givenUp, sleep(clock, DRAIN_MS, waiting.signal).catch(() => undefined)]);
+  waiting.abort(STOPPED);
+  desk.abandon(STOPPED);
+  await givenUp;
+}
+
 function find(
-  { listing, named, supplies }: StreamCourseOptions,
+  { isOnlyNamesake, listing, named, supplies }: StreamCourseOptions,
   { api }: KinesisLoan,
   signal: AbortSignal,
 ): Promise<FoundStream> {
@@ -103,6 +118,7 @@ function find(
     kinesis: api,
     table: patientTable,
     events: tellingOf(named.label, events),
+    isOnlyNamesake,
     list: () => listing.list(),
   };
   return findStream(named, options, signal);

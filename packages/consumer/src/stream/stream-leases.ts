@@ -17,6 +17,8 @@ export interface StreamLeasesOptions {
    * another creation time in their keys. Where the name was given and not found out, what it says of that time may be anything.
    */
   readonly isNameFound: boolean;
+  /** Whether no other stream of that name is read: of another region it may have the same account, and would pass for an old one. */
+  readonly isOnlyNamesake: () => boolean;
 }
 
 export class StreamLeases implements LeaseTable {
@@ -45,9 +47,10 @@ export class StreamLeases implements LeaseTable {
 
   /** What a listing of the whole table has of this stream. */
   part(listing: LeaseListing): LeaseListing {
-    const { isNameFound, streamName } = this.#options;
+    const { isNameFound, isOnlyNamesake, streamName } = this.#options;
+    const hasKin = isNameFound && isOnlyNamesake();
     const own = (key: string): boolean => streamNameOfKey(key) === streamName;
-    const kin = (key: string): boolean => isNameFound && areNamesakes(key, streamName);
+    const kin = (key: string): boolean => hasKin && areNamesakes(key, streamName);
     return {
       ...listing,
       leases: listing.leases
