@@ -68,6 +68,13 @@ test.each([
     ["tail", "orders", "--endpoint", "http://127.0.0.1:1", "--limit", "0"],
     "--limit takes a number",
   ],
+  [["demo", "--read", "push"], "--read takes polling or fan-out or auto, not push"],
+  [["demo", "--ordering", "key"], "--ordering takes shard or partition-key or none, not key"],
+  [["demo", "--concurrency", "0"], "--concurrency takes a number from 1 to 1000, not 0"],
+  [
+    ["demo", "--concurrency", "8", "--ordering", "shard"],
+    "--concurrency 8 needs --ordering partition-key or none: in the order of the shard there is one call at a time",
+  ],
   [["demo", "--shards", "many"], "--shards takes a number from 1 to 64, not many"],
   [["demo", "--limits", "some"], "--limits takes aws or off, not some"],
   [["demo", "--workers", "0"], "--workers takes a number from 1 to 16, not 0"],

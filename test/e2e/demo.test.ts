@@ -75,6 +75,38 @@ test.each(["halt", "skip", "dead-letter"])(
   120_000,
 );
 
+test.each([
+  ["partition-key", "halt", "each key in its order"],
+  ["none", "skip", "in whatever order"],
+])(
+  "by subscriptions and side by side, ordering %s and handlers that fail: with %s nothing else is missing",
+  async (ordering, onFailure, words) => {
+    const folder = await scratch();
+    const file = join(folder, "lines");
+    const lines = Array.from({ length: 4000 }, (_, i) => `customer-${i % 37} order ${i}`);
+    await writeFile(file, `${lines.join("\n")}\n`);
+    const failing = ["--fail-every", "90", "--on-failure", onFailure];
+    const handling = ["--read", "fan-out", "--concurrency", "8", "--ordering", ordering];
+    const demo = ["demo", "--file", file, "--json", ...failing, ...handling];
+    const { code, stderr, stdout } = await shardline(demo);
+    const result = JSON.parse(stdout) as Record<string, number>;
+    const givenUp = onFailure === "halt" ? 0 : 44;
+    expect(result, stderr).toMatchObject({
+      read: "fan-out",
+      concurrency: 8,
+      ordering,
+      givenUp,
+      lost: 0,
+      processedUnique: 4000 - givenUp,
+      failures: [],
+    });
+    expect(result["deliveredByFanOut"]).toBeGreaterThan(0);
+    expect(result["duplicates"]).toBeLessThanOrEqual(result["duplicatesAllowed"] as number);
+    expect([code, stderr]).toEqual([0, expect.stringContaining(`every record arrived, ${words}`)]);
+  },
+  120_000,
+);
+
 test("a demo whose leases are to be kept where nothing listens, or nowhere, says so and starts nothing", async () => {
   const [silent, odd] = await Promise.all([
     shardline(["demo", "--dynamodb-endpoint", "http://127.0.0.1:1"]),

@@ -5,6 +5,7 @@ import { type Command, type Given, UsageError } from "../command.ts";
 import { type Connection, DYNAMODB_ENDPOINT, tableConnectionOf } from "../connection.ts";
 import { readChoice, readNumber, readWhole } from "../read-option.ts";
 import type { Failing } from "../demo/failing.ts";
+import type { Handling } from "../demo/handling.ts";
 import { runDemo } from "../demo/demo-run.ts";
 import { type DemoInput, readInput } from "../demo/input.ts";
 import { isGood, summaryOf } from "../demo/report.ts";
@@ -15,6 +16,8 @@ import type { Terminal } from "../terminal.ts";
 const LEAST_SECONDS = 20;
 const USUAL_SECONDS = 24;
 const BAR_WIDTH = 30;
+/** As many as a consumer takes. */
+const MAX_CONCURRENCY = 1000;
 
 export const demo: Command = {
   name: "demo",
@@ -28,10 +31,19 @@ export const demo: Command = {
       value: "N",
       help: `records put per second; at least ${LEAST_SECONDS} s are taken in any case`,
     },
+    read: {
+      value: "polling|fan-out|auto",
+      help: "by what the workers read their shards (polling)",
+    },
+    concurrency: { value: "N", help: "calls of a handler at a time, for each shard (1)" },
+    ordering: {
+      value: "shard|partition-key|none",
+      help: "what a line waits for (shard, or partition-key where --concurrency is above 1)",
+    },
     "fail-every": { value: "N", help: "handlers fail on every Nth line, whenever they meet it" },
     "on-failure": {
       value: "halt|skip|dead-letter",
-      help: "what becomes of such a line (halt: its shard waits until the handler is mended, after the last put)",
+      help: "what becomes of such a line (halt: its shard, or its key, waits until the handler is mended, after the last put)",
     },
     [DYNAMODB_ENDPOINT]: {
       value: "URL",
@@ -44,8 +56,9 @@ export const demo: Command = {
   notes:
     "Starts an emulated Kinesis and DynamoDB, a producer, and worker processes; splits a shard, merges two, and kills a\n" +
     "worker while records flow; then compares what came out with what went in. Exits with 1 if anything was lost, came\n" +
-    "out of order, or came twice without a reason. With --fail-every it also compares what was skipped, or is a dead letter,\n" +
-    "with what was to be: nothing else may be missing.",
+    "out of order (unless with --ordering none), or came twice without a reason, or if subscriptions were asked for and\n" +
+    "brought nothing. With --fail-every it also compares what was skipped, or is a dead letter, with what was to be:\n" +
+    "nothing else may be missing.",
 
   async run(given, terminal) {
     const input = await readLines(given);
@@ -90,6 +103,7 @@ interface Scale {
   readonly workers: number;
   readonly recordsPerSecond: number;
   readonly failing: Failing | undefined;
+  readonly handling: Handling;
   readonly limits: "aws" | "off";
   readonly dynamodb: Connection | undefined;
 }
@@ -100,6 +114,7 @@ function readScale(given: Given, lines: number): Scale {
     workers: readWhole(given, "workers", 2, { min: 1, max: 16 }),
     recordsPerSecond: readRate(given, lines),
     failing: readFailing(given, lines),
+    handling: readHandling(given),
     limits: readChoice(given, "limits", ["aws", "off"]),
     dynamodb:
       given.texts[DYNAMODB_ENDPOINT] === undefined
@@ -149,6 +164,20 @@ function readFailing(given: Given, lines: number): Failing | undefined {
   // With fewer lines than that the handler would never fail.
   const every = readWhole(given, "fail-every", 2, { min: 2, max: Math.max(2, lines) });
   return { every, onFailure: readChoice(given, "on-failure", ["halt", "skip", "dead-letter"]) };
+}
+
+function readHandling(given: Given): Handling {
+  const read = readChoice(given, "read", ["polling", "fan-out", "auto"]);
+  const concurrency = readWhole(given, "concurrency", 1, { min: 1, max: MAX_CONCURRENCY });
+  if (concurrency > 1 && given.texts["ordering"] === undefined) {
+    return { read, concurrency, ordering: "partition-key" };
+  }
+  const ordering = readChoice(given, "ordering", ["shard", "partition-key", "none"]);
+  if (concurrency === 1 || ordering !== "shard") return { read, concurrency, ordering };
+  throw new UsageError(
+    `--concurrency ${concurrency} needs --ordering partition-key or none: ` +
+      "in the order of the shard there is one call at a time",
+  );
 }
 
 function bar(share: number): string {

@@ -9,6 +9,7 @@ import { createProducer } from "@shardline/producer";
 import type { Connection } from "../connection.ts";
 import { type Failing, failsOn } from "./failing.ts";
 import { Fleet } from "./fleet.ts";
+import { type Handling, restingPartOf } from "./handling.ts";
 import { type Incident, Incidents, mergeTwo, openShards, splitOne } from "./incidents.ts";
 import type { DemoInput } from "./input.ts";
 import { LeaseLog } from "./lease-log.ts";
@@ -25,6 +26,8 @@ export interface DemoOptions {
   readonly recordsPerSecond: number;
   /** Lines on which the workers' handlers fail. */
   readonly failing: Failing | undefined;
+  /** How the workers read and handle. */
+  readonly handling: Handling;
   /** What the emulator holds shards and callers to. */
   readonly limits: "aws" | "off";
   /** Where the leases are kept; `undefined` for beside the stream. */
@@ -84,6 +87,7 @@ class DemoRun {
   #putFailed = 0;
   #sentAgain = 0;
   #halts = 0;
+  readonly #delivered = { polling: 0, "fan-out": 0 };
   #kill: Kill | undefined;
 
   constructor(
@@ -104,13 +108,15 @@ class DemoRun {
         kinesis: emulator.clientConfig("kinesis"),
         failoverMs: FAILOVER_MS,
         failing: options.failing,
+        handling: options.handling,
       },
       onGivenUp: (data) => {
         this.#verifier.giveUp(data);
         this.#progress();
       },
       onHalted: (shardId) => this.#onHalted(shardId),
-      onBatch: (worker, { records, shardId }) => {
+      onBatch: (worker, { readMode, records, shardId }) => {
+        this.#delivered[readMode ?? "polling"] += records.length;
         this.#verifier.see(worker, shardId, records);
         this.#progress();
       },
@@ -242,6 +248,7 @@ class DemoRun {
 
   #onLease(worker: string, shardId: string, isHeld: boolean): void {
     this.#leases.note(worker, shardId, isHeld);
+    if (!isHeld && this.#options.handling.ordering !== "shard") this.#loseHoles(worker, shardId);
     const kill = this.#kill;
     if (kill === undefined || kill.takenOverAtMs !== undefined) return;
     if (!this.#leases.areTakenOver(kill.shardIds, kill.atMs)) return;
@@ -250,9 +257,15 @@ class DemoRun {
     this.#tell(`its leases are taken over, ${seconds} s after the kill`);
   }
 
+  /** Side by side, what is done behind a record that is not comes again, also when a lease is handed over. */
+  #loseHoles(worker: string, shardId: string): void {
+    this.#lostLeases.lose(worker, shardId, this.#verifier.handed(worker, shardId));
+  }
+
   #onHalted(shardId: string): void {
     this.#halts += 1;
-    if (this.#halts <= MAX_TOLD_HALTS) this.#tell(`${shardId} is halted`);
+    const { ordering } = this.#options.handling;
+    if (this.#halts <= MAX_TOLD_HALTS) this.#tell(`${restingPartOf(shardId, ordering)} is halted`);
   }
 
   #onPutFailed(error: unknown): void {
@@ -272,11 +285,12 @@ class DemoRun {
   }
 
   async #resultOf(putSeconds: number, seconds: number): Promise<DemoResult> {
-    const { failing, input, shards, signal } = this.#options;
+    const { failing, handling, input, shards, signal } = this.#options;
     const { duplicates, givenUp, outOfOrder, unique } = this.#verifier.findings;
     const stored = this.#emulator.inspect(STREAM.name)?.shards ?? [];
     const kill = this.#kill;
     return {
+      ...handling,
       input: input.lines.length,
       put: this.#put,
       putFailed: this.#putFailed,
@@ -290,6 +304,8 @@ class DemoRun {
       duplicatesAllowed:
         (kill?.handedSinceCheckpoint ?? 0) + this.#lostLeases.handedAgain + this.#sentAgain,
       outOfOrderPerKey: outOfOrder,
+      deliveredByPolling: this.#delivered.polling,
+      deliveredByFanOut: this.#delivered["fan-out"],
       kinesisRecords: stored.reduce((sum, { records }) => sum + records.length, 0),
       shardsBefore: shards,
       shardsAfter: (await openShards(this.#kinesis, STREAM, signal)).length,

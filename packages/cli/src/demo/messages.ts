@@ -3,6 +3,7 @@ import type { EmulatorClientConfig } from "@shardline/emulator";
 import type { Position } from "@shardline/core";
 import type { Connection } from "../connection.ts";
 import type { Failing } from "./failing.ts";
+import type { Handling } from "./handling.ts";
 
 /** All that a worker needs to know. */
 export interface WorkerSetup {
@@ -13,6 +14,7 @@ export interface WorkerSetup {
   readonly dynamodb: Connection;
   readonly failoverMs: number;
   readonly failing: Failing | undefined;
+  readonly handling: Handling;
 }
 
 /** A record as it was delivered. */
@@ -37,6 +39,8 @@ export type FromWorker =
       readonly kind: "batch";
       readonly batch: number;
       readonly shardId: string;
+      /** By what the shard was read when the batch was handed out. */
+      readonly readMode: "polling" | "fan-out" | undefined;
       readonly records: readonly DeliveredRecord[];
     }
   /** A line was skipped, or is a dead letter now. */

@@ -1,12 +1,13 @@
 // What the demo tells in the end: to a person, and to a machine.
 import type { Style } from "../terminal.ts";
+import type { Handling } from "./handling.ts";
 import type { DemoInput } from "./input.ts";
 import type { LeaseLog } from "./lease-log.ts";
 import type { OnFailure } from "./failing.ts";
 import { drawTenures } from "./tenure-drawing.ts";
 
 /** Everything that was measured. */
-export interface DemoResult {
+export interface DemoResult extends Handling {
   readonly input: number;
   readonly put: number;
   readonly putFailed: number;
@@ -22,11 +23,15 @@ export interface DemoResult {
   readonly halts: number;
   readonly duplicates: number;
   /**
-   * What the killed worker was handed since its last checkpoints, and so one that lost a lease, and what the producer sent
-   * again after the split.
+   * What the killed worker was handed since its last checkpoints, and so one that lost a lease, or handed one over while
+   * records were handled side by side, and what the producer sent again after the split.
    */
   readonly duplicatesAllowed: number;
   readonly outOfOrderPerKey: number;
+  /** Records that were handed out, again or not, while their shard was polled. */
+  readonly deliveredByPolling: number;
+  /** Those that were while their shard was read by a subscription. */
+  readonly deliveredByFanOut: number;
   readonly kinesisRecords: number;
   readonly shardsBefore: number;
   readonly shardsAfter: number;
@@ -46,15 +51,23 @@ export interface DemoResult {
 
 /** Whether all went as it must, and all that was to happen did. */
 export function isGood(result: DemoResult): boolean {
-  const { duplicates, duplicatesAllowed, failures, lost, outOfOrderPerKey, putFailed } = result;
-  const { killedHeldLeases, shardsCreated, workersKilled } = result;
+  const { duplicates, duplicatesAllowed, failures, lost, ordering, putFailed } = result;
+  const { deliveredByFanOut, killedHeldLeases, read, shardsCreated, workersKilled } = result;
   const isAsAsked = result.givenUp === (result.onFailure === "halt" ? 0 : result.failing);
   const hasFailed =
     result.onFailure === undefined ||
     (result.onFailure === "halt" ? result.halts : result.failing) > 0;
-  const isWhole = isAsAsked && hasFailed && lost === 0 && outOfOrderPerKey === 0 && putFailed === 0;
+  const isInOrder = ordering === "none" || result.outOfOrderPerKey === 0;
+  const isWhole = isAsAsked && hasFailed && lost === 0 && isInOrder && putFailed === 0;
+  const isReadAsAsked = read === "polling" || deliveredByFanOut > 0;
   const hasHappened = shardsCreated >= 3 && workersKilled === 1 && killedHeldLeases > 0;
-  return isWhole && duplicates <= duplicatesAllowed && hasHappened && failures.length === 0;
+  return (
+    isWhole &&
+    isReadAsAsked &&
+    duplicates <= duplicatesAllowed &&
+    hasHappened &&
+    failures.length === 0
+  );
 }
 
 /** The summary that a person reads. */
@@ -83,12 +96,14 @@ export function summaryOf(
     ),
     row("lost", number(result.lost)),
     ...failureRows(result).map(([name, text]) => row(name, text)),
-    row("out of order", number(result.outOfOrderPerKey)),
+    row("out of order", orderOf(result)),
     row(
       "twice",
       `${number(result.duplicates)}, of at most ${number(result.duplicatesAllowed)} ` +
-        "(handed out since the last checkpoints of a worker that was killed or lost a lease, or sent again after the split)",
+        `(handed out since the last checkpoints of a worker that was killed ${leaseLossOf(result)}, or sent again after the split)`,
     ),
+    row("read", readingOf(result)),
+    row("handled", handlingOf(result)),
     row(
       "aggregation",
       `${perKinesisRecord.toFixed(1)} user records in each of ${number(result.kinesisRecords)} Kinesis records`,
@@ -110,8 +125,31 @@ export function summaryOf(
   ].join("\n");
 }
 
-function goodVerdict({ givenUp, halts, onFailure }: DemoResult): string {
-  const all = "every record arrived, each key in its order";
+function orderOf({ ordering, outOfOrderPerKey }: DemoResult): string {
+  const count = number(outOfOrderPerKey);
+  return ordering === "none" ? `${count}, which is as it may be with ordering "none"` : count;
+}
+
+function leaseLossOf({ ordering }: DemoResult): string {
+  return ordering === "shard" ? "or lost a lease" : "or lost a lease or handed it over";
+}
+
+function readingOf({ deliveredByFanOut, deliveredByPolling, read }: DemoResult): string {
+  if (read === "polling") return "by polling";
+  return (
+    `by ${read}: ${number(deliveredByFanOut)} records while their shard was subscribed to, ` +
+    `${number(deliveredByPolling)} while it was polled`
+  );
+}
+
+function handlingOf({ concurrency, ordering }: DemoResult): string {
+  const calls = concurrency === 1 ? "one call" : `up to ${number(concurrency)} calls`;
+  return `${calls} at a time for each shard, ordering "${ordering}"`;
+}
+
+function goodVerdict({ givenUp, halts, onFailure, ordering }: DemoResult): string {
+  const order = ordering === "none" ? "in whatever order" : "each key in its order";
+  const all = `every record arrived, ${order}`;
   switch (onFailure) {
     case undefined:
       return all;

@@ -6,7 +6,7 @@ import {
   type Consumer,
   createConsumer,
 } from "@shardline/consumer";
-import { silentLogger } from "@shardline/core";
+import { type Position, silentLogger } from "@shardline/core";
 import { explain } from "../failure.ts";
 import { failsOn } from "./failing.ts";
 import { indexOf } from "./input.ts";
@@ -18,7 +18,8 @@ const RETRIES = { maxAttempts: 2, backoff: { baseMs: 10, maxMs: 20 }, haltMs: 10
 
 const stop = new AbortController();
 const unseen = new Map<number, () => void>();
-const halted = new Set<string>();
+/** Shards by the place that rests: several keys of one may. */
+const halted = new Map<string, string>();
 let batches = 0;
 let isMended = false;
 let consumer: Consumer | undefined;
@@ -38,7 +39,8 @@ process.on("disconnect", () => process.exit());
 process.on("SIGINT", () => undefined);
 
 async function work(setup: WorkerSetup): Promise<void> {
-  const { application, dynamodb, failing, failoverMs, kinesis, stream, workerId } = setup;
+  const { application, dynamodb, failing, failoverMs, handling, kinesis, stream, workerId } = setup;
+  const { concurrency, ordering, read } = handling;
   const then = failing?.onFailure ?? "halt";
   const deadLetter = ({ data }: ConsumedData): Promise<void> => giveUp(data);
   consumer = createConsumer({
@@ -49,7 +51,9 @@ async function work(setup: WorkerSetup): Promise<void> {
     dynamodb,
     workerId,
     leases: { failoverMs },
-    read: { idleMs: IDLE_MS },
+    read: { mode: read, idleMs: IDLE_MS },
+    concurrency,
+    ordering,
     logger: silentLogger,
     onFailure: { ...RETRIES, then, ...(then === "dead-letter" ? { deadLetter } : {}) },
     processBatch: ({ records }, { shardId }) => handle(records, shardId, setup),
@@ -68,8 +72,8 @@ async function work(setup: WorkerSetup): Promise<void> {
 
 type ConsumedData = Pick<ConsumedRecord, "data">;
 
-/** The line on which the handler failed last, by shard: when it is skipped, that is told. */
-const failedOn = new Map<string, ConsumedRecord>();
+/** The data of lines on which the handler failed, by place: when one is skipped, that is told. */
+const failedOn = new Map<string, Uint8Array>();
 
 /** Fails on some lines: those before them are done, those behind them come again. */
 async function handle(
@@ -81,11 +85,23 @@ async function handle(
   const fine = bad < 0 ? records : records.slice(0, bad);
   const delivered = fine.map(pickDelivered);
   if (fine.length > 0)
-    await untilSeen((batch) => ({ kind: "batch", batch, shardId, records: delivered }));
+    await untilSeen((batch) => ({
+      kind: "batch",
+      batch,
+      shardId,
+      readMode: readModeOf(shardId),
+      records: delivered,
+    }));
   const failedAt = records[bad];
   if (failedAt === undefined) return undefined;
-  failedOn.set(shardId, { ...failedAt, data: failedAt.data.slice() });
+  if (failing?.onFailure === "skip") {
+    failedOn.set(placeOf(shardId, failedAt), failedAt.data.slice());
+  }
   return { failedAt, error: new Error("the demo was asked to fail on this line") };
+}
+
+function readModeOf(shardId: string): "polling" | "fan-out" | undefined {
+  return consumer?.stats().shards.find((shard) => shard.shardId === shardId)?.readMode;
 }
 
 function giveUp(data: Uint8Array): Promise<void> {
@@ -104,7 +120,7 @@ function untilSeen(messageOf: (batch: number) => FromWorker): Promise<void> {
 /** What is being tried just now may fail once more, and then rests for a second. */
 function mend(): void {
   isMended = true;
-  for (const shardId of halted) consumer?.retryShard(shardId);
+  for (const shardId of new Set(halted.values())) consumer?.retryShard(shardId);
 }
 
 function listen(consumer: Consumer): void {
@@ -117,15 +133,24 @@ function listen(consumer: Consumer): void {
   consumer.on("shardStarted", ({ shardId, ...checkpoint }) =>
     tell({ kind: "begun", shardId, checkpoint }),
   );
-  consumer.on("shardHalted", ({ shardId }) => {
-    halted.add(shardId);
+  consumer.on("shardHalted", ({ shardId, ...place }) => {
+    halted.set(placeOf(shardId, place), shardId);
     tell({ kind: "halted", shardId });
   });
-  consumer.on("shardResumed", ({ shardId }) => void halted.delete(shardId));
-  consumer.on("recordsSkipped", ({ shardId }) => {
-    const record = failedOn.get(shardId);
-    if (record !== undefined) void giveUp(record.data);
+  consumer.on("shardResumed", ({ shardId, ...place }) => {
+    halted.delete(placeOf(shardId, place));
   });
+  // A handler that says where it failed has records skipped one by one.
+  consumer.on("recordsSkipped", ({ first, shardId }) => {
+    const place = placeOf(shardId, first);
+    const data = failedOn.get(place);
+    failedOn.delete(place);
+    if (data !== undefined) void giveUp(data);
+  });
+}
+
+function placeOf(shardId: string, { sequenceNumber, subSequenceNumber }: Position): string {
+  return `${shardId}/${sequenceNumber}/${subSequenceNumber}`;
 }
 
 function tell(message: FromWorker): void {

@@ -41,6 +41,14 @@ test("a worker may be the next one itself, and lose its lease once more", () => 
   expect(lost.handedAgain).toBe(4 + 1);
 });
 
+test("what is said twice of a lease counts once", () => {
+  const { handed, lost } = begun();
+  lost.lose("w", "s", handed);
+  lost.lose("w", "s", handed);
+  lost.begin("v", "s", at(102));
+  expect(lost.handedAgain).toBe(2);
+});
+
 test("a lease that is handed over, or lost before it is read, lets nothing come again", () => {
   const { lost } = begun();
   lost.begin("v", "s", HORIZON);

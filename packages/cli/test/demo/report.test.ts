@@ -4,6 +4,9 @@ import { type DemoResult, isGood, summaryOf } from "../../src/demo/report.ts";
 import { styleOf } from "../../src/terminal.ts";
 
 const good: DemoResult = {
+  read: "polling",
+  concurrency: 1,
+  ordering: "shard",
   input: 10_000,
   put: 10_000,
   putFailed: 0,
@@ -16,6 +19,8 @@ const good: DemoResult = {
   duplicates: 6,
   duplicatesAllowed: 6,
   outOfOrderPerKey: 0,
+  deliveredByPolling: 10_006,
+  deliveredByFanOut: 0,
   kinesisRecords: 1000,
   shardsBefore: 4,
   shardsAfter: 4,
@@ -30,9 +35,11 @@ const good: DemoResult = {
   failures: [],
 };
 
-test.each([
+test.each<[string, Partial<DemoResult>]>([
   ["a record is lost", { lost: 1 }],
   ["a record is out of order", { outOfOrderPerKey: 1 }],
+  ["a record is out of the order of its key", { ordering: "partition-key", outOfOrderPerKey: 1 }],
+  ["nothing was read by subscription that was to be", { read: "fan-out" }],
   ["a record is refused", { putFailed: 1 }],
   ["a record is there more often than can be explained", { duplicates: 7 }],
   ["nobody was killed", { workersKilled: 0 }],
@@ -79,6 +86,8 @@ test("the summary tells every figure that decides, and the verdict", () => {
   expect(text).toMatch(/lost +0\n/);
   expect(text).toMatch(/out of order +0\n/);
   expect(text).toMatch(/twice +6, of at most 6 /);
+  expect(text).toMatch(/read +by polling\n/);
+  expect(text).toMatch(/handled +one call at a time for each shard, ordering "shard"\n/);
   expect(text).toMatch(/10\.0 user records in each of 1,000 Kinesis records/);
   expect(text).toMatch(/4 before, 4 open after, 3 created on the way/);
   expect(text).toMatch(/2\.4 s from the kill to the last of 2 leases \(failover 2 s\)/);
@@ -86,4 +95,26 @@ test("the summary tells every figure that decides, and the verdict", () => {
   expect(summaryOf({ ...good, lost: 1 }, input, new LeaseLog(() => 0), plain)).toContain(
     "something is wrong",
   );
+});
+
+test("with ordering none a record may be out of order, and the summary says so", () => {
+  const plain = styleOf({ isTTY: false } as NodeJS.WriteStream, {});
+  const result = {
+    ...good,
+    read: "auto",
+    concurrency: 8,
+    ordering: "none",
+    outOfOrderPerKey: 3,
+    deliveredByPolling: 1000,
+    deliveredByFanOut: 9006,
+  } as const;
+  expect(isGood(result)).toBe(true);
+  const input = { name: "lines", lines: [], keys: [] };
+  const text = summaryOf(result, input, new LeaseLog(() => 0), plain);
+  expect(text).toMatch(/out of order +3, which is as it may be with ordering "none"\n/);
+  expect(text).toMatch(
+    /read +by auto: 9,006 records while their shard was subscribed to, 1,000 while it was polled\n/,
+  );
+  expect(text).toMatch(/handled +up to 8 calls at a time for each shard, ordering "none"\n/);
+  expect(text).toContain("every record arrived, in whatever order (25.0 s)");
 });
