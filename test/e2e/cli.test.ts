@@ -68,6 +68,11 @@ test.each([
     ["tail", "orders", "--endpoint", "http://127.0.0.1:1", "--limit", "0"],
     "--limit takes a number",
   ],
+  [
+    ["tail", "orders", "--fan-out", "a b"],
+    '--fan-out takes the name of a stream consumer, 1 to 128 letters, digits, _, . or -, not "a b"',
+  ],
+  [["tail", "orders", "--fan-out", ""], "--fan-out takes the name of a stream consumer"],
   [["demo", "--read", "push"], "--read takes polling or fan-out or auto, not push"],
   [["demo", "--ordering", "key"], "--ordering takes shard or partition-key or none, not key"],
   [["demo", "--concurrency", "0"], "--concurrency takes a number from 1 to 1000, not 0"],

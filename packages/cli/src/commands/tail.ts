@@ -1,10 +1,12 @@
 // shardline tail: what is in a stream, record by record, taken out of aggregates. It keeps no lease table and disturbs
-// nobody; records that do not belong to their shard are shown too, and marked.
+// nobody, unless it is given somebody's stream consumer; records that do not belong to their shard are shown too, and
+// marked.
 import {
   type ConsumedRecord,
   type Consumer,
   createConsumer,
   MemoryLeaseTable,
+  type ReadOptions,
 } from "@shardline/consumer";
 import { silentLogger } from "@shardline/core";
 import { type Command, type Given, UsageError } from "../command.ts";
@@ -16,6 +18,7 @@ import type { Terminal } from "../terminal.ts";
 
 /** As patient as Kinesis allows two more readers to be. */
 const IDLE_MS = 500;
+const CONSUMER_NAME = /^[a-zA-Z0-9_.-]{1,128}$/;
 
 export const tail: Command = {
   name: "tail",
@@ -28,16 +31,23 @@ export const tail: Command = {
     },
     raw: { help: "only the data of each record, and a newline" },
     limit: { value: "N", help: "stop after so many records" },
+    "fan-out": {
+      value: "NAME",
+      help: "read by enhanced fan-out, as the stream consumer NAME; registered if there is none, stays and is billed",
+    },
     ...CONNECTION_OPTIONS,
   },
   notes:
     "Prints one JSON object a line. Data that is not UTF-8 is given as dataBase64. Records of one shard come in order;\n" +
-    "isOutOfRange marks those that a consumer of the KCL would not deliver. Ctrl-C ends it.",
+    "isOutOfRange marks those that a consumer of the KCL would not deliver. Ctrl-C ends it.\n" +
+    "With --fan-out records are pushed, and no reads are taken from others; shards are polled until that works. Name a stream\n" +
+    "consumer that nobody else uses: it has one subscription for each shard, and tail would take it from an application.",
 
   async run(given, terminal) {
     const [stream] = given.words as readonly [string];
     const kinesis = connectionOf(given, process.env);
     const startAt = readStart(given);
+    const read = readWay(given);
     const stop = new AbortController();
     terminal.signal.addEventListener("abort", () => stop.abort(), { once: true });
     if (terminal.signal.aborted) stop.abort();
@@ -49,7 +59,7 @@ export const tail: Command = {
       startAt,
       kinesis,
       leaseTable: new MemoryLeaseTable(),
-      read: { idleMs: IDLE_MS },
+      read,
       outOfRange: "deliver",
       logger: silentLogger,
       processBatch: ({ records }, { shardId }) => printer.print(records, shardId),
@@ -60,18 +70,39 @@ export const tail: Command = {
   },
 };
 
-/** Says once that something fails, and again only after something was read. */
+/** What may fail for itself, while the rest works. */
+type Trouble = "reading" | "stream consumer" | "subscribing";
+
+/** Says once that something fails, and again only after it has worked. */
 function tellTroubles(consumer: Consumer, { stderr, style }: Terminal): void {
-  let isTold = false;
-  const tell = (what: string, reason: string): void => {
-    if (!isTold) stderr.write(`${style.yellow("shardline:")} ${what}: ${reason}; trying again\n`);
-    isTold = true;
+  const told = new Set<Trouble>();
+  const say = (text: string): void => void stderr.write(`${style.yellow("shardline:")} ${text}\n`);
+  const tell = (trouble: Trouble, what: string, reason: string): void => {
+    if (!told.has(trouble)) say(`${what}: ${reason}; trying again`);
+    told.add(trouble);
   };
-  consumer.on("readFailed", ({ reason, shardId }) => tell(`reading ${shardId} fails`, reason));
-  consumer.on("shardSyncFailed", ({ reason }) => tell("listing shards fails", reason));
-  consumer.on("recordsFetched", () => {
-    isTold = false;
+  consumer.on("readFailed", ({ reason, shardId }) => {
+    tell("reading", `reading ${shardId} fails`, reason);
   });
+  consumer.on("shardSyncFailed", ({ reason }) => tell("reading", "listing shards fails", reason));
+  consumer.on("recordsFetched", () => void told.delete("reading"));
+  consumer.on("streamConsumerRegistered", ({ consumerArn, consumerName }) => {
+    say(
+      `registered the stream consumer ${consumerName}, ${consumerArn}; it stays, and is billed until somebody ` +
+        `deregisters it: aws kinesis deregister-stream-consumer --consumer-arn ${consumerArn}`,
+    );
+  });
+  consumer.on("streamConsumerFailed", ({ reason }) => {
+    tell("stream consumer", "the stream consumer cannot be had, shards are polled", reason);
+  });
+  consumer.on("streamConsumerMissing", ({ consumerArn }) => {
+    tell("stream consumer", "the stream consumer is gone, shards are polled", consumerArn);
+  });
+  consumer.on("streamConsumerReady", () => void told.delete("stream consumer"));
+  consumer.on("subscriptionFailed", ({ reason, shardId }) => {
+    tell("subscribing", `subscribing to ${shardId} fails, it is polled`, reason);
+  });
+  consumer.on("shardSubscribed", () => void told.delete("subscribing"));
 }
 
 /** Prints records until its limit is reached, as fast as they are read from it. */
@@ -123,6 +154,14 @@ function jsonOf(
     ...dataFieldOf(data, "text"),
     ...(isOutOfRange ? { isOutOfRange } : {}),
   });
+}
+
+function readWay({ texts }: Given): ReadOptions {
+  const consumerName = texts["fan-out"];
+  if (consumerName === undefined) return { idleMs: IDLE_MS };
+  if (CONSUMER_NAME.test(consumerName)) return { mode: "fan-out", consumerName, idleMs: IDLE_MS };
+  const rule = "the name of a stream consumer, 1 to 128 letters, digits, _, . or -";
+  throw new UsageError(`--fan-out takes ${rule}, not ${JSON.stringify(consumerName)}`);
 }
 
 function readStart({ texts }: Given): "TRIM_HORIZON" | "LATEST" | Date {
