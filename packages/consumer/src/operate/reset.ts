@@ -82,7 +82,7 @@ export async function prepareReset(
 
 function pinned(to: StartPosition, clock: Clock): ResetStart {
   return to.type === "LATEST"
-    ? { type: "LATEST", sinceMs: clock.wallTimeMs(), isResumed: false }
+    ? { type: "LATEST", sinceMs: clock.wallTimeMs(), isResumed: false, isOrigin: true }
     : (to as ResetStart);
 }
 

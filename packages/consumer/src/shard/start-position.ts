@@ -20,7 +20,9 @@ export type PinnedStart =
       readonly type: "LATEST";
       /** From then on nothing may be missed. */
       readonly sinceMs: number;
-      /** Whether another look at the leases began there. */
+      /** Whether the application began there: there were no leases, or they remember it. Otherwise it began before. */
+      readonly isOrigin: boolean;
+      /** Whether an earlier look, of whichever worker, began there. */
       readonly isResumed: boolean;
     };
 
@@ -35,9 +37,11 @@ export function pinStart(
     case "TRIM_HORIZON":
       return { type: start.type };
     case "LATEST": {
-      const own = before?.type === "LATEST" ? before.sinceMs : undefined;
-      const sinceMs = earliest([own, ...leases.map((lease) => lease.latestSinceMs)]);
-      return { type: start.type, sinceMs: sinceMs ?? wallTimeMs, isResumed: sinceMs !== undefined };
+      const own = before?.type === "LATEST" ? before : undefined;
+      const remembered = earliest(leases.map((lease) => lease.latestSinceMs));
+      const sinceMs = earliest([own?.sinceMs, remembered]) ?? wallTimeMs;
+      const isResumed = remembered !== undefined || own?.isOrigin === true;
+      return { type: start.type, sinceMs, isResumed, isOrigin: isResumed || leases.length === 0 };
     }
     case "AT_TIMESTAMP": {
       const pinnedMs = earliest(leases.map((lease) => lease.initialTimestampMs));

@@ -12,7 +12,7 @@ import { leaseOf, nativeLease, positionOf, shardIdOf, shardOf } from "../support
 
 const STREAM = { name: "s", epoch: 7 };
 const TRIM_HORIZON: ResetStart = { type: "TRIM_HORIZON" };
-const LATEST: ResetStart = { type: "LATEST", sinceMs: 500, isResumed: false };
+const LATEST: ResetStart = { type: "LATEST", sinceMs: 500, isResumed: false, isOrigin: true };
 const AT_400: ResetStart = { type: "AT_TIMESTAMP", timestampMs: 400 };
 
 /** 0 was split into 1 and 2, of which 2 was merged with 3 into 4. Open: 1 and 4. */

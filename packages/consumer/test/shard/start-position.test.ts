@@ -17,7 +17,7 @@ const AT_700: StartPosition = { type: "AT_TIMESTAMP", timestampMs: 700 };
 test.each<[PinnedStart, string, object]>([
   [{ type: "TRIM_HORIZON" }, "TRIM_HORIZON", { type: "AT_TRIM_HORIZON" }],
   [
-    { type: "LATEST", sinceMs: 5, isResumed: false },
+    { type: "LATEST", sinceMs: 5, isResumed: false, isOrigin: true },
     "LATEST",
     { type: "AT_TIMESTAMP", timestampMs: 5 },
   ],
@@ -44,7 +44,14 @@ describe("the start is pinned", () => {
       type: "LATEST",
       sinceMs: NOW_MS,
       isResumed: false,
+      isOrigin: false,
     });
+  });
+
+  test("at no time that a worker took for LATEST while leases stood that remember none: the application began before", () => {
+    const first = pinStart(LATEST, [leaseOf(0)], NOW_MS);
+    const unknown = { type: "LATEST", sinceMs: NOW_MS, isResumed: false, isOrigin: false };
+    expect(pinStart(LATEST, [leaseOf(0)], NOW_MS + 1, first)).toEqual(unknown);
   });
 
   test("at the earliest time that a lease remembers", () => {
@@ -56,6 +63,7 @@ describe("the start is pinned", () => {
       type: "LATEST",
       sinceMs: 501,
       isResumed: true,
+      isOrigin: true,
     });
   });
 
@@ -65,6 +73,7 @@ describe("the start is pinned", () => {
       type: "LATEST",
       sinceMs: NOW_MS,
       isResumed: true,
+      isOrigin: true,
     });
   });
 });
