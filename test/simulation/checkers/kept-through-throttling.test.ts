@@ -80,7 +80,7 @@ describe.each([
   test("has one where it had heard of a refusal within a failover time before the lease was due, and of more for a quarter", () => {
     const later = [settled("answered", 102_600, "other"), refused(106_700), refused(109_300)];
     expect(losing(loss, refused(102_500, "other"), ...later)).not.toThrow();
-    expect(losing(loss, refused(93_000, "other"), ...later)).toThrow("for 2.6 s at most");
+    expect(losing(loss, refused(91_000, "other"), ...later)).toThrow("for 2.6 s at most");
     const shorter = [settled("answered", 102_600, "other"), refused(106_900), refused(109_300)];
     expect(losing(loss, refused(102_500, "other"), ...shorter)).toThrow("for 2.4 s at most");
   });

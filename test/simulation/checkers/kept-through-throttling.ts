@@ -118,9 +118,9 @@ export class KeptThroughThrottling implements Checker {
     const silentMs = nowMs - sinceMs;
     const stormedMs = this.#refusals.stormedMs(atMs - silentMs, atMs);
     const forMs = Math.max(this.#refusals.lastedMs(owner), stormedMs);
-    const dueAtMs = sinceMs + failoverMs / 3;
-    // For a failover time after it has heard of a refusal, a worker may spare the table.
-    const isSpared = this.#refusals.wereAny(owner, dueAtMs - failoverMs, dueAtMs);
+    // Due after half a period, or up to a whole one; for a failover time after a refusal a worker may spare the table.
+    const [soonestMs, latestMs] = [sinceMs + failoverMs / 6, sinceMs + failoverMs / 3];
+    const isSpared = this.#refusals.wereAny(owner, soonestMs - failoverMs, latestMs);
     const excusedMs = isSpared ? failoverMs / 4 : failoverMs / 2;
     if (forMs > excusedMs && silentMs >= failoverMs * (1 - DRIFT)) return;
     const what = `${owner} had ${key}, which it renewed ${text(silentMs)} before, and ${how}, though writes were refused for ${text(forMs)} at most`;
