@@ -15,8 +15,16 @@ export function completeCall<Name extends keyof ShardRecordProcessor>(
   return new Promise((resolve, reject) => {
     const completeCallback: CompleteCallback = (error) => (error ? reject(error) : resolve());
     const returned = (processor as unknown as Methods)[name]?.(input, completeCallback);
+    const parameters = processor[name]?.length ?? 0;
+    // What handles records takes some: a wrapper hides them, and whether it calls back, but not a promise.
+    const isWrapped = name === "processRecords" && parameters === 0;
+    const mayCallBack = parameters >= 2 || (isWrapped && !isThenable(returned));
     // One that calls back may be an async function all the same: then its promise tells of failures only.
-    if ((processor[name]?.length ?? 0) < 2) resolve(returned);
-    else Promise.resolve(returned).catch(reject);
+    if (mayCallBack) Promise.resolve(returned).catch(reject);
+    else resolve(returned);
   });
+}
+
+function isThenable(returned: unknown): boolean {
+  return typeof (Object(returned) as { readonly then?: unknown }).then === "function";
 }
