@@ -1,7 +1,8 @@
-import { KinesisError } from "@shardline/core";
+import { KinesisError, sleep } from "@shardline/core";
 import { describe, expect, test } from "vitest";
 import { failed } from "../support/failures.ts";
 import { Fleet } from "../support/fleet.ts";
+import { ANY_SIGNAL } from "../support/held.ts";
 import { shardIdOf } from "../support/leases.ts";
 import {
   createStream,
@@ -151,4 +152,53 @@ describe("a table of the other kind", () => {
     await fleet.clock.advance(2000);
     expect(one.run.reason()).toMatchObject({ code: "LEASE_TABLE_UNUSABLE" });
   });
+});
+
+test("a lease that comes when its stream is not named any more is not renewed, and can be had again", async () => {
+  const fleet = await newFleet();
+  let answers = 0;
+  const list = async (): Promise<string[]> => {
+    answers += 1;
+    return answers >= 2 && answers <= 5 ? ["orders"] : BOTH;
+  };
+  let writes = 0;
+  fleet.start("a", {
+    streams: { list, everyMs: 3000 },
+    tableFaults: {
+      update: async (next, key, ...args) => {
+        if (key.includes(":clicks:")) writes += 1;
+        else return next(key, ...args);
+        // The take is slow, and what it brings cannot be given back at once.
+        if (writes === 1) await sleep(fleet.clock, 6000, ANY_SIGNAL);
+        if (writes === 2) throw failed("throttled");
+        return next(key, ...args);
+      },
+    },
+  });
+  await fleet.clock.advance(60_000);
+  await putTo("clicks", ["c1"], fleet.kinesis);
+  await fleet.clock.advance(60_000);
+  expect(textsByStream(fleet)).toEqual({ clicks: ["c1"] });
+});
+
+test("leases of a stream are not deleted because two answers far apart did not name it, and none came between", async () => {
+  const fleet = await newFleet();
+  let answers = 0;
+  const list = async (): Promise<string[]> => {
+    answers += 1;
+    if (answers >= 3 && answers < 8) throw new Error("the registry is down");
+    return answers === 2 || answers === 8 ? ["clicks"] : BOTH;
+  };
+  const worker = fleet.start("a", {
+    startAt: "LATEST",
+    streams: { list, everyMs: 60_000, former: { deleteAfterMs: 60_000 } },
+  });
+  await fleet.clock.advance(1000);
+  const texts = Array.from({ length: 10 }, (_, i) => `o${i}`);
+  for (const text of texts) {
+    await fleet.put([text]);
+    await fleet.clock.advance(60_000);
+  }
+  expect(worker.told("formerStreamDeleted")).toEqual([]);
+  expect(textsByStream(fleet)).toEqual({ orders: texts });
 });
