@@ -72,16 +72,16 @@ describe("a client built from configuration", () => {
     const opened = openFor(
       url,
       { connectTimeoutMs: 100 },
-      { requestHandler: { requestTimeout: 250, httpAgent: { keepAlive: true, maxSockets: 2 } } },
+      { requestHandler: { requestTimeout: 2500, httpAgent: { keepAlive: true, maxSockets: 2 } } },
     );
     const api = createAwsKinesisApi(opened);
     await Promise.all(Array.from({ length: 10 }, () => api.getRecords(read, noAbort())));
     expect(connections.most).toBe(2);
-    expect(opened.requestTimeoutMs).toBe(250);
+    expect(opened.requestTimeoutMs).toBe(2500);
     const handler = opened.client.config.requestHandler as NodeHttpHandler;
     expect(handler.httpHandlerConfigs()).toMatchObject({
       connectionTimeout: 100,
-      requestTimeout: 250,
+      requestTimeout: 2500,
       throwOnRequestTimeout: true,
     });
   });

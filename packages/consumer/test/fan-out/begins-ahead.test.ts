@@ -1,5 +1,6 @@
 // A subscription that begins at a time, or at the tip, may begin ahead of where polling is: what lies between is not lost.
-import { expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
+import type { ReadStart } from "../../src/shard/shard-reader.ts";
 import { newFanOut } from "../support/fan-out.ts";
 import { range } from "../support/lease-views.ts";
 
@@ -7,36 +8,31 @@ import { range } from "../support/lease-views.ts";
 const MOMENTS = range(12).map((i) => 1100 + i * 100);
 const BEHIND_IT_MS = 2250;
 
-test.each(MOMENTS)(
-  "a record that comes %i ms after a start at a time that is yet to come, and was refused, is handed on",
-  async (atMs) => {
-    const { clock, put, read } = newFanOut();
-    await put("before");
-    await clock.advance(5000);
-    const at = { type: "AT_TIMESTAMP", timestampMs: clock.wallTimeMs() + 4000 } as const;
-    const { texts } = read({ start: { first: at, again: at, ifRefused: { type: "LATEST" } } });
-    await clock.advance(atMs);
-    await put("x");
-    await clock.advance(Math.max(1, BEHIND_IT_MS - atMs));
-    await put("y");
-    await clock.advance(30_000);
-    expect(texts()).toEqual(["x", "y"]);
-  },
-);
+const at = (timestampMs: number) => ({ type: "AT_TIMESTAMP", timestampMs }) as const;
 
-test.each(MOMENTS)(
-  "a record that comes %i ms after a start at the tip is handed on, though the worker's clock is ahead",
-  async (atMs) => {
+describe.each<[what: string, start: (nowMs: number) => ReadStart]>([
+  [
+    "at a time that is yet to come, and was refused",
+    (nowMs) => {
+      const later = at(nowMs + 4000);
+      return { first: later, again: later, ifRefused: { type: "LATEST" } };
+    },
+  ],
+  [
+    "at the tip, by a worker whose clock is ahead",
+    (nowMs) => ({ first: { type: "LATEST" }, again: at(nowMs + 2050) }),
+  ],
+])("after a start %s", (_, startAt) => {
+  test.each(MOMENTS)("a record that comes %i ms later is handed on", async (atMs) => {
     const { clock, put, read } = newFanOut();
     await put("before");
     await clock.advance(5000);
-    const again = { type: "AT_TIMESTAMP", timestampMs: clock.wallTimeMs() + 2050 } as const;
-    const { texts } = read({ start: { first: { type: "LATEST" }, again } });
+    const { texts } = read({ start: startAt(clock.wallTimeMs()) });
     await clock.advance(atMs);
     await put("x");
     await clock.advance(Math.max(1, BEHIND_IT_MS - atMs));
     await put("y");
     await clock.advance(30_000);
     expect(texts()).toEqual(["x", "y"]);
-  },
-);
+  });
+});
