@@ -84,14 +84,20 @@ async function readStream(options: StreamCourseOptions, signal: AbortSignal): Pr
     ending.abort(STOPPED);
   };
   const desk = openDesk(options, loan, found, onFailure);
-  using _open = onOpen(found.streamName, desk);
-  const syncing = desk.startSyncing(found.stream, ending.signal).done.catch(onFailure);
-  supplies.events.emit("streamStarted", { stream: label, streamName: found.streamName });
-  supplies.onCreated();
-  await syncing;
-  desk.drain();
-  supplies.onStreamGone();
-  await giveUp(desk, supplies);
+  try {
+    if (found.summary !== undefined) desk.noteDescribed(found.summary);
+    using _open = onOpen(found.streamName, desk);
+    const syncing = desk.startSyncing(found.stream, ending.signal).done.catch(onFailure);
+    supplies.events.emit("streamStarted", { stream: label, streamName: found.streamName });
+    supplies.onCreated();
+    await syncing;
+    desk.drain();
+    supplies.onStreamGone();
+    await giveUp(desk, supplies);
+  } finally {
+    // Also where it could not be opened.
+    await desk.untilGivenUp();
+  }
   if (failure !== undefined) throw failure.error;
   return "stop";
 }
@@ -131,7 +137,7 @@ function openDesk(
   onFailure: (error: unknown) => void,
 ): StreamDesk {
   const { label, startAt } = named;
-  const desk = new StreamDesk(
+  return new StreamDesk(
     {
       ...found,
       label,
@@ -142,6 +148,4 @@ function openDesk(
     },
     supplies,
   );
-  if (found.summary !== undefined) desk.noteDescribed(found.summary);
-  return desk;
 }
