@@ -3,7 +3,8 @@
 //
 // Whoever holds something leaves a quarter of the whole to those who do not. When not even these find room, because
 // handlers hang, they go one at a time with as many records as an equal part of what is left may take, and one at least:
-// so no shard waits for another one's handler for ever, and no more than one answer lies above the budget.
+// so no shard waits for another one's handler for ever, and no more than one answer lies above the budget. What is pushed is
+// reserved when it is here: of each shard that is subscribed to one event may lie above it, too.
 import type { FetchForecast } from "./fetch.ts";
 
 /** Of the whole, kept for shards that hold nothing. */
