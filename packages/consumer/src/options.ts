@@ -197,7 +197,7 @@ export interface PrefetchOptions {
    * Bytes of all shards together, from 1: what was fetched and is not handled yet, where each record counts with its data,
    * its key, and 400 bytes that it takes besides. When there is no more room, a shard whose handler has nothing still makes
    * one read at a time, of as many records as its part takes, and one at least. Of each shard that is subscribed to one event
-   * may be held besides, of about 1 MiB.
+   * may be held besides, of about 2 MiB at most.
    * @defaultValue 256 MiB, or a quarter of the heap limit where that is less
    */
   readonly totalBytes?: number;
