@@ -77,7 +77,13 @@ export function breakOffHttp1(response: ServerResponse, error: unknown): void {
 export function breakOffHttp2(stream: ServerHttp2Stream, error: unknown, socket: Socket): void {
   if (!(error instanceof LostAnswer)) stream.destroy();
   else if (error.code === undefined) whenRead(stream, () => socket.destroy());
-  else whenRead(stream, () => stream.close(numberOf(error.code ?? "CANCEL")));
+  else whenRead(stream, () => resetStream(stream, error.code ?? "CANCEL"));
+}
+
+/** Where it ends with an error Node sends that at once; some of its versions end the stream in order before any other code. */
+function resetStream(stream: ServerHttp2Stream, code: Http2Code): void {
+  if (code === "INTERNAL_ERROR") stream.destroy(new Error("the stream is reset"));
+  else stream.close(numberOf(code));
 }
 
 /** Frames arrive in order: once a ping is answered, everything before it has been read. */
