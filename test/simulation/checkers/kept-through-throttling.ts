@@ -1,6 +1,7 @@
 // L9: a worker that runs loses no lease because the lease table refuses writes for half a failover time or less; a quarter,
-// if it spared the table at the time at which it would have renewed, because it had heard of refusals. It loses one when its own time is over, or to another that finds it silent, only where its renewals got lost, it stood still, or writes
-// were refused for longer.
+// if it spared the table at the time at which it would have renewed, because it had heard of refusals. It loses one when
+// its own time is over, or to another that finds it silent, only where its renewals got lost, it stood still, or writes were
+// refused for longer.
 import { BrokenInvariant, type Checker } from "../evidence/journal.ts";
 import type { EntryOf } from "../evidence/journal-entry.ts";
 import { Refusals } from "../evidence/refusals.ts";

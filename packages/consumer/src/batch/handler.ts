@@ -53,9 +53,9 @@ export interface ShardContext {
    * Writes down that everything up to a record or position is done, at once: it is not delivered again after a crash,
    * nor when the handler fails later in the same batch.
    * Without one: everything handed out so far, the batch in hand included. Where `ordering` is not "shard", everything up to
-   * the first record from which no handler has returned: what one handler has in hand says nothing of what others have. Of several calls that wait for the lease
-   * table only the newest is written. Resolves when it is written, or stands there already; repeats what the table
-   * fails until then.
+   * the first record from which no handler has returned: what one handler has in hand says nothing of what others have. Of
+   * several calls that wait for the lease table only the newest is written. Resolves when it is written, or stands there
+   * already; repeats what the table fails until then.
    *
    * May be called at any time, also after the handler has returned. In an aggregate it stops at the very record. At the
    * end of the shard, which `onShardEnded` tells, the last position stands for the end itself.

@@ -146,15 +146,14 @@ export class FanOutReading {
     try {
       for (;;) {
         const asked = this.#trims.now();
-        const askedAtMs = clock.nowMs();
         const { done, value } = await fetches.next();
         if (done === true) return OVER;
         this.#trims.noteRead(asked, value.millisBehindLatest);
         this.#place.note(value.records, value.millisBehindLatest === 0);
         yield value;
         if (value.next.kind !== "more") return OVER;
-        const isLevel = ahead !== undefined && askedAtMs >= ahead.sinceMs;
-        if (ahead !== undefined && isLevel && value.millisBehindLatest === 0) change(ahead.first);
+        const isAtTip = value.millisBehindLatest === 0;
+        if (ahead !== undefined && isAtTip && asked.nowMs >= ahead.sinceMs) change(ahead.first);
       }
     } catch (error) {
       if (error !== SWITCHED || this.#living.signal.aborted) throw error;

@@ -37,6 +37,7 @@ export interface ManyStreamsOptions {
 }
 
 interface Course {
+  readonly named: StreamSettings;
   readonly loop: Loop;
   readonly ending: LinkedSignal;
 }
@@ -59,7 +60,6 @@ export class ManyStreams implements WorkerStreams {
   readonly #courses = new Map<string, Course>();
   readonly #open = new Set<OpenStream>();
   #phases: StartupPhases | undefined;
-  #named: readonly StreamSettings[] = [];
 
   constructor(options: ManyStreamsOptions, supplies: StreamsSupplies) {
     const { clock, events, living, settings, table } = supplies;
@@ -124,7 +124,6 @@ export class ManyStreams implements WorkerStreams {
     const { everyMs, former, list } = this.#options.streams;
     const named = typeof list === "function" ? await askFor(list, stepSignal) : list;
     stepSignal.throwIfAborted();
-    this.#named = named;
     const { begin, end } = planRoster(named, this.#courses.keys());
     for (const key of end) this.#courses.get(key)?.ending.abort(REMOVED);
     for (const stream of begin) this.#begin(stream, signal);
@@ -158,7 +157,7 @@ export class ManyStreams implements WorkerStreams {
       isOnlyNamesake: () => this.#isOnlyNamesake(named),
       onOpen: (streamName, desk) => this.#note({ streamName, desk }),
     });
-    this.#courses.set(key, { ending, loop });
+    this.#courses.set(key, { ending, loop, named });
     void loop.done.catch(this.#supplies.onFailure).then(() => {
       ending[Symbol.dispose]();
       this.#courses.delete(key);
@@ -181,13 +180,12 @@ export class ManyStreams implements WorkerStreams {
     };
   }
 
-  /** One that is not named any more is read until its handlers have returned. */
+  /** One that is not named any more counts until it is given up. */
   #isOnlyNamesake({ stream }: StreamSettings): boolean {
-    const namesakes = this.#named.filter((other) => other.stream.name === stream.name);
-    const open = [...this.#open].filter(
-      ({ streamName }) => parseStreamName(streamName)?.name === stream.name,
+    const namesakes = [...this.#courses.values()].filter(
+      ({ named }) => named.stream.name === stream.name,
     );
-    return namesakes.length <= 1 && open.length <= 1;
+    return namesakes.length <= 1;
   }
 
   #labelOf(streamName: string): string {

@@ -17,7 +17,7 @@ export interface StreamLeasesOptions {
    * another creation time in their keys. Where the name was given and not found out, what it says of that time may be anything.
    */
   readonly isNameFound: boolean;
-  /** Whether no other stream of that name is read: of another region it may have the same account, and would pass for an old one. */
+  /** Whether no other stream of that name is read: one of another region may have the same account, and would pass for old. */
   readonly isOnlyNamesake: () => boolean;
 }
 

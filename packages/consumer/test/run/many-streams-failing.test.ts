@@ -202,3 +202,38 @@ test("leases of a stream are not deleted because two answers far apart did not n
   expect(worker.told("formerStreamDeleted")).toEqual([]);
   expect(textsByStream(fleet)).toEqual({ orders: texts });
 });
+
+test.each(["refuse", "reset"] as const)(
+  "two streams of one name and account, in two regions, are not taken for each other's past (%s)",
+  async (onStreamRecreated) => {
+    const fleet = new Fleet(1);
+    const { accountId } = fleet.emulator.caller;
+    const abroad = fleet.emulator.kinesis({ accountId, region: "eu-west-1" });
+    await fleet.clock.advance(60_000);
+    await createStream(fleet, "orders", 1, abroad);
+    const worker = fleet.start("a", {
+      streams: ["orders", { stream: "orders", label: "abroad", kinesis: abroad }],
+      sync: { onStreamRecreated },
+    });
+    await fleet.clock.advance(5000);
+    for (const text of ["1", "2", "3"]) {
+      await fleet.put([`o${text}`]);
+      await putTo("orders", [`a${text}`], abroad);
+      await fleet.clock.advance(50_000);
+    }
+    expect(textsByStream(fleet)).toEqual({
+      orders: ["o1", "o2", "o3"],
+      abroad: ["a1", "a2", "a3"],
+    });
+    expect([worker.told("streamFailed"), worker.told("leaseLost")]).toEqual([[], []]);
+  },
+);
+
+test("a name of the KCL with another account is not read from the stream of that name that is ours", async () => {
+  const fleet = new Fleet(1);
+  await fleet.put(["mine"]);
+  const worker = fleet.start("a", { streams: ["999999999999:orders:1700000000"] });
+  await fleet.clock.advance(5000);
+  expect(textsByStream(fleet)).toEqual({});
+  expect(worker.told("streamFailed")[0]).toMatchObject({ error: { code: "INVALID_OPTIONS" } });
+});
