@@ -26,6 +26,7 @@ it("Z-soak: what the heap takes in the first half, and what comes and goes, is n
   expect(Math.abs(grewBy)).toBeLessThan(0.3);
 });
 
-it("Z-soak: a short run may grow by 3 MiB in all", () => {
-  expect(growthOver(2, () => 20).mayGrowBy).toBe(3);
+it("Z-soak: a run of ten minutes may grow by 3 MiB in all, one that is still warming up by 6", () => {
+  expect(growthOver(10, () => 20).mayGrowBy).toBe(3);
+  expect(growthOver(2, () => 20).mayGrowBy).toBe(6);
 });

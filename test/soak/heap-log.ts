@@ -10,6 +10,10 @@ const SLOPE_MS = 600_000;
  * shard. In an hour it is what the slope allows.
  */
 const NOISE_BYTES = 3 * MIB;
+/** A run that is shorter is still at that in its second half. */
+const WARM_AFTER_MS = 300_000;
+/** 100,000 records in that half: a leak of one small object for each of them is more. */
+const WARMING_BYTES = 6 * MIB;
 
 interface Sample {
   readonly atMs: number;
@@ -47,9 +51,10 @@ export class HeapLog {
     const [first, last] = [half[0], half.at(-1)];
     if (first === undefined || last === undefined) throw new Error("no sample was taken");
     const spanMs = last.atMs - first.atMs;
+    const onceBytes = spanMs < WARM_AFTER_MS / 2 ? WARMING_BYTES : NOISE_BYTES;
     return {
       grewBy: (slopeOf(half) * spanMs) / MIB,
-      mayGrowBy: Math.max(NOISE_BYTES, (MAX_SLOPE_BYTES * spanMs) / SLOPE_MS) / MIB,
+      mayGrowBy: Math.max(onceBytes, (MAX_SLOPE_BYTES * spanMs) / SLOPE_MS) / MIB,
       heap: last.bytes / MIB,
     };
   }
