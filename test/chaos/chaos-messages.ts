@@ -3,6 +3,8 @@ import type { EmulatorClientConfig } from "@shardline/emulator";
 
 /** The stream's name. */
 export const STREAM = "chaos";
+/** The application's name, and that of its lease table and of its stream consumer. */
+export const APPLICATION = "chaos-fleet";
 /** Where workers and producers write their journals: a pipe that the one who started them reads, and that outlives them. */
 export const JOURNAL_FD = 3;
 /** Status of a worker that could not begin, and may be able to another time. */
@@ -13,9 +15,13 @@ export interface EmulatorReady {
   readonly client: EmulatorClientConfig;
 }
 
+/** How a worker is told to read. */
+export type ReadMode = "polling" | "fan-out" | "auto";
+
 /** What a worker's process is told when it starts. */
 export interface WorkerSetup {
   readonly name: string;
+  readonly readMode: ReadMode;
   readonly kinesis: EmulatorClientConfig;
   readonly dynamodb: EmulatorClientConfig;
   readonly failoverMs: number;
@@ -28,7 +34,12 @@ export type JournalLine = {
 } /** The handler was handed a batch. */ & (
   | { readonly kind: "began"; readonly epoch: number }
   /** The handler is done with the batch and returns: of each record key, number and place, one behind the other. */
-  | { readonly kind: "handled"; readonly records: readonly number[] }
+  | {
+      readonly kind: "handled";
+      readonly records: readonly number[];
+      /** Whether the shard was read by a subscription at that time. */
+      readonly isPushed: boolean;
+    }
   | { readonly kind: "taken"; readonly epoch: number; readonly from: string | undefined }
   | { readonly kind: "lost"; readonly cause: string; readonly to: string | undefined }
   | { readonly kind: "released"; readonly to: string | undefined }

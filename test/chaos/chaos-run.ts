@@ -3,6 +3,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { SeededRandom } from "@shardline/core/testing";
 import { EmulatorClient } from "./emulator-client.ts";
+import { type FleetRead, READ_MODES } from "./fleet-read.ts";
 import { planIncidents } from "./incident-plan.ts";
 import { machineMs } from "./machine-time.ts";
 import { ProducerFleet } from "./producer-fleet.ts";
@@ -20,6 +21,7 @@ export interface ChaosOptions {
   readonly workers: number;
   readonly producers: number;
   readonly failoverMs: number;
+  readonly read: FleetRead;
   readonly signal: AbortSignal;
   /** Something happened, or time has passed. */
   readonly onNews: (atMs: number, what: string) => void;
@@ -27,6 +29,7 @@ export interface ChaosOptions {
 
 /** Everything that was seen. */
 export interface ChaosOutcome extends StrikeLog {
+  readonly read: FleetRead;
   readonly put: number;
   readonly acknowledged: number;
   /** Puts that ended with an error. */
@@ -55,8 +58,8 @@ const PROGRESS_MS = 5000;
 const POLL_MS = 500;
 /** Of the run. */
 const PUT_OVER = 0.97;
-/** Without another record for so long, what is missing is lost. */
-const PATIENCE_MS = 45_000;
+/** Without another record for so long, what is missing is lost: a subscription may fall silent, and be refused again. */
+const PATIENCE_MS = 60_000;
 /** Producers that have not settled everything in this time of peace never will. */
 const SETTLE_MS = 60_000;
 /** Calls that the emulator holds back when peace comes take effect within this time. */
@@ -107,12 +110,13 @@ export class ChaosRun {
   }
 
   #partsAround(emulator: EmulatorClient): Parts {
-    const { failoverMs, producers: slots, records, runMs, seed } = this.#options;
+    const { failoverMs, producers: slots, read, records, runMs, seed } = this.#options;
     const { client } = emulator;
     const onFailure = (reason: string): void => void this.#failures.push(reason);
     const workers = new WorkerFleet({
       client,
       failoverMs,
+      readModes: READ_MODES[read],
       onEntry: (entry) => {
         this.#entries.push(entry);
         this.#referee.see(entry);
@@ -148,12 +152,12 @@ export class ChaosRun {
 
   /** Lets every incident happen at its time; resolves when the last one is over, and everything is put. */
   async #cause({ producers, strikes }: Parts): Promise<void> {
-    const { failoverMs, runMs } = this.#options;
+    const { failoverMs, read, runMs } = this.#options;
     const { signal } = this.#ending;
     const progress = setInterval(() => this.#tellProgress(producers), PROGRESS_MS);
     const happening: Promise<void>[] = [];
     try {
-      for (const incident of planIncidents({ failoverMs, runMs }, this.#random.fork())) {
+      for (const incident of planIncidents({ failoverMs, read, runMs }, this.#random.fork())) {
         const waitMs = this.#startedAtMs + incident.atMs - machineMs();
         await sleep(Math.max(0, waitMs), undefined, { signal });
         const done = strikes.happen(incident);
@@ -200,6 +204,7 @@ export class ChaosRun {
     const { acknowledged } = producers;
     return {
       ...strikes.log,
+      read: this.#options.read,
       put: producers.put,
       acknowledged: producers.stored,
       refused: producers.failed,

@@ -7,14 +7,17 @@ import { SHARD_COUNTS } from "./incident-plan.ts";
 import { outliveSignals } from "./outlive-signals.ts";
 import { storedRecordsOf } from "./stored-records.ts";
 
-/** A stream is UPDATING for so long when it is resharded. */
+/** A stream is UPDATING for so long when it is resharded, and a stream consumer as long on its way in or out. */
 const UPDATE_MS = 1000;
+/** Little over the five seconds in which one cannot be taken over; the service's five minutes would see few of them. */
+const SUBSCRIPTION_MS = 8000;
 
 outliveSignals();
 const emulator = await startEmulator({
   streams: { [STREAM]: SHARD_COUNTS[0] as number },
   limits: "aws",
-  transitions: { updateMs: UPDATE_MS },
+  transitions: { updateMs: UPDATE_MS, consumerMs: UPDATE_MS },
+  subscriptionMs: SUBSCRIPTION_MS,
   random: new SeededRandom(Number(process.argv[2])),
 });
 process.on("message", () => void tellStored());

@@ -1,5 +1,6 @@
 // What `npm run chaos` can be told.
 import { parseArgs } from "node:util";
+import { type FleetRead, isFleetRead } from "./fleet-read.ts";
 
 export interface Flags {
   readonly minutes: number;
@@ -8,11 +9,12 @@ export interface Flags {
   readonly workers: number;
   readonly producers: number;
   readonly failoverMs: number;
+  readonly read: FleetRead;
   readonly journal: string | undefined;
 }
 
 export const USAGE = `usage: npm run chaos -- [--minutes N] [--records N] [--seed N] [--workers N] [--producers N] [--failover MS]
-                         [--journal PATH]
+                         [--read HOW] [--journal PATH]
 
   --minutes N    how long records are put, and processes and calls struck; 10 unless given
   --records N    how many records are put; 100,000 a minute unless given
@@ -20,6 +22,7 @@ export const USAGE = `usage: npm run chaos -- [--minutes N] [--records N] [--see
   --workers N    worker processes; 4 unless given
   --producers N  producer processes; 2 unless given
   --failover MS  failover time of the leases; a sixtieth of the time, from 2 to 10 s, unless given
+  --read HOW     how workers read: polling, fan-out, or mixed, some this way and some that way; mixed unless given
   --journal PATH writes everything that the workers said to a file, a JSON object a line`;
 
 const RECORDS_PER_MINUTE = 100_000;
@@ -39,6 +42,7 @@ export function readFlags(args: readonly string[], newSeed: () => number): Flags
       workers: text,
       producers: text,
       failover: text,
+      read: text,
       journal: text,
     };
     const { values } = parseArgs({ args: [...args], options });
@@ -48,6 +52,8 @@ export function readFlags(args: readonly string[], newSeed: () => number): Flags
       MOST_FAILOVER_MS,
       Math.max(LEAST_FAILOVER_MS, Math.round(runMs / SHARE_OF_FAILOVER)),
     );
+    const read = values.read ?? "mixed";
+    if (!isFleetRead(read)) return "--read takes polling, fan-out or mixed";
     const flags = {
       minutes,
       records: Number(values.records ?? Math.round(minutes * RECORDS_PER_MINUTE)),
@@ -55,6 +61,7 @@ export function readFlags(args: readonly string[], newSeed: () => number): Flags
       workers: Number(values.workers ?? "4"),
       producers: Number(values.producers ?? "2"),
       failoverMs: Number(values.failover ?? failover),
+      read,
       journal: values.journal,
     };
     return problemOf(flags) ?? flags;

@@ -47,7 +47,7 @@ it("chaos: the gap of a handoff lasts from the last return to the first delivery
   const handed = (to: string): Entry[] => [
     taken(before, 1),
     began(before, 2),
-    { kind: "handled", process: before, atMs: 5, shardId: SHARD, records: [] },
+    { kind: "handled", process: before, atMs: 5, shardId: SHARD, records: [], isPushed: false },
     { kind: "released", process: before, atMs: 7, shardId: SHARD, to },
     taken(after, 9),
     began(after, 12),

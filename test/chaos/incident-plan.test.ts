@@ -1,13 +1,29 @@
 import { SeededRandom } from "@shardline/core/testing";
-import { startEmulator } from "@shardline/emulator";
+import { startEmulator, type SubscriptionEffect } from "@shardline/emulator";
 import { expect, it } from "vitest";
 import { readFlags } from "./flags.ts";
-import { FAULT_NAMES, type Incident, planIncidents, SHARD_COUNTS } from "./incident-plan.ts";
+import { type FleetRead, READ_MODES } from "./fleet-read.ts";
+import { faultNamesOf, type Incident, planIncidents, SHARD_COUNTS } from "./incident-plan.ts";
 
 const OPTIONS = { runMs: 180_000, failoverMs: 3000 };
 
-function planOf(seed: number): Incident[] {
-  return planIncidents(OPTIONS, new SeededRandom(seed));
+/** The compiler asks for every one that there is. */
+const SUBSCRIPTION_EFFECTS: Readonly<Record<SubscriptionEffect["kind"], true>> = {
+  delayEvents: true,
+  dropHeartbeats: true,
+  silence: true,
+  failEvents: true,
+  endEvents: true,
+  takeOver: true,
+  staleContinuation: true,
+  cutFrames: true,
+  badChecksum: true,
+  splitFrames: true,
+};
+const READS = Object.keys(READ_MODES) as FleetRead[];
+
+function planOf(seed: number, read: FleetRead = "mixed"): Incident[] {
+  return planIncidents({ ...OPTIONS, read }, new SeededRandom(seed));
 }
 
 function ofKind<Kind extends Incident["kind"]>(
@@ -39,16 +55,20 @@ it("chaos: any seed strikes workers and producers as often, deploys twice, and r
   }
 });
 
-it("chaos: any seed has every fault, and the run is whole again before its end", () => {
-  expect(new Set(FAULT_NAMES).size).toBe(FAULT_NAMES.length);
-  for (let seed = 0; seed < 200; seed += 1) {
-    const plan = planOf(seed);
-    const faults = [...ofKind(plan, "fault"), ...ofKind(plan, "outage")];
-    expect(new Set(faults.map(({ name }) => name))).toEqual(new Set(FAULT_NAMES));
-    const endMs = Math.max(...faults.map(({ atMs, forMs }) => atMs + forMs));
-    expect(endMs).toBeLessThan(OPTIONS.runMs);
-  }
-});
+it.each(READS)(
+  "chaos: any seed has every fault of a fleet that reads by %s, and is whole again before its end",
+  (read) => {
+    const names = faultNamesOf(read);
+    expect(new Set(names).size).toBe(names.length);
+    for (let seed = 0; seed < 200; seed += 1) {
+      const plan = planOf(seed, read);
+      const faults = [...ofKind(plan, "fault"), ...ofKind(plan, "outage")];
+      expect(new Set(faults.map(({ name }) => name))).toEqual(new Set(names));
+      const endMs = Math.max(...faults.map(({ atMs, forMs }) => atMs + forMs));
+      expect(endMs).toBeLessThan(OPTIONS.runMs);
+    }
+  },
+);
 
 it("chaos: between storms of faults there is calm, long enough for a lease to be taken over", () => {
   for (let seed = 0; seed < 200; seed += 1) {
@@ -65,6 +85,12 @@ it("chaos: between storms of faults there is calm, long enough for a lease to be
     }
     expect(calms, `of seed ${seed}`).toBeGreaterThanOrEqual(5);
   }
+});
+
+it("chaos: each effect that the emulator has for subscriptions is among the faults", () => {
+  const rules = ofKind(planOf(1, "fan-out"), "fault").map(({ rule }) => rule);
+  const kinds = rules.map(({ effect }) => effect.kind);
+  expect(kinds).toEqual(expect.arrayContaining(Object.keys(SUBSCRIPTION_EFFECTS)));
 });
 
 it("chaos: the emulator takes every rule", async () => {
@@ -87,10 +113,13 @@ it("chaos: sizes follow the minutes, unless they are given", () => {
     workers: 4,
     producers: 2,
     failoverMs: 2000,
+    read: "mixed",
     journal: undefined,
   });
   expect(readFlags([], () => 5)).toMatchObject({ records: 1_000_000, failoverMs: 10_000 });
   expect(readFlags(["--producers", "0"], () => 5)).toContain("--producers");
   expect(readFlags(["--minutes", "soon"], () => 5)).toContain("--minutes");
+  expect(readFlags(["--read", "fan-out"], () => 5)).toMatchObject({ read: "fan-out" });
+  expect(readFlags(["--read", "twice"], () => 5)).toContain("--read");
   expect(readFlags(["--hours", "2"], () => 5)).toContain("--hours");
 });

@@ -1,7 +1,15 @@
 // What befalls the fleet, and when: drawn from a seed before anything starts.
 import type { SeededRandom } from "@shardline/core/testing";
 import { type FaultIncident, OUTAGES, planFaults } from "./fault-plan.ts";
-import { KINESIS_FAULTS, STALE_LISTING, TABLE_FAULTS } from "./service-faults.ts";
+import type { FleetRead } from "./fleet-read.ts";
+import {
+  KINESIS_FAULTS,
+  POLLING_FAULTS,
+  type ServiceFault,
+  STALE_LISTING,
+  TABLE_FAULTS,
+} from "./service-faults.ts";
+import { SUBSCRIPTION_FAULTS } from "./subscription-faults.ts";
 
 /** One thing that happens, so long after the start. */
 export type Incident =
@@ -25,6 +33,7 @@ export type Role = "worker" | "producer";
 /** How long it goes on, and what a worker may stand still for. */
 export interface PlanOptions {
   readonly runMs: number;
+  readonly read: FleetRead;
   readonly failoverMs: number;
 }
 
@@ -36,13 +45,6 @@ export const STRIKES = {
 } as const;
 /** Kinesis at most doubles or halves the number at once. */
 export const SHARD_COUNTS: readonly number[] = [4, 8, 4, 3];
-/** Names of all faults of calls: each must have struck. */
-export const FAULT_NAMES: readonly string[] = [
-  ...KINESIS_FAULTS,
-  STALE_LISTING,
-  ...TABLE_FAULTS,
-  ...OUTAGES,
-].map(({ name }) => name);
 /** The fleet finds itself before, and all that is under way ends after. */
 const FIRST_AT = 0.06;
 const LAST_AT = 0.94;
@@ -53,9 +55,14 @@ const RESTART_WITHIN = 0.5;
 /** One in so many workers comes back with the name it had. */
 const SAME_NAME_ODDS = 0.25;
 
+/** Names of all faults of calls in a fleet that reads so: each must have struck. */
+export function faultNamesOf(read: FleetRead): string[] {
+  return [...faultsOf(read), STALE_LISTING, ...OUTAGES].map(({ name }) => name);
+}
+
 /** Incidents in the order of time. */
 export function planIncidents(
-  { failoverMs, runMs }: PlanOptions,
+  { failoverMs, read, runMs }: PlanOptions,
   random: SeededRandom,
 ): Incident[] {
   const fromMs = runMs * FIRST_AT;
@@ -91,9 +98,22 @@ export function planIncidents(
     ...spread(STRIKES.deployments, (atMs) => ({ kind: "deployment" as const, atMs })),
     ...reshards,
     ...reshards.map(({ atMs }) => staleListing(atMs, STALE_FOR * failoverMs)),
-    ...planFaults({ fromMs, untilMs, failoverMs }, [...KINESIS_FAULTS, ...TABLE_FAULTS], random),
+    ...planFaults({ fromMs, untilMs, failoverMs }, faultsOf(read), random),
   ];
   return incidents.sort((a, b) => a.atMs - b.atMs);
+}
+
+/** What must befall those calls that such a fleet makes all the time. */
+function faultsOf(read: FleetRead): ServiceFault[] {
+  const shared = [...KINESIS_FAULTS, ...TABLE_FAULTS];
+  switch (read) {
+    case "polling":
+      return [...shared, ...POLLING_FAULTS];
+    case "fan-out":
+      return [...shared, ...SUBSCRIPTION_FAULTS];
+    case "mixed":
+      return [...shared, ...POLLING_FAULTS, ...SUBSCRIPTION_FAULTS];
+  }
 }
 
 function staleListing(atMs: number, forMs: number): FaultIncident {

@@ -20,14 +20,14 @@ if (typeof flags === "string") {
 } else process.exitCode = await run(flags);
 
 async function run({ journal, minutes, ...flags }: Flags): Promise<number> {
-  const { failoverMs, producers, records, seed, workers } = flags;
+  const { failoverMs, producers, read, records, seed, workers } = flags;
   const interrupted = new AbortController();
   for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
     process.once(signal, () => interrupted.abort(new Error(`stopped by ${signal}`)));
   }
   const command =
     `npm run chaos -- --minutes ${minutes} --records ${records} --seed ${seed} ` +
-    `--workers ${workers} --producers ${producers} --failover ${failoverMs}`;
+    `--workers ${workers} --producers ${producers} --failover ${failoverMs} --read ${read}`;
   process.stdout.write(`${command}\n`);
   try {
     const outcome = await new ChaosRun({

@@ -31,7 +31,7 @@ function handled(atMs: number, ...copies: readonly Copy[]): SignedLine {
     const { key, number } = workload.recordAt(index);
     return [key, number, place];
   });
-  return { kind: "handled", process: OLD, atMs, shardId: SHARD, records };
+  return { kind: "handled", process: OLD, atMs, shardId: SHARD, records, isPushed: false };
 }
 
 function storedOf(copies: readonly Copy[], notForKcl: readonly number[] = []): StoredRecords {

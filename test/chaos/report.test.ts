@@ -1,16 +1,18 @@
 import { expect, it } from "vitest";
 import type { ChaosOutcome } from "./chaos-run.ts";
-import { FAULT_NAMES, STRIKES } from "./incident-plan.ts";
+import { faultNamesOf, STRIKES } from "./incident-plan.ts";
 import { brokenPromises, storiesOf, tableOf } from "./report.ts";
 
 const worker = { name: "worker-1", pid: 7, shardIds: new Set<string>() };
 const FAILOVER_MS = 3000;
+const FAULT_NAMES = faultNamesOf("mixed");
 
 /** A run in which everything happened and every promise held. */
 function goodRun(): ChaosOutcome {
   const blows = (count: number) =>
     Array.from({ length: count }, () => ({ atMs: 1, process: worker }));
   return {
+    read: "mixed",
     put: 1000,
     acknowledged: 990,
     refused: 0,
@@ -69,6 +71,19 @@ it("chaos: everything that a run must not do, or did not do, is a broken promise
     { reshards: [8] },
   ];
   for (const other of others) expect(brokenPromises({ ...run, ...other })).toHaveLength(1);
+});
+
+it("chaos: the table tells how much was handed out while a subscription read it, and how subscriptions ended", () => {
+  const where = { atMs: 1, shardId: "shard-0", process: worker };
+  const ended = (how: string) =>
+    ({ ...where, kind: "told", event: "subscriptionEnded", detail: `{"how":"${how}"}` }) as const;
+  const entries = [
+    { ...where, kind: "handled", records: [0, 0, 1, 0, 1, 2], isPushed: true },
+    { ...where, kind: "handled", records: [0, 2, 3], isPushed: false },
+    ...["ended", "failed", "ended"].map(ended),
+  ] as const;
+  const table = tableOf({ ...goodRun(), entries }, FAILOVER_MS);
+  expect(table).toMatch(/fan-out +2 records pushed; subscriptions over: 2 ended, 1 failed$/m);
 });
 
 it("chaos: a fault that no call met is a broken promise, by its name", () => {

@@ -1,7 +1,7 @@
 // What a run tells in the end: a table of what happened, each promise that was broken, and what led to it.
 import type { ChaosOutcome } from "./chaos-run.ts";
 import { type Blow, type Handoff, handoffsOf, type Takeover, takeoversOf } from "./handovers.ts";
-import { FAULT_NAMES, SHARD_COUNTS, STRIKES } from "./incident-plan.ts";
+import { faultNamesOf, SHARD_COUNTS, STRIKES } from "./incident-plan.ts";
 import type { Offence } from "./verdict.ts";
 import type { Entry, WorkerProcess } from "./worker-fleet.ts";
 
@@ -40,9 +40,9 @@ export function brokenPromises(outcome: ChaosOutcome): string[] {
     ...short("deployments", outcome.deployments, STRIKES.deployments),
     ...short("replaced workers", outcome.replaced, STRIKES.deployments),
     ...short("reshards", reshards.length, SHARD_COUNTS.length - 1),
-    ...FAULT_NAMES.filter((name) => hitsOf(outcome, name) === 0).map(
-      (name) => `no call met the fault "${name}"`,
-    ),
+    ...faultNamesOf(outcome.read)
+      .filter((name) => hitsOf(outcome, name) === 0)
+      .map((name) => `no call met the fault "${name}"`),
   ];
 }
 
@@ -81,9 +81,12 @@ export function tableOf(outcome: ChaosOutcome, failoverMs: number): string {
     ["after SIGSTOP", takeoverText(takeoversOf(entries, freezes, faulty), failoverMs)],
     ["handoff gaps", handoffText(handoffsOf(entries, faulty))],
     ["leases lost", leasesLostText(entries)],
+    ["fan-out", subscriptionsText(entries)],
     ["event loop", `${told("eventLoopBlocked")} times blocked`],
   ];
-  const faults = FAULT_NAMES.map((name) => `  ${name.padEnd(30)} ${count(hitsOf(outcome, name))}`);
+  const faults = faultNamesOf(outcome.read).map(
+    (name) => `  ${name.padEnd(42)} ${count(hitsOf(outcome, name))}`,
+  );
   const lines = rows.map(([name, text]) => `  ${name.padEnd(18)} ${text}`);
   return [...lines, "", "faults that calls met:", ...faults].join("\n");
 }
@@ -161,11 +164,27 @@ function handoffText(handoffs: readonly Handoff[]): string {
 }
 
 function leasesLostText(entries: readonly Entry[]): string {
-  const causes = new Map<string, number>();
-  for (const entry of entries) {
-    if (entry.kind === "lost") causes.set(entry.cause, (causes.get(entry.cause) ?? 0) + 1);
-  }
-  return [...causes].map(([cause, times]) => `${times} ${cause}`).join(", ") || "none";
+  return timesOfEach(entries.flatMap((entry) => (entry.kind === "lost" ? [entry.cause] : [])));
+}
+
+/** How much was handed out while a subscription read it, and how subscriptions ended. */
+function subscriptionsText(entries: readonly Entry[]): string {
+  const pushed = entries.reduce(
+    (sum, entry) =>
+      sum + (entry.kind === "handled" && entry.isPushed ? entry.records.length / 3 : 0),
+    0,
+  );
+  const ends = entries.flatMap((entry) =>
+    entry.kind === "told" && entry.event === "subscriptionEnded" ? [entry.detail] : [],
+  );
+  const hows = ends.map((detail) => (JSON.parse(detail) as { readonly how: string }).how);
+  return `${count(pushed)} records pushed; subscriptions over: ${timesOfEach(hows)}`;
+}
+
+function timesOfEach(names: readonly string[]): string {
+  const times = new Map<string, number>();
+  for (const name of names) times.set(name, (times.get(name) ?? 0) + 1);
+  return [...times].map(([name, often]) => `${often} ${name}`).join(", ") || "none";
 }
 
 function spreadText(times: readonly number[]): string {

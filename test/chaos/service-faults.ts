@@ -1,4 +1,5 @@
-// What goes wrong at the services: for each fault its name, and the emulator's rule. Kinesis first, then the lease table.
+// What goes wrong at the services: for each fault its name, and the emulator's rule. Kinesis first, then the lease table;
+// what befalls subscriptions alone is in subscription-faults.ts.
 import type { FaultEffect, FaultMatch, FaultRule } from "@shardline/emulator";
 
 /** A fault of a service, as the report names it. */
@@ -11,13 +12,14 @@ export interface ServiceFault {
 }
 
 const PUTS = ["PutRecords"];
+const CONSUMERS = ["DescribeStreamConsumer", "RegisterStreamConsumer"];
 const READS = ["GetRecords", "GetShardIterator"];
 const WRITES = ["PutItem", "UpdateItem", "DeleteItem"];
 /** A worker that does not get to see its table at the start gives up after some tries; the run starts it again. */
 const TABLE_CALLS = [...WRITES, "GetItem", "Scan", "DescribeTable", "CreateTable"];
 const LISTINGS = ["ListShards"];
 /** All but those of the run itself, which reshards. */
-const CALLS = [...PUTS, ...READS, ...LISTINGS, "DescribeStreamSummary"];
+const CALLS = [...PUTS, ...READS, ...LISTINGS, ...CONSUMERS, "DescribeStreamSummary"];
 
 const OFTEN = { least: 0.3, most: 0.8 };
 const AT_TIMES = { least: 0.1, most: 0.4 };
@@ -36,7 +38,6 @@ export const KINESIS_FAULTS: readonly ServiceFault[] = [
   kinesis("entries throttled", { kind: "throttle", share: 0.5 }, PUTS, OFTEN),
   kinesis("entries failed", { kind: "failRecords", fraction: 0.5 }, PUTS, OFTEN),
   kinesis("puts throttled", { kind: "throttle", as: "exception" }, PUTS, OFTEN),
-  kinesis("reads throttled", { kind: "throttle" }, READS, OFTEN),
   kinesis("internal errors", { kind: "error", type: "InternalFailure" }, CALLS, OFTEN),
   kinesis("gateway errors", { kind: "error", status: 502, body: "html" }, CALLS, AT_TIMES),
   kinesis("service unavailable", { kind: "unavailable" }, CALLS, OFTEN),
@@ -52,11 +53,16 @@ export const KINESIS_FAULTS: readonly ServiceFault[] = [
   kinesis("slow calls", { kind: "latency", ms: SLOW }, CALLS, OFTEN),
   kinesis("late answers", { kind: "latency", ms: TOO_LATE, when: "after" }, CALLS, RARELY),
   kinesis("late effects", { kind: "latency", ms: TOO_LATE }, CALLS, RARELY),
+  kinesis("clock wrong", { kind: "clockSkew", ms: SKEW_MS }, CALLS, ALWAYS),
+];
+
+/** Of reads by polling. */
+export const POLLING_FAULTS: readonly ServiceFault[] = [
+  kinesis("reads throttled", { kind: "throttle" }, READS, OFTEN),
   kinesis("iterators expired", { kind: "expireIterators" }, ["GetRecords"], ALWAYS),
   kinesis("empty pages", { kind: "sparseReads" }, ["GetRecords"], OFTEN),
   kinesis("sparse pages", { kind: "sparseReads", maxRecords: 2 }, ["GetRecords"], OFTEN),
   kinesis("lag told as none", { kind: "iteratorAge", ms: 0 }, ["GetRecords"], OFTEN),
-  kinesis("clock wrong", { kind: "clockSkew", ms: SKEW_MS }, CALLS, ALWAYS),
 ];
 
 /** Comes with a reshard, because any other listing is the same as it was. */
@@ -81,7 +87,8 @@ export const TABLE_FAULTS: readonly ServiceFault[] = [
   table("connections reset", { kind: "reset" }, TABLE_CALLS, AT_TIMES),
 ];
 
-function kinesis(
+/** A fault of calls to Kinesis. */
+export function kinesis(
   what: string,
   effect: FaultEffect,
   operations: readonly string[],

@@ -1,6 +1,11 @@
 // The worker processes: started, replaced one after the other, drained, and listened to.
 import type { EmulatorClientConfig } from "@shardline/emulator";
-import { type JournalLine, START_FAILED, type WorkerSetup } from "./chaos-messages.ts";
+import {
+  type JournalLine,
+  type ReadMode,
+  START_FAILED,
+  type WorkerSetup,
+} from "./chaos-messages.ts";
 import { ChaosProcess, type ProcessEnd } from "./chaos-process.ts";
 import { Wire } from "./wire.ts";
 
@@ -20,6 +25,7 @@ export interface WorkerProcess {
 
 /** A worker with what is needed to strike it. */
 export interface Worker extends WorkerProcess {
+  readonly readMode: ReadMode;
   readonly process: ChaosProcess;
   readonly wire: Wire;
   readonly shardIds: Set<string>;
@@ -29,6 +35,8 @@ export interface WorkerFleetOptions {
   /** How the services are reached. */
   readonly client: EmulatorClientConfig;
   readonly failoverMs: number;
+  /** How workers read: as many each way, as far as that goes. */
+  readonly readModes: readonly ReadMode[];
   readonly onEntry: (entry: Entry) => void;
   /** A worker gave up before it had begun, as it does when the services stay away. */
   readonly onStartFailed: (name: string, reason: string) => void;
@@ -59,8 +67,10 @@ export class WorkerFleet {
     const { client, failoverMs } = this.#options;
     const wire = await Wire.open(client);
     if (this.#state === "closed") return wire[Symbol.asyncDispose]();
+    const readMode = this.#rarestMode();
     const setup: WorkerSetup = {
       name,
+      readMode,
       failoverMs,
       kinesis: wire.client("kinesis"),
       dynamodb: wire.client("dynamodb"),
@@ -72,7 +82,8 @@ export class WorkerFleet {
       onLine: (line) => this.#hear(worker, line as JournalLine),
       onEnd: (end) => this.#onEnd(worker, end),
     });
-    const worker: Worker = { name, pid: process.pid, process, wire, shardIds: new Set() };
+    const { pid } = process;
+    const worker: Worker = { name, pid, readMode, process, wire, shardIds: new Set() };
     this.#workers.add(worker);
   }
 
@@ -90,6 +101,13 @@ export class WorkerFleet {
   async killAll(): Promise<void> {
     this.#state = "closed";
     await Promise.all(this.all.map(({ process }) => process.kill()));
+  }
+
+  /** The way to read that the fewest workers have; of several the first. */
+  #rarestMode(): ReadMode {
+    const { readModes } = this.#options;
+    const counts = readModes.map((mode) => this.all.filter((w) => w.readMode === mode).length);
+    return readModes[counts.indexOf(Math.min(...counts))] as ReadMode;
   }
 
   #hear(worker: Worker, line: JournalLine): void {

@@ -5,6 +5,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { type Consumer, createConsumer } from "@shardline/consumer";
 import { KinesisError, silentLogger } from "@shardline/core";
 import {
+  APPLICATION,
   JOURNAL_FD,
   type JournalLine,
   START_FAILED,
@@ -15,9 +16,6 @@ import { machineMs } from "./machine-time.ts";
 import { outliveSignals } from "./outlive-signals.ts";
 import { placeOf } from "./place.ts";
 import { identityOf } from "./workload.ts";
-
-/** The application's name, and that of its lease table. */
-const APPLICATION = "chaos-fleet";
 
 /**
  * One batch in ten takes long, so that workers are killed and stopped, and leases renewed, while handlers are at work: a
@@ -38,7 +36,8 @@ type Untimed = JournalLine extends infer Line
 outliveSignals();
 const stop = new AbortController();
 process.on("SIGTERM", () => stop.abort());
-const { dynamodb, failoverMs, kinesis, name } = JSON.parse(process.argv[2] ?? "") as WorkerSetup;
+const setup = JSON.parse(process.argv[2] ?? "") as WorkerSetup;
+const { dynamodb, failoverMs, kinesis, name, readMode } = setup;
 const consumer = createConsumer({
   application: APPLICATION,
   stream: STREAM,
@@ -47,7 +46,7 @@ const consumer = createConsumer({
   dynamodb,
   workerId: name,
   leases: { failoverMs },
-  read: { idleMs: IDLE_MS },
+  read: { mode: readMode, idleMs: IDLE_MS },
   batch: { maxRecords: BATCH_RECORDS },
   logger: silentLogger,
   processBatch: async ({ records }, { leaseEpoch, shardId }) => {
@@ -57,7 +56,7 @@ const consumer = createConsumer({
       return [key, number, placeOf({ shardId, ...record })];
     });
     await sleep(Math.random() * (Math.random() < LONG_ODDS ? MAX_LONG_MS : MAX_SHORT_MS));
-    note({ kind: "handled", shardId, records: handed });
+    note({ kind: "handled", shardId, records: handed, isPushed: isPushed(shardId) });
   },
 });
 let hasBegun = false;
@@ -74,6 +73,11 @@ function endUnlessMended(error: unknown): never {
   process.exit(START_FAILED);
 }
 
+function isPushed(shardId: string): boolean {
+  const shard = consumer.stats().shards.find((other) => other.shardId === shardId);
+  return shard?.readMode === "fan-out";
+}
+
 function listen(source: Consumer): void {
   source.on("leaseTaken", ({ epoch, previousOwner, shardId }) =>
     note({ kind: "taken", shardId, epoch, from: previousOwner }),
@@ -84,7 +88,8 @@ function listen(source: Consumer): void {
   source.on("leaseReleased", ({ shardId, to }) => note({ kind: "released", shardId, to }));
   source.on("shardEnded", ({ shardId }) => note({ kind: "ended", shardId }));
   const told = ["shardStarted", "readFailed", "shardStalled", "batchFailed"] as const;
-  for (const event of told) {
+  const subscriptions = ["subscriptionEnded", "subscriptionFailed", "fellBackToPolling"] as const;
+  for (const event of [...told, "shardSubscribed", ...subscriptions] as const) {
     source.on(event, (fields) =>
       note({ kind: "told", shardId: fields.shardId, event, detail: JSON.stringify(fields) }),
     );

@@ -1,0 +1,16 @@
+// How the workers of a run read.
+import type { ReadMode } from "./chaos-messages.ts";
+
+/** All by one way, or each by another. */
+export type FleetRead = keyof typeof READ_MODES;
+
+/** The ways that workers are given in turn. */
+export const READ_MODES = {
+  polling: ["polling"],
+  "fan-out": ["fan-out"],
+  mixed: ["fan-out", "polling", "auto"],
+} as const satisfies Readonly<Record<string, readonly ReadMode[]>>;
+
+export function isFleetRead(text: string): text is FleetRead {
+  return Object.hasOwn(READ_MODES, text);
+}
