@@ -1,18 +1,14 @@
-// Ready answers of a service that always has more, in both of its forms.
+// Answers of a service that always has more, in both of its forms; those to GetRecords are in shard-answers.ts.
 import { cbor } from "@smithy/core/cbor";
 import type { HashKeyRange } from "@shardline/core";
 import { type Load, shardsOf, storedRecords } from "./load.ts";
+import { type Form, ShardAnswers } from "./shard-answers.ts";
 
 /** The content type of CBOR. */
 const CBOR = "application/x-amz-cbor-1.1";
-const ARRIVED_MS = 1_767_225_600_123;
-/** Far behind, so that a consumer does not rest. */
-const BEHIND_MS = 3_600_000;
+const CREATED_MS = 1_767_225_600_123;
 
-interface Ready {
-  readonly json: Buffer;
-  readonly cbor: Buffer;
-}
+type Ready = Readonly<Record<Form, Buffer>>;
 
 /** Answers a call: the operation, its body as text, and the form it came in. */
 export type AnswerCall = (operation: string, body: string, contentType: string) => Buffer;
@@ -22,25 +18,9 @@ export function answersFor(load: Load): AnswerCall {
   const shards = shardsOf(load);
   const listing = ready({ Shards: shards.map(shardOf) });
   const description = { json: descriptionIn("json", load), cbor: descriptionIn("cbor", load) };
-  const stored = shards.map((shard) => storedRecords(load, shard));
-  const fetchOf = (i: number, limit: number): Ready => {
-    const records = (stored[i] ?? []).slice(0, limit);
-    const frame = { MillisBehindLatest: BEHIND_MS, NextShardIterator: shardIdOf(i) };
-    const arrived = { json: ARRIVED_MS / 1000, cbor: ARRIVED_MS };
-    const [json, inCbor] = (["json", "cbor"] as const).map((form) =>
-      records.map(({ data, partitionKey, sequenceNumber }) => ({
-        SequenceNumber: sequenceNumber,
-        ApproximateArrivalTimestamp: arrived[form],
-        Data: form === "json" ? data.toString("base64") : data,
-        PartitionKey: partitionKey,
-      })),
-    );
-    return {
-      json: Buffer.from(JSON.stringify({ Records: json, ...frame })),
-      cbor: Buffer.from(cbor.serialize({ Records: inCbor, ...frame })),
-    };
-  };
-  const fetches = shards.map((_, i) => fetchOf(i, load.kinesisRecords));
+  const answers = shards.map(
+    (shard, i) => new ShardAnswers(shardIdOf(i), storedRecords(load, shard)),
+  );
   const iterators = shards.map((_, i) => ready({ ShardIterator: shardIdOf(i) }));
   return (operation, body, contentType) => {
     const form = contentType === CBOR ? "cbor" : "json";
@@ -48,14 +28,12 @@ export function answersFor(load: Load): AnswerCall {
     if (operation === "DescribeStreamSummary") return description[form];
     const shard = shards.findIndex((_, i) => body.includes(shardIdOf(i)));
     if (operation !== "GetRecords") return (iterators[shard] as Ready)[form];
-    const limit = limitIn(body, form);
-    const isWhole = limit >= load.kinesisRecords;
-    return (isWhole ? (fetches[shard] as Ready) : fetchOf(shard, limit))[form];
+    return (answers[shard] as ShardAnswers).next(limitIn(body, form), form);
   };
 }
 
 /** How many records a call asks for; a call that does not say so asks for all. */
-function limitIn(body: string, form: keyof Ready): number {
+function limitIn(body: string, form: Form): number {
   const input: { readonly Limit?: number } =
     form === "json" ? JSON.parse(body) : cbor.deserialize(Buffer.from(body, "latin1"));
   return input.Limit ?? Number.POSITIVE_INFINITY;
@@ -66,12 +44,12 @@ export function shardIdOf(shard: number): string {
   return `shardId-${String(shard).padStart(12, "0")}`;
 }
 
-function descriptionIn(form: keyof Ready, { shards }: Load): Buffer {
+function descriptionIn(form: Form, { shards }: Load): Buffer {
   const summary = {
     StreamName: "bench",
     StreamARN: "arn:aws:kinesis:us-east-1:123456789012:stream/bench",
     StreamStatus: "ACTIVE",
-    StreamCreationTimestamp: form === "json" ? ARRIVED_MS / 1000 : ARRIVED_MS,
+    StreamCreationTimestamp: form === "json" ? CREATED_MS / 1000 : CREATED_MS,
     OpenShardCount: shards,
     RetentionPeriodHours: 24,
     EnhancedMonitoring: [],

@@ -72,6 +72,9 @@ export function shardsOf({ shards }: Load): readonly HashKeyRange[] {
 }
 
 const KEYS = 20;
+/** What all sequence numbers begin with, and how many digits tell them apart. */
+export const LEADING_DIGITS = "49665".padEnd(44, "0");
+export const COUNTING_DIGITS = 12;
 
 /** How many user records an answer brings. */
 export function userRecordsOf({ kinesisRecords, perAggregate }: Load): number {
@@ -82,7 +85,7 @@ export function userRecordsOf({ kinesisRecords, perAggregate }: Load): number {
 export function storedRecords(load: Load, shard: HashKeyRange): StoredRecord[] {
   const keys = keysOf(shard);
   return Array.from({ length: load.kinesisRecords }, (_, i) => ({
-    sequenceNumber: String(49_665_000_000_000_000_000_000_000n + BigInt(i)).padEnd(56, "0"),
+    sequenceNumber: LEADING_DIGITS + String(i).padStart(COUNTING_DIGITS, "0"),
     partitionKey: keys[i % KEYS] as string,
     data: load.perAggregate === 0 ? randomBytes(load.dataBytes) : aggregate(load, keys),
   }));
