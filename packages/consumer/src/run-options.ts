@@ -12,7 +12,8 @@ import {
 /** How `run` goes. */
 export interface RunOptions {
   /**
-   * Abort drains the worker: no new batches, those in hand are finished, checkpointed and their leases released.
+   * Abort drains the worker: what is in hand is finished and checkpointed, and the leases are released. Nothing new is begun but,
+   * where records are handled side by side, what lies before something done.
    * @defaultValue none: the worker runs until something ends it
    */
   readonly signal?: AbortSignal | undefined;

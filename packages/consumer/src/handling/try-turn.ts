@@ -5,8 +5,8 @@ export interface TryTurnOptions {
   /** `undefined` where a handler is called. */
   readonly pulls: PullDesk | undefined;
   readonly isPaused: () => boolean;
-  /** Resolves when the shard is not paused. */
-  readonly untilFlowing: () => Promise<void>;
+  /** Resolves when the shard is not paused; rejects with the signal's reason when it aborts. */
+  readonly untilFlowing: (signal: AbortSignal) => Promise<void>;
   /** Aborts when no further try is wanted. */
   readonly untilSignal: AbortSignal;
 }
@@ -22,8 +22,9 @@ export class TryTurn {
 
   /** Resolves when a try may begin; rejects with the reason of `untilSignal` when that aborts. */
   until(): Promise<void> {
-    const { pulls, untilFlowing } = this.#options;
-    return pulls === undefined || this.#isPromised ? untilFlowing() : this.#untilPulled(pulls);
+    const { pulls, untilFlowing, untilSignal } = this.#options;
+    const isCalled = pulls === undefined || this.#isPromised;
+    return isCalled ? untilFlowing(untilSignal) : this.#untilPulled(pulls);
   }
 
   /** The try begins, and takes what was promised. */
@@ -41,7 +42,7 @@ export class TryTurn {
   async #untilPulled(pulls: PullDesk): Promise<void> {
     const { isPaused, untilFlowing, untilSignal } = this.#options;
     for (;;) {
-      await untilFlowing();
+      await untilFlowing(untilSignal);
       await pulls.untilPromised(untilSignal);
       this.#isPromised = true;
       if (!isPaused()) return;

@@ -2,7 +2,7 @@
 //
 //   taken up ---> [key a: 1 4 7] [key b: 2] [key c: 3 5] ---> the first key, with what it has, goes to a handler
 //                                                      <--- and to the end of the line when that is done
-import { invariant } from "@shardline/core";
+import { invariant, type Position } from "@shardline/core";
 import type { BatchLimits } from "../batch/batch-builder.ts";
 import type { ConsumedRecord } from "../batch/handler.ts";
 import type { TakenFetch } from "../batch/taken-fetch.ts";
@@ -75,6 +75,16 @@ export class Backlog {
   done({ line }: LaneWork): void {
     if (line.waiting.length > 0) this.#ready.push(line);
     else if (line.key !== undefined) this.#lines.delete(line.key);
+  }
+
+  /** Forgets what is not wanted any more: in each line the first such record, and what is behind it. */
+  keep(isWanted: (at: Position) => boolean): void {
+    for (const line of new Set([...this.#lines.values(), ...this.#ready])) {
+      const kept = line.waiting.findIndex(({ delivery }) => !isWanted(delivery.upTo));
+      if (kept >= 0) line.waiting.splice(kept);
+    }
+    const ready = this.#ready.splice(0);
+    for (const line of ready) this.done({ line, taken: [] });
   }
 
   /** A malformed record goes alone. */

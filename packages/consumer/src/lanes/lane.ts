@@ -1,6 +1,6 @@
 // One of the calls of a handler that are made side by side for a shard: sees one piece of work at a time through all that
 // may become of it, and has a turn whenever it calls.
-import type { Position } from "@shardline/core";
+import { type Position, sleep } from "@shardline/core";
 import type { ShardContext } from "../batch/handler.ts";
 import {
   type BatchTenure,
@@ -19,6 +19,8 @@ export interface LaneOptions {
   /** What each of them may do, and until when; turns come on top. */
   readonly tenure: Pick<BatchTenure, "check" | "checkpointed"> & Omit<TryTurnOptions, "pulls">;
   readonly turns: Turns;
+  /** Whether the lane may go on with what it has. */
+  readonly mayTry: (lane: Lane) => boolean;
   /** A turn was given back. */
   readonly onTurn: () => void;
   /** Records are done: the handler returned from them, or they were given up. */
@@ -36,6 +38,7 @@ export class Lane {
   #left: readonly TakenRecord[] = NONE;
   #hasTurn = false;
   #haltedAt: Position | undefined;
+  #isCalled = false;
 
   constructor(options: LaneOptions) {
     this.#options = options;
@@ -44,6 +47,7 @@ export class Lane {
       ...options.tenure,
       untilTurn: () => this.#untilTurn(),
       onInHand: (upTo) => {
+        this.#isCalled = upTo !== undefined;
         if (upTo === undefined) this.#giveTurnBack();
         else this.#turn.use();
       },
@@ -59,6 +63,17 @@ export class Lane {
   /** Where it is halted; `undefined` if it is not. */
   get haltedAt(): Position | undefined {
     return this.#haltedAt;
+  }
+
+  /** Whether the handler is at work. */
+  get isCalled(): boolean {
+    return this.#isCalled;
+  }
+
+  /** The records that it has and that are not done; `undefined` if all are. */
+  get has(): { readonly first: Position; readonly last: Position } | undefined {
+    const [first, last] = [this.#left[0], this.#left.at(-1)];
+    return first && last && { first: first.delivery.upTo, last: last.delivery.upTo };
   }
 
   /** Ends its rest; `false` if it does not rest. */
@@ -87,6 +102,10 @@ export class Lane {
       this.#hasTurn = true;
     }
     await this.#turn.until();
+    if (this.#options.mayTry(this)) return;
+    this.#giveTurnBack();
+    const { handling, tenure } = this.#options;
+    await sleep(handling.clock, Number.POSITIVE_INFINITY, tenure.untilSignal);
   }
 
   #giveTurnBack(): void {

@@ -1,8 +1,9 @@
 // Hands out the records of a shard side by side: takes them up as far as the window goes, gives each lane its work, and
-// tells what is done, in whatever order, so that the checkpoint never passes what is not.
+// tells what is done, in whatever order, so that the checkpoint never passes what is not. When the shard is to be given up,
+// what lies before something done is finished first, so that whoever has it next repeats nothing.
 //
 //   fetch ---> window ---> backlog ---> lanes ---> done: checkpoint, window, fetch
-import { comparePositions, type LinkedSignal, type Position } from "@shardline/core";
+import { comparePositions, LinkedSignal, type Position } from "@shardline/core";
 import type { BuiltBatch } from "../batch/batch-builder.ts";
 import type { ConsumedRecord } from "../batch/handler.ts";
 import type { TakenFetch } from "../batch/taken-fetch.ts";
@@ -10,6 +11,8 @@ import type { DeliveryOrigin } from "../checkpoint/checkpoint-tracker.ts";
 import type { Checkpointer } from "../checkpoint/checkpointer.ts";
 import type { RestEnd } from "../handling/halt.ts";
 import { Backlog, type LaneWork, type TakenRecord } from "./backlog.ts";
+import { Finish } from "./finish.ts";
+import { laterOf } from "./finish-plan.ts";
 import { Lane, type LaneOptions } from "./lane.ts";
 import { laneLimits, type LaneRules, takesWhole } from "./lane-rules.ts";
 import { firstOf } from "./lane-order-plan.ts";
@@ -29,7 +32,7 @@ export interface LanesOptions extends Pick<LaneOptions, "shard" | "handling" | "
   readonly rules: LaneRules;
   readonly checkpointer: Checkpointer;
   readonly meter: LaneMeter;
-  /** Aborts when nothing more is to be handed out; what cannot go on aborts it. */
+  /** Aborts when nothing more is to be taken up; what cannot go on aborts it. */
   readonly reading: LinkedSignal;
   /** The first record at which one of them rests. */
   readonly onHalted: (at: Position | undefined) => void;
@@ -50,23 +53,33 @@ export class Lanes {
   readonly #turns: Turns;
   readonly #idle: Lane[] = [];
   readonly #halted = new Set<Lane>();
-  #busy = 0;
+  readonly #busy = new Set<Lane>();
+  /** Aborts when no further try is wanted. */
+  readonly #calling: LinkedSignal;
+  #newestDone: Position | undefined;
+  /** `undefined` as long as records are taken up. */
+  #finish: Finish | undefined;
   #awaited: Awaited | undefined;
 
   constructor(options: LanesOptions) {
-    const { reading, rules } = options;
+    const { reading, rules, shard, tenure } = options;
     this.#options = options;
     this.#takesWhole = takesWhole(rules);
     this.#window = new Window(rules.window);
     this.#backlog = new Backlog(laneLimits(rules));
-    this.#turns = new Turns(rules.concurrency, reading.signal);
+    this.#calling = new LinkedSignal(shard.signal);
+    this.#turns = new Turns(rules.concurrency, this.#calling.signal);
     this.#laneOptions = {
       ...options,
+      tenure: { ...tenure, untilSignal: this.#calling.signal },
       turns: this.#turns,
+      mayTry: (lane) => this.#finish?.mayTry(lane) ?? true,
       onTurn: () => this.#fill(),
       onDone: (done, how) => this.#done(done, how),
       onHalted: (lane) => this.#noteHalt(lane),
     };
+    reading.signal.addEventListener("abort", () => this.#beginFinish(), { once: true });
+    this.#calling.signal.addEventListener("abort", () => this.#stir(), { once: true });
   }
 
   /** The first record at which a lane rests; `undefined` if none does. */
@@ -94,13 +107,17 @@ export class Lanes {
   /** Resolves when everything that was taken up is done; rejects when that is not to be any more. */
   async finished(): Promise<void> {
     const { checkpointer, reading } = this.#options;
-    await this.#until(() => this.#busy === 0 && checkpointer.isSettled, reading.signal);
+    await this.#until(() => this.#busy.size === 0 && checkpointer.isSettled, reading.signal);
     reading.signal.throwIfAborted();
   }
 
-  /** Resolves when no handler is at work any more; rejects with the signal's reason when it aborts. */
+  /**
+   * Once nothing more is taken up: resolves when no handler is at work any more; rejects with the signal's reason when it
+   * aborts.
+   */
   stopped(signal: AbortSignal): Promise<void> {
-    return this.#until(() => this.#busy === 0, signal);
+    const isOver = (): boolean => this.#finish === undefined || this.#calling.signal.aborted;
+    return this.#until(() => this.#busy.size === 0 && isOver(), signal);
   }
 
   async #takeWhole({ batch, bytes, isMalformed }: BuiltBatch, fetch: TakenFetch): Promise<void> {
@@ -146,32 +163,39 @@ export class Lanes {
   }
 
   #fill(): void {
+    if (this.#finish === undefined) this.#handOut();
+    else this.#finish.note();
+  }
+
+  #handOut(): void {
     while (!this.#backlog.isEmpty && this.#turns.tryTake()) void this.#work(this.#backlog.next());
   }
 
   /** With a turn that was taken for it. */
   async #work(work: LaneWork): Promise<void> {
     const lane = this.#idle.pop() ?? new Lane(this.#laneOptions);
-    this.#busy += 1;
+    this.#busy.add(lane);
     try {
       await lane.handle(work);
       this.#backlog.done(work);
-      this.#idle.push(lane);
-      this.#fill();
     } catch (error) {
       // Nothing more is to be handed out, or it cannot go on: either is so for all lanes.
+      this.#calling.abort(error);
       this.#options.reading.abort(error);
-    } finally {
-      this.#busy -= 1;
-      this.#stir();
     }
+    this.#busy.delete(lane);
+    this.#idle.push(lane);
+    this.#fill();
+    this.#stir();
   }
 
   #done(done: readonly TakenRecord[], how: "handled" | "given up"): void {
     const { checkpointer, meter } = this.#options;
     const last = done.at(-1);
     if (last === undefined) return;
-    if (how === "handled") checkpointer.asked.handled(last.delivery.upTo);
+    const { upTo } = last.delivery;
+    if (how === "handled") checkpointer.asked.handled(upTo);
+    this.#newestDone = laterOf(this.#newestDone, upTo);
     let bytes = 0;
     for (const { delivery, fetch, record } of done) {
       bytes += record.data.length;
@@ -189,6 +213,26 @@ export class Lanes {
     if (lane.haltedAt === undefined) this.#halted.delete(lane);
     else this.#halted.add(lane);
     this.#options.onHalted(this.haltedAt);
+    this.#fill();
+  }
+
+  /** Where batches are pulled nobody knows whether anybody will pull again; a lost lease aborts the calls by itself. */
+  #beginFinish(): void {
+    const { handling, reading, tenure } = this.#options;
+    const { reason } = reading.signal;
+    const calling = this.#calling;
+    if (handling.pulls !== undefined) calling.abort(reason);
+    if (calling.signal.aborted) return;
+    this.#finish = new Finish({
+      backlog: this.#backlog,
+      busy: this.#busy,
+      calling,
+      clock: handling.clock,
+      handOut: () => this.#handOut(),
+      isPaused: tenure.isPaused,
+      newestDone: () => this.#newestDone,
+      reason,
+    });
   }
 
   #stir(): void {

@@ -151,7 +151,7 @@ export class ShardDelivery {
     const tenure = {
       untilSignal: reading.signal,
       isPaused: () => pauses.isPaused(shard.shardId),
-      untilFlowing: () => this.#untilFlowing(),
+      untilFlowing: (signal: AbortSignal) => this.#untilFlowing(signal),
       check: () => this.#requireTenure(),
       checkpointed: () => asked.last,
     };
@@ -162,8 +162,7 @@ export class ShardDelivery {
   }
 
   /** Before each call, however many there are in a row. */
-  #untilFlowing(): Promise<void> {
-    const { signal } = this.#signals.reading;
+  #untilFlowing(signal: AbortSignal): Promise<void> {
     const flow = (): Promise<void> =>
       this.#options.pauses.untilFlowing(this.context.shardId, signal);
     return this.#breather.isDue ? this.#breather.pause(signal).then(flow) : flow();

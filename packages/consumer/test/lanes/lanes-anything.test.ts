@@ -49,8 +49,12 @@ class Witness {
   readonly #world: World;
   readonly #random: SeededRandom;
   readonly #busyKeys = new Set<string>();
+  readonly #begun = new Set<string>();
+  readonly #inHand = new Set<string>();
   #calls = 0;
   isOver = false;
+  /** Since the drain has begun: the last in the shard that was done or in hand then. */
+  newestAtDrain: number | undefined;
   running: Running | undefined;
   texts: readonly string[] = [];
 
@@ -63,7 +67,9 @@ class Witness {
     const texts = records.map(textOf);
     const keys = new Set(texts.map(keyOf));
     this.#begin(texts, keys);
+    for (const text of texts) this.#inHand.add(text);
     await this.#pause();
+    for (const text of texts) this.#inHand.delete(text);
     this.#calls -= 1;
     for (const key of keys) this.#busyKeys.delete(key);
     const fate = this.#random.next();
@@ -84,6 +90,12 @@ class Witness {
     for (const text of texts) this.done.add(text);
   }
 
+  /** Nothing more is to be taken up. */
+  drain(): void {
+    const begun = [...this.done, ...this.#inHand];
+    this.newestAtDrain = Math.max(-1, ...begun.map((text) => this.texts.indexOf(text)));
+  }
+
   expect(isRight: boolean, what: string): void {
     if (!isRight) this.broken.push(what);
   }
@@ -96,6 +108,10 @@ class Witness {
     const oldest = this.texts.findIndex((text) => !this.done.has(text));
     const newest = Math.max(...texts.map((text) => this.texts.indexOf(text)));
     this.expect(newest - oldest < window.maxSpanRecords, `${newest} beside ${oldest}`);
+    const isTriedAgain = texts.some((text) => this.#begun.has(text));
+    const isBefore = this.newestAtDrain === undefined || newest <= this.newestAtDrain;
+    this.expect(isBefore || isTriedAgain, `${texts.join()} after the drain`);
+    for (const text of texts) this.#begun.add(text);
     if (ordering === "none") return;
     this.expect(keys.size === 1, `${keys.size} keys in a call`);
     for (const key of keys) {
@@ -167,14 +183,22 @@ async function live(world: World): Promise<readonly string[]> {
 }
 
 async function finish(
-  { ending, keys }: World,
+  { ending, keys, then }: World,
   witness: Witness,
-  { clock, held, item, runner }: Running,
+  { clock, held, item, runner, told }: Running,
   last: Position | undefined,
 ): Promise<void> {
   if (ending === "drain") {
+    witness.drain();
     runner.drain();
-    await clock.advance(1000);
+    for (let ms = 0; ms < 11_000; ms += 500) {
+      await held.renew();
+      await clock.advance(500);
+    }
+    witness.expect(told.join() === "released to anybody", `not released, but ${told.join()}`);
+    const safe = witness.texts.findIndex((text) => !witness.done.has(text));
+    const repeated = safe < 0 ? 0 : witness.done.size - safe;
+    witness.expect(then === "halt" || repeated === 0, `${repeated} to be repeated`);
   }
   if (ending === "crash") {
     witness.isOver = true;
@@ -188,11 +212,11 @@ async function finish(
   witness.expect(item().checkpoint.sequenceNumber === last?.sequenceNumber, "not checkpointed");
 }
 
-test("S4, S6: whatever fails and however it ends, nothing is checkpointed that is not done, keys keep their order, and nothing is lost", async () => {
+test("S4, S6: whatever fails and however it ends, nothing is checkpointed that is not done, keys keep their order, nothing is lost, and what a drain has finished is not repeated", async () => {
   await fc.assert(
     fc.asyncProperty(arbitraryWorld, async (world) => {
       expect(await live(world)).toEqual([]);
     }),
-    { numRuns: 150 },
+    { numRuns: 200 },
   );
 });

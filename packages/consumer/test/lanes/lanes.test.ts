@@ -195,16 +195,6 @@ describe("a drain", () => {
     expect(item().checkpoint).toEqual(placeOf("b:1"));
   });
 
-  test("writes nothing beyond what is not done: it comes again elsewhere", async () => {
-    const { begun, end, fail, item, placeOf, runner } = await startLanes(["a:1", "b:1", "c:1"]);
-    await end("a:1");
-    await fail("b:1");
-    runner.drain();
-    await end("c:1");
-    expect(begun).toEqual(["a:1", "b:1", "c:1"]);
-    expect(item().checkpoint).toEqual(placeOf("a:1"));
-  });
-
   test("whose time is over leaves handlers alone, and what they do then does not count", async () => {
     const { clock, end, held, item, placeOf, runner, tally, told } = await startLanes([
       "a:1",
