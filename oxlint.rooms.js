@@ -154,6 +154,11 @@ export const ROOMS = [
     from: ["./", "../lease/", "../shard/"],
   },
   {
+    files: "packages/consumer/src/handler/**",
+    packages: [],
+    from: ["../batch/"],
+  },
+  {
     files: "packages/consumer/src/dead-letter/**",
     packages: ["@shardline/core", "@shardline/aws"],
     from: ["./", "../handling/dead-letter.ts"],

@@ -1,5 +1,4 @@
-// What a handler of records gets. Free of worker types, so that code that is handed records by other means can
-// share it; exported as @shardline/consumer/handler.
+// What a handler of batches gets. Free of worker types, so that code that is handed records by other means can share it.
 import type { Position } from "@shardline/core";
 
 /** A user record, as it was put; also a position, that of itself. */

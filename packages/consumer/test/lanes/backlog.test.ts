@@ -16,7 +16,7 @@ function taken(place: number, size = 1, isMalformed = false): TakenRecord {
 /** A backlog of records at 1, 2, 3, … with these keys. */
 function newBacklog(keys: string, limits = { maxRecords: 100, maxBytes: 1000 }): Backlog {
   const backlog = new Backlog(limits);
-  [...keys].forEach((key, i) => backlog.add(taken(i + 1), key === "-" ? undefined : key));
+  keys.split("").forEach((key, i) => backlog.add(taken(i + 1), key === "-" ? undefined : key));
   return backlog;
 }
 
