@@ -6,6 +6,7 @@ import { AnnouncedCheckpoint } from "./checkers/announced-checkpoint.ts";
 import { AskedCheckpoint } from "./checkers/asked-checkpoint.ts";
 import { Balance } from "./checkers/balance.ts";
 import { BufferedBytes } from "./checkers/buffered-bytes.ts";
+import { CallsAtATime } from "./checkers/calls-at-a-time.ts";
 import { CleanHandover } from "./checkers/clean-handover.ts";
 import { CheckpointByOwner } from "./checkers/checkpoint-by-owner.ts";
 import { CheckpointForward } from "./checkers/checkpoint-forward.ts";
@@ -22,12 +23,15 @@ import { Drained } from "./checkers/drained.ts";
 import { FailedCheckpoint } from "./checkers/failed-checkpoint.ts";
 import { HolesRepaired } from "./checkers/holes-repaired.ts";
 import { InRange } from "./checkers/in-range.ts";
+import { KeyLines } from "./checkers/key-lines.ts";
 import { KeyOrder } from "./checkers/key-order.ts";
 import { KeptThroughThrottling } from "./checkers/kept-through-throttling.ts";
 import { LeaseCounter } from "./checkers/lease-counter.ts";
 import { NeverForgets } from "./checkers/never-forgets.ts";
 import { NoLoss } from "./checkers/no-loss.ts";
 import { NoOldPosition } from "./checkers/no-old-position.ts";
+import { NoRepeats } from "./checkers/no-repeats.ts";
+import { OneCallPerKey } from "./checkers/one-call-per-key.ts";
 import { OneCarrierPerLane } from "./checkers/one-carrier-per-lane.ts";
 import { OneLiveOwner } from "./checkers/one-live-owner.ts";
 import { OwnedAgain } from "./checkers/owned-again.ts";
@@ -51,16 +55,21 @@ import { TrueReceipts } from "./checkers/true-receipts.ts";
 import type { Checker } from "./evidence/journal.ts";
 import { Lineage } from "./evidence/lineage.ts";
 import { PredictedLanes } from "./evidence/predicted-lanes.ts";
+import { SideBySide } from "./evidence/side-by-side.ts";
+import { Window } from "./checkers/window.ts";
 import { WishesAnswered } from "./checkers/wishes-answered.ts";
 import type { RunningWorkers } from "./evidence/running-workers.ts";
 import type { StoredRecords } from "./evidence/stored-records.ts";
+import type { ConcurrencyOdds } from "./fleet/concurrency-odds.ts";
 import type { HandlerOdds } from "./fleet/handler-odds.ts";
+import { LEAVES_WITHIN_MS } from "./fleet/sim-worker.ts";
 import { isOrderKept, type ProducerOdds, type ProducerTuning } from "./fleet/producer-odds.ts";
 
 /** What checkers may look at beside the journal. */
 export interface WorldView {
   readonly producerOdds: ProducerOdds;
   readonly handlers: HandlerOdds;
+  readonly concurrency: ConcurrencyOdds;
   readonly isServiceManaged: boolean;
   /** A producer's call is over after so long, or given up. */
   readonly longestCallMs: number;
@@ -99,6 +108,7 @@ export interface WorldView {
 export function lastingCheckersOf(view: WorldView): readonly Checker[] {
   const { clock, failoverMs, handlers, isAlive, isReadNow, stored, table, workers } = view;
   const leases = (): readonly Lease[] => table.snapshot();
+  const leavingMs = view.concurrency.leaves > 0 ? LEAVES_WITHIN_MS : 0;
   return [
     stored,
     workers,
@@ -108,7 +118,7 @@ export function lastingCheckersOf(view: WorldView): readonly Checker[] {
     new InRange(stored, isAlive, isReadNow),
     new PassedOver(stored, isAlive),
     new RenewalInTime(failoverMs),
-    new Drained(() => clock.nowMs(), handlers.drainMs),
+    new Drained(() => clock.nowMs(), handlers.drainMs + leavingMs),
     ...producerCheckersOf(view),
     new QuietEnd(clock, leases),
   ];
@@ -122,10 +132,12 @@ export function checkersOfLife(view: WorldView): readonly Checker[] {
   const { bufferedBytes, failoverMs, ownTimeMs, readsPerSecond, shards, stored, table } = view;
   const leaseOf = (shardId: string): Lease | undefined => table.get(shardId);
   const handling = new Handling(view.handlers.drainMs);
+  const sideBySide = new SideBySide(stored, handling);
   const lineage = new Lineage(shards);
   return [
     handling,
-    new PositionOrder(stored),
+    ...orderCheckersOf(view, sideBySide),
+    new CallsAtATime(view.concurrency.concurrency),
     new ResumesAtCheckpoint(stored),
     new CheckpointCoversDone(stored),
     new ParentBeforeChild(lineage, leaseOf),
@@ -138,7 +150,7 @@ export function checkersOfLife(view: WorldView): readonly Checker[] {
     new CheckpointForward(),
     new BufferedBytes(stored, bufferedBytes),
     new Coverage(() => table.snapshot()),
-    ...handlerCheckersOf(view, handling),
+    ...handlerCheckersOf(view, handling, sideBySide),
     new ChildStart(lineage),
     new ChildrenBeforeEnd(shards, leaseOf),
     new CreatedAndDeleted(shards, leaseOf),
@@ -149,19 +161,39 @@ export function checkersOfLife(view: WorldView): readonly Checker[] {
 
 /** What holds of handlers that fail, and of who checkpoints. */
 function handlerCheckersOf(
-  { handlers, ownTimeMs, stored, table }: WorldView,
+  { concurrency, handlers, ownTimeMs, stored, table }: WorldView,
   handling: Handling,
+  sideBySide: SideBySide,
 ): readonly Checker[] {
+  const { ordering } = concurrency;
   const leaseOf = (shardId: string): Lease | undefined => table.get(shardId);
   const { checkpointing } = handlers;
   return [
     new OnlyPoison(stored, givingUpOf(handlers)),
-    new HaltedShard(ownTimeMs),
+    new HaltedShard(ownTimeMs, ordering),
     new DeadLetters(),
     new FailedCheckpoint(checkpointing, leaseOf),
     new AnnouncedCheckpoint(leaseOf),
-    checkpointing === "auto" ? new CleanHandover(handling) : new AskedCheckpoint(stored),
+    checkpointing === "manual"
+      ? new AskedCheckpoint(stored)
+      : new CleanHandover(handling, ordering === "shard" ? undefined : { stored, sideBySide }),
   ];
+}
+
+/** What waits for what, and how much is under way. */
+function orderCheckersOf(
+  { concurrency, stored }: WorldView,
+  sideBySide: SideBySide,
+): readonly Checker[] {
+  const bounded = [sideBySide, new Window(concurrency, sideBySide)];
+  switch (concurrency.ordering) {
+    case "shard":
+      return [new PositionOrder(stored)];
+    case "partition-key":
+      return [...bounded, new KeyLines(stored), new OneCallPerKey()];
+    case "none":
+      return [...bounded, new NoRepeats(stored, sideBySide)];
+  }
 }
 
 /** Where nothing is said, a consumer keeps to what its guide says. */
@@ -186,13 +218,15 @@ export function laneCheckersOf(view: WorldView): readonly Checker[] {
 function producerCheckersOf(view: WorldView): readonly Checker[] {
   const { clock, isAlive, longestCallMs, ownTimeMs, producerOdds, producers, stored } = view;
   const times = { ownTimeMs, nowMs: () => clock.nowMs() };
+  const isOrderHeld = view.concurrency.ordering !== "none";
   return [
     new SettlesOnce(isAlive),
     new TrueReceipts(stored),
     new HonestFailures(),
     new ProducerMemory(producerOdds, producers),
     new NeverForgets(producerOdds.options.recordTtlMs, longestCallMs, times),
-    ...(hasOrder(view) ? [new KeyOrder(stored, view.isReadNow), new StoredOrder()] : []),
+    ...(hasOrder(view) ? [new StoredOrder()] : []),
+    ...(hasOrder(view) && isOrderHeld ? [new KeyOrder(stored, view.isReadNow)] : []),
   ];
 }
 

@@ -1,5 +1,11 @@
 // How often what goes wrong in one world: drawn from its seed and printed before anything else.
 import type { Random } from "@shardline/core";
+import { SeededRandom } from "@shardline/core/testing";
+import {
+  type ConcurrencyOdds,
+  drawConcurrencyOdds,
+  ONE_AT_A_TIME,
+} from "./fleet/concurrency-odds.ts";
 import { drawHandlerOdds, type HandlerOdds } from "./fleet/handler-odds.ts";
 import { drawWireOdds, type WireOdds } from "./faults/wire-faults.ts";
 import { drawProducerOdds, type ProducerOdds, putsPerSecondOf } from "./fleet/producer-odds.ts";
@@ -9,6 +15,7 @@ export interface Odds {
   readonly fleet: FleetOdds;
   readonly producers: ProducerOdds;
   readonly handlers: HandlerOdds;
+  readonly concurrency: ConcurrencyOdds;
   readonly network: NetworkOdds;
   readonly kinesis: KinesisOdds;
   readonly table: TableOdds;
@@ -148,6 +155,7 @@ export function drawOdds(random: Random): Odds {
     fleet,
     producers,
     handlers: drawHandlerOdds(batchRecords, msPerBatch, random),
+    concurrency: ONE_AT_A_TIME,
     network: {
       maxLatencyMs: whole(1, 200),
       lostRequest: between(0, 0.03),
@@ -203,7 +211,9 @@ export function drawOdds(random: Random): Odds {
   const everyMs = isSpared ? Number.POSITIVE_INFINITY : whole(60_000, 400_000);
   const isLasting = isSpared && startsAlike.kcl.workers === 0;
   const deletedLease = isLasting ? sometimes(0.2, 0.5) : 0;
-  return patchOdds(startsAlike, { recreation: { everyMs }, table: { deletedLease } });
+  // Behind all else that is drawn: a world with one call at a time is what it was before there were others.
+  const concurrency = drawConcurrencyOdds(new SeededRandom(whole(0, 0xffff_ffff)));
+  return patchOdds(startsAlike, { concurrency, recreation: { everyMs }, table: { deletedLease } });
 }
 
 /**

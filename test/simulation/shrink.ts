@@ -1,5 +1,6 @@
 // Looks for a smaller world that breaks the same invariant: fewer processes, fewer shards, fewer faults. Anything that is
 // left out changes everything that is drawn after it, so each smaller world is tried with several seeds.
+import { ONE_AT_A_TIME } from "./fleet/concurrency-odds.ts";
 import { NO_SURGE } from "./fleet/producer-odds.ts";
 import { AMPLE_BYTES, type Odds, patchOdds, type OddsPatch } from "./odds.ts";
 import type { Outcome } from "./run-world.ts";
@@ -94,12 +95,14 @@ export function smallerOdds(odds: Odds): OddsPatch[] {
 }
 
 /** What a usual world has not, and is said in other words than numbers. */
-function unusual({ application, handlers, producers }: Odds): OddsPatch[] {
+function unusual({ application, concurrency, handlers, producers }: Odds): OddsPatch[] {
+  const isOneByOne = concurrency.ordering === "shard" && concurrency.by === "processBatch";
   const { options, surge } = producers;
   const hasSmallBuffer = Object.keys(options.buffer).length > 0;
   return [
     ...(surge.records > 0 ? [{ producers: { surge: NO_SURGE } }] : []),
     ...(hasSmallBuffer ? [{ producers: { options: { ...options, buffer: {} } } }] : []),
+    ...(isOneByOne ? [] : [{ concurrency: ONE_AT_A_TIME }]),
     ...(handlers.poison === "none" ? [] : [{ handlers: { poison: "none" as const } }]),
     ...(handlers.checkpointing === "auto"
       ? []

@@ -111,7 +111,7 @@ export class Stage {
 
   /** Of the kind that it is named after; `mayEndWith`: with which errors, of itself. */
   startWorker(name: string, mayEndWith: (error: unknown) => boolean = () => false): Worker {
-    const { application, fleet, handlers, reading } = this.#odds;
+    const { application, concurrency, fleet, handlers, producers, reading } = this.#odds;
     const process = this.#startProcess(name);
     const kinesis = this.#kinesisOf(process);
     const leaseTable = this.network.between(process, "leases", this.table.of(name));
@@ -125,8 +125,10 @@ export class Stage {
       faults: this.faults,
       failoverMs: FAILOVER_MS,
       batchRecords: fleet.batchRecords,
+      keys: producers.producers * producers.keys,
       application,
       handlers,
+      concurrency,
       reading,
       mayEndWith,
     });
@@ -153,7 +155,7 @@ export class Stage {
   }
 
   #viewOf(cast: Cast): WorldView {
-    const { handlers, kcl, kinesis, network, producers, reading, table } = this.#odds;
+    const { concurrency, handlers, kcl, kinesis, network, producers, reading, table } = this.#odds;
     return {
       ...cast,
       ...reading,
@@ -161,6 +163,7 @@ export class Stage {
       roundTripMs: 2 * network.maxLatencyMs,
       producerOdds: producers,
       handlers,
+      concurrency,
       isServiceManaged: kinesis.isServiceManaged,
       longestCallMs: LONGEST_CALL_MS,
       clock: this.clock,

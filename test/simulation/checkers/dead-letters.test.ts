@@ -16,4 +16,5 @@ test("what is told before the sink has taken it is seen", () => {
   expect(() => show(new DeadLetters(), taken(1), told(0))).toThrow(problem);
   expect(() => show(new DeadLetters(), taken(0), told(0), told(0))).toThrow(problem);
   show(new DeadLetters(), taken(0), told(0), taken(1), told(1));
+  show(new DeadLetters(), taken(0), taken(1), told(0), told(1));
 });

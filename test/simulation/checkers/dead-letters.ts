@@ -10,24 +10,21 @@ export class DeadLetters implements Checker {
     handled: (entry: EntryOf<"handled">): void => this.#noteTaken(entry),
     lease: (entry: EntryOf<"lease">): void => this.#seeTold(entry),
   };
-  /** By process and shard: what the sink has taken, and was not told of yet. */
-  readonly #taken = new Map<string, string>();
+  /** What the sink has taken, and was not told of yet. */
+  readonly #taken = new Set<string>();
 
   #noteTaken({ how, positions, process, shardId }: EntryOf<"handled">): void {
     const [position] = positions;
     if (how !== "dead-lettered" || position === undefined) return;
-    this.#taken.set(`${process} ${shardId}`, placeText(position));
+    this.#taken.add(`${process} ${shardId} ${placeText(position)}`);
   }
 
   #seeTold({ fields, process, what }: EntryOf<"lease">): void {
     if (what !== "recordDeadLettered") return;
     const { shardId, ...position } = fields as Position & { readonly shardId: string };
-    const place = `${process} ${shardId}`;
     const at = placeText(position);
-    if (this.#taken.get(place) !== at) {
-      const told = `${process} tells that ${at} of ${shardId} is dead-lettered`;
-      throw new BrokenInvariant(this.name, `${told}, and the sink has not taken it`, process);
-    }
-    this.#taken.delete(place);
+    if (this.#taken.delete(`${process} ${shardId} ${at}`)) return;
+    const told = `${process} tells that ${at} of ${shardId} is dead-lettered`;
+    throw new BrokenInvariant(this.name, `${told}, and the sink has not taken it`, process);
   }
 }

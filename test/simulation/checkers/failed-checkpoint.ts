@@ -1,5 +1,6 @@
 // S17: a checkpoint whose promise resolved stands in the table; one whose promise rejected is not written any more. What was
-// sent before it rejected may still take effect: a lost answer hides whether it did. So may what was asked for besides.
+// sent before it rejected may still take effect: a lost answer hides whether it did. So may what was asked for besides. Of one
+// without a place only the newest that it may mean is known.
 import { comparePositions, type Position } from "@shardline/core";
 import type { Lease } from "@shardline/consumer";
 import { BrokenInvariant, type Checker } from "../evidence/journal.ts";
@@ -98,7 +99,8 @@ export class FailedCheckpoint implements Checker {
     else this.#waiting.delete(id);
   }
 
-  #checkWritten({ position, process, shardId }: EntryOf<"checkpoint">): void {
+  #checkWritten({ isAtMost, position, process, shardId }: EntryOf<"checkpoint">): void {
+    if (isAtMost) return;
     const lease = this.#leaseOf(shardId);
     if (lease === undefined || !isBefore(lease.checkpoint, position)) return;
     const stands = placeText(lease.checkpoint);

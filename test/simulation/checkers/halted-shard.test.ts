@@ -19,8 +19,16 @@ const asked = (patch: EntryOf<"asked">["move"]["patch"]): EntryOf<"asked"> =>
 
 /** Shows entries while the process's clock stands at a time, which the halt begins. */
 function showAt(nowMs: number, ...entries: readonly TimedEntry[]): void {
+  showUnder("shard", nowMs, ...entries);
+}
+
+function showUnder(
+  ordering: "shard" | "partition-key",
+  nowMs: number,
+  ...entries: readonly TimedEntry[]
+): void {
   let timeMs = 0;
-  const checker = new HaltedShard(() => timeMs);
+  const checker = new HaltedShard(() => timeMs, ordering);
   show(checker, halt);
   timeMs = nowMs;
   show(checker, ...entries);
@@ -33,7 +41,7 @@ test("a delivery before the rest is over is seen, unless an operator ended it", 
   expect(() => showAt(900, delivered)).toThrow("w delivers from shard 100 ms too early");
   showAt(1000, delivered);
   showAt(10, told("retryShard"), delivered);
-  showAt(10, told("shardResumed"), delivered);
+  showAt(10, told("shardResumed", at(5)), delivered);
   showAt(10, entry("delivered", { shardId: "other" }), entry("delivered", { process: "v" }));
 });
 
@@ -46,7 +54,7 @@ test("a checkpoint at the record or behind it is seen while the shard rests", ()
 test("that the table is told of another halt than there is is seen", () => {
   expect(() => showAt(10, asked({ haltedAt: at(6) }))).toThrow("tells that shard is halted at 6#0");
   expect(() => showAt(10, asked({ haltedAt: null }))).toThrow("tells that shard is halted nowhere");
-  const over = told("shardResumed");
+  const over = told("shardResumed", at(5));
   expect(() => showAt(10, over, asked({ haltedAt: at(5) }))).toThrow("it is not halted");
   showAt(10, asked({ haltedAt: at(5) }), over, asked({ haltedAt: null }));
 });
@@ -80,4 +88,27 @@ test("a lease that is given up unasked is seen, unless its worker drains or ends
 
 test("one that begins under the name of another that was killed rests nowhere", () => {
   showAt(10, entry("life", { process: "w", what: "killed" }), asked({ haltedAt: null }));
+});
+
+test("where calls are made side by side a record rests, and the others go on", () => {
+  const first = entry("delivered", { position: at(5) });
+  const other = entry("delivered", { position: at(7) });
+  showUnder("partition-key", 10, other);
+  expect(() => showUnder("partition-key", 10, other, first)).toThrow("990 ms too early");
+  expect(() => showUnder("partition-key", 10, other, asked({ checkpoint: at(5) }))).toThrow(
+    "w checkpoints shard at 5#0",
+  );
+});
+
+test("of several that rest the table is told of the first, and an operator leaves that out", () => {
+  const before = told("shardHalted", { ...at(3), retryAfterMs: 1000 });
+  const first = entry("delivered", { position: at(3) });
+  const second = entry("delivered", { position: at(5) });
+  const halts = (...entries: readonly TimedEntry[]): void =>
+    showUnder("partition-key", 10, before, ...entries);
+  halts(asked({ haltedAt: at(3) }), told("shardResumed", at(3)), asked({ haltedAt: at(5) }));
+  expect(() => halts(asked({ haltedAt: at(5) }))).toThrow("tells that shard is halted at 5#0");
+  halts(told("skipRecord"), first);
+  expect(() => halts(told("skipRecord"), second)).toThrow("too early");
+  halts(told("retryShard"), first, second);
 });

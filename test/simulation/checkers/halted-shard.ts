@@ -1,9 +1,11 @@
 // A shard that is halted rests: nothing of it is delivered until its time is over or an operator ends the rest, nothing is
 // checkpointed at the record or behind it, the lease is kept, and the table is told where the shard rests with the next
-// renewal, and of nothing else.
+// renewal, and of nothing else. Where calls are made side by side the record alone rests, with what waits for it; several
+// may, and the table is told of the first.
 import { comparePositions, type Position } from "@shardline/core";
 import { BrokenInvariant, type Checker } from "../evidence/journal.ts";
 import type { EntryOf } from "../evidence/journal-entry.ts";
+import type { ConcurrencyOdds } from "../fleet/concurrency-odds.ts";
 import { isSamePlace, placeText } from "./lease-facts.ts";
 
 /** Where a process is halted, until the record is done with or the lease is not its own any more. */
@@ -36,14 +38,16 @@ export class HaltedShard implements Checker {
     table: (entry: EntryOf<"table">): void => this.#seeWrite(entry),
   };
   readonly #ownTimeMs: (process: string) => number;
-  /** By process and shard. */
-  readonly #halted = new Map<string, Halted>();
+  readonly #ordering: ConcurrencyOdds["ordering"];
+  /** By process and shard, in no order. */
+  readonly #halted = new Map<string, readonly Halted[]>();
   readonly #draining = new Set<string>();
   /** By process: what it gave up without being asked, and when by its own clock. It is to end: its stream is gone. */
   readonly #unasked = new Map<string, { readonly what: string; readonly sinceMs: number }>();
 
-  constructor(ownTimeMs: (process: string) => number) {
+  constructor(ownTimeMs: (process: string) => number, ordering: ConcurrencyOdds["ordering"]) {
     this.#ownTimeMs = ownTimeMs;
+    this.#ordering = ordering;
   }
 
   look(): void {
@@ -70,40 +74,45 @@ export class HaltedShard implements Checker {
       return;
     }
     const place = `${process} ${(fields as HaltNews).shardId}`;
-    const halted = this.#halted.get(place);
+    const all = this.#halted.get(place) ?? [];
     switch (what) {
       case "shardHalted": {
-        const { retryAfterMs, sequenceNumber, subSequenceNumber } = fields as HaltNews;
+        const at = placeOf(fields as HaltNews);
+        const { retryAfterMs } = fields as HaltNews;
         const sinceMs = this.#ownTimeMs(process);
         const untilMs = sinceMs + retryAfterMs - ROUNDING_MS;
-        const at = { sequenceNumber, subSequenceNumber };
-        this.#halted.set(place, {
-          at,
-          sinceMs,
-          untilMs,
-          isResting: true,
-          renewalSentAtMs: undefined,
-        });
+        const halted = { at, sinceMs, untilMs, isResting: true, renewalSentAtMs: undefined };
+        this.#halted.set(place, [...without(all, at), halted]);
         return;
       }
       case "retryShard":
-      case "skipRecord":
-        if (halted !== undefined) halted.untilMs = Number.NEGATIVE_INFINITY;
+        for (const halted of all) halted.untilMs = Number.NEGATIVE_INFINITY;
         return;
-      case "shardResumed":
+      case "skipRecord": {
+        const first = firstOf(all);
+        if (first !== undefined) first.untilMs = Number.NEGATIVE_INFINITY;
+        return;
+      }
+      case "shardResumed": {
+        const left = without(all, placeOf(fields as HaltNews));
+        if (left.length > 0) this.#halted.set(place, left);
+        else this.#halted.delete(place);
+        return;
+      }
       case "leaseLost":
       case "leaseReleased":
         this.#halted.delete(place);
     }
   }
 
-  #seeDelivered({ process, shardId }: EntryOf<"delivered">): void {
+  #seeDelivered({ position, process, shardId }: EntryOf<"delivered">): void {
     if (this.#halted.size === 0) return;
-    const halted = this.#halted.get(`${process} ${shardId}`);
-    if (halted === undefined || !halted.isResting) return;
-    halted.isResting = false;
-    const earlyMs = halted.untilMs - this.#ownTimeMs(process);
-    if (earlyMs > 0) {
+    for (const halted of this.#halted.get(`${process} ${shardId}`) ?? []) {
+      const isMeant = this.#ordering === "shard" || isSamePlace(halted.at, position);
+      if (!isMeant || !halted.isResting) continue;
+      halted.isResting = false;
+      const earlyMs = halted.untilMs - this.#ownTimeMs(process);
+      if (earlyMs <= 0) continue;
       this.#break(process, `delivers from ${shardId} ${Math.ceil(earlyMs)} ms too early`, halted);
     }
   }
@@ -111,22 +120,25 @@ export class HaltedShard implements Checker {
   /** A handler that tries again may checkpoint what it comes past. */
   #seeAsked({ key, localMs, move, process }: EntryOf<"asked">): void {
     const { checkpoint, haltedAt, pendingCheckpoint } = move.patch;
-    const halted = this.#halted.get(`${process} ${key}`);
+    const all = this.#halted.get(`${process} ${key}`) ?? [];
+    const first = firstOf(all);
     const isRenewal = checkpoint === undefined && pendingCheckpoint === undefined;
-    if (halted !== undefined && isRenewal) halted.renewalSentAtMs = localMs;
-    if (checkpoint === undefined && haltedAt === undefined) return;
-    if (haltedAt !== undefined && !isSamePlace(haltedAt ?? undefined, halted?.at)) {
+    if (first !== undefined && isRenewal) first.renewalSentAtMs = localMs;
+    if (haltedAt !== undefined && !isSamePlace(haltedAt ?? undefined, first?.at)) {
       const told = haltedAt === null ? "nowhere" : `at ${placeText(haltedAt)}`;
-      this.#break(process, `tells that ${key} is halted ${told}`, halted);
+      this.#break(process, `tells that ${key} is halted ${told}`, first);
     }
-    if (checkpoint === undefined || halted === undefined || !halted.isResting) return;
-    if (comparePositions(checkpoint, halted.at) < 0) return;
-    this.#break(process, `checkpoints ${key} at ${placeText(checkpoint)}`, halted);
+    if (checkpoint === undefined) return;
+    const passed = all.find(
+      ({ at, isResting }) => isResting && comparePositions(checkpoint, at) >= 0,
+    );
+    if (passed === undefined) return;
+    this.#break(process, `checkpoints ${key} at ${placeText(checkpoint)}`, passed);
   }
 
   #seeWrite({ after, before, key, process, sentAtMs }: EntryOf<"table">): void {
     if (this.#halted.size === 0) return;
-    const halted = this.#halted.get(`${process} ${key}`);
+    const halted = firstOf(this.#halted.get(`${process} ${key}`) ?? []);
     if (halted === undefined || before?.owner !== process || after === undefined) return;
     if (after.owner !== process) {
       if (before.wantedBy !== undefined || this.#draining.has(process)) return;
@@ -145,4 +157,17 @@ export class HaltedShard implements Checker {
     const where = halted === undefined ? "it is not halted" : `halted at ${placeText(halted.at)}`;
     throw new BrokenInvariant(this.name, `${process} ${what}: ${where}`, process);
   }
+}
+
+/** The first in the shard; `undefined` if there is none. */
+function firstOf(all: readonly Halted[]): Halted | undefined {
+  return all.toSorted((a, b) => comparePositions(a.at, b.at))[0];
+}
+
+function without(all: readonly Halted[], at: Position): readonly Halted[] {
+  return all.filter((halted) => !isSamePlace(halted.at, at));
+}
+
+function placeOf({ sequenceNumber, subSequenceNumber }: Position): Position {
+  return { sequenceNumber, subSequenceNumber };
 }

@@ -4,10 +4,12 @@ import { describe, expect, test } from "vitest";
 import { Handling } from "../evidence/handling.ts";
 import type { Checker } from "../evidence/journal.ts";
 import type { EntryOf, TimedEntry } from "../evidence/journal-entry.ts";
+import { SideBySide } from "../evidence/side-by-side.ts";
+import { StoredRecords } from "../evidence/stored-records.ts";
 import { CleanHandover } from "./clean-handover.ts";
 import { ReleaseAfterBatch } from "./release-after-batch.ts";
 import { RenewalInTime } from "./renewal-in-time.ts";
-import { entry, lease, show } from "./shown.ts";
+import { entry, landedRecord, lease, show } from "./shown.ts";
 
 const FAILOVER_MS = 10_000;
 const DRAIN_MS = 30_000;
@@ -107,6 +109,38 @@ describe("clean handover:", () => {
     ["comes before anything was handled", [entry("delivered"), release(0)]],
   ])("a write that %s is fine", (_, entries) => {
     expect(() => showHandover(...entries)).not.toThrow();
+  });
+});
+
+describe("clean handover, where handlers work side by side:", () => {
+  const stored = new StoredRecords();
+  show(stored, entry("landed", { records: [0, 1, 2, 3].map((n) => landedRecord(n, n)) }));
+  const delivered = [0, 1, 2].map((number) => entry("delivered", { position: at(number) }));
+  const handled = (...places: readonly number[]): EntryOf<"handled"> =>
+    entry("handled", { positions: places.map(at) });
+
+  function showHandover(...entries: readonly TimedEntry[]): void {
+    const handling = new Handling(DRAIN_MS);
+    const sideBySide = new SideBySide(stored, handling);
+    const checker = new CleanHandover(handling, { stored, sideBySide });
+    for (const one of entries) for (const each of [handling, sideBySide, checker]) show(each, one);
+  }
+
+  test("a lease that is given up before what was handled next is seen", () => {
+    expect(() => showHandover(...delivered, handled(0, 1), release(0))).toThrow(
+      "w gives shard up at 1#0, and has handled a/1 behind it",
+    );
+    showHandover(...delivered, handled(0, 1), release(1));
+  });
+
+  test("what was handled behind a record that was not comes again", () => {
+    showHandover(...delivered, handled(0), handled(2), release(0));
+  });
+
+  test("what was handled when nobody waited any more comes again, too", () => {
+    const draining = entry("lease", { what: "draining" });
+    const late = { ...handled(1), atMs: DRAIN_MS };
+    showHandover(draining, ...delivered, handled(0), late, release(0, { atMs: DRAIN_MS }));
   });
 });
 

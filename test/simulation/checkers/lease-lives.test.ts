@@ -195,6 +195,7 @@ describe("a checkpoint that was asked for", () => {
     const checker = new FailedCheckpoint("auto", () => held);
     expect(() => show(checker, settled("written"))).toThrow("at 7#0, and it is at 6#0");
     expect(() => show(checker, settled("written", 6))).not.toThrow();
+    expect(() => show(checker, { ...settled("written"), isAtMost: true })).not.toThrow();
   });
 
   test.each(["LEASE_LOST", "API_CALL_FAILED"])(

@@ -36,7 +36,10 @@ describe("records that are skipped:", () => {
     ["another record failed", [fails(0), fails(0), skipped(2, 1)]],
     ["others failed with it, and it was not looked for", [fails(0, 1), fails(0, 1), skipped(2, 0)]],
     ["it takes others along", [names(0, 1), names(0, 1), skipped(2, 0, 1)]],
-    ["it was handled in between", [fails(0), entry("left"), fails(0), skipped(2, 0)]],
+    [
+      "it was handled in between",
+      [fails(0), entry("delivered", { position: at(0) }), entry("left"), fails(0), skipped(2, 0)],
+    ],
     ["it is told to have failed more often", [fails(0), fails(0), skipped(3, 0)]],
     ["it is skipped again", [fails(0), fails(0), skipped(2, 0), skipped(2, 0)]],
   ])("that %s is seen", (_, entries) => {
@@ -98,5 +101,15 @@ describe("halts:", () => {
     show(checker(), ...entries, told("skipRecord"), leftOut);
     expect(() => show(checker(), ...entries, leftOut)).toThrow("w skips a/0");
     expect(() => show(checker(), ...entries, skipped(2, 0))).toThrow("w skips a/0");
+  });
+
+  test("of several that rest an operator leaves out the first of the shard", () => {
+    const second = [fails(1), fails(1), halted(2, 1)];
+    const first = [fails(0), fails(0), halted(2, 0)];
+    const others = { ...leftOut, positions: [at(1)] };
+    show(checker(), ...second, ...first, told("skipRecord"), leftOut, told("skipRecord"), others);
+    expect(() => show(checker(), ...second, ...first, told("skipRecord"), others)).toThrow(
+      "w skips a/1",
+    );
   });
 });

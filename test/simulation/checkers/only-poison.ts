@@ -1,11 +1,12 @@
 // Nothing is given up, nor a shard halted, but at what failed as often as the policy says, in a row, and no more of it than
 // is at fault: where the record at fault is looked for, that record alone. What has failed so often is not tried again
 // before it was given up or the shard has rested. Tries are counted where the handler fails.
-import type { Position } from "@shardline/core";
+import { comparePositions, type Position } from "@shardline/core";
 import { BrokenInvariant, type Checker } from "../evidence/journal.ts";
 import type { EntryOf } from "../evidence/journal-entry.ts";
 import { nameOf } from "../evidence/sim-record.ts";
 import type { StoredRecords } from "../evidence/stored-records.ts";
+import { isOfKcl } from "../fleet/worker-name.ts";
 import { isSamePlace, placeText } from "./lease-facts.ts";
 
 /** As a consumer is told. */
@@ -16,17 +17,25 @@ export interface GivingUp {
   readonly then: "halt" | "skip" | "dead-letter";
 }
 
-/** What a process failed on last in a shard. */
+/** What a handler failed on, and did not get past yet. */
 interface Failure {
-  readonly epoch: number;
   /** The part of a batch that is not done. */
   readonly remaining: readonly Position[];
   /** How often it has failed, in a row. */
   readonly tries: number;
   /** What the policy is to meet now, in order. */
   due: readonly Position[];
+  /** Whether it rests, or did so before the last try. */
+  isHalted: boolean;
   /** What an operator may leave out, once asked to. */
   isLeftOut: boolean;
+}
+
+/** What a process failed on in a shard, under one lease. */
+interface Failures {
+  readonly epoch: number;
+  /** By the first record that is not done: several where calls are made side by side. */
+  readonly byFirst: Map<string, Failure>;
 }
 
 type Told = { readonly shardId: string };
@@ -42,41 +51,61 @@ export class OnlyPoison implements Checker {
   };
   readonly #stored: StoredRecords;
   readonly #policy: GivingUp;
-  readonly #failures = new Map<string, Failure>();
+  /** By process and shard, of the latest lease. */
+  readonly #failures = new Map<string, Failures>();
+  /** By call: its first record. */
+  readonly #begun = new Map<number, Position>();
 
   constructor(stored: StoredRecords, policy: GivingUp) {
     this.#stored = stored;
     this.#policy = policy;
   }
 
-  #seeLeft({ epoch, failed, process, shardId }: EntryOf<"left">): void {
-    const place = `${process} ${shardId}`;
-    if (failed === undefined) {
-      this.#failures.delete(place);
-      return;
-    }
+  #seeLeft({ call, epoch, failed, process, shardId }: EntryOf<"left">): void {
+    const failures = this.#failuresOf(process, shardId, epoch);
+    const begun = this.#begun.get(call);
+    this.#begun.delete(call);
+    const [first] = failed?.remaining ?? [];
+    const known = first && failures.get(placeText(first));
+    if (begun !== undefined) failures.delete(placeText(begun));
+    if (failed === undefined || first === undefined) return;
     const { isNamed, remaining } = failed;
-    const known = this.#failures.get(place);
-    const isAgain = known?.epoch === epoch && isSamePart(known.remaining, remaining);
-    const tries = isAgain ? known.tries + 1 : 1;
+    const tries = known && isSamePart(known.remaining, remaining) ? known.tries + 1 : 1;
     const { bisects, maxAttempts } = this.#policy;
     const isKnown = isNamed || remaining.length === 1;
     const isOver = tries % maxAttempts === 0 && (isKnown || !bisects);
-    const due = !isOver ? [] : isKnown ? remaining.slice(0, 1) : remaining;
-    this.#failures.set(place, { epoch, remaining, tries, due, isLeftOut: false });
+    const due = !isOver ? [] : isKnown ? [first] : remaining;
+    const isHalted = known?.isHalted === true;
+    failures.set(placeText(first), { remaining, tries, due, isHalted, isLeftOut: false });
   }
 
-  #seeDelivered({ epoch, isFirst, position, process, shardId }: EntryOf<"delivered">): void {
-    const failure = this.#failures.get(`${process} ${shardId}`);
-    const [due] = failure?.due ?? [];
-    if (this.#policy.then === "halt" || failure?.epoch !== epoch || due === undefined) return;
-    if (!isFirst || !isSamePlace(due, position)) return;
+  #failuresOf(process: string, shardId: string, epoch: number): Map<string, Failure> {
+    const place = `${process} ${shardId}`;
+    const known = this.#failures.get(place);
+    if (known?.epoch === epoch) return known.byFirst;
+    const byFirst = new Map<string, Failure>();
+    this.#failures.set(place, { epoch, byFirst });
+    return byFirst;
+  }
+
+  #failureAt(process: string, shardId: string, position: Position): Failure | undefined {
+    return this.#failures.get(`${process} ${shardId}`)?.byFirst.get(placeText(position));
+  }
+
+  #seeDelivered(entry: EntryOf<"delivered">): void {
+    const { call, epoch, isFirst, position, process, shardId } = entry;
+    if (!isFirst || isOfKcl(process)) return;
+    this.#begun.set(call, position);
+    const failures = this.#failures.get(`${process} ${shardId}`);
+    if (this.#policy.then === "halt" || failures?.epoch !== epoch) return;
+    const failure = failures.byFirst.get(placeText(position));
+    if (failure === undefined || failure.due.length === 0) return;
     this.#break(process, shardId, `tries ${this.#nameAt(shardId, position)} again`, failure);
   }
 
   /** The sink may be called with the same letter again. */
   #seeOffered({ attempts, position, process, record, shardId }: EntryOf<"offered">): void {
-    const failure = this.#failures.get(`${process} ${shardId}`);
+    const failure = this.#failureAt(process, shardId, position);
     const name = nameOf(record);
     if (name !== this.#nameAt(shardId, position)) {
       this.#break(
@@ -92,9 +121,11 @@ export class OnlyPoison implements Checker {
   }
 
   #seeHandled({ how, positions, process, shardId, why }: EntryOf<"handled">): void {
-    if (how === "dead-lettered") this.#seeTaken(process, shardId, positions);
+    const [first] = positions;
+    if (first === undefined) return;
+    if (how === "dead-lettered") this.#seeTaken(process, shardId, first);
     if (how !== "skipped") return;
-    const failure = this.#failures.get(`${process} ${shardId}`);
+    const failure = this.#failureAt(process, shardId, first);
     const allowed =
       why?.by === "skipRecord"
         ? failure?.isLeftOut === true && failure.due.length === 1
@@ -102,7 +133,7 @@ export class OnlyPoison implements Checker {
     const { due = [] } = failure ?? {};
     const isDue = due.length === positions.length && isSamePart(due, positions);
     if (allowed && isDue && why?.attempts === failure?.tries) {
-      this.#failures.delete(`${process} ${shardId}`);
+      this.#failures.get(`${process} ${shardId}`)?.byFirst.delete(placeText(first));
       return;
     }
     const names = positions.map((position) => this.#nameAt(shardId, position)).join(" to ");
@@ -110,26 +141,47 @@ export class OnlyPoison implements Checker {
   }
 
   /** What a sink takes that hung until its worker had lost the shard does not count. */
-  #seeTaken(process: string, shardId: string, [position]: readonly Position[]): void {
-    const failure = this.#failures.get(`${process} ${shardId}`);
-    if (failure !== undefined && isSamePlace(failure.due[0], position)) {
-      failure.due = failure.due.slice(1);
-    }
+  #seeTaken(process: string, shardId: string, position: Position): void {
+    const failures = this.#failures.get(`${process} ${shardId}`)?.byFirst;
+    const failure = failures?.get(placeText(position));
+    if (failures === undefined || !isSamePlace(failure?.due[0], position)) return;
+    failures.delete(placeText(position));
+    if (failure === undefined) return;
+    failure.due = failure.due.slice(1);
+    const [next] = failure.due;
+    if (next !== undefined) failures.set(placeText(next), failure);
   }
 
   #seeNews({ fields, process, what }: EntryOf<"lease">): void {
     if (what !== "shardHalted" && what !== "skipRecord") return;
     const { shardId } = fields as Told;
-    const failure = this.#failures.get(`${process} ${shardId}`);
     if (what === "skipRecord") {
-      if (failure !== undefined) failure.isLeftOut = true;
+      const first = this.#firstHalted(process, shardId);
+      if (first !== undefined) first.isLeftOut = true;
       return;
     }
     const { attempts, records, ...at } = fields as Told &
       Position & { readonly attempts: number; readonly records: number };
+    const failure = this.#failureAt(process, shardId, at);
     const isDue = this.#policy.then === "halt" && isSamePlace(failure?.due[0], at);
-    if (isDue && attempts === failure?.tries && records === failure.due.length) return;
+    if (isDue && attempts === failure?.tries && records === failure.due.length) {
+      failure.isHalted = true;
+      return;
+    }
     this.#break(process, shardId, `halts at ${this.#nameAt(shardId, at)}`, failure);
+  }
+
+  /** Where several rest, the first of the shard is what an operator leaves out. */
+  #firstHalted(process: string, shardId: string): Failure | undefined {
+    const failures = this.#failures.get(`${process} ${shardId}`)?.byFirst.values() ?? [];
+    const isBefore = ({ remaining: [a] }: Failure, { remaining: [b] }: Failure): boolean =>
+      a !== undefined && b !== undefined && comparePositions(a, b) < 0;
+    return [...failures]
+      .filter(({ isHalted }) => isHalted)
+      .reduce<Failure | undefined>(
+        (first, next) => (first !== undefined && isBefore(first, next) ? first : next),
+        undefined,
+      );
   }
 
   #nameAt(shardId: string, position: Position): string {

@@ -15,8 +15,8 @@ export class ReleaseAfterBatch implements Checker {
 
   #see(entry: EntryOf<"table">): void {
     const { key, process } = entry;
-    const isAtWork = this.#handling.atRelease(entry)?.isAtWork === true;
-    if (!isAtWork || this.#handling.hasWaited(entry)) return;
+    const { calls } = this.#handling.atRelease(entry) ?? {};
+    if (calls === undefined || calls.size === 0 || this.#handling.hasWaited(entry)) return;
     const what = `${process} gives ${key} up while its handler is at work`;
     throw new BrokenInvariant(this.name, what, process);
   }

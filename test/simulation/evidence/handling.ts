@@ -1,4 +1,4 @@
-// What each of our workers has in hand of each shard: under which lease, how far its handlers came, and whether one is at work.
+// What each of our workers has in hand of each shard: under which lease, how far its handlers came, and which calls are made.
 import { comparePositions, type Position } from "@shardline/core";
 import type { Checker } from "./journal.ts";
 import type { EntryOf } from "./journal-entry.ts";
@@ -7,7 +7,8 @@ import { isOfKcl } from "../fleet/worker-name.ts";
 /** A process's work on a shard under its latest lease. */
 export interface Tenure {
   readonly epoch: number;
-  isAtWork: boolean;
+  /** Handlers that are at work. */
+  readonly calls: Set<number>;
   /** Everything that its handlers were given is done up to here, and was before the worker waited no more. */
   handledUpTo: Position | undefined;
 }
@@ -55,12 +56,12 @@ export class Handling implements Checker {
     return atMs - sinceMs >= this.#leastMs;
   }
 
-  #begin({ epoch, process, shardId }: EntryOf<"delivered">): void {
-    if (isOfKcl(process)) return;
+  #begin({ call, epoch, isFirst, process, shardId }: EntryOf<"delivered">): void {
+    if (!isFirst || isOfKcl(process)) return;
     const name = nameOf(process, shardId);
     const tenure = this.#tenures.get(name);
-    if (tenure?.epoch === epoch) tenure.isAtWork = true;
-    else this.#tenures.set(name, { epoch, isAtWork: true, handledUpTo: undefined });
+    if (tenure?.epoch === epoch) tenure.calls.add(call);
+    else this.#tenures.set(name, { epoch, calls: new Set([call]), handledUpTo: undefined });
   }
 
   /** A handler of an earlier lease is waited for before the next begins, so this one's is meant. */
@@ -73,9 +74,8 @@ export class Handling implements Checker {
     tenure.handledUpTo = comparePositions(last, handledUpTo) > 0 ? last : handledUpTo;
   }
 
-  #leave({ epoch, process, shardId }: EntryOf<"left">): void {
-    const tenure = this.#tenures.get(nameOf(process, shardId));
-    if (tenure?.epoch === epoch) tenure.isAtWork = false;
+  #leave({ call, process, shardId }: EntryOf<"left">): void {
+    this.#tenures.get(nameOf(process, shardId))?.calls.delete(call);
   }
 }
 

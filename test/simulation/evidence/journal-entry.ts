@@ -131,6 +131,8 @@ export type JournalEntry =
       readonly process: string;
       readonly shardId: string;
       readonly epoch: number;
+      /** Of the handler; counts those of a world. */
+      readonly call: number;
       /** Whether the handler's batch begins with it. */
       readonly isFirst: boolean;
       readonly position: Position;
@@ -161,6 +163,7 @@ export type JournalEntry =
       readonly process: string;
       readonly shardId: string;
       readonly epoch: number;
+      readonly call: number;
       /** Where it failed: what it has not done, and whether it named the first of that. */
       readonly failed?: {
         readonly remaining: readonly Position[];
@@ -224,6 +227,8 @@ export type JournalEntry =
       readonly shardId: string;
       readonly epoch: number;
       readonly position: Position;
+      /** Whether no place was named: up to where all is done, which is not known there and may lie before this. */
+      readonly isAtMost: boolean;
       /** Otherwise the code of the error. */
       readonly outcome: "asked" | "written" | (string & {});
     }

@@ -56,6 +56,7 @@ export class Journal {
   readonly #kept: TimedEntry[] = [];
   #written = 0;
   #steps = 0;
+  #calls = 0;
   readonly counts = new Map<JournalKind, number>();
   #broken: BrokenInvariant | undefined;
 
@@ -74,6 +75,12 @@ export class Journal {
   get recent(): readonly TimedEntry[] {
     const next = this.#written % KEPT;
     return [...this.#kept.slice(next), ...this.#kept.slice(0, next)];
+  }
+
+  /** The number of a handler's call that begins. */
+  nextCall(): number {
+    this.#calls += 1;
+    return this.#calls;
   }
 
   watch(...checkers: readonly Checker[]): void {

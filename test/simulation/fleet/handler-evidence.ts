@@ -14,11 +14,13 @@ export class HandlerEvidence {
     this.#process = process;
   }
 
+  /** Answers the number of the call. */
   delivered(
     records: readonly ConsumedRecord[],
     { leaseEpoch: epoch, shardId }: ShardContext,
-  ): void {
-    const where = { process: this.#process, shardId, epoch };
+  ): number {
+    const call = this.#journal.nextCall();
+    const where = { process: this.#process, shardId, epoch, call };
     for (const [at, consumed] of records.entries()) {
       const { data, partitionKey } = consumed;
       this.#journal.write({
@@ -31,6 +33,7 @@ export class HandlerEvidence {
         bytes: intactBytes(data),
       });
     }
+    return call;
   }
 
   dealtWith(
@@ -44,18 +47,23 @@ export class HandlerEvidence {
     this.#journal.write(why === undefined ? entry : { ...entry, why });
   }
 
-  left({ leaseEpoch: epoch, shardId }: ShardContext, failed?: EntryOf<"left">["failed"]): void {
-    const entry = { kind: "left", process: this.#process, shardId, epoch } as const;
+  left(
+    call: number,
+    { leaseEpoch: epoch, shardId }: ShardContext,
+    failed?: EntryOf<"left">["failed"],
+  ): void {
+    const entry = { kind: "left", process: this.#process, shardId, epoch, call } as const;
     this.#journal.write(failed === undefined ? entry : { ...entry, failed });
   }
 
   checkpoint(
     { leaseEpoch: epoch, shardId }: ShardContext,
     at: Position,
+    isAtMost: boolean,
     outcome: EntryOf<"checkpoint">["outcome"],
   ): void {
     const position = placeOf(at);
-    const where = { process: this.#process, shardId, epoch, position };
+    const where = { process: this.#process, shardId, epoch, position, isAtMost };
     this.#journal.write({ kind: "checkpoint", ...where, outcome });
   }
 

@@ -41,7 +41,7 @@ export class HandlerFailures {
   readonly #options: HandlerFailuresOptions;
   /** By shard. */
   readonly #troubles = new Map<string, Trouble>();
-  /** By shard: what its handler failed on last. */
+  /** By shard and first record: what its handler failed on last. */
   readonly #failed = new Map<string, readonly Position[]>();
   readonly #visits = new Set<Disposable>();
   #troubleAtMs: number;
@@ -90,7 +90,13 @@ export class HandlerFailures {
 
   /** The handler has not done these, and says so by throwing or by naming the first. */
   failed({ shardId }: ShardContext, records: readonly Position[]): void {
-    this.#failed.set(shardId, records.map(placeOf));
+    const [first] = records;
+    if (first !== undefined) this.#failed.set(idOf(shardId, first), records.map(placeOf));
+  }
+
+  /** It is called with records that begin with this one, perhaps again. */
+  begun({ shardId }: ShardContext, first: Position): void {
+    this.#failed.delete(idOf(shardId, first));
   }
 
   watch(consumer: Consumer): void {
@@ -113,9 +119,8 @@ export class HandlerFailures {
   }
 
   #failedBetween(shardId: string, first: Position, last: Position): readonly Position[] {
-    return (this.#failed.get(shardId) ?? []).filter(
-      (at) => comparePositions(at, first) >= 0 && comparePositions(at, last) <= 0,
-    );
+    const failed = this.#failed.get(idOf(shardId, first)) ?? [];
+    return failed.filter((at) => comparePositions(at, last) <= 0);
   }
 
   #troubleWith(records: readonly ConsumedRecord[], shardId: string): Trouble | undefined {
@@ -167,4 +172,8 @@ export class HandlerFailures {
     });
     this.#visits.add(visit);
   }
+}
+
+function idOf(shardId: string, { sequenceNumber, subSequenceNumber }: Position): string {
+  return `${shardId} ${sequenceNumber} ${subSequenceNumber}`;
 }

@@ -9,6 +9,7 @@ import type {
 import { type Position, type Random, sleep } from "@shardline/core";
 import type { Journal } from "../evidence/journal.ts";
 import type { FaultCounts } from "../faults/fault-counts.ts";
+import type { ConcurrencyOdds } from "./concurrency-odds.ts";
 import { HandlerCheckpoints } from "./handler-checkpoints.ts";
 import { HandlerEvidence } from "./handler-evidence.ts";
 import { HandlerFailures } from "./handler-failures.ts";
@@ -22,6 +23,7 @@ export interface HandlerOptions {
   readonly journal: Journal;
   readonly faults: FaultCounts;
   readonly handlers: HandlerOdds;
+  readonly concurrency: Pick<ConcurrencyOdds, "ordering">;
 }
 
 /** How the work on a batch ends; where it fails, so many records of it are done. */
@@ -40,15 +42,19 @@ export class Handler {
   readonly checkpoints: HandlerCheckpoints;
   readonly #options: HandlerOptions;
   readonly #evidence: HandlerEvidence;
+  readonly #isSideBySide: boolean;
+  /** By shard: calls that have not ended. */
+  readonly #atWork = new Map<string, number>();
   #isCalm = false;
 
   constructor(options: HandlerOptions) {
-    const { faults, handlers: odds, journal, process, random } = options;
+    const { concurrency, faults, handlers: odds, journal, process, random } = options;
     this.#options = options;
     this.#evidence = new HandlerEvidence(journal, process.name);
+    this.#isSideBySide = concurrency.ordering !== "shard";
     const shared = { odds, process, random, faults, evidence: this.#evidence };
     this.failures = new HandlerFailures(shared);
-    this.checkpoints = new HandlerCheckpoints(shared);
+    this.checkpoints = new HandlerCheckpoints({ ...shared, isSideBySide: this.#isSideBySide });
   }
 
   watch(consumer: Consumer): void {
@@ -68,18 +74,32 @@ export class Handler {
     this.checkpoints.end();
   }
 
-  async handle({ records }: Batch, shard: ShardContext): Promise<BatchOutcome | void> {
-    this.#evidence.delivered(records, shard);
+  async handle(batch: Batch, shard: ShardContext): Promise<BatchOutcome | void> {
+    const { shardId } = shard;
+    const beside = this.#atWork.get(shardId) ?? 0;
+    if (beside > 0) this.#options.faults.note("handler called beside another");
+    this.#atWork.set(shardId, beside + 1);
+    try {
+      return await this.#handle(batch, shard);
+    } finally {
+      this.#atWork.set(shardId, (this.#atWork.get(shardId) ?? 1) - 1);
+    }
+  }
+
+  async #handle({ records }: Batch, shard: ShardContext): Promise<BatchOutcome | void> {
+    const [first] = records;
+    if (first !== undefined) this.failures.begun(shard, first);
+    const call = this.#evidence.delivered(records, shard);
     const ending = await this.#work(records, shard);
     if (ending.kind === "returned") {
-      this.#evidence.left(shard);
+      this.#evidence.left(call, shard);
       return;
     }
     const { done, kind } = ending;
     const isNamed = kind === "names";
     const remaining = records.slice(done);
     this.failures.failed(shard, remaining);
-    this.#evidence.left(shard, { remaining, isNamed });
+    this.#evidence.left(call, shard, { remaining, isNamed });
     if (!isNamed) throw new Error("the handler failed, as handlers do");
     return { failedAt: records[done] as ConsumedRecord };
   }
@@ -141,7 +161,7 @@ export class Handler {
     return { kind: "names", done };
   }
 
-  /** What is checkpointed when it throws does not come again. */
+  /** What is checkpointed when it throws does not come again; side by side that is never what the handler has in hand. */
   async #checkpointInside(
     done: number,
     isToFail: boolean,
@@ -151,9 +171,10 @@ export class Handler {
     if (done === 0) return undefined;
     const upTo = records.slice(0, done);
     this.#finish(upTo, shard);
-    const isMade = await this.checkpoints.make(shard, upTo.at(-1) as Position);
+    const last = upTo.at(-1) as Position;
+    const isMade = await this.checkpoints.make(shard, last, this.#isSideBySide);
     if (!isToFail) return undefined;
-    return { kind: isMade ? "throws" : "names", done };
+    return { kind: isMade && !this.#isSideBySide ? "throws" : "names", done };
   }
 
   /** It is done with these, and says so. */

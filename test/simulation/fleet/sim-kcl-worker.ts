@@ -64,6 +64,7 @@ export class SimKclWorker {
   async #handle(records: readonly KclRecord[], lease: Lease): Promise<void> {
     const { faults, handlers, journal, process, random } = this.#options;
     const { epoch, shardId } = lease;
+    const call = journal.nextCall();
     for (const [at, { data, partitionKey, position }] of records.entries()) {
       const record = decodeRecord(data);
       journal.write({
@@ -71,6 +72,7 @@ export class SimKclWorker {
         process: process.name,
         shardId,
         epoch,
+        call,
         isFirst: at === 0,
         position,
         record,

@@ -1,13 +1,20 @@
 // A simulated consumer process: the real consumer on a process of its own.
 import { inspect } from "node:util";
-import { createConsumer, type Consumer, type LeaseTable } from "@shardline/consumer";
+import {
+  createConsumer,
+  type Consumer,
+  type ConsumerOptions,
+  type LeaseTable,
+} from "@shardline/consumer";
 import { type KinesisApi, type Random, silentLogger } from "@shardline/core";
 import { BrokenInvariant, type Journal } from "../evidence/journal.ts";
 import type { FaultCounts } from "../faults/fault-counts.ts";
 import { RefusedCheckpoints } from "../faults/refused-checkpoints.ts";
 import type { ApplicationOdds, ReadingOdds } from "../odds.ts";
+import { type ConcurrencyOdds, handlersPerCall } from "./concurrency-odds.ts";
 import { Handler } from "./handler.ts";
 import type { HandlerOdds } from "./handler-odds.ts";
+import { pullBatches } from "./pulled-batches.ts";
 import type { SimProcess } from "./sim-process.ts";
 
 export interface SimWorkerOptions {
@@ -20,8 +27,11 @@ export interface SimWorkerOptions {
   readonly faults: FaultCounts;
   readonly failoverMs: number;
   readonly batchRecords: number;
+  /** Partition keys of all that is put. */
+  readonly keys: number;
   readonly application: ApplicationOdds;
   readonly handlers: HandlerOdds;
+  readonly concurrency: ConcurrencyOdds;
   readonly reading: ReadingOdds;
   /** Whether it may end by itself with an error, and be replaced. */
   readonly mayEndWith: (error: unknown) => boolean;
@@ -35,6 +45,9 @@ const LEASE_EVENTS = [
   "draining",
 ] as const;
 
+/** One that is to leave its loop does so with the next batch, or within this time. */
+export const LEAVES_WITHIN_MS = 1000;
+
 export class SimWorker {
   readonly process: SimProcess;
   readonly done: Promise<void>;
@@ -42,16 +55,17 @@ export class SimWorker {
   readonly #stop = new AbortController();
   readonly #handler: Handler;
   readonly #refusals: RefusedCheckpoints;
+  #isToLeave = false;
 
   constructor(options: SimWorkerOptions) {
     this.#options = options;
     this.process = options.process;
-    this.#handler = new Handler(options);
+    const handlers = handlersPerCall(options.handlers, options.concurrency, options);
+    this.#handler = new Handler({ ...options, handlers });
     this.#refusals = new RefusedCheckpoints(options);
     const consumer = this.#createConsumer();
     this.#listen(consumer);
-    const { drainMs: drainTimeoutMs } = options.handlers;
-    const run = consumer.run({ signal: this.#stop.signal, drainTimeoutMs });
+    const run = this.#run(consumer);
     this.done = run.then(
       () => this.#live("stopped"),
       (error: unknown) => {
@@ -69,14 +83,28 @@ export class SimWorker {
 
   /** In good order, as soon as it hears of it: not while it stands still. */
   stop(): void {
+    const { concurrency, random } = this.#options;
     this.#live("told to stop");
-    this.process.startTimer(0, () => this.#stop.abort());
+    const leaves = concurrency.leaves > 0 && random.next() < concurrency.leaves;
+    this.#isToLeave = leaves;
+    this.process.startTimer(leaves ? LEAVES_WITHIN_MS : 0, () => this.#stop.abort());
   }
 
   /** From here on its handler does nothing wrong, except to poison. */
   calm(): void {
     this.#refusals.calm();
     this.#handler.calm();
+  }
+
+  #run(consumer: Consumer): Promise<void> {
+    const { concurrency, handlers } = this.#options;
+    const { drainMs: drainTimeoutMs } = handlers;
+    const options = { signal: this.#stop.signal, drainTimeoutMs };
+    if (concurrency.by !== "batches") return consumer.run(options);
+    return pullBatches(consumer.batches(options), {
+      handle: (batch) => this.#handler.handle(batch, batch.shard),
+      isToLeave: () => this.#isToLeave,
+    });
   }
 
   #createConsumer(): Consumer {
@@ -100,10 +128,40 @@ export class SimWorker {
       kinesis,
       leaseTable: this.#refusals.between(leaseTable),
       random: this.#options.random,
-      processBatch: (batch, shard) => handler.handle(batch, shard),
+      ...this.#sideBySide(),
+      ...this.#call(),
       hooks: handler.checkpoints.hooks,
       ...handler.failures.policy,
     });
+  }
+
+  #sideBySide(): Pick<ConsumerOptions, "concurrency" | "ordering" | "window"> {
+    const { concurrency, ordering, windowBytes, windowRecords, windowSpanRecords } =
+      this.#options.concurrency;
+    const window = {
+      maxRecords: windowRecords,
+      maxBytes: windowBytes,
+      maxSpanRecords: windowSpanRecords,
+    };
+    return { concurrency, ordering, window };
+  }
+
+  #call(): Pick<ConsumerOptions, "processBatch" | "processRecord"> {
+    const handler = this.#handler;
+    switch (this.#options.concurrency.by) {
+      case "processBatch":
+        return { processBatch: (batch, shard) => handler.handle(batch, shard) };
+      case "processRecord":
+        return {
+          processRecord: async (record, shard) => {
+            const batch = { records: [record], millisBehindLatest: 0 };
+            const outcome = await handler.handle(batch, shard);
+            if (outcome !== undefined) throw new Error("the handler has not done its record");
+          },
+        };
+      case "batches":
+        return {};
+    }
   }
 
   #listen(consumer: Consumer): void {

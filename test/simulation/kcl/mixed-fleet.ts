@@ -4,6 +4,7 @@ import type { KinesisApi } from "@shardline/core";
 import { SeededRandom, type VirtualClock } from "@shardline/core/testing";
 import type { EntryOf } from "../evidence/journal-entry.ts";
 import { storyOf } from "../evidence/story.ts";
+import { ONE_AT_A_TIME } from "../fleet/concurrency-odds.ts";
 import { FLAWLESS_HANDLERS } from "../fleet/handler-odds.ts";
 import { NO_SURGE } from "../fleet/producer-odds.ts";
 import type { SimProducer } from "../fleet/sim-producer.ts";
@@ -38,6 +39,7 @@ const CALM: StageOdds = {
     },
   },
   handlers: FLAWLESS_HANDLERS,
+  concurrency: ONE_AT_A_TIME,
   network: {
     maxLatencyMs: 0,
     lostRequest: 0,
