@@ -129,36 +129,39 @@ async function waitForLeader(
   await sleep(clock, LEADER_POLL_MS, signal);
 }
 
+/** What a shard that is said to be missing lacks. */
+type Missing = "stream" | "shard" | "nothing";
+
 /**
- * Whether a whole stream is gone, when one of its shards is. Not every application may describe its stream; a stream that
- * is gone lists no shards either.
+ * Whether the whole stream is gone, the shard alone, or nothing any more: a stream that was away for a moment still has it.
+ * Not every application may describe its stream; a stream that is gone lists no shards either.
  */
-export async function isStreamGone(
+export async function whatIsMissing(
   kinesis: Pick<KinesisApi, "describeStreamSummary" | "listShards">,
+  stream: StreamRef,
+  shardId: string,
+  signal: AbortSignal,
+): Promise<Missing> {
+  try {
+    if (!(await mayBeThere(kinesis, stream, signal))) return "stream";
+    const shards = await listAllShards(kinesis, stream, undefined, signal);
+    return shards.some((shard) => shard.shardId === shardId) ? "nothing" : "shard";
+  } catch (error) {
+    if (apiFailureOf(error)?.kind === "missing") return "stream";
+    throw error;
+  }
+}
+
+async function mayBeThere(
+  kinesis: Pick<KinesisApi, "describeStreamSummary">,
   stream: StreamRef,
   signal: AbortSignal,
 ): Promise<boolean> {
   try {
     const { status } = await kinesis.describeStreamSummary({ stream }, signal);
-    return status === "DELETING";
+    return status !== "DELETING";
   } catch (error) {
-    const kind = apiFailureOf(error)?.kind;
-    if (kind === "missing") return true;
-    if (kind !== "denied") throw error;
-    return isUnlisted(kinesis, stream, signal);
-  }
-}
-
-async function isUnlisted(
-  kinesis: Pick<KinesisApi, "listShards">,
-  stream: StreamRef,
-  signal: AbortSignal,
-): Promise<boolean> {
-  try {
-    await listAllShards(kinesis, stream, undefined, signal);
-    return false;
-  } catch (error) {
-    if (apiFailureOf(error)?.kind === "missing") return true;
+    if (apiFailureOf(error)?.kind === "denied") return true;
     throw error;
   }
 }

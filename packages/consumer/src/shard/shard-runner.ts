@@ -28,7 +28,7 @@ import { lookAtParents } from "../lease/parents.ts";
 import { HookCaller } from "./hook-caller.ts";
 import { readStartOf } from "./read-start.ts";
 import { ShardDelivery, type ShardDeliveryOptions } from "./shard-delivery.ts";
-import { childListProblem, createChildLeases, isStreamGone } from "./shard-end.ts";
+import { childListProblem, createChildLeases, whatIsMissing } from "./shard-end.ts";
 import type { ShardEvents } from "./shard-events.ts";
 import type { ShardHooks } from "./shard-hooks.ts";
 import { ShardLife, type ShardState } from "./shard-life.ts";
@@ -246,7 +246,7 @@ export class ShardRunner {
     const { shardId } = lease;
     invariant(this.#checkpointer.isSettled, "a shard ends when every record is handled");
     if (next.kind === "shard-gone") {
-      await this.#requireStream();
+      await this.#requireGone(shardId);
       events.emit("shardAgedOut", { shardId, ...this.#checkpointer.safe });
     }
     const children = next.kind === "shard-end" ? next.childShards : [];
@@ -271,12 +271,17 @@ export class ShardRunner {
     onEnded(childShardIds.map((childId) => keyOfKin(lease, childId)));
   }
 
-  /** A shard that aged out is done; one whose whole stream is gone is not. */
-  async #requireStream(): Promise<void> {
-    const { kinesis, stream } = this.#options;
+  /** A shard that aged out is done; one whose whole stream is gone is not, nor one that is there again. */
+  async #requireGone(shardId: string): Promise<void> {
+    const { events, kinesis, stream } = this.#options;
     const { signal } = this.#reading;
-    const isGone = await this.#retried(() => isStreamGone(kinesis, stream, signal));
-    if (isGone) throw streamNotFound(stream);
+    const missing = await this.#retried(() => whatIsMissing(kinesis, stream, shardId, signal));
+    if (missing === "stream") throw streamNotFound(stream);
+    if (missing === "shard") return;
+    // Whoever takes the lease next reads on.
+    const reason = "the shard was missing for a moment";
+    events.emit("shardStalled", { shardId, reason, retryAfterMs: 0 });
+    throw DRAINED;
   }
 
   async #stop(error: unknown): Promise<void> {
