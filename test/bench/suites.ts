@@ -14,5 +14,6 @@ export const suites: ReadonlyMap<string, () => Promise<Suite>> = new Map<
   ["emulator", async () => (await import("./emulator/emulator.ts")).emulator],
   ["producer", async () => (await import("./producer/producer.ts")).producer],
   ["scale", async () => (await import("./scale/scale.ts")).scale],
+  ["threads", async () => (await import("./threads/threads.ts")).threads],
   ["takeover", async () => (await import("./takeover/takeover.ts")).takeover],
 ]);

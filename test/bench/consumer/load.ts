@@ -5,7 +5,7 @@ import { type HashKeyRange, hashKeyOf, MAX_HASH_KEY, rangeContains } from "@shar
 
 /** A kind of answer. */
 export interface Load {
-  readonly id: "agg" | "1kb" | "empty" | "small";
+  readonly id: "agg" | "1kb" | "empty" | "small" | "second" | "second1kb";
   readonly title: string;
   /** Of one answer. */
   readonly kinesisRecords: number;
@@ -53,6 +53,24 @@ export const LOADS: Readonly<Record<Load["id"], Load>> = {
     dataBytes: 10,
     pollers: 0,
     shards: 100,
+  },
+  second: {
+    id: "second",
+    title: "40 aggregates of 431 records of 100 B, a second's worth of a shard",
+    kinesisRecords: 40,
+    perAggregate: 431,
+    dataBytes: 100,
+    pollers: 1,
+    shards: 1,
+  },
+  second1kb: {
+    id: "second1kb",
+    title: "2,000 records of 1 KB, a second's worth of a shard",
+    kinesisRecords: 2000,
+    perAggregate: 0,
+    dataBytes: 1024,
+    pollers: 1,
+    shards: 1,
   },
 };
 
