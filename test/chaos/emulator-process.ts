@@ -10,7 +10,7 @@ import { storedRecordsOf } from "./stored-records.ts";
 /** A stream is UPDATING for so long when it is resharded, and a stream consumer as long on its way in or out. */
 const UPDATE_MS = 1000;
 /** Little over the five seconds in which one cannot be taken over; the service's five minutes would see few of them. */
-const SUBSCRIPTION_MS = 8000;
+const SUBSCRIPTION_MS = 6000;
 
 outliveSignals();
 const emulator = await startEmulator({

@@ -22,7 +22,7 @@ export const USAGE = `usage: npm run chaos -- [--minutes N] [--records N] [--see
   --workers N    worker processes; 4 unless given
   --producers N  producer processes; 2 unless given
   --failover MS  failover time of the leases; a sixtieth of the time, from 2 to 10 s, unless given
-  --read HOW     how workers read: polling, fan-out, or mixed, some this way and some that way; mixed unless given
+  --read HOW     how workers read: polling, fan-out, or mixed, some by fan-out and some by auto; mixed unless given
   --journal PATH writes everything that the workers said to a file, a JSON object a line`;
 
 const RECORDS_PER_MINUTE = 100_000;

@@ -41,7 +41,7 @@ export interface StrikesOptions {
 
 const POLL_MS = 100;
 /** A fault of calls that are seldom made, as subscriptions are, waits so long for the first. */
-const PATIENCE_MS = 60_000;
+const PATIENCE_MS = 120_000;
 /** An outage whose victim was killed before it said anything finds another one. */
 const MOST_VICTIMS = 5;
 

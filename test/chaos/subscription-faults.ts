@@ -14,7 +14,7 @@ const AT_TIMES = { least: 0.02, most: 0.1 };
 const AFTER_EVENTS = 3;
 /** The first one answers the call. */
 const AFTER_FRAMES = 4;
-const TOO_LATE = { min: 2000, max: 30_000 };
+const LATE = { min: 500, max: 8000 };
 const DELAY_MS = 1500;
 const PIECE_BYTES = 100;
 
@@ -26,7 +26,7 @@ export const SUBSCRIPTION_FAULTS: readonly ServiceFault[] = [
   subscriptions("refused", { kind: "error", type: "InternalFailure" }),
   subscriptions("unavailable", { kind: "unavailable" }),
   subscriptions("unanswered", { kind: "hang" }),
-  subscriptions("answered late", { kind: "latency", ms: TOO_LATE, when: "after" }),
+  subscriptions("answered late", { kind: "latency", ms: LATE, when: "after" }),
   subscriptions("begun, not answered", { kind: "commitThenDrop" }),
   subscriptions("reset", { kind: "resetStream", code: "REFUSED_STREAM" }),
   subscriptions("wound up", { kind: "goAway" }),
