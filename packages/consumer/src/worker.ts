@@ -28,6 +28,7 @@ import { LeaseTaker } from "./lease/lease-taker.ts";
 import { startStallWatch } from "./lease/stall-watch.ts";
 import type { TableLook } from "./lease/table-look.ts";
 import type { ConsumerSettings } from "./settings.ts";
+import { Breather } from "./shard/breather.ts";
 import type { Pauses } from "./shard/pauses.ts";
 import type { ShardHooks } from "./shard/shard-hooks.ts";
 import type { ShardRunner } from "./shard/shard-runner.ts";
@@ -301,6 +302,7 @@ export class Worker implements WorkerView {
       settings,
       table,
       patientTable: this.#control.patient(table),
+      breather: new Breather(clock),
       budget: new ByteBudget(settings.prefetch.totalBytes),
       tally: this.#tally,
       loops: this.#loops,

@@ -21,7 +21,7 @@ import type { RestEnd } from "../handling/halt.ts";
 import { cutLimits, type LaneRules } from "../lanes/lane-rules.ts";
 import { Lanes } from "../lanes/lanes.ts";
 import type { HeldLease } from "../lease/held-lease.ts";
-import { Breather } from "./breather.ts";
+import type { Breather } from "./breather.ts";
 import { OneByOne } from "./one-by-one.ts";
 import type { ShardPauses } from "./pauses.ts";
 import type { RecordPlacement } from "./record-placement.ts";
@@ -37,6 +37,8 @@ export interface ShardDeliveryOptions {
   readonly placement: RecordPlacement;
   readonly handling: HandlingOptions;
   readonly pauses: ShardPauses;
+  /** Of all shards of the worker. */
+  readonly breather: Breather;
   readonly clock: Clock;
   readonly events: EventSink<BatchEvents>;
 }
@@ -63,7 +65,6 @@ export class ShardDelivery {
   readonly #options: ShardDeliveryOptions;
   readonly #rules: BatchRules;
   readonly #outlet: OneByOne | Lanes;
-  readonly #breather: Breather;
   #after: Position | undefined;
 
   constructor(
@@ -77,7 +78,6 @@ export class ShardDelivery {
     this.#signals = signals;
     this.#options = options;
     this.meter = new ShardMeter(options.clock);
-    this.#breather = new Breather(options.clock);
     const limits = options.lanes === undefined ? options.rules.limits : cutLimits(options.lanes);
     this.#rules = { ...options.rules, limits, filter: new HashRangeFilter(hashKeyRange) };
     this.#after = isSentinel(checkpoint) ? undefined : checkpoint;
@@ -163,9 +163,9 @@ export class ShardDelivery {
 
   /** Before each call, however many there are in a row. */
   #untilFlowing(signal: AbortSignal): Promise<void> {
-    const flow = (): Promise<void> =>
-      this.#options.pauses.untilFlowing(this.context.shardId, signal);
-    return this.#breather.isDue ? this.#breather.pause(signal).then(flow) : flow();
+    const { breather, pauses } = this.#options;
+    const flow = (): Promise<void> => pauses.untilFlowing(this.context.shardId, signal);
+    return breather.isDue ? breather.pause(signal).then(flow) : flow();
   }
 
   #batchesOf(fetch: Fetch, after: Position | undefined): Generator<BuiltBatch, void, void> {

@@ -22,6 +22,7 @@ import type { LeaseTable } from "../lease/lease-table.ts";
 import { laneRulesOf } from "../lane-settings.ts";
 import { openShardReader } from "../open-shard-reader.ts";
 import type { ConsumerSettings } from "../settings.ts";
+import type { Breather } from "../shard/breather.ts";
 import type { Pauses } from "../shard/pauses.ts";
 import { RecordPlacement } from "../shard/record-placement.ts";
 import type { ShardHooks } from "../shard/shard-hooks.ts";
@@ -39,6 +40,7 @@ export interface DeskSupplies {
   readonly pulls: PullDesk | undefined;
   readonly hooks: ShardHooks;
   readonly pauses: Pauses;
+  readonly breather: Breather;
   readonly budget: ByteBudget;
   readonly tally: HandlingTally;
   readonly clock: Clock;
@@ -197,8 +199,19 @@ export class StreamDesk {
   }
 
   #shardRunnerOptions(): ShardRunnerOptions {
-    const { budget, clock, handler, hooks, living, loops, onEnded, pauses, pulls, random } =
-      this.#supplies;
+    const {
+      breather,
+      budget,
+      clock,
+      handler,
+      hooks,
+      living,
+      loops,
+      onEnded,
+      pauses,
+      pulls,
+      random,
+    } = this.#supplies;
     const { settings, tally } = this.#supplies;
     const { events, kinesis, label, start, stream, table } = this.#stream;
     const { batch, checkpoint, onFailure, outOfRange, prefetch, read } = settings;
@@ -207,6 +220,7 @@ export class StreamDesk {
     const retentionMs = (): number | undefined => this.#retentionMs;
     return {
       ...shared,
+      breather,
       budget,
       checkpoint,
       hooks,

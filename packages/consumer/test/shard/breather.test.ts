@@ -22,6 +22,21 @@ test("a pause is due after some time, and lets timers fire that are due", async 
   expect(breather.isDue).toBe(false);
 });
 
+test("all who ask have one pause together, however much they do behind it", async () => {
+  const clock = quietClock();
+  const breather = new Breather(clock);
+  await clock.advance(100);
+  const first = track(breather.pause(ANY_SIGNAL));
+  expect(breather.isDue).toBe(true);
+  const second = track(breather.pause(ANY_SIGNAL));
+  let hasWaited = false;
+  clock.startTimer(0, () => {
+    hasWaited = second.state() === "resolved";
+  });
+  await clock.advance(0);
+  expect([first.state(), second.state(), hasWaited]).toEqual(["resolved", "resolved", true]);
+});
+
 test("a shard that is given up does not wait for it", async () => {
   const clock = quietClock();
   const reason = new Error("drained");

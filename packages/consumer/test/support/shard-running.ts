@@ -15,6 +15,7 @@ import type { HeldLease } from "../../src/lease/held-lease.ts";
 import type { Lease } from "../../src/lease/lease.ts";
 import type { LeaseTable } from "../../src/lease/lease-table.ts";
 import { PollingReader } from "../../src/polling/polling-reader.ts";
+import { Breather } from "../../src/shard/breather.ts";
 import { Pauses } from "../../src/shard/pauses.ts";
 import type { ShardHooks } from "../../src/shard/shard-hooks.ts";
 import { RecordPlacement } from "../../src/shard/record-placement.ts";
@@ -106,6 +107,7 @@ export async function newRunner(setup: RunnerSetup = {}): Promise<Running> {
     start: { type: "TRIM_HORIZON" },
     table: intercept<LeaseTable>(one.table, tableFaults),
     budget,
+    breather: new Breather(clock),
     reader: new PollingReader({
       ...shared,
       kinesis,
