@@ -3,6 +3,7 @@ import { describe, expect, test } from "vitest";
 import { failed } from "../support/failures.ts";
 import { Fleet } from "../support/fleet.ts";
 import { ANY_SIGNAL } from "../support/held.ts";
+import { textOf } from "../support/kinesis-records.ts";
 import { shardIdOf } from "../support/leases.ts";
 import {
   createStream,
@@ -125,6 +126,63 @@ describe("a stream that cannot be read", () => {
       expect(leasesOfStream(fleet, "clicks")).toHaveLength(1);
     },
   );
+});
+
+test("a handler that hangs keeps a stream that has failed from being read again for 30 s, and no longer", async () => {
+  const fleet = await newFleet();
+  const signals: AbortSignal[] = [];
+  const worker = fleet.start("a", {
+    streams: BOTH,
+    sync: { onStreamRecreated: "reset" },
+    handle: ({ records }, { signal }) => {
+      if (records.map(textOf).join() !== "hang") return undefined;
+      signals.push(signal);
+      return new Promise(() => undefined);
+    },
+  });
+  await putTo("clicks", ["hang"], fleet.kinesis);
+  await fleet.clock.advance(5000);
+  await deleteStream(fleet, "clicks");
+  await createStream(fleet, "clicks");
+  await putTo("clicks", ["new"], fleet.kinesis);
+  await fleet.clock.advance(20_000);
+  expect([textsByStream(fleet), signals[0]?.aborted]).toEqual([{ clicks: ["hang"] }, false]);
+  await fleet.clock.advance(60_000);
+  expect([textsByStream(fleet), signals[0]?.aborted]).toEqual([{ clicks: ["hang", "new"] }, true]);
+  expect(worker.run.state()).toBe("pending");
+});
+
+describe("a stream that is named under two names", () => {
+  const twice = ["orders", { stream: "orders", label: "again" }];
+
+  test("is read under the first, and the other says why it is not", async () => {
+    const fleet = await newFleet();
+    const worker = fleet.start("a", { streams: twice });
+    await fleet.put(["o1"]);
+    await fleet.clock.advance(60_000);
+    await fleet.put(["o2"]);
+    await fleet.clock.advance(5000);
+    expect(textsByStream(fleet)).toEqual({ orders: ["o1", "o2"] });
+    const failures = worker.told("streamFailed");
+    expect(new Set(failures.map(({ stream }) => stream))).toEqual(new Set(["again"]));
+    expect(failures[0]).toMatchObject({ error: { code: "INVALID_OPTIONS" } });
+    worker.stop();
+    await fleet.clock.advance(1000);
+    expect(worker.run.state()).toBe("resolved");
+  });
+
+  test("is read under the other when the first is not named any more", async () => {
+    const fleet = await newFleet();
+    let named = twice;
+    fleet.start("a", { streams: { list: async () => named, everyMs: 3000 } });
+    await fleet.put(["o1"]);
+    await fleet.clock.advance(10_000);
+    named = twice.slice(1);
+    await fleet.clock.advance(70_000);
+    await fleet.put(["o2"]);
+    await fleet.clock.advance(5000);
+    expect(textsByStream(fleet)).toEqual({ orders: ["o1"], again: ["o2"] });
+  });
 });
 
 describe("a table of the other kind", () => {
