@@ -27,9 +27,10 @@ function fetched(shardId: string, ...sequenceNumbers: readonly string[]): EntryO
   return entry("fetched", { shardId, sequenceNumbers, bytes: 600 * sequenceNumbers.length });
 }
 
-function handled(shardId: string, sequenceNumber: string, index = 1): EntryOf<"handled"> {
-  const positions = [{ sequenceNumber, subSequenceNumber: index }];
-  return entry("handled", { shardId, positions });
+/** The first records of a Kinesis record. */
+function handled(shardId: string, sequenceNumber: string, count = 2): EntryOf<"handled"> {
+  const positions = [0, 1].map((subSequenceNumber) => ({ sequenceNumber, subSequenceNumber }));
+  return entry("handled", { shardId, positions: positions.slice(0, count) });
 }
 
 test("one answer may lie above the budget, of a shard of which there is nothing", () => {
@@ -51,10 +52,18 @@ test("above the budget a shard gets one record", () => {
 });
 
 test("a fetch is held until the last of its records is handled", () => {
-  show(world(), fetched("one", "1", "2"), handled("one", "2"), fetched("one", "3", "4"));
+  const both = [handled("one", "1"), handled("one", "2")];
+  show(world(), fetched("one", "1", "2"), ...both, fetched("one", "3", "4"));
   const checker = world();
-  show(checker, fetched("one", "1", "2"), handled("one", "2", 0));
+  show(checker, fetched("one", "1", "2"), handled("one", "1"), handled("one", "2", 1));
   expect(() => show(checker, fetched("one", "3"))).toThrow("of which it has some");
+});
+
+test("where calls are made side by side an earlier record holds its own fetch, and no later one", () => {
+  const checker = world();
+  show(checker, fetched("one", "1"), fetched("one", "2"), handled("one", "2"), fetched("one", "3"));
+  show(checker, handled("one", "1", 1));
+  expect(() => show(checker, fetched("one", "4"))).toThrow("of which it has some");
 });
 
 test.each(["leaseLost", "leaseReleased", "shutdownRequested"])("or until %s", (what) => {

@@ -12,15 +12,15 @@ const ENDS: ReadonlySet<string> = new Set(["leaseLost", "leaseReleased", "shutdo
 
 interface Fetch {
   readonly bytes: number;
-  /** Place of the last of its records that a handler gets. */
-  readonly lastIndex: number;
+  /** Places of its records that a handler gets and has not done. */
+  readonly left: Set<number>;
 }
 
 /** What a worker holds of one shard, under one lease. */
 interface Buffer {
-  /** Places before are handled. */
-  doneUpTo: number;
-  fetches: Fetch[];
+  /** Places before were handled when the lease was taken. */
+  readonly from: number;
+  fetches: readonly Fetch[];
 }
 
 /** What a worker holds. */
@@ -55,8 +55,8 @@ export class BufferedBytes implements Checker {
     if (after?.owner !== process || after.epoch === before?.epoch) return;
     const { checkpoint, shardId } = after;
     this.#drop(process, shardId);
-    const doneUpTo = this.#stored.countUpTo(shardId, checkpoint) ?? 0;
-    this.#holdingOf(process).buffers.set(shardId, { doneUpTo, fetches: [] });
+    const from = this.#stored.countUpTo(shardId, checkpoint) ?? 0;
+    this.#holdingOf(process).buffers.set(shardId, { from, fetches: [] });
   }
 
   #seeEvent({ fields, process, what }: EntryOf<"lease">): void {
@@ -67,13 +67,13 @@ export class BufferedBytes implements Checker {
   #seeFetched({ bytes: dataBytes, process, sequenceNumbers, shardId }: EntryOf<"fetched">): void {
     const holding = this.#holdingOf(process);
     const buffer = holding.buffers.get(shardId);
-    const lastIndex = this.#lastIndex(shardId, sequenceNumbers);
+    const left = this.#placesOf(shardId, sequenceNumbers, buffer?.from ?? 0);
     // What is filtered out as a whole waits for no handler.
-    if (buffer === undefined || lastIndex < buffer.doneUpTo) return;
+    if (buffer === undefined || left.size === 0) return;
     const bytes = dataBytes + sequenceNumbers.length * OVERHEAD_BYTES;
     const heldBytes = holding.bytes;
     holding.bytes += bytes;
-    buffer.fetches.push({ bytes, lastIndex });
+    buffer.fetches = [...buffer.fetches, { bytes, left }];
     if (holding.bytes <= this.#maxBytes) return;
     const what = `${process} holds ${heldBytes} of ${this.#maxBytes} bytes and fetches ${sequenceNumbers.length} records, ${bytes} bytes, of ${shardId}`;
     if (buffer.fetches.length > 1) {
@@ -87,11 +87,13 @@ export class BufferedBytes implements Checker {
   #seeHandled({ positions, process, shardId }: EntryOf<"handled">): void {
     const holding = this.#holdings.get(process);
     const buffer = holding?.buffers.get(shardId);
-    const last = positions.at(-1);
-    if (holding === undefined || buffer === undefined || last === undefined) return;
-    buffer.doneUpTo = Math.max(buffer.doneUpTo, this.#stored.countUpTo(shardId, last) ?? 0);
-    while ((buffer.fetches[0]?.lastIndex ?? Infinity) < buffer.doneUpTo) {
-      holding.bytes -= buffer.fetches.shift()?.bytes ?? 0;
+    if (holding === undefined || buffer === undefined) return;
+    for (const position of positions) {
+      const index = this.#stored.at(shardId, position)?.index ?? -1;
+      const fetch = buffer.fetches.find(({ left }) => left.delete(index));
+      if (fetch === undefined || fetch.left.size > 0) continue;
+      holding.bytes -= fetch.bytes;
+      buffer.fetches = buffer.fetches.filter((other) => other !== fetch);
     }
   }
 
@@ -107,12 +109,9 @@ export class BufferedBytes implements Checker {
     return holding;
   }
 
-  #lastIndex(shardId: string, sequenceNumbers: readonly string[]): number {
-    for (let at = sequenceNumbers.length - 1; at >= 0; at -= 1) {
-      const records = this.#stored.ofCarrier(shardId, sequenceNumbers[at] ?? "");
-      const last = records.findLast(({ isInRange }) => isInRange);
-      if (last !== undefined) return last.index;
-    }
-    return -1;
+  #placesOf(shardId: string, sequenceNumbers: readonly string[], from: number): Set<number> {
+    const records = sequenceNumbers.flatMap((number) => this.#stored.ofCarrier(shardId, number));
+    const waiting = records.filter(({ index, isInRange }) => isInRange && index >= from);
+    return new Set(waiting.map(({ index }) => index));
   }
 }

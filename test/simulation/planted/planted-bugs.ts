@@ -1,5 +1,6 @@
 // The list of bugs that the simulation must find: each the smallest change that breaks one of the rules that the
 // producer and the consumer live by. A bug that no checker sees is a missing checker.
+import { LANE_BUGS } from "./lane-bugs.ts";
 import type { PlantedBug } from "./planted-bug.ts";
 
 const CONSUMER = "packages/consumer/src";
@@ -257,4 +258,5 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
     caughtBy: "true receipts",
     fromSeed: 1,
   },
+  ...LANE_BUGS,
 ];
