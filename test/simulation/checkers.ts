@@ -34,6 +34,7 @@ import { NoRepeats } from "./checkers/no-repeats.ts";
 import { OneCallPerKey } from "./checkers/one-call-per-key.ts";
 import { OneCarrierPerLane } from "./checkers/one-carrier-per-lane.ts";
 import { OneLiveOwner } from "./checkers/one-live-owner.ts";
+import { OneSubscription } from "./checkers/one-subscription.ts";
 import { OwnedAgain } from "./checkers/owned-again.ts";
 import { OwnerEpoch } from "./checkers/owner-epoch.ts";
 import { type GivingUp, OnlyPoison } from "./checkers/only-poison.ts";
@@ -50,7 +51,11 @@ import { ResumesAtCheckpoint } from "./checkers/resumes-at-checkpoint.ts";
 import { SamePosition } from "./checkers/same-position.ts";
 import { SendBudget } from "./checkers/send-budget.ts";
 import { SettlesOnce } from "./checkers/settles-once.ts";
+import { SilentSubscription } from "./checkers/silent-subscription.ts";
 import { StoredOrder } from "./checkers/stored-order.ts";
+import { SubscribedAgain } from "./checkers/subscribed-again.ts";
+import { SubscribedAtRest } from "./checkers/subscribed-at-rest.ts";
+import { SubscriptionPace } from "./checkers/subscription-pace.ts";
 import { TrueReceipts } from "./checkers/true-receipts.ts";
 import type { Checker } from "./evidence/journal.ts";
 import { Lineage } from "./evidence/lineage.ts";
@@ -63,6 +68,7 @@ import type { StoredRecords } from "./evidence/stored-records.ts";
 import type { ConcurrencyOdds } from "./fleet/concurrency-odds.ts";
 import type { HandlerOdds } from "./fleet/handler-odds.ts";
 import { LEAVES_WITHIN_MS } from "./fleet/sim-worker.ts";
+import type { ReadingOdds } from "./odds.ts";
 import { isOrderKept, type ProducerOdds, type ProducerTuning } from "./fleet/producer-odds.ts";
 
 /** What checkers may look at beside the journal. */
@@ -85,6 +91,7 @@ export interface WorldView {
   readonly shards: () => readonly Shard[];
   /** Whether all workers are ours: with those of the KCL nothing is promised of how soon, and of shares. */
   readonly isOursAlone: boolean;
+  readonly mode: ReadingOdds["mode"];
   /** How much a worker may have fetched and not handled. */
   readonly bufferedBytes: number;
   /** Whether a process reads a shard by a lease of the stream that is there, and not of one that was deleted. */
@@ -120,7 +127,21 @@ export function lastingCheckersOf(view: WorldView): readonly Checker[] {
     new RenewalInTime(failoverMs),
     new Drained(() => clock.nowMs(), handlers.drainMs + leavingMs),
     ...producerCheckersOf(view),
+    ...(view.mode === "polling" ? [] : subscriptionCheckersOf(view)),
     new QuietEnd(clock, leases),
+  ];
+}
+
+/** Where shards are subscribed to. */
+function subscriptionCheckersOf({ clock, mode, ownTimeMs, table }: WorldView): readonly Checker[] {
+  const times = { ownTimeMs, nowMs: () => clock.nowMs() };
+  return [
+    new SubscriptionPace(),
+    new OneSubscription(),
+    new SilentSubscription(times),
+    new SubscribedAgain(times),
+    // In the other mode a shard may be polled for minutes, because its subscriptions did not last.
+    ...(mode === "fan-out" ? [new SubscribedAtRest(() => table.snapshot())] : []),
   ];
 }
 

@@ -7,6 +7,7 @@ import {
   ONE_AT_A_TIME,
 } from "./fleet/concurrency-odds.ts";
 import { drawHandlerOdds, type HandlerOdds } from "./fleet/handler-odds.ts";
+import { drawPushOdds, type PushOdds, SOUND_PUSHES } from "./faults/push-odds.ts";
 import { drawWireOdds, type WireOdds } from "./faults/wire-faults.ts";
 import { drawProducerOdds, type ProducerOdds, putsPerSecondOf } from "./fleet/producer-odds.ts";
 
@@ -22,6 +23,7 @@ export interface Odds {
   readonly incidents: IncidentOdds;
   readonly kcl: KclOdds;
   readonly reading: ReadingOdds;
+  readonly push: PushOdds;
   readonly application: ApplicationOdds;
   readonly wire: WireOdds;
   readonly recreation: RecreationOdds;
@@ -79,6 +81,8 @@ export interface TableOdds {
 }
 
 export interface ReadingOdds {
+  /** How shards are read, by every worker of ours. */
+  readonly mode: "polling" | "fan-out" | "auto";
   /** Of a shard, by one worker. */
   readonly readsPerSecond: number;
   /** What a worker may have fetched and not handled. */
@@ -130,8 +134,11 @@ const SHARDS_BYTES = 12 * 1000;
 /** Of the worlds that can be: about one in ten of all. */
 const RECREATED = 1 / 6;
 
+/** Of all worlds: in the others shards are polled. */
+const SUBSCRIBED = 1 / 3;
+
 /** Draws the odds of a world. */
-export function drawOdds(random: Random): Odds {
+export function drawOdds(random: SeededRandom): Odds {
   const between = (min: number, max: number): number => min + (max - min) * random.next();
   const whole = (min: number, max: number): number => Math.floor(between(min, max + 1));
   /** Most worlds are spared a fault, so that the others show what it does alone. */
@@ -192,6 +199,7 @@ export function drawOdds(random: Random): Odds {
     // Where the service places records, the KCL takes aggregates for records of other shards.
     kcl: { workers: random.next() < 1 / 6 && !isServiceManaged ? whole(1, 3) : 0 },
     reading: {
+      mode: "polling",
       readsPerSecond: random.next() < 0.5 ? 4.5 : between(1, 5),
       bufferedBytes:
         random.next() < 0.4
@@ -201,6 +209,7 @@ export function drawOdds(random: Random): Odds {
           : AMPLE_BYTES,
     },
     application: { startAt: starts[whole(0, startsThere - 1)] ?? "TRIM_HORIZON" },
+    push: SOUND_PUSHES,
     wire: drawWireOdds(random),
     recreation: { everyMs: Number.POSITIVE_INFINITY, maxAwayMs: whole(2000, 20_000) },
   };
@@ -213,7 +222,22 @@ export function drawOdds(random: Random): Odds {
   const deletedLease = isLasting ? sometimes(0.2, 0.5) : 0;
   // Behind all else that is drawn: a world with one call at a time is what it was before there were others.
   const concurrency = drawConcurrencyOdds(new SeededRandom(whole(0, 0xffff_ffff)));
-  return patchOdds(startsAlike, { concurrency, recreation: { everyMs }, table: { deletedLease } });
+  const others = patchOdds(startsAlike, {
+    concurrency,
+    recreation: { everyMs },
+    table: { deletedLease },
+  });
+  return withPushes(others, random.fork());
+}
+
+/** Drawn last and by themselves: all else is as it would be if everybody polled. */
+function withPushes(odds: Odds, random: Random): Odds {
+  const isPolled = random.next() >= SUBSCRIBED;
+  const mode = random.next() < 0.5 ? "fan-out" : "auto";
+  return patchOdds(odds, {
+    reading: { mode: isPolled ? "polling" : mode },
+    push: drawPushOdds(random),
+  });
 }
 
 /**

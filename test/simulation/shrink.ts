@@ -32,6 +32,18 @@ const PRODUCER_HABITS = [
   "aborted",
 ] as const;
 
+const PUSH_TIMES = ["deregisteredMs", "cutMs", "cutCleanMs", "silentMs"] as const;
+const PUSH_CHANCES = [
+  "heldUp",
+  "throttled",
+  "endedEarly",
+  "failed",
+  "takenOver",
+  "fallsSilent",
+  "withoutHeartbeats",
+  "staleContinuation",
+] as const;
+
 /** A world that breaks. */
 export interface Broken {
   readonly seed: number;
@@ -48,6 +60,7 @@ export function smallerOdds(odds: Odds): OddsPatch[] {
     kinesis,
     network,
     producers,
+    push,
     reading,
     recreation,
     table,
@@ -80,6 +93,9 @@ export function smallerOdds(odds: Odds): OddsPatch[] {
     ...without("network", network, 0, keysOf(network)),
     ...without("wire", wire, 0, ["brokenConnection", "spoiltAnswer", "errorPage"]),
     ...(wire.form === "none" ? [] : [{ wire: { form: "none" as const } }]),
+    ...without("push", push, NEVER, PUSH_TIMES),
+    ...without("push", push, 0, PUSH_CHANCES),
+    ...without("push", push, AT_ONCE_MS, ["consumerMs"]),
     ...without("table", table, 0, keysOf(table)),
     ...without("handlers", handlers, 0, HANDLER_FAULTS),
     ...without("fleet", fleet, 0, ["maxDrift", "maxWallSkewMs", "keepsName"]),
@@ -95,7 +111,7 @@ export function smallerOdds(odds: Odds): OddsPatch[] {
 }
 
 /** What a usual world has not, and is said in other words than numbers. */
-function unusual({ application, concurrency, handlers, producers }: Odds): OddsPatch[] {
+function unusual({ application, concurrency, handlers, producers, reading }: Odds): OddsPatch[] {
   const isOneByOne = concurrency.ordering === "shard" && concurrency.by === "processBatch";
   const { options, surge } = producers;
   const hasSmallBuffer = Object.keys(options.buffer).length > 0;
@@ -107,6 +123,7 @@ function unusual({ application, concurrency, handlers, producers }: Odds): OddsP
     ...(handlers.checkpointing === "auto"
       ? []
       : [{ handlers: { checkpointing: "auto" as const } }]),
+    ...(reading.mode === "polling" ? [] : [{ reading: { mode: "polling" as const } }]),
     ...(application.startAt === "TRIM_HORIZON"
       ? []
       : [{ application: { startAt: "TRIM_HORIZON" as const } }]),

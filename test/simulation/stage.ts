@@ -66,17 +66,17 @@ export class Stage {
 
   constructor({ heeded, odds, random }: StageParts) {
     const { clock, faults } = this;
-    const { kinesis, network, table, wire } = odds;
+    const { kinesis, network, push, table, wire } = odds;
     this.#odds = odds;
     this.#random = random;
     this.journal = new Journal(() => clock.nowMs(), heeded);
-    this.network = new Network({ odds: network, random: random.fork(), clock, faults });
+    this.network = new Network({ odds: network, push, random: random.fork(), clock, faults });
     this.emulator = new Emulator({
       clock,
       random: random.fork(),
       limits: "aws",
       streams: { [STREAM]: streamOf(kinesis) },
-      transitions: { updateMs: kinesis.updateMs },
+      transitions: { updateMs: kinesis.updateMs, consumerMs: push.consumerMs },
     });
     this.#wire = wire.form === "none" ? undefined : new WiredKinesis(this.emulator, wire.form);
     this.#kinesis = this.#watchedKinesis();

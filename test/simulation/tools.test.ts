@@ -128,7 +128,8 @@ test("there is nothing smaller than the smallest world without faults", () => {
     producers: { surge: { everyMs: 100_000, records: 1500, bytes: 0 }, huge: 0.005 },
     handlers: { poison: "skip" },
     concurrency: { concurrency: 2, ordering: "none" },
-    reading: { bufferedBytes: 30_000 },
+    reading: { mode: "fan-out", bufferedBytes: 30_000 },
+    push: { silentMs: 100_000, failed: 0.1 },
     application: { startAt: "LATEST" },
     recreation: { everyMs: 100_000 },
   });
@@ -143,7 +144,8 @@ test("there is nothing smaller than the smallest world without faults", () => {
     producers: { surge: { records: 0 }, huge: 0, options: { buffer: {} } },
     handlers: { poison: "none" },
     concurrency: { concurrency: 1, ordering: "shard" },
-    reading: { bufferedBytes: AMPLE_BYTES },
+    reading: { mode: "polling", bufferedBytes: AMPLE_BYTES },
+    push: { silentMs: Number.POSITIVE_INFINITY, failed: 0 },
     application: { startAt: "TRIM_HORIZON" },
     recreation: { everyMs: Number.POSITIVE_INFINITY },
   });

@@ -8,6 +8,7 @@ const KINDS: Readonly<Record<string, OddsPatch>> = {
   "as it is drawn": {},
   "with the KCL": { kcl: { workers: 2 } },
   "whose stream is deleted": { recreation: { everyMs: 20_000 } },
+  "whose workers subscribe": { reading: { mode: "auto" } },
 };
 
 test.each(Object.entries(KINDS))(

@@ -11,6 +11,7 @@ import { WorkTime } from "./evidence/work-time.ts";
 import { type Befall, bringAbout } from "./faults/incidents.ts";
 import type { FaultName } from "./faults/fault-names.ts";
 import { armKinesisFaults } from "./faults/kinesis-faults.ts";
+import { awaitLostConsumer } from "./faults/lost-consumer.ts";
 import { LostLease } from "./faults/lost-lease.ts";
 import { ProcessIncidents } from "./faults/process-incidents.ts";
 import { Recreation } from "./faults/recreation.ts";
@@ -19,6 +20,7 @@ import { ServiceIncidents } from "./faults/service-incidents.ts";
 import { Fleet } from "./fleet/fleet.ts";
 import { SimProcess } from "./fleet/sim-process.ts";
 import type { SimProducer } from "./fleet/sim-producer.ts";
+import { APPLICATION } from "./fleet/sim-worker.ts";
 import type { Worker } from "./fleet/worker.ts";
 import { isOfKcl, OPERATOR, workerName } from "./fleet/worker-name.ts";
 import { drawOdds, mayBeRecreated, type Odds, type OddsPatch, patchOdds } from "./odds.ts";
@@ -165,6 +167,7 @@ export class World {
     this.#workers.fill();
     bringAbout(this.#incidents(), this.#odds.incidents, this.#chaos, this.#random.fork());
     this.#recreation?.await();
+    this.#awaitLostConsumer();
     if (startAt === "LATEST") {
       // Nothing is promised of what was put before.
       await this.#runUntil(this.#safetyMs, () => this.#hasBegun());
@@ -187,6 +190,20 @@ export class World {
     await this.#stop();
     if (journal.broken === undefined) journal.end();
     return this.#report();
+  }
+
+  #awaitLostConsumer(): void {
+    const { push, reading } = this.#odds;
+    if (reading.mode === "polling") return;
+    awaitLostConsumer({
+      emulator: this.#stage.emulator,
+      stream: STREAM,
+      consumerName: APPLICATION,
+      afterMs: push.deregisteredMs,
+      clock: this.#chaos,
+      random: this.#random.fork(),
+      befall: this.#befall,
+    });
   }
 
   async #heal(): Promise<void> {

@@ -24,7 +24,8 @@ function world(): BufferedBytes {
 }
 
 function fetched(shardId: string, ...sequenceNumbers: readonly string[]): EntryOf<"fetched"> {
-  return entry("fetched", { shardId, sequenceNumbers, bytes: 600 * sequenceNumbers.length });
+  const carriers = sequenceNumbers.map((sequenceNumber) => ({ sequenceNumber, bytes: 600 }));
+  return entry("fetched", { shardId, carriers });
 }
 
 /** The first records of a Kinesis record. */
@@ -78,4 +79,36 @@ test("what lies before the checkpoint is not held", () => {
   const after = lease("one", { owner: "w", epoch: 2, checkpoint });
   show(checker, entry("table", { before: lease("one"), after }));
   show(checker, fetched("one", "1", "2", "3"), fetched("two", "1"), fetched("two", "2"));
+});
+
+/** What a worker is pushed and asks for in `ms`. */
+function awaited(shardId: string, atMs: number): EntryOf<"subscription"> {
+  return entry("subscription", { shardId, atMs, news: { what: "awaited" } });
+}
+
+function pushed(shardId: string, ...sequenceNumbers: readonly string[]): EntryOf<"fetched"> {
+  return { ...fetched(shardId, ...sequenceNumbers), by: "push" };
+}
+
+test("an event may lie above the budget, and the next is not asked for before there is room", () => {
+  const checker = world();
+  show(checker, pushed("one", "1", "2", "3"), awaited("one", 1), pushed("one", "4"));
+  expect(() => show(checker, awaited("one", 2))).toThrow(
+    "w holds 4000 of 2000 bytes, some of one, and asks for its next event",
+  );
+  const other = world();
+  show(other, pushed("one", "1", "2", "3"), awaited("one", 1));
+  show(other, handled("one", "1"), handled("one", "2"), handled("one", "3"));
+  show(other, pushed("one", "4"), awaited("one", 2), pushed("two", "1", "2"), awaited("two", 3));
+});
+
+test("a shard that has nothing may ask whatever others hold", () => {
+  const checker = world();
+  show(checker, pushed("one", "1", "2", "3"), awaited("one", 1), awaited("two", 2));
+});
+
+test("what came by polling meanwhile counts once", () => {
+  const checker = world();
+  const polled = fetched("one", "1", "2");
+  show(checker, pushed("one", "1"), polled, awaited("one", 1), awaited("one", 2));
 });

@@ -1,6 +1,6 @@
 // What is written into a journal: each thing that happened, with all that checkers need to know of it.
 import type { Lease, LeaseMove, PendingCheckpoint } from "@shardline/consumer";
-import type { Position } from "@shardline/core";
+import type { ApiFailureKind, Position } from "@shardline/core";
 import type { Receipt } from "@shardline/producer";
 import type { ProducerNews, SentOutcome, WriteOutcome } from "./outcomes.ts";
 import type { SimRecord } from "./sim-record.ts";
@@ -24,6 +24,23 @@ export interface SentCarrier {
   readonly bytes: number;
   readonly records: readonly SimRecord[];
 }
+
+/** A Kinesis record that a worker has got. */
+export interface FetchedCarrier {
+  readonly sequenceNumber: string;
+  /** Of data and partition key. */
+  readonly bytes: number;
+}
+
+/** Of a subscription, as the worker has it. */
+export type SubscriptionNews =
+  /** The call is made; it has succeeded. */
+  | { readonly what: "asked" | "accepted" }
+  /** The worker waits for the next event; it has come. */
+  | { readonly what: "awaited" | "pushed" }
+  /** It is over: never was, in good order, by an error, or because the worker has left it. */
+  | { readonly what: "ended" | "left" }
+  | { readonly what: "refused" | "failed"; readonly failure: ApiFailureKind | undefined };
 
 /**
  * healed: no more faults. quiet: everything is at rest, and one worker is replaced. settled: nothing is to move any more.
@@ -115,15 +132,25 @@ export type JournalEntry =
       /** By the clock of the process. */
       readonly localMs: number;
     }
-  /** An answer with records has come. */
+  /** An answer with records has come, or an event. */
   | {
       readonly kind: "fetched";
       readonly process: string;
       readonly shardId: string;
-      /** Of data and partition keys. */
-      readonly bytes: number;
-      /** Kinesis records, in order. */
-      readonly sequenceNumbers: readonly string[];
+      readonly by: "poll" | "push";
+      /** In order. */
+      readonly carriers: readonly FetchedCarrier[];
+    }
+  /** A worker subscribes to a shard. */
+  | {
+      readonly kind: "subscription";
+      readonly process: string;
+      readonly shardId: string;
+      /** Counts all of the process. */
+      readonly number: number;
+      /** By the clock of the process. */
+      readonly localMs: number;
+      readonly news: SubscriptionNews;
     }
   /** A handler was called with a record. */
   | {

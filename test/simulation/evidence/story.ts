@@ -2,7 +2,7 @@
 import { comparePositions, SHARD_END } from "@shardline/core";
 import type { Lease, LeaseMove } from "@shardline/consumer";
 import type { BrokenInvariant } from "./journal.ts";
-import type { EntryOf, JournalEntry, SentCarrier, TimedEntry } from "./journal-entry.ts";
+import type { EntryOf, SentCarrier, TimedEntry } from "./journal-entry.ts";
 import { nameOf, type SimRecord } from "./sim-record.ts";
 
 const LINES = 200;
@@ -22,7 +22,7 @@ function lineOf(entry: TimedEntry): string {
   return `${seconds} ${entry.process.padEnd(10)} ${entry.kind.padEnd(9)} ${textOf(entry)}`;
 }
 
-function textOf(entry: JournalEntry): string {
+function textOf(entry: TimedEntry): string {
   switch (entry.kind) {
     case "put":
       return `${nameOf(entry.record)}, ${entry.bytes} bytes`;
@@ -43,7 +43,9 @@ function textOf(entry: JournalEntry): string {
     case "read":
       return entry.shardId;
     case "fetched":
-      return `${entry.sequenceNumbers.length} records, ${entry.bytes} bytes of ${entry.shardId}`;
+      return `${entry.carriers.length} records, ${fetchedBytes(entry)} bytes of ${entry.shardId}, by ${entry.by}`;
+    case "subscription":
+      return `${entry.number} to ${entry.shardId}: ${Object.values(entry.news).join(", ")}`;
     case "delivered":
       return `${nameOf(entry.record)} from ${entry.shardId}, epoch ${entry.epoch}, ${placeOf(entry.position)}`;
     case "handled":
@@ -73,6 +75,10 @@ function textOf(entry: JournalEntry): string {
     case "world":
       return entry.what;
   }
+}
+
+function fetchedBytes({ carriers }: EntryOf<"fetched">): number {
+  return carriers.reduce((sum, { bytes }) => sum + bytes, 0);
 }
 
 function failureText(failed: EntryOf<"left">["failed"]): string {

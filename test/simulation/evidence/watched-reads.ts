@@ -1,7 +1,8 @@
-// A worker's end of the Kinesis port: when it asks for a shard's records, by its own clock, and what it gets. It lies above
-// the network, because a rate and a buffer are the worker's.
-import type { Clock, GetRecordsAnswer, KinesisApi } from "@shardline/core";
+// A worker's end of the Kinesis port: when it asks for a shard's records, by its own clock, and what it gets, whether it
+// polls or is pushed to. It lies above the network, because a rate and a buffer are the worker's.
+import type { Clock, KinesisApi, KinesisRecord } from "@shardline/core";
 import type { Journal } from "./journal.ts";
+import { watchSubscriptions } from "./watched-subscriptions.ts";
 
 /** The same port, watched. */
 export function watchReads(
@@ -12,6 +13,17 @@ export function watchReads(
   const { name } = process;
   /** Iterators in use, and their shards. */
   const iterators = new Map<string, string>();
+  const noteFetched = (
+    shardId: string,
+    by: "poll" | "push",
+    records: readonly KinesisRecord[],
+  ): void => {
+    if (records.length === 0) return;
+    const carriers = records.map(({ data, partitionKey = "", sequenceNumber }) => {
+      return { sequenceNumber, bytes: data.length + partitionKey.length };
+    });
+    journal.write({ kind: "fetched", process: name, shardId, by, carriers });
+  };
   return {
     ...kinesis,
     getShardIterator: async (request, signal) => {
@@ -25,15 +37,11 @@ export function watchReads(
       const answer = await kinesis.getRecords(request, signal);
       iterators.delete(request.iterator);
       if (answer.next.kind === "iterator") iterators.set(answer.next.iterator, shardId);
-      if (answer.records.length > 0) journal.write(fetched(name, shardId, answer));
+      noteFetched(shardId, "poll", answer.records);
       return answer;
     },
+    subscribeToShard: watchSubscriptions(kinesis, process, journal, (shardId, { records }) =>
+      noteFetched(shardId, "push", records),
+    ),
   };
-}
-
-function fetched(process: string, shardId: string, { records }: GetRecordsAnswer) {
-  let bytes = 0;
-  for (const { data, partitionKey } of records) bytes += data.length + (partitionKey?.length ?? 0);
-  const sequenceNumbers = records.map(({ sequenceNumber }) => sequenceNumber);
-  return { kind: "fetched", process, shardId, bytes, sequenceNumbers } as const;
 }

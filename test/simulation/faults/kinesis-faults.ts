@@ -5,6 +5,7 @@ import type { Emulator } from "@shardline/emulator";
 import type { KinesisOdds, Odds } from "../odds.ts";
 import { chanceRule, type NamedRule } from "./chance-rule.ts";
 import type { FaultCounts } from "./fault-counts.ts";
+import { pushRulesOf } from "./push-faults.ts";
 import { wireRulesOf } from "./wire-faults.ts";
 
 const STALE = "kinesis: shards of the past";
@@ -32,11 +33,11 @@ export function withStaleListingsCounted(
 /** Arms them; the returned function disarms them and counts. */
 export function armKinesisFaults(
   emulator: Emulator,
-  { kinesis, wire }: Pick<Odds, "kinesis" | "wire">,
+  { kinesis, push, wire }: Pick<Odds, "kinesis" | "push" | "wire">,
   faults: FaultCounts,
 ): () => void {
   const names = new Map(
-    [...rulesOf(kinesis), ...wireRulesOf(wire)].map(({ name, rule }) => {
+    [...rulesOf(kinesis), ...wireRulesOf(wire), ...pushRulesOf(push)].map(({ name, rule }) => {
       return [emulator.faults.add(rule).id, name] as const;
     }),
   );

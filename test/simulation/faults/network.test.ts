@@ -6,6 +6,7 @@ import type { NetworkOdds } from "../odds.ts";
 import { track } from "../track.ts";
 import { FaultCounts } from "./fault-counts.ts";
 import { Network } from "./network.ts";
+import { SOUND_PUSHES } from "./push-odds.ts";
 
 const FINE: NetworkOdds = {
   maxLatencyMs: 100,
@@ -22,7 +23,13 @@ function newWriter(odds: Partial<NetworkOdds> = {}, service: "kinesis" | "leases
   const clock = new VirtualClock();
   const faults = new FaultCounts();
   const random = new SeededRandom(1);
-  const network = new Network({ odds: { ...FINE, ...odds }, random, clock, faults });
+  const network = new Network({
+    odds: { ...FINE, ...odds },
+    push: SOUND_PUSHES,
+    random,
+    clock,
+    faults,
+  });
   const process = new SimProcess("p", clock);
   const arrived: { readonly atMs: number; readonly bytes: string }[] = [];
   const port = network.between(process, service, {

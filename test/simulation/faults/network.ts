@@ -6,6 +6,7 @@ import {
   type ApiFailure,
   type Clock,
   type Random,
+  type ShardSubscription,
   sleep,
   untilAborted,
 } from "@shardline/core";
@@ -14,6 +15,8 @@ import type { NetworkOdds } from "../odds.ts";
 import type { FaultCounts } from "./fault-counts.ts";
 import type { FaultName } from "./fault-names.ts";
 import { type Method, Parcel } from "./parcel.ts";
+import { PushLine } from "./push-line.ts";
+import type { PushOdds } from "./push-odds.ts";
 
 /** A service as it is called through the network. */
 export type ServiceName = "kinesis" | "leases";
@@ -31,7 +34,16 @@ const MAX_SLOW_MS = 8000;
 const RETRIED_INSIDE: ReadonlySet<string | symbol> = new Set(["ensureTable"]);
 
 /** Calls that change something when they come again. */
-const WRITES: ReadonlySet<string | symbol> = new Set(["putRecords", "create", "update", "delete"]);
+const WRITES: ReadonlySet<string | symbol> = new Set([
+  "putRecords",
+  "create",
+  "update",
+  "delete",
+  "registerStreamConsumer",
+  "subscribeToShard",
+]);
+/** The answer is a connection by which more comes. */
+const SUBSCRIBE = "subscribeToShard";
 
 /** How a service is while it is not well. */
 export type Weather =
@@ -51,6 +63,8 @@ function refusal(awsName: string, reason: string): ApiFailure {
 
 interface NetworkParts {
   readonly odds: NetworkOdds;
+  /** Of connections that stay. */
+  readonly push: PushOdds;
   readonly random: Random;
   /** The world's own: what is under way does not die with its sender. */
   readonly clock: Clock;
@@ -123,11 +137,27 @@ export class Network {
         const isWrite = WRITES.has(name);
         return (...args: unknown[]) => {
           const signal = args.at(-1) as AbortSignal;
-          const parcel = new Parcel(process, method, args);
-          return this.#carry({ process, service, operation, signal, isWrite, parcel });
+          const call = { process, service, operation, signal, isWrite };
+          if (name === SUBSCRIBE) return this.#subscribe(call, method, args);
+          return this.#carry({ ...call, parcel: new Parcel(process, method, args) });
         };
       },
     });
+  }
+
+  #subscribe(
+    call: Omit<Call, "parcel">,
+    method: Method,
+    args: readonly unknown[],
+  ): Promise<ShardSubscription> {
+    const { process, signal } = call;
+    const { clock, push: odds, random } = this.#parts;
+    const latencyMs = (): number => this.#latencyMs();
+    const strike = (fault: FaultName): boolean => this.#happens(fault, 1);
+    const line = new PushLine({ process, clock, odds, random, latencyMs, strike });
+    const accept: Method = (request) =>
+      line.accept((ended) => method(request, ended) as Promise<ShardSubscription>);
+    return line.open(this.#carry({ ...call, parcel: new Parcel(process, accept, args) }), signal);
   }
 
   async #carry(call: Call): Promise<unknown> {

@@ -37,13 +37,26 @@ export interface SimWorkerOptions {
   readonly mayEndWith: (error: unknown) => boolean;
 }
 
+/** Its stream consumer bears the same name. */
+export const APPLICATION = "simulation";
+
 const LEASE_EVENTS = [
   "leaseTaken",
   "leaseLost",
   "leaseReleased",
   "shardEnded",
   "draining",
+  "fellBackToPolling",
+  "streamConsumerMissing",
+  "streamConsumerReady",
 ] as const;
+/** What is worth a count in worlds whose workers subscribe. */
+const COUNTED_EVENTS = {
+  fellBackToPolling: "fell back to polling",
+  streamConsumerRegistered: "stream consumer registered",
+  subscriptionEnded: "subscription ended",
+  subscriptionFailed: "subscription failed while polling",
+} as const;
 
 /** One that is to leave its loop does so with the next batch, or within this time. */
 export const LEAVES_WITHIN_MS = 1000;
@@ -113,7 +126,7 @@ export class SimWorker {
     const { startAt } = this.#options.application;
     const handler = this.#handler;
     return createConsumer({
-      application: "simulation",
+      application: APPLICATION,
       stream: this.#options.stream,
       startAt: startAt === "AT_TIMESTAMP" ? new Date(0) : startAt,
       checkpoint: handlers.checkpointing,
@@ -121,7 +134,7 @@ export class SimWorker {
       leases: { failoverMs },
       sync: { onStreamRecreated: "reset" },
       batch: { maxRecords: batchRecords },
-      read: { readsPerSecond: reading.readsPerSecond },
+      read: { mode: reading.mode, readsPerSecond: reading.readsPerSecond },
       prefetch: { totalBytes: reading.bufferedBytes },
       clock: process,
       logger: silentLogger,
@@ -165,11 +178,14 @@ export class SimWorker {
   }
 
   #listen(consumer: Consumer): void {
-    const { journal, process } = this.#options;
+    const { faults, journal, process } = this.#options;
     for (const what of LEASE_EVENTS) {
       consumer.on(what, (fields) =>
         journal.write({ kind: "lease", process: process.name, what, fields }),
       );
+    }
+    for (const [what, name] of Object.entries(COUNTED_EVENTS)) {
+      consumer.on(what as keyof typeof COUNTED_EVENTS, () => faults.note(name));
     }
     this.#handler.watch(consumer);
   }

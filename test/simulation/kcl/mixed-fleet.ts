@@ -10,6 +10,7 @@ import { NO_SURGE } from "../fleet/producer-odds.ts";
 import type { SimProducer } from "../fleet/sim-producer.ts";
 import type { Worker } from "../fleet/worker.ts";
 import { Stage, type StageOdds, STREAM } from "../stage.ts";
+import { SOUND_PUSHES } from "../faults/push-odds.ts";
 import { isCompleted } from "./kcl-lease.ts";
 
 const CALL = new AbortController().signal;
@@ -62,7 +63,8 @@ const CALM: StageOdds = {
   },
   table: { deletedLease: 0, maxStaleMs: 0 },
   kcl: { workers: 2 },
-  reading: { readsPerSecond: 4.5, bufferedBytes: 64 * 1024 * 1024 },
+  reading: { mode: "polling", readsPerSecond: 4.5, bufferedBytes: 64 * 1024 * 1024 },
+  push: SOUND_PUSHES,
   application: { startAt: "TRIM_HORIZON" },
   wire: { form: "none", brokenConnection: 0, spoiltAnswer: 0, errorPage: 0 },
 };

@@ -1,0 +1,85 @@
+// A shard that nobody reads any more must not pass.
+import { expect, test } from "vitest";
+import type { EntryOf, SubscriptionNews } from "../evidence/journal-entry.ts";
+import { entry, show } from "./shown.ts";
+import { SubscribedAgain } from "./subscribed-again.ts";
+
+/** A subscription that was accepted at 0 and is the only way in which its shard is read, on a clock that is the worker's, too. */
+function world() {
+  let nowMs = 0;
+  const checker = new SubscribedAgain({ nowMs: () => nowMs, ownTimeMs: () => nowMs });
+  const news = (atMs: number, one: SubscriptionNews): void => {
+    nowMs = atMs;
+    show(checker, entry("subscription", { localMs: atMs, news: one }));
+  };
+  const look = (atMs: number): void => {
+    nowMs = atMs;
+    checker.look();
+  };
+  const lease = (what: string): void =>
+    show(checker, entry("lease", { what, fields: { shardId: "shard" } }));
+  const live = (what: EntryOf<"life">["what"]): void => show(checker, entry("life", { what }));
+  for (const what of ["asked", "accepted", "awaited", "pushed", "awaited"] as const) {
+    news(0, { what });
+  }
+  return { checker, lease, live, look, news };
+}
+
+const LATE = "w has left shard unread, and is";
+
+test("the next one is asked for as soon as the service takes it", () => {
+  const { look, news } = world();
+  news(1000, { what: "ended" });
+  look(6300);
+  expect(() => look(7300)).toThrow(`${LATE} 1.0 s late`);
+  expect(() => news(7300, { what: "asked" })).toThrow(LATE);
+});
+
+test("at once behind one that has lasted, be it left because it was silent", () => {
+  const { look, news } = world();
+  news(300_000, { what: "left" });
+  look(301_200);
+  expect(() => look(302_200)).toThrow(LATE);
+});
+
+test("within half a minute of one that was refused", () => {
+  const { look, news } = world();
+  news(300_000, { what: "ended" });
+  news(300_000, { what: "asked" });
+  news(300_000, { what: "refused", failure: "throttled" });
+  look(331_200);
+  expect(() => look(331_300)).toThrow(LATE);
+});
+
+test("or the shard is polled, given up, or no more", () => {
+  const afterwards: readonly ((now: ReturnType<typeof world>) => void)[] = [
+    ({ checker }) => show(checker, entry("read")),
+    ({ lease }) => lease("fellBackToPolling"),
+    ({ lease }) => lease("streamConsumerMissing"),
+    ({ lease }) => lease("leaseLost"),
+    ({ live }) => live("told to stop"),
+    ({ live }) => live("killed"),
+  ];
+  for (const after of afterwards) {
+    const now = world();
+    now.news(300_000, { what: "ended" });
+    after(now);
+    now.look(400_000);
+  }
+  const { look, news } = world();
+  news(300_000, { what: "failed", failure: "missing" });
+  look(400_000);
+});
+
+test("who leaves one in time does so for reasons of its own", () => {
+  const { look, news } = world();
+  news(19_000, { what: "left" });
+  look(400_000);
+});
+
+test("a try that comes to nothing while the shard is polled is no matter", () => {
+  const { checker, look, news } = world();
+  show(checker, entry("read"));
+  news(300_000, { what: "ended" });
+  look(400_000);
+});
