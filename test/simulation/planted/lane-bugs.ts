@@ -49,7 +49,7 @@ export const LANE_BUGS: readonly PlantedBug[] = [
       {
         file: `${LANES}/lanes.ts`,
         find: `    const { checkpointer, reading } = this.#options;
-    await this.#until(() => this.#busy === 0 && checkpointer.isSettled, reading.signal);
+    await this.#until(() => this.#busy.size === 0 && checkpointer.isSettled, reading.signal);
 `,
         replace: `    const { reading } = this.#options;
     await this.#until(() => this.#backlog.isEmpty, reading.signal);
