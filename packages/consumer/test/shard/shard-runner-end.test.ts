@@ -303,30 +303,6 @@ describe("the end", () => {
     },
   );
 
-  test("59 parent-shard-gone: a shard whose stream was away for a moment is not at its end", async () => {
-    let isAway = true;
-    const { clock, endings, events, item, put, start } = await newRunner({
-      kinesisFaults: {
-        getRecords: () => Promise.reject(failed("missing")),
-        listShards: (next, ...args) => {
-          const isFirst = isAway;
-          isAway = false;
-          return isFirst ? Promise.reject(failed("missing")) : next(...args);
-        },
-      },
-    });
-    await put("unread");
-    const run = start();
-    await clock.advance(0);
-    expect([run.state(), endings()]).toEqual(["resolved", 0]);
-    expect(events.of("shardAgedOut")).toEqual([]);
-    expect(events.of("shardStalled")).toMatchObject([
-      { reason: "the shard was missing for a moment" },
-    ]);
-    expect(item().checkpoint).toEqual(positionOf("TRIM_HORIZON"));
-    expect(item().owner).toBeUndefined();
-  });
-
   test("59 parent-shard-gone: is not decided while the stream cannot be asked, and that is told", async () => {
     let failures = 2;
     const { clock, events, start } = await newRunner({
