@@ -34,6 +34,9 @@ export interface ShardComparisonOptions {
   readonly ignoreUnexpectedChildren: boolean;
 }
 
+/** How far a clock here may be ahead of the service's. What is refused of an older time is refused for another reason. */
+const MAX_AHEAD_MS = 900_000;
+
 /** A plan and the start that it is for. */
 export type StartedPlan = ShardSyncPlan & { readonly start: PinnedStart };
 
@@ -85,14 +88,19 @@ export class ShardComparison {
 
   async #listFirst(filter: ShardFilter, signal: AbortSignal): Promise<readonly Shard[]> {
     const listing = await this.#list(signal, filter).catch((error: unknown) => {
-      // A time that the service has not come to yet, because a clock here is ahead: nothing has closed since.
-      const isAhead = filter.type === "AT_TIMESTAMP" && apiFailureOf(error)?.kind === "rejected";
-      if (isAhead) return this.#list(signal, { type: "AT_LATEST" });
+      const isRefused = apiFailureOf(error)?.kind === "rejected";
+      if (isRefused && this.#mayBeAhead(filter)) return this.#list(signal, { type: "AT_LATEST" });
       throw error;
     });
     // A time from before the stream was there, or was ready: all that it ever held has come since.
     const isTooEarly = listing.length === 0 && filter.type === "AT_TIMESTAMP";
     return isTooEarly ? this.#list(signal, { type: "AT_TRIM_HORIZON" }) : listing;
+  }
+
+  /** Of a time that the service has not come to yet, because a clock here is ahead: nothing has closed since. */
+  #mayBeAhead(filter: ShardFilter): boolean {
+    const { clock } = this.#options;
+    return filter.type === "AT_TIMESTAMP" && filter.timestampMs > clock.wallTimeMs() - MAX_AHEAD_MS;
   }
 
   #pinned(leases: readonly Lease[], wallTimeMs = this.#options.clock.wallTimeMs()): PinnedStart {
