@@ -1,4 +1,5 @@
 // What the commands see of the process: its streams, its signals, and whether a person is watching.
+import { setMaxListeners } from "node:events";
 
 /** Styles a text, or leaves it as it is. */
 export interface Style {
@@ -43,6 +44,8 @@ export function styleOf(stream: NodeJS.WriteStream, env: NodeJS.ProcessEnv): Sty
 /** The terminal of this process. */
 export function processTerminal(): Terminal {
   const stop = new AbortController();
+  // Commands ask about many shards side by side, and Node takes more than ten listeners for a leak.
+  setMaxListeners(0, stop.signal);
   for (const name of ["SIGINT", "SIGTERM"] as const) {
     process.once(name, () => stop.abort(new Error(`stopped by ${name}`)));
   }
