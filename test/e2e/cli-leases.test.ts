@@ -3,7 +3,7 @@ import type { LeaseMove } from "@shardline/consumer";
 import { startEmulator } from "@shardline/emulator";
 import { expect, test } from "vitest";
 import { positionOf } from "../../packages/consumer/test/support/leases.ts";
-import { ANY_SIGNAL, APPLICATION, operate } from "../support/operated.ts";
+import { ANY_SIGNAL, APPLICATION, operate, STREAM } from "../support/operated.ts";
 import { shardline, startShardline } from "../support/shardline.ts";
 
 const [FIRST, SECOND] = ["shardId-000000000000", "shardId-000000000001"];
@@ -22,6 +22,32 @@ test("leases shows one line a shard, in the order of hash keys, with owner, posi
   expect(first).toMatch(/^shardId-000000000000 +a +\.\.\d{12} +0\.0 s +-$/);
   expect(second).toMatch(/^shardId-000000000001 +a +TRIM_HORIZON +0\.0 s +- +wanted by b$/);
   expect(rest).toEqual([]);
+});
+
+test("leases of more shards than Node lets listen to one signal are shown without a warning", async () => {
+  await using operated = await operate(16);
+  await operated.plant(...Array.from({ length: 16 }, (_, i) => [i] as const));
+  const { code, stderr, stdout } = await shardline(["leases", APPLICATION, ...operated.options]);
+  expect([code, stderr]).toEqual([0, ""]);
+  expect(stdout.trimEnd().split("\n")).toHaveLength(17);
+});
+
+test("leases of two streams of one name tells them apart: the lag of another stream is none", async () => {
+  await using operated = await operate(1);
+  const summary = await operated.kinesis.describeStreamSummary({ stream: STREAM }, ANY_SIGNAL);
+  const epoch = Math.floor(summary.createdAtMs / 1000);
+  const account = summary.arn.split(":")[4];
+  const [here, abroad] = [`${account}:orders:${epoch}`, `999999999999:orders:${epoch}`];
+  for (const streamName of [here, abroad]) {
+    await operated.plant([0, { key: `${streamName}:${FIRST}`, streamName }]);
+  }
+  const args = ["leases", APPLICATION, "--endpoint", operated.emulator.endpoint];
+  const { stdout } = await shardline(args);
+  expect(stdout).toMatch(new RegExp(`${here}:${FIRST} +- +TRIM_HORIZON +0\\.0 s`));
+  expect(stdout).toMatch(new RegExp(`${abroad}:${FIRST} +- +TRIM_HORIZON +unknown`));
+  expect(stdout).toContain(
+    `lag unknown: ${abroad} is not the stream orders of this region and account, which is ${here}; look with those of ${abroad}`,
+  );
 });
 
 test("leases says why a lag is unknown, and what of the table is no lease", async () => {

@@ -1,6 +1,6 @@
 // An application as an operator sees it from outside: its lease table, and the stream that it reads, if it was named.
 import { openKinesis } from "@shardline/aws";
-import { DynamoDbLeaseTable, type Lease, type LeaseListing } from "@shardline/consumer";
+import { DynamoDbLeaseTable, type LeaseListing } from "@shardline/consumer";
 import { listPatiently, type Snapshot, takeSnapshot } from "@shardline/consumer/operate";
 import {
   apiFailureOf,
@@ -91,12 +91,6 @@ export class Application implements Disposable {
         { cause: error },
       );
     }
-  }
-
-  /** The stream of a lease: in a table of many streams it says so itself. */
-  streamOf({ streamName }: Lease): StreamRef | undefined {
-    const name = streamName?.split(":")[1];
-    return name === undefined ? this.stream : { name };
   }
 
   [Symbol.dispose](): void {

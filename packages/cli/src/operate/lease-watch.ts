@@ -9,6 +9,7 @@ import {
 } from "@shardline/consumer/operate";
 import { forEachLimited, systemClock } from "@shardline/core";
 import type { Application } from "./application.ts";
+import { LeaseStreams } from "./lease-streams.ts";
 import type { LeaseView } from "./lease-view.ts";
 
 const CONCURRENCY = 16;
@@ -41,7 +42,7 @@ export class LeaseWatch {
       const sinceMs = this.#sightings.unchangedSinceMs(lease);
       return {
         lease,
-        lag: this.#lags.get(lease.key)?.lag ?? UNNAMED,
+        lag: this.#lags.get(lease.key)?.lag ?? UNMEASURED,
         unchanged: isFirst
           ? undefined
           : { ms: nowMs - sinceMs, isAtLeast: sinceMs === this.#firstLookMs },
@@ -51,26 +52,24 @@ export class LeaseWatch {
 
   async #measureLags(leases: readonly Lease[], nowMs: number, signal: AbortSignal): Promise<void> {
     const lags = new Map<string, MeasuredLag>();
+    const streams = new LeaseStreams(this.#application);
     await forEachLimited(leases, CONCURRENCY, async (lease) => {
       const before = this.#lags.get(lease.key);
       const isFresh = before !== undefined && nowMs - before.atMs < LAG_VALID_MS;
       lags.set(
         lease.key,
-        isFresh ? before : { lag: await this.#measure(lease, signal), atMs: nowMs },
+        isFresh ? before : { lag: await this.#measure(lease, streams, signal), atMs: nowMs },
       );
     });
     this.#lags = lags;
   }
 
-  async #measure(lease: Lease, signal: AbortSignal): Promise<LeaseLag> {
+  async #measure(lease: Lease, streams: LeaseStreams, signal: AbortSignal): Promise<LeaseLag> {
     const { kinesis } = this.#application;
-    const stream = this.#application.streamOf(lease);
-    if (stream === undefined) return UNNAMED;
-    return measureLag(lease, { kinesis, stream, clock: systemClock }, signal);
+    const found = await streams.of(lease, signal);
+    if (found.kind === "unknown") return found;
+    return measureLag(lease, { kinesis, stream: found.stream, clock: systemClock }, signal);
   }
 }
 
-const UNNAMED: LeaseLag = {
-  kind: "unknown",
-  reason: "the lease table does not say which stream this is; name it with --stream",
-};
+const UNMEASURED: LeaseLag = { kind: "unknown", reason: "it was not measured" };
