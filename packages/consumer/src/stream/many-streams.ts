@@ -60,6 +60,8 @@ export class ManyStreams implements WorkerStreams {
   readonly #courses = new Map<string, Course>();
   readonly #open = new Set<OpenStream>();
   #phases: StartupPhases | undefined;
+  /** Whether the last answer named nothing, while streams are read. */
+  #wasEmpty = false;
 
   constructor(options: ManyStreamsOptions, supplies: StreamsSupplies) {
     const { clock, events, living, settings, table } = supplies;
@@ -89,16 +91,16 @@ export class ManyStreams implements WorkerStreams {
   }
 
   async follow(signal: AbortSignal): Promise<void> {
-    const { clock, events, random } = this.#supplies;
+    const { clock, random } = this.#supplies;
     const roster = startLoop({
       name: "streams",
       clock,
       signal,
       step: (stepSignal) => this.#step(stepSignal, signal),
       backoffMs: (error, failures) => {
-        this.#former.forget();
         const retryAfterMs = backoffMs(BACKOFF, failures, random);
-        events.emit("streamListFailed", { error, retryAfterMs });
+        this.#wasEmpty = false;
+        this.#doubt(error, retryAfterMs);
         return retryAfterMs;
       },
     });
@@ -124,12 +126,26 @@ export class ManyStreams implements WorkerStreams {
     const { everyMs, former, list } = this.#options.streams;
     const named = typeof list === "function" ? await askFor(list, stepSignal) : list;
     stepSignal.throwIfAborted();
+    // A registry that has just lost its entries may answer so: it would end everything, and so has to say it twice.
+    const isEmpty = named.length === 0 && this.#courses.size > 0;
+    const isConfirmed = this.#wasEmpty;
+    this.#wasEmpty = isEmpty;
+    if (isEmpty && !isConfirmed) {
+      this.#doubt(namesNothing(), everyMs);
+      return { afterMs: everyMs };
+    }
     const { begin, end } = planRoster(named, this.#courses.keys());
     for (const key of end) this.#courses.get(key)?.ending.abort(REMOVED);
     for (const stream of begin) this.#begin(stream, signal);
     await this.#lookForFormer(named, stepSignal);
     const isDone = typeof list !== "function" && former === "keep";
     return { afterMs: isDone ? Number.POSITIVE_INFINITY : everyMs };
+  }
+
+  /** Which streams there are is not known: those that were read stay. */
+  #doubt(error: unknown, retryAfterMs: number): void {
+    this.#former.forget();
+    this.#supplies.events.emit("streamListFailed", { error, retryAfterMs });
   }
 
   /** A table that fails just now is looked at again with the next question. */
@@ -200,7 +216,16 @@ async function askFor(list: ListStreams, signal: AbortSignal): Promise<readonly 
 }
 
 function readTwice(streamName: string, label: string): KinesisError {
-  const problem = `${streamName} is read already, as ${label}; name it once`;
+  return wrongStreams(`${streamName} is read already, as ${label}; name it once`);
+}
+
+function namesNothing(): KinesisError {
+  return wrongStreams(
+    "streams.list has answered without a stream while some are read; they are given up if the next answer says so as well",
+  );
+}
+
+function wrongStreams(problem: string): KinesisError {
   return new KinesisError("INVALID_OPTIONS", {
     message: problem,
     isRetryable: false,

@@ -29,7 +29,10 @@ export interface NamedStream {
 /** A stream by name, ARN or the KCL's name, or with what else there is to say of it. */
 export type StreamInput = string | NamedStream;
 
-/** The streams there are at the moment. A rejection leaves those that were there; it is asked again. */
+/**
+ * The streams there are at the moment. A rejection leaves those that were there; it is asked again. So does an empty answer,
+ * unless the next one is empty as well.
+ */
 export type ListStreams = (signal: AbortSignal) => Promise<readonly StreamInput[]>;
 
 /** Which streams to read (KCL: MultiStreamTracker). */

@@ -235,6 +235,39 @@ describe("streams that come and go", () => {
     expect(worker.told("streamRemoved")).toEqual([]);
   });
 
+  test("stay when one answer is empty, and end when the next one is as well", async () => {
+    const fleet = await newFleet(1);
+    const answers: (readonly StreamInput[])[] = [BOTH, [], BOTH, [], [], BOTH];
+    const list = async () => answers.shift() ?? BOTH;
+    const former = { deleteAfterMs: 60_000 };
+    const worker = fleet.start("a", { streams: { list, everyMs: 10_000, former } });
+    await fleet.clock.advance(15_000);
+    expect(worker.told("streamListFailed")).toMatchObject([
+      { error: { code: "INVALID_OPTIONS" }, retryAfterMs: 10_000 },
+    ]);
+    expect(worker.consumer.health().reasons).toMatchObject([{ kind: "stream-list-failing" }]);
+    await fleet.clock.advance(20_000);
+    expect(worker.told("streamListFailed")).toHaveLength(2);
+    expect(worker.told("streamRemoved")).toEqual([]);
+    await fleet.clock.advance(8000);
+    expect(worker.told("streamRemoved")).toHaveLength(2);
+    await fleet.put(["o1"]);
+    await fleet.clock.advance(30_000);
+    expect(textsByStream(fleet)).toEqual({ orders: ["o1"] });
+  });
+
+  test("may be none at all at first", async () => {
+    const fleet = await newFleet(1);
+    const source = listed([]);
+    const worker = fleet.start("a", { streams: { list: source.list, everyMs: 5000 } });
+    await fleet.clock.advance(12_000);
+    expect(worker.told("streamListFailed")).toEqual([]);
+    source.say(["orders"]);
+    await fleet.put(["o1"]);
+    await fleet.clock.advance(8000);
+    expect(textsByStream(fleet)).toEqual({ orders: ["o1"] });
+  });
+
   test("leave their leases to workers that still read them", async () => {
     const fleet = await newFleet(2);
     fleet.start("a", { streams: BOTH });
