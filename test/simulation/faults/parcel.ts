@@ -48,8 +48,11 @@ export class Parcel {
   /** To the service; answers what comes of it, and never rejects. */
   async hand(): Promise<PromiseSettledResult<unknown>> {
     this.#isThere = true;
-    const [answer] = await Promise.allSettled([this.#method(...this.#args)]);
-    return answer as PromiseSettledResult<unknown>;
+    try {
+      return { status: "fulfilled", value: await this.#method(...this.#args) };
+    } catch (reason) {
+      return { status: "rejected", reason };
+    }
   }
 }
 
