@@ -45,6 +45,10 @@ import { type LiveProducer, ProducerMemory } from "./checkers/producer-memory.ts
 import { QuietEnd } from "./checkers/quiet-end.ts";
 import { ReleaseAfterBatch } from "./checkers/release-after-batch.ts";
 import { RenewalInTime } from "./checkers/renewal-in-time.ts";
+import { FormerLeases } from "./checkers/former-leases.ts";
+import { OthersGoOn } from "./checkers/others-go-on.ts";
+import { StreamsGivenUp } from "./checkers/streams-given-up.ts";
+import { StreamsRead } from "./checkers/streams-read.ts";
 import { Handling } from "./evidence/handling.ts";
 import { ReadRate } from "./checkers/read-rate.ts";
 import { ResumesAtCheckpoint } from "./checkers/resumes-at-checkpoint.ts";
@@ -62,7 +66,9 @@ import { Lineage } from "./evidence/lineage.ts";
 import { PredictedLanes } from "./evidence/predicted-lanes.ts";
 import { SideBySide } from "./evidence/side-by-side.ts";
 import { Window } from "./checkers/window.ts";
+import type { StreamOdds } from "./stream-odds.ts";
 import { WishesAnswered } from "./checkers/wishes-answered.ts";
+import type { NamedStreams } from "./evidence/named-streams.ts";
 import type { RunningWorkers } from "./evidence/running-workers.ts";
 import type { StoredRecords } from "./evidence/stored-records.ts";
 import type { ConcurrencyOdds } from "./fleet/concurrency-odds.ts";
@@ -87,6 +93,8 @@ export interface WorldView {
   readonly roundTripMs: number;
   readonly stored: StoredRecords;
   readonly workers: RunningWorkers;
+  readonly streams: NamedStreams;
+  readonly streamOdds: StreamOdds;
   /** Every shard of the stream as it is right now. */
   readonly shards: () => readonly Shard[];
   /** Whether all workers are ours: with those of the KCL nothing is promised of how soon, and of shares. */
@@ -113,12 +121,13 @@ export interface WorldView {
 
 /** Those of a world, from its beginning to its end. */
 export function lastingCheckersOf(view: WorldView): readonly Checker[] {
-  const { clock, failoverMs, handlers, isAlive, isReadNow, stored, table, workers } = view;
-  const leases = (): readonly Lease[] => table.snapshot();
+  const { clock, failoverMs, handlers, isAlive, isReadNow, stored, streams, table, workers } = view;
+  const leases = (): readonly Lease[] => table.snapshot().filter(({ key }) => streams.isNamed(key));
   const leavingMs = view.concurrency.leaves > 0 ? LEAVES_WITHIN_MS : 0;
   return [
     stored,
     workers,
+    streams,
     new NoLoss(stored),
     new SamePosition(stored),
     new NoOldPosition(stored, leases),
@@ -128,6 +137,7 @@ export function lastingCheckersOf(view: WorldView): readonly Checker[] {
     new Drained(() => clock.nowMs(), handlers.drainMs + leavingMs),
     ...producerCheckersOf(view),
     ...(view.mode === "polling" ? [] : subscriptionCheckersOf(view)),
+    ...(view.streamOdds.streams > 1 ? streamCheckersOf(view) : []),
     new QuietEnd(clock, leases),
   ];
 }
@@ -150,7 +160,9 @@ function subscriptionCheckersOf({ clock, mode, ownTimeMs, table }: WorldView): r
  * again its shards have the same ids. The table is to show the leases of that life only.
  */
 export function checkersOfLife(view: WorldView): readonly Checker[] {
-  const { bufferedBytes, failoverMs, ownTimeMs, readsPerSecond, shards, stored, table } = view;
+  const { bufferedBytes, failoverMs, ownTimeMs, readsPerSecond, shards, stored, streams, table } =
+    view;
+  const leases = (): readonly Lease[] => table.snapshot();
   const leaseOf = (shardId: string): Lease | undefined => table.get(shardId);
   const handling = new Handling(view.handlers.drainMs);
   const sideBySide = new SideBySide(stored, handling);
@@ -170,11 +182,11 @@ export function checkersOfLife(view: WorldView): readonly Checker[] {
     new CheckpointByOwner(),
     new CheckpointForward(),
     new BufferedBytes(stored, bufferedBytes),
-    new Coverage(() => table.snapshot()),
+    ...streams.each(leases, (own) => new Coverage(own)),
     ...handlerCheckersOf(view, handling, sideBySide),
     new ChildStart(lineage),
     new ChildrenBeforeEnd(shards, leaseOf),
-    new CreatedAndDeleted(shards, leaseOf),
+    ...streams.each(leases, () => new CreatedAndDeleted(shards, leaseOf)),
     ...(view.isOursAlone ? promptnessOf(view, lineage) : []),
     new ReleaseAfterBatch(handling),
   ];
@@ -261,17 +273,47 @@ function maxFactorOf({ aggregation, rateLimit }: ProducerTuning): number | undef
   return rateLimit === false || isByKey ? undefined : (rateLimit.percent ?? 150) / 100;
 }
 
+/** A record of another stream is handled within this time, also if its owner is killed. */
+const GO_ON_MS = 45_000;
+
+/** What holds where many streams are read. */
+function streamCheckersOf(view: WorldView): readonly Checker[] {
+  const { clock, stored, streamOdds, streams, table, workers } = view;
+  const nowMs = (): number => clock.nowMs();
+  const { everyMs } = streamOdds;
+  const all = (): readonly Lease[] => table.snapshot();
+  return [
+    ...streams.each(all, (leases, stream) => {
+      return new StreamsRead({ everyMs, leases, nowMs, stream, streams }, workers, view);
+    }),
+    new StreamsGivenUp(),
+    new FormerLeases({ ...view, ...streamOdds }),
+    new OthersGoOn(stored, nowMs, GO_ON_MS),
+  ];
+}
+
 /** What is to happen in time once nothing disturbs it. */
 function promptnessOf(view: WorldView, lineage: Lineage): readonly Checker[] {
-  const { clock, table, workers } = view;
+  const { clock, streams, table, workers } = view;
+  const readSinceMs = (key: string): number => streams.readByAllSinceMs(key);
   const nowMs = (): number => clock.nowMs();
-  const leases = (): readonly Lease[] => table.snapshot();
+  const leases = (): readonly Lease[] => table.snapshot().filter(({ key }) => streams.isNamed(key));
   const leaseOf = (shardId: string): Lease | undefined => table.get(shardId);
   return [
-    new OwnedAgain({ leases, leaseOf, lineage, nowMs }, workers, view),
+    new OwnedAgain({ leases, leaseOf, lineage, nowMs, readSinceMs }, workers, view),
     new WishesAnswered(nowMs, workers, view),
     new Balance(leases, workers),
     new KeptThroughThrottling(view),
-    new HolesRepaired({ leases, nowMs }, workers, view),
+    ...streams.each(leases, (own, { prefix }) => {
+      const readers = {
+        get names() {
+          return workers.names;
+        },
+        get calmSinceMs() {
+          return Math.max(workers.calmSinceMs, readSinceMs(prefix));
+        },
+      };
+      return new HolesRepaired({ leases: own, nowMs }, readers, view);
+    }),
   ];
 }

@@ -10,6 +10,7 @@ import { drawHandlerOdds, type HandlerOdds } from "./fleet/handler-odds.ts";
 import { drawPushOdds, type PushOdds, SOUND_PUSHES } from "./faults/push-odds.ts";
 import { drawWireOdds, type WireOdds } from "./faults/wire-faults.ts";
 import { drawProducerOdds, type ProducerOdds, putsPerSecondOf } from "./fleet/producer-odds.ts";
+import { drawStreamOdds, MAX_OPEN_SHARDS, ONE_STREAM, type StreamOdds } from "./stream-odds.ts";
 
 /** Probabilities are for each call; times between events are means, Infinity for never. */
 export interface Odds {
@@ -27,6 +28,7 @@ export interface Odds {
   readonly application: ApplicationOdds;
   readonly wire: WireOdds;
   readonly recreation: RecreationOdds;
+  readonly streams: StreamOdds;
 }
 
 export interface FleetOdds {
@@ -212,6 +214,7 @@ export function drawOdds(random: SeededRandom): Odds {
     push: SOUND_PUSHES,
     wire: drawWireOdds(random),
     recreation: { everyMs: Number.POSITIVE_INFINITY, maxAwayMs: whole(2000, 20_000) },
+    streams: ONE_STREAM,
   };
   // The model of the KCL begins there, and all of a fleet have to agree.
   const startsAlike: Odds =
@@ -227,16 +230,38 @@ export function drawOdds(random: SeededRandom): Odds {
     recreation: { everyMs },
     table: { deletedLease },
   });
-  return withPushes(others, random.fork());
+  const drawn = withPushes(others, random.fork());
+  return { ...drawn, streams: drawStreamOdds(mayHaveMany(drawn), random) };
 }
 
-/** Drawn last and by themselves: all else is as it would be if everybody polled. */
+/** Drawn by themselves: all else is as it would be if everybody polled. */
 function withPushes(odds: Odds, random: Random): Odds {
   const isPolled = random.next() >= SUBSCRIBED;
   const mode = random.next() < 0.5 ? "fan-out" : "auto";
   return patchOdds(odds, {
     reading: { mode: isPolled ? "polling" : mode },
     push: drawPushOdds(random),
+  });
+}
+
+/**
+ * Whether one fleet can read many streams: not beside the KCL, whose model knows one, none of them is created again, and all
+ * are polled.
+ */
+function mayHaveMany({ kcl, reading, recreation }: Odds): boolean {
+  const isLasting = recreation.everyMs === Number.POSITIVE_INFINITY;
+  return kcl.workers === 0 && isLasting && reading.mode === "polling";
+}
+
+/** What is left of odds in a world that cannot have many streams, or has each of them smaller. */
+export function settleStreams(odds: Odds): Odds {
+  const { kinesis, producers, streams } = odds;
+  if (streams.streams === 1) return odds;
+  if (!mayHaveMany(odds)) return { ...odds, streams: ONE_STREAM };
+  const mostShards = Math.floor(MAX_OPEN_SHARDS / streams.streams);
+  return patchOdds(odds, {
+    kinesis: { shards: Math.min(kinesis.shards, mostShards) },
+    producers: { producers: Math.max(producers.producers, streams.streams) },
   });
 }
 

@@ -7,30 +7,32 @@ import { isEnded } from "./checkers/lease-facts.ts";
 import type { Fleet } from "./fleet/fleet.ts";
 import type { Worker } from "./fleet/worker.ts";
 import { isOfKcl } from "./fleet/worker-name.ts";
-import { type Stage, STREAM } from "./stage.ts";
+import type { Stage } from "./stage.ts";
 
 /** What keeps it from rest, the cheapest to find out first. */
 export function* unrestOf(
-  {
-    emulator,
-    lives,
-    network,
-    stored,
-    table,
-  }: Pick<Stage, "emulator" | "lives" | "network" | "stored" | "table">,
+  stage: Pick<Stage, "lives" | "network" | "shards" | "stored" | "streams" | "table">,
   workers: Fleet<Worker>,
+  isFormerDeleted: boolean,
 ): Generator<string, void, void> {
+  const { lives, network, stored, streams, table } = stage;
   // One that stands still would wake up when nobody is there any more to take its leases.
   if (!workers.isComplete) yield "workers are missing";
   if (!network.isQuiet) yield "requests are under way";
   if (stored.unhandled > 0) yield `${stored.unhandled} records are not handled`;
-  const leases = table.snapshot();
+  if (isFormerDeleted) {
+    for (const { key } of table.snapshot()) {
+      if (!streams.isNamed(key)) yield `${key} is the lease of a stream that is not read any more`;
+    }
+  }
+  for (const { name } of streams.unread) yield `not everybody reads ${name}`;
+  const leases = table.snapshot().filter(({ key }) => streams.isNamed(key));
   for (const { key } of leases) {
     if (!lives.isLeaseOfNow(key)) yield `${key} is the lease of a stream that was deleted`;
   }
   if (!areOwned(leases, workers)) yield "a lease has no live owner";
   // The KCL keeps those that it holds for five minutes and more.
-  for (const key of uselessLeases(leases, emulator.shards(STREAM))) {
+  for (const key of uselessLeases(leases, stage.shards())) {
     if (!isOfKcl(table.get(key)?.owner)) yield `${key} is not deleted`;
   }
   // The KCL checkpoints nothing that it passes over.

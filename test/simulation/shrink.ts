@@ -63,6 +63,7 @@ export function smallerOdds(odds: Odds): OddsPatch[] {
     push,
     reading,
     recreation,
+    streams,
     table,
     wire,
   } = odds;
@@ -79,6 +80,7 @@ export function smallerOdds(odds: Odds): OddsPatch[] {
       .map((name) => ({ [group]: { [name]: none } }) as OddsPatch);
   return [
     ...halves(fleet.workers, 1).map((workers) => ({ fleet: { workers } })),
+    ...halves(streams.streams, 1).map((count) => ({ streams: { streams: count } })),
     ...halves(kcl.workers, 0).map((workers) => ({ kcl: { workers } })),
     ...halves(producers.producers, 1).map((count) => ({ producers: { producers: count } })),
     ...halves(kinesis.shards, 1).map((shards) => ({ kinesis: { shards } })),
@@ -88,6 +90,8 @@ export function smallerOdds(odds: Odds): OddsPatch[] {
     ...unusual(odds),
     ...without("producers", producers, 0, PRODUCER_HABITS),
     ...without("recreation", recreation, NEVER, ["everyMs"]),
+    ...without("streams", streams, NEVER, ["removedMs", "deleteAfterMs", "troubleMs"]),
+    ...without("streams", streams, 0, ["addedAfterMs", "failedAnswer", "shortAnswer"]),
     ...without("reading", reading, AMPLE_BYTES, ["bufferedBytes"]),
     ...without("incidents", incidents, NEVER, keysOf(incidents)),
     ...without("network", network, 0, keysOf(network)),

@@ -1,11 +1,14 @@
 // Where a world plays: one clock, a journal and its checkers, the emulator and a lease table with what watches them, a
 // network before them; and how the processes come into being that use them.
 import type { KinesisApi, Shard } from "@shardline/core";
-import { type SeededRandom, VirtualClock } from "@shardline/core/testing";
+import { SeededRandom, VirtualClock } from "@shardline/core/testing";
 import { Emulator } from "@shardline/emulator";
 import { checkersOfLife, laneCheckersOf, lastingCheckersOf, type WorldView } from "./checkers.ts";
 import type { LiveProducer } from "./checkers/producer-memory.ts";
 import { askedLeaseTable } from "./evidence/asked-lease-table.ts";
+import { watchedUnderNames } from "./evidence/named-reads.ts";
+import { NamedStreams } from "./evidence/named-streams.ts";
+import { ShardNames, simStreams } from "./evidence/shard-names.ts";
 import { type Checker, Journal } from "./evidence/journal.ts";
 import { RunningWorkers } from "./evidence/running-workers.ts";
 import { StoredRecords } from "./evidence/stored-records.ts";
@@ -18,6 +21,7 @@ import { watchReads } from "./evidence/watched-reads.ts";
 import { FaultCounts } from "./faults/fault-counts.ts";
 import { withStaleListingsCounted } from "./faults/kinesis-faults.ts";
 import { LONGEST_CALL_MS, Network } from "./faults/network.ts";
+import { StreamRoster } from "./faults/stream-roster.ts";
 import { runBesideWire, WiredKinesis } from "./faults/wired-kinesis.ts";
 import { drawDrift } from "./fleet/fleet.ts";
 import { SimProcess } from "./fleet/sim-process.ts";
@@ -26,6 +30,8 @@ import { startWorker, type Worker } from "./fleet/worker.ts";
 import type { Odds } from "./odds.ts";
 
 export const STREAM = "orders";
+/** Those of a world that has many. */
+const STREAMS = [STREAM, "invoices", "returns"] as const;
 export const FAILOVER_MS = 10_000;
 
 /** What services and processes go by; what befalls them is no matter of theirs. */
@@ -56,6 +62,10 @@ export class Stage {
   readonly emulator: Emulator;
   readonly table: WatchedLeaseTable;
   readonly lives: StreamLives;
+  readonly names: ShardNames;
+  readonly roster: StreamRoster;
+  readonly workers: RunningWorkers = new RunningWorkers((process) => process.startsWith("worker-"));
+  readonly streams: NamedStreams;
   readonly #odds: StageOdds;
   readonly #random: SeededRandom;
   /** The way of the processes' calls to the emulator, in worlds that have one. */
@@ -66,7 +76,8 @@ export class Stage {
 
   constructor({ heeded, odds, random }: StageParts) {
     const { clock, faults } = this;
-    const { kinesis, network, push, table, wire } = odds;
+    const { kinesis, network, push, streams, table, wire } = odds;
+    const names = STREAMS.slice(0, streams.streams);
     this.#odds = odds;
     this.#random = random;
     this.journal = new Journal(() => clock.nowMs(), heeded);
@@ -75,9 +86,13 @@ export class Stage {
       clock,
       random: random.fork(),
       limits: "aws",
-      streams: { [STREAM]: streamOf(kinesis) },
+      streams: Object.fromEntries(names.map((name) => [name, streamOf(kinesis)])),
       transitions: { updateMs: kinesis.updateMs, consumerMs: push.consumerMs },
     });
+    const { accountId } = this.emulator.caller;
+    this.names = new ShardNames(simStreams(names, accountId, clock.wallTimeMs()));
+    this.streams = new NamedStreams(this.names, () => this.workers.names);
+    this.roster = this.#newRoster();
     this.#wire = wire.form === "none" ? undefined : new WiredKinesis(this.emulator, wire.form);
     this.#kinesis = this.#watchedKinesis();
     this.#calls = new WatchedCalls(this.journal);
@@ -118,7 +133,11 @@ export class Stage {
     return startWorker({
       process,
       stream: STREAM,
-      kinesis: watchReads(kinesis, process, this.journal),
+      streams: this.#odds.streams.streams > 1 ? this.roster.optionOf(process) : undefined,
+      names: this.names,
+      kinesis: watchedUnderNames(kinesis, this.names, (port) =>
+        watchReads(port, process, this.journal),
+      ),
       leaseTable: askedLeaseTable(leaseTable, process, this.journal),
       random: this.#random.fork(),
       journal: this.journal,
@@ -134,16 +153,39 @@ export class Stage {
     });
   }
 
-  startProducer(name: string): SimProducer {
+  /** Puts to one of the streams. */
+  startProducer(name: string, stream: string = STREAM): SimProducer {
     const process = this.#startProcess(name);
     const port = this.#kinesisOf(process);
     return new SimProducer({
       process,
-      stream: STREAM,
+      stream,
+      names: this.names,
       kinesis: this.#calls.of(process, port),
       random: this.#random.fork(),
       journal: this.journal,
       odds: this.#odds.producers,
+    });
+  }
+
+  /** Those of all streams, under their names. */
+  shards(): readonly Shard[] {
+    const { streams } = this.names;
+    return streams.flatMap((stream) =>
+      this.names.shardsOf(stream, this.emulator.shards(stream.name)),
+    );
+  }
+
+  #newRoster(): StreamRoster {
+    const { application, streams: odds } = this.#odds;
+    return new StreamRoster({
+      odds,
+      startAt: application.startAt,
+      streams: this.names.streams,
+      // Of its own: in worlds of one stream nothing else is drawn for it.
+      random: new SeededRandom(odds.everyMs),
+      journal: this.journal,
+      faults: this.faults,
     });
   }
 
@@ -155,7 +197,8 @@ export class Stage {
   }
 
   #viewOf(cast: Cast): WorldView {
-    const { concurrency, handlers, kcl, kinesis, network, producers, reading, table } = this.#odds;
+    const { concurrency, handlers, kcl, kinesis, network, producers, reading, streams, table } =
+      this.#odds;
     return {
       ...cast,
       ...reading,
@@ -169,9 +212,11 @@ export class Stage {
       clock: this.clock,
       table: this.table,
       stored: this.stored,
-      workers: new RunningWorkers((process) => process.startsWith("worker-")),
+      workers: this.workers,
+      streams: this.streams,
+      streamOdds: streams,
       isReadNow: (place) => this.lives.isReadNow(place),
-      shards: () => this.#shards(),
+      shards: () => this.#placedShards(),
       isOursAlone: kcl.workers === 0,
       failoverMs: FAILOVER_MS,
       ownTimeMs: (process) => this.#processes.get(process)?.nowMs() ?? 0,
@@ -184,25 +229,27 @@ export class Stage {
 
   #kinesisOf(process: SimProcess): KinesisApi {
     const port = this.#kinesis.of(process.name);
-    const shardsNow = () => this.emulator.shards(STREAM);
+    const shardsNow = (stream: string) => this.emulator.shards(stream);
     const counted = withStaleListingsCounted(port, shardsNow, this.faults);
     return this.network.between(process, "kinesis", counted);
   }
 
   #watchedKinesis(): WatchedKinesis {
-    const storedAfter = (shardId: string, last: string | undefined) =>
-      this.emulator.recordsAfter(STREAM, shardId, last);
+    const { emulator, names } = this;
+    const storedAfter = (shardName: string, last: string | undefined) =>
+      emulator.recordsAfter(names.streamOf(shardName).name, names.idOf(shardName), last);
     return new WatchedKinesis({
       kinesis: this.#wire?.api ?? this.emulator.kinesis(),
-      shardsNow: () => this.#shards(),
+      shardsNow: () => this.#placedShards(),
+      names,
       ...(this.#wire === undefined ? {} : { storedAfter }),
       journal: this.journal,
     });
   }
 
   /** Where the service places records, nobody is told of ranges, and nobody goes by them. */
-  #shards(): readonly Shard[] {
-    const shards = this.emulator.shards(STREAM);
+  #placedShards(): readonly Shard[] {
+    const shards = this.shards();
     if (!this.#odds.kinesis.isServiceManaged) return shards;
     return shards.map(({ shardId, startingSequenceNumber }) => ({
       shardId,

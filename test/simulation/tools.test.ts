@@ -6,6 +6,7 @@ import { readFlags } from "./flags.ts";
 import { oddsFromText, oddsLine, oddsText } from "./odds-text.ts";
 import { AMPLE_BYTES, drawOdds, patchOdds } from "./odds.ts";
 import { shrink, smallerOdds } from "./shrink.ts";
+import { ONE_STREAM } from "./stream-odds.ts";
 import { Tally } from "./tally.ts";
 import { shortcomingsOf } from "./verdict.ts";
 
@@ -132,6 +133,7 @@ test("there is nothing smaller than the smallest world without faults", () => {
     push: { silentMs: 100_000, failed: 0.1 },
     application: { startAt: "LATEST" },
     recreation: { everyMs: 100_000 },
+    streams: { streams: 3, addedAfterMs: 1, removedMs: 1, troubleMs: 1, shortAnswer: 0.1 },
   });
   for (let more = smallerOdds(least); more.length > 0; more = smallerOdds(least)) {
     least = patchOdds(least, more[0] ?? {});
@@ -148,6 +150,7 @@ test("there is nothing smaller than the smallest world without faults", () => {
     push: { silentMs: Number.POSITIVE_INFINITY, failed: 0 },
     application: { startAt: "TRIM_HORIZON" },
     recreation: { everyMs: Number.POSITIVE_INFINITY },
+    streams: ONE_STREAM,
   });
 });
 

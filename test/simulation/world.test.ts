@@ -9,6 +9,7 @@ const KINDS: Readonly<Record<string, OddsPatch>> = {
   "with the KCL": { kcl: { workers: 2 } },
   "whose stream is deleted": { recreation: { everyMs: 20_000 } },
   "whose workers subscribe": { reading: { mode: "auto" } },
+  "of many streams": { streams: { streams: 3, source: "function", troubleMs: 20_000 } },
 };
 
 test.each(Object.entries(KINDS))(

@@ -2,7 +2,6 @@
 // lease table that behaves like DynamoDB. First everything goes wrong that the odds say; then the faults are healed, and
 // all must come to rest within a bound that is stated.
 import { SeededRandom } from "@shardline/core/testing";
-import { EVERYTHING, uncovered } from "./checkers/coverage.ts";
 import { watchRejections } from "./checkers/no-rejection.ts";
 import { BrokenInvariant } from "./evidence/journal.ts";
 import type { JournalEntry, Phase, StormNews } from "./evidence/journal-entry.ts";
@@ -20,13 +19,20 @@ import { ServiceIncidents } from "./faults/service-incidents.ts";
 import { Fleet } from "./fleet/fleet.ts";
 import { SimProcess } from "./fleet/sim-process.ts";
 import type { SimProducer } from "./fleet/sim-producer.ts";
-import { APPLICATION } from "./fleet/sim-worker.ts";
 import type { Worker } from "./fleet/worker.ts";
 import { isOfKcl, OPERATOR, workerName } from "./fleet/worker-name.ts";
-import { drawOdds, mayBeRecreated, type Odds, type OddsPatch, patchOdds } from "./odds.ts";
+import {
+  drawOdds,
+  mayBeRecreated,
+  type Odds,
+  type OddsPatch,
+  patchOdds,
+  settleStreams,
+} from "./odds.ts";
 import { unrestOf } from "./rest.ts";
 import { Stage, STREAM } from "./stage.ts";
 import { track } from "./track.ts";
+import { WorldStreams } from "./world-streams.ts";
 
 /** Which world. */
 export interface WorldPlan {
@@ -65,6 +71,8 @@ const USUAL_HOURS = 1 / 6;
 const LIVENESS_MS = 120_000;
 /** With workers of the KCL: they look for leases every 20 s, and every 10 s whether a shard's parents are done. */
 const KCL_LIVENESS_MS = 400_000;
+/** With many streams: they are asked for again after a minute at most, as is one that failed, and left ones are deleted. */
+const STREAMS_LIVENESS_MS = 240_000;
 /** A stream that is deleted when the faults end is there again, and the leases of an earlier one gone, within this time. */
 const ANEW_MS = 60_000;
 /** Then the world is left alone, for so long after each thing that befalls it. */
@@ -88,21 +96,28 @@ export class World {
   readonly #producerIncidents: ProcessIncidents<SimProducer>;
   /** In worlds whose stream is deleted. */
   readonly #recreation: Recreation | undefined;
+  readonly #streams: WorldStreams;
   #isHealed = false;
 
   constructor({ heeded, hours = USUAL_HOURS, odds = {}, seed }: WorldPlan) {
     this.#seed = seed;
     this.#safetyMs = hours * HOUR_MS;
     this.#random = new SeededRandom(seed);
-    this.#odds = patchOdds(drawOdds(this.#random.fork()), odds);
+    this.#odds = settleStreams(patchOdds(drawOdds(this.#random.fork()), odds));
     this.#stage = new Stage({ odds: this.#odds, random: this.#random, heeded });
-    const { fleet, kcl, producers } = this.#odds;
+    const { fleet, kcl, producers, streams } = this.#odds;
     const { clock } = this.#stage;
-    this.#livenessMs = kcl.workers === 0 ? LIVENESS_MS : KCL_LIVENESS_MS;
+    this.#livenessMs =
+      kcl.workers === 0
+        ? streams.streams === 1
+          ? LIVENESS_MS
+          : STREAMS_LIVENESS_MS
+        : KCL_LIVENESS_MS;
     this.#chaos = new SimProcess("chaos", clock);
+    this.#streams = new WorldStreams(this.#stage, streams, this.#chaos, seed);
     this.#workers = new Fleet(fleet.workers + kcl.workers, (ordinal) => this.#startWorker(ordinal));
     this.#producers = new Fleet(producers.producers, (ordinal) =>
-      this.#stage.startProducer(`producer-${ordinal}`),
+      this.#stage.startProducer(`producer-${ordinal}`, this.#streams.ofProducer(ordinal)),
     );
     const random = this.#random.fork();
     const befall = this.#befall;
@@ -137,10 +152,11 @@ export class World {
   }
 
   #lostLeases(): LostLease {
-    const { emulator, table } = this.#stage;
+    const stage = this.#stage;
+    const { table } = stage;
     return new LostLease({
       leaseOf: (shardId) => table.get(shardId),
-      shards: () => emulator.shards(STREAM),
+      shards: () => stage.shards(),
       table: table.of(OPERATOR),
       probability: this.#odds.table.deletedLease,
       clock: this.#chaos,
@@ -166,11 +182,12 @@ export class World {
     if (startAt !== "LATEST") this.#producers.fill();
     this.#workers.fill();
     bringAbout(this.#incidents(), this.#odds.incidents, this.#chaos, this.#random.fork());
+    this.#streams.begin(this.#befall);
     this.#recreation?.await();
     this.#awaitLostConsumer();
     if (startAt === "LATEST") {
       // Nothing is promised of what was put before.
-      await this.#runUntil(this.#safetyMs, () => this.#hasBegun());
+      await this.#runUntil(this.#safetyMs, () => this.#streams.haveBegun());
       this.#producers.fill();
     }
     await this.#runUntil(this.#safetyMs, () => false);
@@ -179,13 +196,7 @@ export class World {
     await this.#heal();
     const { everyone } = this.#producers;
     const finished = track(Promise.all(everyone.map((producer) => producer.finish())));
-    const unrest = (): Generator<string> => this.#unrest(finished.isDone());
-    const isAtRest = (): boolean => unrest().next().done === true;
-    await this.#runUntil(this.#stage.clock.nowMs() + this.#livenessMs, isAtRest);
-    if (!isAtRest()) {
-      const reasons = [...unrest()].join(", ");
-      this.#break("rest", `not ${this.#livenessMs / 1000} s after the last fault: ${reasons}`);
-    }
+    await this.#comeToRest(() => finished.isDone());
     if (this.#odds.kcl.workers === 0) await this.#rest();
     await this.#stop();
     if (journal.broken === undefined) journal.end();
@@ -195,15 +206,19 @@ export class World {
   #awaitLostConsumer(): void {
     const { push, reading } = this.#odds;
     if (reading.mode === "polling") return;
-    awaitLostConsumer({
-      emulator: this.#stage.emulator,
-      stream: STREAM,
-      consumerName: APPLICATION,
-      afterMs: push.deregisteredMs,
-      clock: this.#chaos,
-      random: this.#random.fork(),
-      befall: this.#befall,
-    });
+    const { emulator } = this.#stage;
+    const [befall, clock, random] = [this.#befall, this.#chaos, this.#random.fork()];
+    awaitLostConsumer({ emulator, afterMs: push.deregisteredMs, clock, random, befall });
+  }
+
+  /** Within the time that is stated; otherwise something is broken. */
+  async #comeToRest(areProducersDone: () => boolean): Promise<void> {
+    const unrest = (): Generator<string> => this.#unrest(areProducersDone());
+    const isAtRest = (): boolean => unrest().next().done === true;
+    await this.#runUntil(this.#stage.clock.nowMs() + this.#livenessMs, isAtRest);
+    if (isAtRest()) return;
+    const reasons = [...unrest()].join(", ");
+    this.#break("rest", `not ${this.#livenessMs / 1000} s after the last fault: ${reasons}`);
   }
 
   async #heal(): Promise<void> {
@@ -211,6 +226,7 @@ export class World {
     this.#chaos.kill();
     this.#stage.network.heal();
     for (const worker of this.#workers.everyone) worker.calm();
+    this.#streams.heal();
     if (this.#recreation !== undefined) await this.#healStream(this.#recreation);
     this.#enter("healed");
   }
@@ -227,6 +243,12 @@ export class World {
   /** Left alone, but for one worker that is replaced and one that is killed; then nothing moves any more. */
   async #rest(): Promise<void> {
     this.#enter("quiet");
+    if (this.#streams.areMany) {
+      this.#streams.trouble();
+      await this.#runFor(QUIET_MS / 2);
+      this.#streams.add();
+      await this.#comeToRest(() => true);
+    }
     const producer = this.#producers.add();
     this.#workerIncidents.restart();
     await this.#runFor(QUIET_MS);
@@ -246,15 +268,11 @@ export class World {
     await this.#runUntil(this.#stage.clock.nowMs() + ms, () => false);
   }
 
-  /** Whether every hash key has a lease. */
-  #hasBegun(): boolean {
-    return uncovered(EVERYTHING, this.#stage.table.snapshot()).length === 0;
-  }
-
   /** What keeps the world from rest. */
   *#unrest(areProducersDone: boolean): Generator<string, void, void> {
     if (!areProducersDone) yield "producers are not done";
-    yield* unrestOf(this.#stage, this.#workers);
+    const isFormerDeleted = this.#odds.streams.deleteAfterMs < NEVER;
+    yield* unrestOf(this.#stage, this.#workers, isFormerDeleted);
   }
 
   async #stop(): Promise<void> {
@@ -315,7 +333,8 @@ export class World {
     const { emulator, network } = this.#stage;
     const services = new ServiceIncidents({
       emulator,
-      stream: STREAM,
+      stream: () => this.#streams.any(),
+      maxOpenShards: this.#streams.maxOpenShards,
       network,
       clock: this.#chaos,
       random: this.#random.fork(),

@@ -6,6 +6,7 @@ import { comparePositions, type Position } from "@shardline/core";
 import { BrokenInvariant, type Checker } from "../evidence/journal.ts";
 import type { EntryOf } from "../evidence/journal-entry.ts";
 import type { ConcurrencyOdds } from "../fleet/concurrency-odds.ts";
+import { prefixOf } from "../evidence/shard-names.ts";
 import { isSamePlace, placeText } from "./lease-facts.ts";
 
 /** Where a process is halted, until the record is done with or the lease is not its own any more. */
@@ -20,6 +21,13 @@ interface Halted {
   renewalSentAtMs: number | undefined;
 }
 
+/** What is given up with the stream that it is of: that ends, or the worker. */
+interface Unasked {
+  readonly what: string;
+  readonly prefix: string;
+  readonly untilMs: number;
+}
+
 /** What the consumer tells of one. */
 type HaltNews = Position & { readonly shardId: string; readonly retryAfterMs: number };
 
@@ -27,6 +35,8 @@ type HaltNews = Position & { readonly shardId: string; readonly retryAfterMs: nu
 const ROUNDING_MS = 0.01;
 /** A worker that finds its stream gone gives its shards up, and ends, within this time. */
 const ENDING_MS = 5000;
+/** One of many streams has ended so long after that, if handlers take all the time that they have. */
+const STREAM_ENDING_MS = 35_000;
 
 export class HaltedShard implements Checker {
   readonly name = "a halted shard rests";
@@ -42,8 +52,8 @@ export class HaltedShard implements Checker {
   /** By process and shard, in no order. */
   readonly #halted = new Map<string, readonly Halted[]>();
   readonly #draining = new Set<string>();
-  /** By process: what it gave up without being asked, and when by its own clock. It is to end: its stream is gone. */
-  readonly #unasked = new Map<string, { readonly what: string; readonly sinceMs: number }>();
+  /** By process: what it gave up without being asked, and until when its stream is to end, by its own clock. */
+  readonly #unasked = new Map<string, Unasked>();
 
   constructor(ownTimeMs: (process: string) => number, ordering: ConcurrencyOdds["ordering"]) {
     this.#ownTimeMs = ownTimeMs;
@@ -51,8 +61,8 @@ export class HaltedShard implements Checker {
   }
 
   look(): void {
-    for (const [process, { sinceMs, what }] of this.#unasked) {
-      if (this.#ownTimeMs(process) - sinceMs <= ENDING_MS) continue;
+    for (const [process, { untilMs, what }] of this.#unasked) {
+      if (this.#ownTimeMs(process) <= untilMs) continue;
       throw new BrokenInvariant(this.name, what, process);
     }
   }
@@ -71,6 +81,11 @@ export class HaltedShard implements Checker {
     if (what === "draining") {
       this.#draining.add(process);
       this.#unasked.delete(process);
+      return;
+    }
+    if (what === "streamFailed" || what === "streamRemoved") {
+      const { stream } = fields as { readonly stream: string };
+      if (this.#unasked.get(process)?.prefix.includes(`:${stream}:`)) this.#unasked.delete(process);
       return;
     }
     const place = `${process} ${(fields as HaltNews).shardId}`;
@@ -143,7 +158,9 @@ export class HaltedShard implements Checker {
     if (after.owner !== process) {
       if (before.wantedBy !== undefined || this.#draining.has(process)) return;
       const what = `${process} gives ${key} up: halted at ${placeText(halted.at)}`;
-      this.#unasked.set(process, { what, sinceMs: this.#ownTimeMs(process) });
+      const prefix = prefixOf(key);
+      const untilMs = this.#ownTimeMs(process) + (prefix === "" ? ENDING_MS : STREAM_ENDING_MS);
+      this.#unasked.set(process, { what, prefix, untilMs });
       return;
     }
     if (sentAtMs === undefined || sentAtMs !== halted.renewalSentAtMs) return;

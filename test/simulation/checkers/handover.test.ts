@@ -172,6 +172,13 @@ describe("renewal in time:", () => {
     show(checker, entry("asked", { move: next, localMs: 9000 + FAILOVER_MS - 1 }));
   });
 
+  test("a notice that comes late takes nothing of the time away", () => {
+    const checker = new RenewalInTime(FAILOVER_MS);
+    const notice = entry("table", { before: owned, after: owned, sentAtMs: 0 });
+    show(checker, { ...taken, sentAtMs: 5000 }, notice, renewed(5000 + FAILOVER_MS - 1));
+    expect(() => show(checker, renewed(5000 + FAILOVER_MS))).toThrow("w renews shard");
+  });
+
   test("a lease may be taken anew, or given up, at any time", () => {
     const checker = new RenewalInTime(FAILOVER_MS);
     const anew = { ...take, expect: { counter: 1, owner: "w" } };

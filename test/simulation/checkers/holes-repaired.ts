@@ -31,7 +31,7 @@ export class HolesRepaired implements Checker {
   /** No hole is to be repaired before. */
   dueAtMs = NEVER;
   readonly #view: HoleView;
-  readonly #workers: RunningWorkers;
+  readonly #workers: Pick<RunningWorkers, "calmSinceMs" | "names">;
   readonly #repairedMs: number;
   /** Since when there has been one. */
   #sinceMs = 0;
@@ -39,7 +39,11 @@ export class HolesRepaired implements Checker {
   #ownersSinceMs = 0;
   #hasHole = true;
 
-  constructor(view: HoleView, workers: RunningWorkers, { maxStaleMs, roundTripMs }: LeasePace) {
+  constructor(
+    view: HoleView,
+    workers: Pick<RunningWorkers, "calmSinceMs" | "names">,
+    { maxStaleMs, roundTripMs }: LeasePace,
+  ) {
     this.#view = view;
     this.#workers = workers;
     this.#repairedMs = LOOKS * (atMost(AUDIT_MS) + CALLS * roundTripMs) + maxStaleMs;

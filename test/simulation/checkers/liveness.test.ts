@@ -69,7 +69,13 @@ describe("a lease", () => {
     let nowMs = 0;
     const leaseOf = (shardId: string): Lease | undefined => table.get(shardId);
     const lineage = new Lineage(() => SPLIT);
-    const view = { leases: () => [...table.values()], leaseOf, lineage, nowMs: () => nowMs };
+    const view = {
+      leases: () => [...table.values()],
+      leaseOf,
+      lineage,
+      nowMs: () => nowMs,
+      readSinceMs: () => 0,
+    };
     const checker = new OwnedAgain(view, workers, PACE);
     for (const after of leases) show(checker, entry("table", { key: after.key, after }));
     const write = (atMs: number, after: Lease, process = "w"): void => {

@@ -13,6 +13,8 @@ export interface TableView {
   readonly leaseOf: (shardId: string) => Lease | undefined;
   readonly lineage: Lineage;
   readonly nowMs: () => number;
+  /** Since when its stream is read by all who run; later than now if it is not. */
+  readonly readSinceMs: (key: string) => number;
 }
 
 const NEVER = Number.POSITIVE_INFINITY;
@@ -97,6 +99,7 @@ export class OwnedAgain implements Checker {
     const isFree = readerOf(lease) === undefined;
     return Math.max(
       this.#workers.calmSinceMs,
+      this.#view.readSinceMs(lease.key),
       this.#sinceMs.get(lease.key) ?? 0,
       isFree ? this.#strayUntilMs : this.#leavingUntilMs,
       // The part that is left to one that has just begun is silent as soon as that one has seen it so.

@@ -28,8 +28,10 @@ export class RenewalInTime implements Checker {
     throw new BrokenInvariant(this.name, what, process);
   }
 
-  #seeTable({ after, key, process, sentAtMs }: EntryOf<"table">): void {
-    if (after?.owner !== process || sentAtMs === undefined) return;
+  #seeTable({ after, before, key, process, sentAtMs }: EntryOf<"table">): void {
+    // A notice leaves the counter alone, and makes no lease its writer's own: it may come late.
+    const isOwn = after?.owner === process && after.counter !== before?.counter;
+    if (!isOwn || sentAtMs === undefined) return;
     this.#ownSinceMs.set(`${process} ${key}`, sentAtMs);
   }
 }

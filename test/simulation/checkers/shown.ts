@@ -137,6 +137,7 @@ const USUAL: { readonly [Kind in JournalKind]: EntryOf<Kind> } = {
   phase: { kind: "phase", atMs: 0, process: "world", phase: "healed" },
   lease: { kind: "lease", atMs: 0, process: "w", what: "leaseTaken", fields: {} },
   reborn: { kind: "reborn", atMs: 0, process: "world", streamEpoch: 2 },
+  streams: { kind: "streams", atMs: 0, process: "world", localMs: 0, named: [], unnamed: [] },
   world: { kind: "world", atMs: 0, process: "w", what: "is killed" },
 };
 

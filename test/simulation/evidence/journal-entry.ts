@@ -55,6 +55,14 @@ export interface StormNews {
   readonly forMs: number;
 }
 
+/** What one of many streams goes through by itself, and for how long from now. */
+export interface TroubleNews {
+  /** By what the names of its shards begin with. */
+  readonly stream: string;
+  readonly how: "away" | "throttling" | "down";
+  readonly forMs: number;
+}
+
 /** One thing that happened, and to which process; `localMs` is the time by its own monotonic clock. */
 export type JournalEntry =
   /** A producer was asked to put a record. */
@@ -283,12 +291,24 @@ export type JournalEntry =
       /** When, in epoch seconds. */
       readonly streamEpoch: number;
     }
+  /** Other streams are to be read from now on; or what a process is told of them, which may be wrong. */
+  | {
+      readonly kind: "streams";
+      readonly process: string;
+      /** By the process's own clock. */
+      readonly localMs: number;
+      /** By what the names of their shards begin with. */
+      readonly named: readonly string[];
+      /** The others of the world. */
+      readonly unnamed: readonly string[];
+    }
   /** Something befell a process, or the world where there is none. */
   | {
       readonly kind: "world";
       readonly process: string;
       readonly what: string;
       readonly storm?: StormNews;
+      readonly trouble?: TroubleNews;
     };
 
 /** Kinds of entries. */

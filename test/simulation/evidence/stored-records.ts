@@ -3,6 +3,8 @@
 import { isSentinel, type Position, SHARD_END } from "@shardline/core";
 import type { Checker } from "./journal.ts";
 import type { EntryOf, LandedRecord } from "./journal-entry.ts";
+import { prefixOf } from "./shard-names.ts";
+import { WORLD } from "./story.ts";
 
 /** A user record where it is stored. */
 export interface StoredRecord extends LandedRecord {
@@ -30,15 +32,28 @@ export class StoredRecords implements Checker {
     landed: (entry: EntryOf<"landed">): void => this.#add(entry),
     handled: (entry: EntryOf<"handled">): void => this.#mark(entry),
     reborn: (): void => this.#beginAnew(),
+    streams: ({ process, unnamed }: EntryOf<"streams">): void => {
+      if (process === WORLD) this.#unnamed = new Set(unnamed);
+    },
   };
   #shards = new Map<string, StoredShard>();
   /** Those of streams that were deleted, whose shards had the same ids. */
   #past: readonly ReadonlyMap<string, StoredShard>[] = [];
-  #unhandled = 0;
+  /** By stream. */
+  readonly #unhandled = new Map<string, number>();
+  /** Streams that nobody is to read. */
+  #unnamed: ReadonlySet<string> = new Set();
 
-  /** Records that belong to their shard and are neither handled yet nor passed over. */
+  /** Records that belong to their shard and are neither handled yet nor passed over, of streams that are to be read. */
   get unhandled(): number {
-    return this.#unhandled;
+    let sum = 0;
+    for (const [stream, count] of this.#unhandled) if (!this.#unnamed.has(stream)) sum += count;
+    return sum;
+  }
+
+  /** Whether a shard is of a stream that nobody is to read. */
+  isUnnamed(shardId: string): boolean {
+    return this.#unnamed.has(prefixOf(shardId));
   }
 
   /** In the order of the shard; grows while the world runs. */
@@ -105,7 +120,7 @@ export class StoredRecords implements Checker {
   #beginAnew(): void {
     this.#past = [...this.#past, this.#shards];
     this.#shards = new Map();
-    this.#unhandled = 0;
+    this.#unhandled.clear();
   }
 
   #add({ records, sequenceNumber, shardId }: EntryOf<"landed">): void {
@@ -115,7 +130,12 @@ export class StoredRecords implements Checker {
     const stored = records.map((landed, at) => storedOf(landed, sequenceNumber, first + at));
     shard.carriers.set(sequenceNumber, stored);
     shard.inOrder.push(...stored);
-    for (const { isInRange } of stored) if (isInRange) this.#unhandled += 1;
+    this.#count(shardId, stored.filter(({ isInRange }) => isInRange).length);
+  }
+
+  #count(shardId: string, more: number): void {
+    const stream = prefixOf(shardId);
+    this.#unhandled.set(stream, (this.#unhandled.get(stream) ?? 0) + more);
   }
 
   #mark({ how, positions, shardId }: EntryOf<"handled">): void {
@@ -123,7 +143,7 @@ export class StoredRecords implements Checker {
       const stored = this.at(shardId, position);
       if (stored === undefined) continue;
       const isMissed = stored.isInRange && !stored.isHandled && !stored.isPassedOver;
-      if (isMissed && !this.isDeleted(shardId, position)) this.#unhandled -= 1;
+      if (isMissed && !this.isDeleted(shardId, position)) this.#count(shardId, -1);
       if (how === "passed over") stored.isPassedOver = true;
       else stored.isHandled = true;
     }

@@ -40,6 +40,8 @@ function textOf(entry: TimedEntry): string {
       return `call ${entry.call}: ${entry.outcomes.join(", ")}`;
     case "landed":
       return `on ${entry.shardId} at ${entry.sequenceNumber}: ${namesOf(entry.records.map(({ record }) => record))}${entry.isRepeat ? ", a repeat" : ""}`;
+    case "streams":
+      return `to be read: ${entry.named.join(" ")}`;
     case "read":
       return entry.shardId;
     case "fetched":

@@ -13,13 +13,16 @@ import {
 import { carriedBy } from "./carried-records.ts";
 import { BrokenInvariant, type Journal } from "./journal.ts";
 import type { LandedRecord } from "./journal-entry.ts";
+import type { ShardNames } from "./shard-names.ts";
 import { numberOfCall } from "./watched-calls.ts";
 
 const NEVER = new AbortController().signal;
 
 interface WatchedKinesisParts {
   readonly kinesis: KinesisApi;
+  /** Under their names. */
   readonly shardsNow: () => readonly Shard[];
+  readonly names: ShardNames;
   /**
    * What is stored of a shard behind a sequence number, where a call that took effect may fail; then no two that put may
    * be under way. Left out, those that fail store nothing.
@@ -71,7 +74,7 @@ export class WatchedKinesis {
   /** A call that reached the service takes effect, whether anybody still waits for it or not. */
   async #put(process: string, request: PutRecordsRequest): Promise<PutRecordsAnswer> {
     const isRepeat = this.#isRepeat(numberOfCall(request));
-    const { entries } = request;
+    const { entries, stream } = request;
     const land = (shardId: string, sequenceNumber: string, entry: PutRecordsEntry): void => {
       this.#last.set(shardId, sequenceNumber);
       const records = recordsOf(entry, this.#rangeOf(shardId));
@@ -88,7 +91,8 @@ export class WatchedKinesis {
       const answer = await this.#parts.kinesis.putRecords(request, NEVER);
       for (const [at, outcome] of answer.outcomes.entries()) {
         if (outcome.kind === "failed") continue;
-        land(outcome.shardId, outcome.sequenceNumber, entries[at] as PutRecordsEntry);
+        const shardName = this.#parts.names.nameOf(outcome.shardId, stream.name);
+        land(shardName, outcome.sequenceNumber, entries[at] as PutRecordsEntry);
       }
       return answer;
     } catch (error) {

@@ -9,6 +9,7 @@ import {
 import type { Clock, Random } from "@shardline/core";
 import type { TableOdds } from "../odds.ts";
 import type { Journal } from "./journal.ts";
+import { underShardName } from "./shard-names.ts";
 import { sentAtMsOf } from "./stamped-moves.ts";
 
 /** What an item was until some time. */
@@ -22,6 +23,8 @@ const NEVER = new AbortController().signal;
 export class WatchedLeaseTable {
   readonly #table = new MemoryLeaseTable();
   readonly #leases = new Map<string, Lease>();
+  /** The same with the names of shards, for whoever watches. */
+  readonly #named = new Map<string, Lease>();
   /** What changed lately, oldest first. */
   readonly #past = new Map<string, Past[]>();
   readonly #odds: TableOdds;
@@ -36,14 +39,14 @@ export class WatchedLeaseTable {
     this.#journal = journal;
   }
 
-  /** Every lease as it is right now. */
+  /** Every lease as it is right now, under the name of its shard. */
   snapshot(): readonly Lease[] {
-    return [...this.#leases.values()];
+    return [...this.#named.values()];
   }
 
-  /** A lease as it is right now. */
+  /** A lease as it is right now, under the name of its shard. */
   get(key: string): Lease | undefined {
-    return this.#leases.get(key);
+    return this.#named.get(key);
   }
 
   /** The port as a process uses it. A call that arrives takes effect, whether anybody still waits for it or not. */
@@ -87,11 +90,13 @@ export class WatchedLeaseTable {
     after: Lease | undefined,
     how: { readonly sentAtMs?: number | undefined; readonly isCreation?: boolean } = {},
   ): void {
-    const before = this.#leases.get(key);
+    this.#remember(key, this.#leases.get(key));
+    const [before, named] = [this.#named.get(key), after && underShardName(after)];
     if (after === undefined) this.#leases.delete(key);
     else this.#leases.set(key, after);
-    this.#remember(key, before);
-    this.#journal.write({ kind: "table", process, key, before, after, ...how });
+    if (named === undefined) this.#named.delete(key);
+    else this.#named.set(key, named);
+    this.#journal.write({ kind: "table", process, key, before, after: named, ...how });
   }
 
   #remember(key: string, lease: Lease | undefined): void {

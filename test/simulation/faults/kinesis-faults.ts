@@ -15,14 +15,15 @@ const EXPIRED = "kinesis: iterators expired";
 /** The same port; listings that show a shard open that is closed are counted as stale. */
 export function withStaleListingsCounted(
   kinesis: KinesisApi,
-  shardsNow: () => readonly Shard[],
+  shardsNow: (stream: string) => readonly Shard[],
   faults: FaultCounts,
 ): KinesisApi {
   return {
     ...kinesis,
     listShards: async (request, signal) => {
       const answer = await kinesis.listShards(request, signal);
-      const open = new Set(shardsNow().flatMap((shard) => (isOpen(shard) ? shard.shardId : [])));
+      const shards = shardsNow(request.stream.name);
+      const open = new Set(shards.flatMap((shard) => (isOpen(shard) ? shard.shardId : [])));
       const isStale = answer.shards.some((shard) => isOpen(shard) && !open.has(shard.shardId));
       if (isStale) faults.add(STALE);
       return answer;

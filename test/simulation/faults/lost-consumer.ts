@@ -2,13 +2,13 @@
 import type { Clock, Random } from "@shardline/core";
 import type { Emulator } from "@shardline/emulator";
 import { WORLD } from "../evidence/story.ts";
+import { APPLICATION } from "../fleet/sim-worker.ts";
 import { drawDelayMs } from "../odds.ts";
+import { STREAM } from "../stage.ts";
 import type { Befall } from "./incidents.ts";
 
 interface LostConsumerParts {
   readonly emulator: Emulator;
-  readonly stream: string;
-  readonly consumerName: string;
   /** Mean time until then. */
   readonly afterMs: number;
   /** Dies when the faults are over. */
@@ -24,11 +24,11 @@ export function awaitLostConsumer(parts: LostConsumerParts): void {
 }
 
 async function deregister(parts: LostConsumerParts): Promise<void> {
-  const { befall, consumerName, emulator, stream } = parts;
+  const { befall, emulator } = parts;
   const { accountId, region } = emulator.caller;
-  const StreamARN = `arn:aws:kinesis:${region}:${accountId}:stream/${stream}`;
+  const StreamARN = `arn:aws:kinesis:${region}:${accountId}:stream/${STREAM}`;
   try {
-    await emulator.call("DeregisterStreamConsumer", { StreamARN, ConsumerName: consumerName });
+    await emulator.call("DeregisterStreamConsumer", { StreamARN, ConsumerName: APPLICATION });
   } catch {
     // There is none just now.
     return;

@@ -1,7 +1,7 @@
 // Splits and merges a stream at random.
 import { isOpen, type KinesisApi, listAllShards, type Random, type Shard } from "@shardline/core";
+import { MAX_OPEN_SHARDS } from "../stream-odds.ts";
 
-const MAX_OPEN_SHARDS = 12;
 const NEVER = new AbortController().signal;
 
 /** Splits one open shard or merges two neighbours; answers what it did, `undefined` if Kinesis refused. */
@@ -9,6 +9,7 @@ export async function reshard(
   kinesis: KinesisApi,
   streamName: string,
   random: Random,
+  maxOpenShards = MAX_OPEN_SHARDS,
 ): Promise<string | undefined> {
   const stream = { name: streamName };
   const [place, choice, point] = [random.next(), random.next(), random.next()];
@@ -18,13 +19,13 @@ export async function reshard(
       .sort((a, b) => (startOf(a) < startOf(b) ? -1 : 1));
     const at = Math.floor(place * open.length);
     const [shard, neighbour] = [open[at] as Shard, open[at + 1]];
-    const wantsMerge = choice < 0.5 || open.length >= MAX_OPEN_SHARDS;
+    const wantsMerge = choice < 0.5 || open.length >= maxOpenShards;
     if (wantsMerge && neighbour !== undefined) {
       const request = { stream, shardId: shard.shardId, adjacentShardId: neighbour.shardId };
       await kinesis.mergeShards(request, NEVER);
       return `merge ${shard.shardId} and ${neighbour.shardId}`;
     }
-    if (open.length >= MAX_OPEN_SHARDS) return undefined;
+    if (open.length >= maxOpenShards) return undefined;
     const newStartingHashKey = pointInside(shard, point);
     await kinesis.splitShard({ stream, shardId: shard.shardId, newStartingHashKey }, NEVER);
     return `split ${shard.shardId}`;

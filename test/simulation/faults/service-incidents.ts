@@ -13,7 +13,10 @@ const FOR_GOOD_MS = 300_000;
 
 interface ServiceIncidentsParts {
   readonly emulator: Emulator;
-  readonly stream: string;
+  /** Which of them is meant. */
+  readonly stream: () => string;
+  /** Of each stream, at most. */
+  readonly maxOpenShards: number;
   readonly network: Network;
   /** Dies when the faults are over. */
   readonly clock: Clock;
@@ -31,8 +34,8 @@ export class ServiceIncidents {
   }
 
   reshard(): void {
-    const { befall, emulator, random, stream } = this.#parts;
-    void reshard(emulator.kinesis(), stream, random).then((what) => {
+    const { befall, emulator, maxOpenShards, random, stream } = this.#parts;
+    void reshard(emulator.kinesis(), stream(), random, maxOpenShards).then((what) => {
       if (what !== undefined) befall(WORLD, "reshard", what);
     });
   }

@@ -4,6 +4,7 @@ import { Emulator, type FaultEffect } from "@shardline/emulator";
 import { expect, test } from "vitest";
 import { Journal } from "../evidence/journal.ts";
 import { encodeRecord, nameOf } from "../evidence/sim-record.ts";
+import { ShardNames } from "../evidence/shard-names.ts";
 import { StoredRecords } from "../evidence/stored-records.ts";
 import { WatchedKinesis } from "../evidence/watched-kinesis.ts";
 import { drawOdds } from "../odds.ts";
@@ -80,6 +81,7 @@ async function landedUnder(effect: FaultEffect): Promise<string[]> {
   const watched = new WatchedKinesis({
     kinesis: wire.api,
     shardsNow: () => emulator.shards("orders"),
+    names: new ShardNames([{ name: "orders", prefix: "" }]),
     storedAfter: (shardId, last) => emulator.recordsAfter("orders", shardId, last),
     journal,
   });

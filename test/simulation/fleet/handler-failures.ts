@@ -1,7 +1,6 @@
 // What a world's handlers fail on, and what becomes of it: poison, records that make trouble for a while, the sink of dead
 // letters, which fails and hangs itself, and the operator of shards that are halted.
 import type {
-  Consumer,
   ConsumedRecord,
   ConsumerOptions,
   DeadLetter,
@@ -13,6 +12,7 @@ import type { FaultCounts } from "../faults/fault-counts.ts";
 import { drawDelayMs } from "../odds.ts";
 import { type HandlerEvidence, placeOf } from "./handler-evidence.ts";
 import type { HandlerOdds } from "./handler-odds.ts";
+import type { WatchedConsumer } from "./named-consumer.ts";
 import type { SimProcess } from "./sim-process.ts";
 
 export interface HandlerFailuresOptions {
@@ -99,7 +99,7 @@ export class HandlerFailures {
     this.#failed.delete(idOf(shardId, first));
   }
 
-  watch(consumer: Consumer): void {
+  watch(consumer: WatchedConsumer): void {
     const { evidence } = this.#options;
     consumer.on("recordsSkipped", ({ attempts, by, first, last, records, shardId }) => {
       const skipped = this.#failedBetween(shardId, first, last);
@@ -160,7 +160,7 @@ export class HandlerFailures {
   }
 
   /** An operator may come and have the shard try again, or go on without the record. */
-  #tend(consumer: Consumer, shardId: string): void {
+  #tend(consumer: WatchedConsumer, shardId: string): void {
     const { evidence, faults, odds, process, random } = this.#options;
     if (random.next() >= odds.tended) return;
     const what = random.next() < SKIPPED_BY_OPERATOR ? "skipRecord" : "retryShard";

@@ -1,11 +1,5 @@
 // The application of a simulated consumer: handles batches, fails as the odds say, and writes down what it truly did.
-import type {
-  Batch,
-  BatchOutcome,
-  Consumer,
-  ConsumedRecord,
-  ShardContext,
-} from "@shardline/consumer";
+import type { Batch, BatchOutcome, ConsumedRecord, ShardContext } from "@shardline/consumer";
 import { type Position, type Random, sleep } from "@shardline/core";
 import type { Journal } from "../evidence/journal.ts";
 import type { FaultCounts } from "../faults/fault-counts.ts";
@@ -15,6 +9,7 @@ import { HandlerEvidence } from "./handler-evidence.ts";
 import { HandlerFailures } from "./handler-failures.ts";
 import { drawMood, type HandlerMood } from "./handler-mood.ts";
 import type { HandlerOdds } from "./handler-odds.ts";
+import type { WatchedConsumer } from "./named-consumer.ts";
 import type { SimProcess } from "./sim-process.ts";
 
 export interface HandlerOptions {
@@ -57,7 +52,7 @@ export class Handler {
     this.checkpoints = new HandlerCheckpoints({ ...shared, isSideBySide: this.#isSideBySide });
   }
 
-  watch(consumer: Consumer): void {
+  watch(consumer: WatchedConsumer): void {
     this.failures.watch(consumer);
   }
 

@@ -15,6 +15,7 @@ import {
 } from "@shardline/producer";
 import type { Journal } from "../evidence/journal.ts";
 import type { ProducerNews } from "../evidence/outcomes.ts";
+import type { ShardNames } from "../evidence/shard-names.ts";
 import { encodeRecord, simRecord, type SimRecord } from "../evidence/sim-record.ts";
 import { drawDelayMs } from "../odds.ts";
 import type { ProducerOdds } from "./producer-odds.ts";
@@ -23,6 +24,7 @@ import type { SimProcess } from "./sim-process.ts";
 export interface SimProducerOptions {
   readonly process: SimProcess;
   readonly stream: string;
+  readonly names: ShardNames;
   readonly kinesis: KinesisApi;
   readonly random: Random;
   readonly journal: Journal;
@@ -117,8 +119,9 @@ export class SimProducer {
   }
 
   #listen(): void {
+    const named = (ids: readonly string[]) => ids.map((id) => this.#nameOf(id));
     this.#producer.on("shardMapChanged", ({ added, removed }) =>
-      this.#tell({ kind: "other shards", added, removed }),
+      this.#tell({ kind: "other shards", added: named(added), removed: named(removed) }),
     );
     this.#producer.on("distributionChanged", ({ distribution }) =>
       this.#tell({ kind: "other distribution", distribution }),
@@ -247,9 +250,15 @@ export class SimProducer {
     return { record, userRecord: { ...userRecord, explicitHashKey: hashKeyOf(`not ${key}`) } };
   }
 
-  #noteStored(record: SimRecord, receipt: Receipt): void {
+  #nameOf(shardId: string): string {
+    const { names, stream } = this.#options;
+    return names.nameOf(shardId, stream);
+  }
+
+  #noteStored(record: SimRecord, given: Receipt): void {
     const { name } = this.process;
     const localMs = this.process.nowMs();
+    const receipt = { ...given, shardId: this.#nameOf(given.shardId) };
     this.#options.journal.write({ kind: "stored", process: name, localMs, record, receipt });
   }
 

@@ -5,21 +5,27 @@ import {
   type Consumer,
   type ConsumerOptions,
   type LeaseTable,
+  type StreamsOption,
 } from "@shardline/consumer";
 import { type KinesisApi, type Random, silentLogger } from "@shardline/core";
 import { BrokenInvariant, type Journal } from "../evidence/journal.ts";
+import type { ShardNames } from "../evidence/shard-names.ts";
 import type { FaultCounts } from "../faults/fault-counts.ts";
 import { RefusedCheckpoints } from "../faults/refused-checkpoints.ts";
 import type { ApplicationOdds, ReadingOdds } from "../odds.ts";
 import { type ConcurrencyOdds, handlersPerCall } from "./concurrency-odds.ts";
 import { Handler } from "./handler.ts";
 import type { HandlerOdds } from "./handler-odds.ts";
+import { namedConsumer, namedHooks, namedPolicy, type WatchedConsumer } from "./named-consumer.ts";
 import { pullBatches } from "./pulled-batches.ts";
 import type { SimProcess } from "./sim-process.ts";
 
 export interface SimWorkerOptions {
   readonly process: SimProcess;
   readonly stream: string;
+  /** Where it reads many: what it is told of them. */
+  readonly streams: StreamsOption | undefined;
+  readonly names: ShardNames;
   readonly kinesis: KinesisApi;
   readonly leaseTable: LeaseTable;
   readonly random: Random;
@@ -49,6 +55,9 @@ const LEASE_EVENTS = [
   "fellBackToPolling",
   "streamConsumerMissing",
   "streamConsumerReady",
+  "streamStarted",
+  "streamFailed",
+  "streamRemoved",
 ] as const;
 /** What is worth a count in worlds whose workers subscribe. */
 const COUNTED_EVENTS = {
@@ -77,7 +86,7 @@ export class SimWorker {
     this.#handler = new Handler({ ...options, handlers });
     this.#refusals = new RefusedCheckpoints(options);
     const consumer = this.#createConsumer();
-    this.#listen(consumer);
+    this.#listen(namedConsumer(consumer, options.names));
     const run = this.#run(consumer);
     this.done = run.then(
       () => this.#live("stopped"),
@@ -110,12 +119,12 @@ export class SimWorker {
   }
 
   #run(consumer: Consumer): Promise<void> {
-    const { concurrency, handlers } = this.#options;
+    const { concurrency, handlers, names } = this.#options;
     const { drainMs: drainTimeoutMs } = handlers;
     const options = { signal: this.#stop.signal, drainTimeoutMs };
     if (concurrency.by !== "batches") return consumer.run(options);
     return pullBatches(consumer.batches(options), {
-      handle: (batch) => this.#handler.handle(batch, batch.shard),
+      handle: (batch) => this.#handler.handle(batch, names.named(batch.shard)),
       isToLeave: () => this.#isToLeave,
     });
   }
@@ -123,11 +132,12 @@ export class SimWorker {
   #createConsumer(): Consumer {
     const { batchRecords, failoverMs, handlers, kinesis, leaseTable, process, reading } =
       this.#options;
+    const { names, stream, streams } = this.#options;
     const { startAt } = this.#options.application;
     const handler = this.#handler;
     return createConsumer({
       application: APPLICATION,
-      stream: this.#options.stream,
+      ...(streams === undefined ? { stream } : { streams }),
       startAt: startAt === "AT_TIMESTAMP" ? new Date(0) : startAt,
       checkpoint: handlers.checkpointing,
       workerId: process.name,
@@ -143,8 +153,8 @@ export class SimWorker {
       random: this.#options.random,
       ...this.#sideBySide(),
       ...this.#call(),
-      hooks: handler.checkpoints.hooks,
-      ...handler.failures.policy,
+      hooks: namedHooks(handler.checkpoints.hooks, names),
+      ...namedPolicy(handler.failures.policy, names),
     });
   }
 
@@ -161,14 +171,15 @@ export class SimWorker {
 
   #call(): Pick<ConsumerOptions, "processBatch" | "processRecord"> {
     const handler = this.#handler;
-    switch (this.#options.concurrency.by) {
+    const { concurrency, names } = this.#options;
+    switch (concurrency.by) {
       case "processBatch":
-        return { processBatch: (batch, shard) => handler.handle(batch, shard) };
+        return { processBatch: (batch, shard) => handler.handle(batch, names.named(shard)) };
       case "processRecord":
         return {
           processRecord: async (record, shard) => {
             const batch = { records: [record], millisBehindLatest: 0 };
-            const outcome = await handler.handle(batch, shard);
+            const outcome = await handler.handle(batch, names.named(shard));
             if (outcome !== undefined) throw new Error("the handler has not done its record");
           },
         };
@@ -177,7 +188,7 @@ export class SimWorker {
     }
   }
 
-  #listen(consumer: Consumer): void {
+  #listen(consumer: WatchedConsumer): void {
     const { faults, journal, process } = this.#options;
     for (const what of LEASE_EVENTS) {
       consumer.on(what, (fields) =>

@@ -11,6 +11,7 @@ import type { SimProducer } from "../fleet/sim-producer.ts";
 import type { Worker } from "../fleet/worker.ts";
 import { Stage, type StageOdds, STREAM } from "../stage.ts";
 import { SOUND_PUSHES } from "../faults/push-odds.ts";
+import { ONE_STREAM } from "../stream-odds.ts";
 import { isCompleted } from "./kcl-lease.ts";
 
 const CALL = new AbortController().signal;
@@ -66,6 +67,7 @@ const CALM: StageOdds = {
   reading: { mode: "polling", readsPerSecond: 4.5, bufferedBytes: 64 * 1024 * 1024 },
   push: SOUND_PUSHES,
   application: { startAt: "TRIM_HORIZON" },
+  streams: ONE_STREAM,
   wire: { form: "none", brokenConnection: 0, spoiltAnswer: 0, errorPage: 0 },
 };
 

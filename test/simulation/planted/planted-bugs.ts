@@ -2,6 +2,7 @@
 // producer and the consumer live by. A bug that no checker sees is a missing checker.
 import { LANE_BUGS } from "./lane-bugs.ts";
 import type { PlantedBug } from "./planted-bug.ts";
+import { STREAM_BUGS } from "./stream-bugs.ts";
 
 const CONSUMER = "packages/consumer/src";
 const PRODUCER = "packages/producer/src";
@@ -259,4 +260,5 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
     fromSeed: 1,
   },
   ...LANE_BUGS,
+  ...STREAM_BUGS,
 ];

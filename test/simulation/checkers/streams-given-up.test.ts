@@ -1,0 +1,71 @@
+import { expect, test } from "vitest";
+import { StreamsGivenUp } from "./streams-given-up.ts";
+import { entry, show } from "./shown.ts";
+
+const [STAYS, GOES] = ["1:a:1:", "1:b:1:"];
+const told = (atMs: number, named: readonly string[], unnamed: readonly string[], process = "w") =>
+  entry("streams", { atMs, process, named, unnamed });
+const delivered = (atMs: number, shardId: string, process = "w") =>
+  entry("delivered", { atMs, shardId, process });
+const renewed = (atMs: number, key: string) =>
+  entry("asked", {
+    atMs,
+    process: "w",
+    key,
+    move: { expect: { owner: "w" }, patch: { counter: 2 } },
+  });
+
+function without(): StreamsGivenUp {
+  const checker = new StreamsGivenUp();
+  show(checker, told(0, [STAYS, GOES], []), told(1000, [STAYS], [GOES]));
+  return checker;
+}
+
+test("nothing of a stream is delivered once the worker was told to read it no more", () => {
+  const checker = without();
+  expect(() => show(checker, delivered(6000, `${GOES}s`))).not.toThrow();
+  expect(() => show(checker, delivered(60_000, `${STAYS}s`))).not.toThrow();
+  expect(() => show(checker, delivered(60_000, `${GOES}s`, "v"))).not.toThrow();
+  expect(() => show(checker, delivered(6001, `${GOES}s`))).toThrow(
+    "streams are given up: w delivers from 1:b:1:s, 5.0 s after it was told to read it no more",
+  );
+});
+
+test("no lease of it is renewed when its handlers have had their time", () => {
+  const checker = without();
+  expect(() =>
+    show(checker, renewed(32_500, `${GOES}s`), renewed(90_000, `${STAYS}s`)),
+  ).not.toThrow();
+  expect(() => show(checker, renewed(32_501, `${GOES}s`))).toThrow(
+    "w renews 1:b:1:s, 31.5 s after",
+  );
+});
+
+test("to give one up, or away, is no renewal", () => {
+  const checker = without();
+  const move = { expect: { owner: "w" }, patch: { owner: null } };
+  const release = entry("asked", { atMs: 90_000, process: "w", key: `${GOES}s`, move });
+  expect(() => show(checker, release)).not.toThrow();
+});
+
+test("a stream that is named again may be read, and the time counts from the first answer without it", () => {
+  const checker = without();
+  show(checker, told(2000, [STAYS, GOES], []));
+  expect(() => show(checker, delivered(90_000, `${GOES}s`))).not.toThrow();
+  show(checker, told(100_000, [STAYS], [GOES]), told(104_000, [STAYS], [GOES]));
+  expect(() => show(checker, delivered(105_001, `${GOES}s`))).toThrow("5.0 s after");
+});
+
+test("who stands still has his time when he goes on, and who begins anew knows nothing", () => {
+  const checker = without();
+  show(checker, entry("life", { atMs: 1000, process: "w", what: "paused", forMs: 20_000 }));
+  expect(() => show(checker, delivered(26_000, `${GOES}s`))).not.toThrow();
+  show(checker, entry("life", { atMs: 27_000, process: "w", what: "started" }));
+  expect(() => show(checker, delivered(90_000, `${GOES}s`))).not.toThrow();
+});
+
+test("what the source says binds nobody who was not told", () => {
+  const checker = new StreamsGivenUp();
+  show(checker, told(0, [STAYS], [GOES], "world"));
+  expect(() => show(checker, delivered(90_000, `${GOES}s`))).not.toThrow();
+});
