@@ -220,6 +220,19 @@ test("leases of another stream than the named one are not reset", async () => {
   expect([code, stderr]).toEqual([1, expect.stringMatching(/or to another one/)]);
 });
 
+test("leases of many streams are not reset, and it is said what to do instead", async () => {
+  await using operated = await operate(1);
+  const streamName = "123456789012:orders:5";
+  await operated.plant([0, { key: `${streamName}:${FIRST}`, streamName }]);
+  const { code, stderr } = await reset(operated, "--to", "latest");
+  expect([code, stderr]).toEqual([
+    1,
+    expect.stringMatching(
+      /only a table of one stream can be reset; .* delete the leases that have/,
+    ),
+  ]);
+});
+
 test("leases of a stream that was created again are not reset", async () => {
   await using operated = await operate(1);
   await operated.plant([0, { streamEpoch: 5 }]);

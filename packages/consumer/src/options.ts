@@ -126,7 +126,7 @@ export interface LeaseOptions {
    * are named, such as `{ shardIds: ["shardId-000000000000"] }`. A worker with named shards takes nothing from a living
    * worker and asks none for anything; a balanced one in the same application would. So name shards in all workers or in
    * none, each shard in one of them, and after a reshard the children as well: `shardUnassigned` tells of those that
-   * were forgotten.
+   * were forgotten. Not with `streams`, whose shards share their names: there name other streams in each worker.
    * @defaultValue "balanced"
    */
   readonly assignment?: LeaseAssignment;

@@ -263,7 +263,9 @@ const consumerOptions: Check<CheckedOptions> = (value, path, problems) => {
   if (problem !== undefined) problems.push(problem);
   problems.push(...consumerChoiceProblems(checked));
   if (hasMany && checked.leases.assignment !== "balanced") {
-    problems.push("leases.assignment names shards of one stream, and does not go with streams");
+    problems.push(
+      "leases.assignment names shards, and streams share the names of theirs; with streams name others in each worker instead",
+    );
   }
   return checked;
 };

@@ -42,6 +42,10 @@ export type PreparedReset =
     }
   | { readonly kind: "impossible"; readonly problem: string };
 
+const MANY_STREAMS =
+  "the table holds the leases of many streams, and only a table of one stream can be reset; to begin one of them anew, stop the " +
+  "workers, delete the leases that have its streamName, and start them with a startAt of its own in streams";
+
 /**
  * Looks, for a failover time if anybody has a lease, and plans. Writes nothing.
  * @throws KinesisError API_CALL_FAILED
@@ -92,7 +96,7 @@ function tableProblem(
   others: readonly Lease[],
 ): string | undefined {
   if (leases.some(({ streamName }) => streamName !== undefined)) {
-    return "the table holds the leases of many streams, which cannot be reset together";
+    return MANY_STREAMS;
   }
   if (unreadable.length > 0) {
     return `${unreadable.join(", ")} cannot be read; the doctor says what to do`;

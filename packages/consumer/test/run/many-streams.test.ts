@@ -2,6 +2,7 @@ import { describe, expect, test } from "vitest";
 import { Fleet, FAILOVER_MS } from "../support/fleet.ts";
 import { range } from "../support/lease-views.ts";
 import { shardIdOf } from "../support/leases.ts";
+import { ANY_SIGNAL } from "../support/held.ts";
 import { createStream, leasesOfStream, putTo, textsByStream } from "../support/many-streams.ts";
 import type { StreamInput } from "../../src/stream/stream-source.ts";
 
@@ -158,6 +159,23 @@ describe("each stream", () => {
     expect(consumer.retryShard(shardIdOf(0), "clicks")).toBe(false);
     expect(consumer.retryShard(shardIdOf(0))).toBe(true);
   });
+});
+
+test("a stream whose leases were deleted begins anew where it is told to, and the others go on", async () => {
+  const fleet = await newFleet(1);
+  await fleet.put(["o1"]);
+  await putTo("clicks", ["c1", "c2"], fleet.kinesis);
+  const before = fleet.start("a", { streams: BOTH });
+  await fleet.clock.advance(5000);
+  before.stop();
+  await fleet.clock.advance(2000);
+  for (const { counter, key } of leasesOfStream(fleet, "clicks")) {
+    await fleet.table.delete(key, { counter }, ANY_SIGNAL);
+  }
+  const clicks = { stream: "clicks", startAt: "TRIM_HORIZON" } as const;
+  fleet.start("b", { startAt: "LATEST", streams: ["orders", clicks] });
+  await fleet.clock.advance(60_000);
+  expect(textsByStream(fleet)).toEqual({ orders: ["o1"], clicks: ["c1", "c2", "c1", "c2"] });
 });
 
 describe("streams that come and go", () => {

@@ -101,7 +101,7 @@ describe("streams", () => {
     ],
     [
       { streams: ["a"], leases: { assignment: { shardIds: ["x"] } } },
-      "leases.assignment names shards of one stream, and does not go with streams",
+      "leases.assignment names shards, and streams share the names of theirs; with streams name others in each worker instead",
     ],
   ])("%j are refused", (options, problem) => {
     expect(problemsOf(options)).toEqual([problem]);
