@@ -31,10 +31,10 @@ const MAX_LATE_MS = 10_000;
 const MAX_SLOW_MS = 8000;
 
 /** Adapters repeat these themselves, because no loop stands above them; a port in memory has nothing to repeat. */
-const RETRIED_INSIDE: ReadonlySet<string | symbol> = new Set(["ensureTable"]);
+const RETRIED_INSIDE: ReadonlySet<string> = new Set(["ensureTable"]);
 
 /** Calls that change something when they come again. */
-const WRITES: ReadonlySet<string | symbol> = new Set([
+const WRITES: ReadonlySet<string> = new Set([
   "putRecords",
   "create",
   "update",
@@ -125,24 +125,21 @@ export class Network {
     return { [Symbol.dispose]: end };
   }
 
-  /** The same port as seen from a process: its last argument is the call's signal. */
+  /** The same port, whose members are all its own, as seen from a process: the last argument is the call's signal. */
   between<Port extends object>(process: SimProcess, service: ServiceName, port: Port): Port {
-    return new Proxy(port, {
-      get: (target, name) => {
-        const member = Reflect.get(target, name) as unknown;
-        if (typeof member !== "function") return member;
-        const method = (member as Method).bind(target);
-        if (RETRIED_INSIDE.has(name)) return method;
-        const operation = `${service}.${String(name)}`;
-        const isWrite = WRITES.has(name);
-        return (...args: unknown[]) => {
-          const signal = args.at(-1) as AbortSignal;
-          const call = { process, service, operation, signal, isWrite };
-          if (name === SUBSCRIBE) return this.#subscribe(call, method, args);
-          return this.#carry({ ...call, parcel: new Parcel(process, method, args) });
-        };
-      },
+    const methods = Object.entries(port).map(([name, method]: [string, Method]) => {
+      if (RETRIED_INSIDE.has(name)) return [name, method];
+      const operation = `${service}.${name}`;
+      const isWrite = WRITES.has(name);
+      const carried: Method = (...args) => {
+        const signal = args.at(-1) as AbortSignal;
+        const call = { process, service, operation, signal, isWrite };
+        if (name === SUBSCRIBE) return this.#subscribe(call, method, args);
+        return this.#carry({ ...call, parcel: new Parcel(process, method, args) });
+      };
+      return [name, carried];
     });
+    return Object.fromEntries(methods) as Port;
   }
 
   #subscribe(
