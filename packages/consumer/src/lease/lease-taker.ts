@@ -172,8 +172,8 @@ export class LeaseTaker {
 
   async #step(): Promise<LoopNext> {
     const { clock } = this.#options;
-    await this.#lookAtWishes();
-    await this.#takeOffered();
+    if (this.#wishes.size > 0) await this.#lookAtWishes();
+    if (this.#offered.size > 0) await this.#takeOffered();
     await this.#lookForReleases();
     if (clock.nowMs() >= this.#nextPassAtMs) await this.#pass();
     const nowMs = clock.nowMs();
