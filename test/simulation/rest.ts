@@ -9,17 +9,70 @@ import type { Worker } from "./fleet/worker.ts";
 import { isOfKcl } from "./fleet/worker-name.ts";
 import type { Stage } from "./stage.ts";
 
-/** What keeps it from rest, the cheapest to find out first. */
-export function* unrestOf(
-  stage: Pick<Stage, "lives" | "network" | "shards" | "stored" | "streams" | "table">,
+/** What may bring leases to rest. */
+const CHANGES = ["table", "landed", "handled", "lease", "life", "world"] as const;
+
+type Scene = Pick<
+  Stage,
+  "journal" | "lives" | "network" | "shards" | "stored" | "streams" | "table"
+>;
+
+/** Of a world that comes to rest: to be asked at each step whether it has. */
+export class RestWatch {
+  readonly #scene: Scene;
+  readonly #workers: Fleet<Worker>;
+  readonly #isFormerDeleted: boolean;
+  #changesAtLook = -1;
+
+  constructor(scene: Scene, workers: Fleet<Worker>, isFormerDeleted: boolean) {
+    this.#scene = scene;
+    this.#workers = workers;
+    this.#isFormerDeleted = isFormerDeleted;
+  }
+
+  /** The leases are dear to look at, and few steps change anything of them. */
+  isAtRest(): boolean {
+    if (!isEmpty(bustleOf(this.#scene, this.#workers))) return false;
+    const changes = changesOf(this.#scene);
+    if (changes === this.#changesAtLook) return false;
+    this.#changesAtLook = changes;
+    return isEmpty(this.#unrestOfLeases());
+  }
+
+  /** What keeps it from rest. */
+  reasons(): readonly string[] {
+    return [...bustleOf(this.#scene, this.#workers), ...this.#unrestOfLeases()];
+  }
+
+  #unrestOfLeases(): Generator<string, void, void> {
+    return unrestOfLeases(this.#scene, this.#workers, this.#isFormerDeleted);
+  }
+}
+
+function changesOf({ journal: { counts } }: Scene): number {
+  return CHANGES.reduce((sum, kind) => sum + (counts.get(kind) ?? 0), 0);
+}
+
+function isEmpty(unrest: Generator<string, void, void>): boolean {
+  return unrest.next().done === true;
+}
+
+function* bustleOf(
+  { network, stored }: Scene,
   workers: Fleet<Worker>,
-  isFormerDeleted: boolean,
 ): Generator<string, void, void> {
-  const { lives, network, stored, streams, table } = stage;
   // One that stands still would wake up when nobody is there any more to take its leases.
   if (!workers.isComplete) yield "workers are missing";
   if (!network.isQuiet) yield "requests are under way";
   if (stored.unhandled > 0) yield `${stored.unhandled} records are not handled`;
+}
+
+function* unrestOfLeases(
+  scene: Scene,
+  workers: Fleet<Worker>,
+  isFormerDeleted: boolean,
+): Generator<string, void, void> {
+  const { lives, stored, streams, table } = scene;
   if (isFormerDeleted) {
     for (const { key } of table.snapshot()) {
       if (!streams.isNamed(key)) yield `${key} is the lease of a stream that is not read any more`;
@@ -32,7 +85,7 @@ export function* unrestOf(
   }
   if (!areOwned(leases, workers)) yield "a lease has no live owner";
   // The KCL keeps those that it holds for five minutes and more.
-  for (const key of uselessLeases(leases, stage.shards())) {
+  for (const key of uselessLeases(leases, scene.shards())) {
     if (!isOfKcl(table.get(key)?.owner)) yield `${key} is not deleted`;
   }
   // The KCL checkpoints nothing that it passes over.

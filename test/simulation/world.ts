@@ -29,7 +29,7 @@ import {
   patchOdds,
   settleStreams,
 } from "./odds.ts";
-import { unrestOf } from "./rest.ts";
+import { RestWatch } from "./rest.ts";
 import { Stage, STREAM } from "./stage.ts";
 import { track } from "./track.ts";
 import { WorldStreams } from "./world-streams.ts";
@@ -213,11 +213,12 @@ export class World {
 
   /** Within the time that is stated; otherwise something is broken. */
   async #comeToRest(areProducersDone: () => boolean): Promise<void> {
-    const unrest = (): Generator<string> => this.#unrest(areProducersDone());
-    const isAtRest = (): boolean => unrest().next().done === true;
+    const isFormerDeleted = this.#odds.streams.deleteAfterMs < NEVER;
+    const rest = new RestWatch(this.#stage, this.#workers, isFormerDeleted);
+    const isAtRest = (): boolean => areProducersDone() && rest.isAtRest();
     await this.#runUntil(this.#stage.clock.nowMs() + this.#livenessMs, isAtRest);
-    if (isAtRest()) return;
-    const reasons = [...unrest()].join(", ");
+    const reasons = areProducersDone() ? rest.reasons().join(", ") : "producers are not done";
+    if (reasons === "") return;
     this.#break("rest", `not ${this.#livenessMs / 1000} s after the last fault: ${reasons}`);
   }
 
@@ -266,13 +267,6 @@ export class World {
 
   async #runFor(ms: number): Promise<void> {
     await this.#runUntil(this.#stage.clock.nowMs() + ms, () => false);
-  }
-
-  /** What keeps the world from rest. */
-  *#unrest(areProducersDone: boolean): Generator<string, void, void> {
-    if (!areProducersDone) yield "producers are not done";
-    const isFormerDeleted = this.#odds.streams.deleteAfterMs < NEVER;
-    yield* unrestOf(this.#stage, this.#workers, isFormerDeleted);
   }
 
   async #stop(): Promise<void> {
