@@ -1,4 +1,4 @@
-// The bugs that the simulation must find where records of a shard are handled side by side.
+// The bugs that the simulation must find where records of a shard are handled side by side, or batches are pulled.
 import type { PlantedBug } from "./planted-bug.ts";
 
 const LANES = "packages/consumer/src/lanes";
@@ -121,5 +121,22 @@ export const LANE_BUGS: readonly PlantedBug[] = [
     ],
     caughtBy: "window",
     fromSeed: 94,
+  },
+  {
+    name: "count a batch that was left as done",
+    edits: [
+      {
+        file: `${CONSUMER}/handling/pull-desk.ts`,
+        find: "      const withdraw = (): void => reject(WITHDRAWN);\n",
+        replace: "      const withdraw = (): void => resolve(undefined);\n",
+      },
+      {
+        file: `${CONSUMER}/handling/pull-desk.ts`,
+        find: 'import { WITHDRAWN } from "./handler-call.ts";\n',
+        replace: "",
+      },
+    ],
+    caughtBy: "checkpoint covers only what is done",
+    fromSeed: 2,
   },
 ];

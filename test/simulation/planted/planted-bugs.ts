@@ -145,7 +145,7 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
       },
     ],
     caughtBy: "release after the batch",
-    fromSeed: 2,
+    fromSeed: 3,
   },
   {
     name: "steal inside the fair-share band for ever",
@@ -201,7 +201,7 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
       },
     ],
     caughtBy: "clean handover",
-    fromSeed: 1,
+    fromSeed: 3,
   },
   {
     name: "deliver after the local lease expired",
