@@ -1,6 +1,7 @@
 // The list of bugs that the simulation must find: each the smallest change that breaks one of the rules that the
 // producer and the consumer live by. A bug that no checker sees is a missing checker.
 import { LANE_BUGS } from "./lane-bugs.ts";
+import { FAN_OUT_BUGS } from "./fan-out-bugs.ts";
 import type { PlantedBug } from "./planted-bug.ts";
 import { STREAM_BUGS } from "./stream-bugs.ts";
 
@@ -261,4 +262,5 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
   },
   ...LANE_BUGS,
   ...STREAM_BUGS,
+  ...FAN_OUT_BUGS,
 ];
