@@ -13,7 +13,7 @@ export const STREAM_BUGS: readonly PlantedBug[] = [
         replace: "    const { shardId: key } = held.lease;\n",
       },
     ],
-    caughtBy: "rest",
+    caughtBy: "one live owner",
     fromSeed: 2,
   },
   {
@@ -59,7 +59,7 @@ export const STREAM_BUGS: readonly PlantedBug[] = [
       {
         file: `${STREAM}/many-streams.ts`,
         find: "        desk.drain();\n",
-        replace: "        for (const each of this.desks) each.drain();\n",
+        replace: "        for (const each of [desk, ...this.desks]) each.drain();\n",
       },
     ],
     caughtBy: "other streams go on",
