@@ -77,7 +77,8 @@ export class WorldStreams {
     return new StreamTrouble({
       emulator,
       troubleMs,
-      streams: () => roster.named,
+      // In peace the last one is put to.
+      streams: () => (this.#isHealed ? roster.named.slice(0, -1) : roster.named),
       clock: this.#chaos,
       random: this.#random,
       befall: (process, fault, what, trouble) => {

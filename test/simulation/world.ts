@@ -244,12 +244,7 @@ export class World {
   /** Left alone, but for one worker that is replaced and one that is killed; then nothing moves any more. */
   async #rest(): Promise<void> {
     this.#enter("quiet");
-    if (this.#streams.areMany) {
-      this.#streams.trouble();
-      await this.#runFor(QUIET_MS / 2);
-      this.#streams.add();
-      await this.#comeToRest(() => true);
-    }
+    if (this.#streams.areMany) await this.#troubleInPeace();
     const producer = this.#producers.add();
     this.#workerIncidents.restart();
     await this.#runFor(QUIET_MS);
@@ -263,6 +258,16 @@ export class World {
     this.#enter("settled");
     await this.#runFor(QUIET_MS);
     this.#enter("ending");
+  }
+
+  /** One of many streams is in trouble by itself while another one is put to; then one may be named. */
+  async #troubleInPeace(): Promise<void> {
+    const producer = this.#producers.add();
+    this.#streams.trouble();
+    await this.#runFor(QUIET_MS / 2);
+    this.#streams.add();
+    const finished = track(producer.finish());
+    await this.#comeToRest(() => finished.isDone());
   }
 
   async #runFor(ms: number): Promise<void> {

@@ -24,7 +24,6 @@ function world() {
   const healed = entry("phase", { phase: "healed", atMs: 0 });
   show(workers, start, healed);
   show(streams, start, healed);
-  show(checker, healed);
   return {
     checker,
     name: (atMs: number, ...named: readonly string[]): void => {

@@ -3,7 +3,6 @@
 // minute until it tries again, and up to half of one for handlers before that.
 import type { Lease } from "@shardline/consumer";
 import { BrokenInvariant, type Checker } from "../evidence/journal.ts";
-import type { EntryOf } from "../evidence/journal-entry.ts";
 import type { NamedStreams } from "../evidence/named-streams.ts";
 import type { RunningWorkers } from "../evidence/running-workers.ts";
 import type { SimStream } from "../evidence/shard-names.ts";
@@ -33,17 +32,14 @@ export class StreamsRead implements Checker {
   readonly name = "named streams are read";
   readonly sights = {
     table: (): void => this.#see(),
-    phase: ({ atMs, phase }: EntryOf<"phase">): void => {
-      if (phase === "healed") this.#healedAtMs = atMs;
-      this.dueAtMs = Number.NEGATIVE_INFINITY;
-    },
-    streams: (): void => this.#see(),
+    phase: (): void => this.#lookAgain(),
+    life: (): void => this.#lookAgain(),
+    streams: (): void => this.#lookAgain(),
   };
   dueAtMs = NEVER;
   readonly #view: StreamView;
   readonly #workers: RunningWorkers;
   readonly #promptMs: number;
-  #healedAtMs = NEVER;
   /** Since when it was named when it was last found to be read. */
   #readSinceNamedAtMs = Number.NEGATIVE_INFINITY;
 
@@ -71,20 +67,24 @@ export class StreamsRead implements Checker {
     this.look();
   }
 
+  #lookAgain(): void {
+    this.dueAtMs = Number.NEGATIVE_INFINITY;
+  }
+
   #see(): void {
-    const { namedAtMs } = this;
+    const namedAtMs = this.#namedAtMs;
     if (this.#readSinceNamedAtMs === namedAtMs) return;
     if (this.#unread().length === 0) this.#readSinceNamedAtMs = namedAtMs;
   }
 
-  get namedAtMs(): number {
+  get #namedAtMs(): number {
     return this.#view.streams.namedSinceMs(this.#view.stream.prefix);
   }
 
   #dueAtMs(): number {
-    const { namedAtMs } = this;
+    const namedAtMs = this.#namedAtMs;
     if (this.#readSinceNamedAtMs === namedAtMs) return NEVER;
-    const recoveredAtMs = this.#healedAtMs + AFTER_FAULTS_MS;
+    const recoveredAtMs = this.#view.streams.healedAtMs + AFTER_FAULTS_MS;
     return Math.max(namedAtMs, this.#workers.calmSinceMs, recoveredAtMs) + this.#promptMs;
   }
 

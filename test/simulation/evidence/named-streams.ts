@@ -37,7 +37,7 @@ export class NamedStreams implements Checker {
       this.#lookWhoReads(atMs);
     },
     phase: ({ atMs, phase }: EntryOf<"phase">): void => {
-      if (phase === "healed") this.#isHealed = true;
+      if (phase === "healed") this.#healedAtMs = atMs;
       this.#lookWhoReads(atMs);
     },
   };
@@ -46,7 +46,7 @@ export class NamedStreams implements Checker {
   readonly #isAlone: boolean;
   /** By prefix. */
   readonly #standings: ReadonlyMap<string, Standing>;
-  #isHealed = false;
+  #healedAtMs = NEVER;
 
   /** `running`: the workers that are there to stay. */
   constructor(names: ShardNames, running: () => readonly string[]) {
@@ -75,6 +75,11 @@ export class NamedStreams implements Checker {
   /** Since when everybody has read the stream of a shard, or did once; later than now if that is not so since the faults. */
   readByAllSinceMs(shardName: string): number {
     return this.#isAlone ? 0 : (this.#standingOf(shardName)?.readByAllSinceMs ?? NEVER);
+  }
+
+  /** When the faults were over; later than now if they are not. */
+  get healedAtMs(): number {
+    return this.#healedAtMs;
   }
 
   /** Those that are to be read and that not everybody has read since the faults. */
@@ -153,7 +158,7 @@ export class NamedStreams implements Checker {
   }
 
   #lookWhoReads(atMs: number): void {
-    if (!this.#isHealed) return;
+    if (this.#healedAtMs === NEVER) return;
     const running = this.#running();
     for (const standing of this.#standings.values()) {
       const { isNamed, readByAllSinceMs, readers, troubledUntilMs } = standing;

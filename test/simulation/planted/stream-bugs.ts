@@ -21,12 +21,12 @@ export const STREAM_BUGS: readonly PlantedBug[] = [
     edits: [
       {
         file: `${STREAM}/many-streams.ts`,
-        find: 'typeof list !== "function" && former === "keep"',
-        replace: 'former === "keep"',
+        find: "isDone ? Number.POSITIVE_INFINITY : everyMs",
+        replace: "isDone ? everyMs : Number.POSITIVE_INFINITY",
       },
     ],
     caughtBy: "named streams are read",
-    fromSeed: 3,
+    fromSeed: 51,
   },
   {
     name: "read on what is not named any more",
@@ -63,6 +63,6 @@ export const STREAM_BUGS: readonly PlantedBug[] = [
       },
     ],
     caughtBy: "other streams go on",
-    fromSeed: 2,
+    fromSeed: 31,
   },
 ];
