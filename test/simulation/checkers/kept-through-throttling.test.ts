@@ -45,6 +45,15 @@ describe.each([
     expect(losing(loss)).toThrow(`shard, which it renewed 10.0 s before, and ${how}`);
   });
 
+  test("has one where its stream had been given up when it came, until that is read again", () => {
+    const stream = "orders";
+    const removed = entry("lease", { what: "streamRemoved", fields: { stream } });
+    const started = entry("lease", { what: "streamStarted", fields: { stream } });
+    const came = entry("lease", { what: "leaseTaken", fields: { stream, leaseKey: "shard" } });
+    expect(losing(loss, removed, came, started)).not.toThrow();
+    expect(losing(loss, removed, started, came)).toThrow(how);
+  });
+
   test("has one where writes were refused for more than half of its time", () => {
     expect(losing(loss, refused(104_000), refused(109_000))).toThrow("for 5.0 s at most");
     expect(losing(loss, refused(103_000), refused(109_000))).not.toThrow();

@@ -47,6 +47,10 @@ export class KeptThroughThrottling implements Checker {
   readonly #refusals: Refusals;
   readonly #thaws = new Thaws();
   readonly #ended = new Set<string>();
+  /** By process: streams that it has given up and does not read again. */
+  readonly #closed = new Set<string>();
+  /** By process and key: leases that came when their stream was given up. What cannot be given back expires. */
+  readonly #strays = new Set<string>();
 
   constructor(view: ThrottledView) {
     this.#view = view;
@@ -74,8 +78,10 @@ export class KeptThroughThrottling implements Checker {
   #begin(process: string): void {
     this.#ended.delete(process);
     this.#refusals.forget(process);
-    for (const name of this.#tenures.keys()) {
-      if (name.startsWith(nameOf(process, ""))) this.#tenures.delete(name);
+    for (const names of [this.#tenures, this.#closed, this.#strays]) {
+      for (const name of names.keys()) {
+        if (name.startsWith(nameOf(process, ""))) names.delete(name);
+      }
     }
   }
 
@@ -97,7 +103,9 @@ export class KeptThroughThrottling implements Checker {
     this.#tenureOf(process, key).renewedAtMs = sentAtMs;
   }
 
-  #seeEvent({ atMs, fields, process, what }: EntryOf<"lease">): void {
+  #seeEvent(entry: EntryOf<"lease">): void {
+    const { atMs, fields, process, what } = entry;
+    this.#noteStreams(entry);
     if (what !== "leaseLost") return;
     const { cause, leaseKey } = fields as { readonly cause: string; readonly leaseKey: string };
     const name = nameOf(process, leaseKey);
@@ -107,12 +115,27 @@ export class KeptThroughThrottling implements Checker {
     this.#tenures.delete(name);
   }
 
+  #noteStreams({ fields, process, what }: EntryOf<"lease">): void {
+    const { leaseKey = "", stream } = fields as {
+      readonly leaseKey?: string;
+      readonly stream?: string;
+    };
+    if (stream === undefined) return;
+    const closed = nameOf(process, stream);
+    if (what === "streamRemoved" || what === "streamFailed") this.#closed.add(closed);
+    if (what === "streamStarted") this.#closed.delete(closed);
+    if (what !== "leaseTaken") return;
+    if (this.#closed.has(closed)) this.#strays.add(nameOf(process, leaseKey));
+    else this.#strays.delete(nameOf(process, leaseKey));
+  }
+
   /** `sinceMs`: the last renewal of which the one knows who says that its time is over. */
   #judge(owner: string, key: string, atMs: number, sinceMs: number | undefined, how: string): void {
     const { failoverMs, ownTimeMs } = this.#view;
     const tenure = this.#tenures.get(nameOf(owner, key));
     const hasRenewed = sinceMs !== undefined && sinceMs !== UNKNOWN;
     if (tenure === undefined || !hasRenewed || this.#ended.has(owner)) return;
+    if (this.#strays.has(nameOf(owner, key))) return;
     const nowMs = ownTimeMs(owner);
     if (atMs - this.#thaws.untilMs(owner) <= failoverMs * (1 + DRIFT)) return;
     if (this.#hasLost(tenure, nowMs)) return;
