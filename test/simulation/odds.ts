@@ -151,7 +151,8 @@ export function drawOdds(random: SeededRandom): Odds {
   const producers = drawProducerOdds(isServiceManaged, random);
   const msPerBatch = (1000 * batchRecords) / putsPerSecondOf(producers);
   const fleet = {
-    workers: random.next() < 0.1 ? 1 : whole(2, 6),
+    // Most as large as they may be: in those the most moves, and a further worker costs less than the first.
+    workers: random.next() < 0.3 ? whole(1, 5) : 6,
     batchRecords,
     maxDrift: 0.01,
     maxWallSkewMs: sometimes(0.3, 60_000),
