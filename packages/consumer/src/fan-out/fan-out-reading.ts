@@ -25,6 +25,7 @@ import {
   heldBytesOf,
   RECORD_OVERHEAD_BYTES,
 } from "../batch/fetch.ts";
+import type { PollingReader } from "../polling/polling-reader.ts";
 import { isShardGone } from "../polling/shard-gone.ts";
 import type { ShardEvents } from "../shard/shard-events.ts";
 import type { ReadStart, ShardReader } from "../shard/shard-reader.ts";
@@ -47,7 +48,7 @@ export interface FanOutReadingOptions extends ShardPushesOptions, TrimWatchOptio
   /** Whether subscriptions that fail again and again are given up for a while. */
   readonly mayFallBack: boolean;
   /** Reads while there is no subscription. */
-  readonly polling: ShardReader;
+  readonly polling: Pick<PollingReader, "course">;
   readonly clock: Clock;
   readonly events: EventSink<ShardEvents & FanOutEvents>;
 }
@@ -94,6 +95,7 @@ export class FanOutReading {
   readonly #place: ReadPlace;
   readonly #trims: TrimWatch;
   readonly #pushes: ShardPushes;
+  readonly #polling: ShardReader["read"];
   /** Aborts when the reading is over. */
   readonly #living: LinkedSignal;
   /** Times in a row that it was polled because of failures. */
@@ -106,6 +108,7 @@ export class FanOutReading {
     this.#place = new ReadPlace(start);
     this.#trims = new TrimWatch(shardId, start.sinceMs, options);
     this.#pushes = new ShardPushes(shardId, this.#place, this.#trims, options);
+    this.#polling = options.polling.course();
     this.#living = new LinkedSignal(signal);
   }
 
@@ -168,7 +171,7 @@ export class FanOutReading {
   #polled(signal: AbortSignal): AsyncIterator<Fetch> {
     const { room, shardId } = this.#task;
     const start = this.#place.forPolling(this.#trims.sinceMs);
-    const fetches = this.#options.polling.read(shardId, start, room, signal);
+    const fetches = this.#polling(shardId, start, room, signal);
     return fetches[Symbol.asyncIterator]();
   }
 

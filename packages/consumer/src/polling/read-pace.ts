@@ -44,6 +44,11 @@ export class ReadPace {
     return this.#hasCaughtUp ? Math.max(allowedAtMs, this.#nextTurnMs()) : allowedAtMs;
   }
 
+  /** A reading begins: how far behind it is nobody knows. */
+  noteBegun(): void {
+    this.#hasCaughtUp = false;
+  }
+
   noteRead(nowMs: number): void {
     this.#readAtMs = nowMs;
   }

@@ -56,8 +56,7 @@ export interface ShardReading {
   readonly shardId: string;
   readonly start: ReadStart;
   readonly room: FetchRoom;
-  /** From 0 to 1: its turn among the shards that have caught up. */
-  readonly phase: number;
+  readonly pace: ReadPace;
   readonly signal: AbortSignal;
 }
 
@@ -94,7 +93,8 @@ export class ShardPoll {
   constructor(reading: ShardReading, options: ShardPollOptions) {
     this.#reading = reading;
     this.#options = options;
-    this.#pace = new ReadPace(options.policy, reading.phase);
+    this.#pace = reading.pace;
+    this.#pace.noteBegun();
     this.#iterator = new ShardIterator(reading.shardId, reading.start, options);
     this.#retention = new RetentionWatch(options);
     const { sinceMs } = reading.start;
