@@ -245,13 +245,9 @@ function withPushes(odds: Odds, random: Random): Odds {
   });
 }
 
-/**
- * Whether one fleet can read many streams: not beside the KCL, whose model knows one, none of them is created again, and all
- * are polled.
- */
-function mayHaveMany({ kcl, reading, recreation }: Odds): boolean {
-  const isLasting = recreation.everyMs === Number.POSITIVE_INFINITY;
-  return kcl.workers === 0 && isLasting && reading.mode === "polling";
+/** Whether one fleet can read many streams: not beside the KCL, whose model knows one, and none of them is created again. */
+function mayHaveMany({ kcl, recreation }: Odds): boolean {
+  return kcl.workers === 0 && recreation.everyMs === Number.POSITIVE_INFINITY;
 }
 
 /** What is left of odds in a world that cannot have many streams, or has each of them smaller. */
