@@ -14,7 +14,7 @@ export const FAN_OUT_BUGS: readonly PlantedBug[] = [
       },
     ],
     caughtBy: "position order",
-    fromSeed: 2,
+    fromSeed: 3,
   },
   {
     name: "subscribe again without heed of the last time",
@@ -37,7 +37,7 @@ const AFTER_ACCEPTED_MS = 5100;
       },
     ],
     caughtBy: "subscription pace",
-    fromSeed: 2,
+    fromSeed: 3,
   },
   {
     name: "wait for ever by a silent subscription",
@@ -52,7 +52,7 @@ const AFTER_ACCEPTED_MS = 5100;
       },
     ],
     caughtBy: "silent subscription",
-    fromSeed: 2,
+    fromSeed: 3,
   },
   {
     name: "take a connection that is cut for the end of the shard",
@@ -69,7 +69,7 @@ const AFTER_ACCEPTED_MS = 5100;
       },
     ],
     caughtBy: "checkpoint covers only what is done",
-    fromSeed: 43,
+    fromSeed: 49,
   },
   {
     name: "hand events on whether there is room for them or not",
@@ -94,6 +94,6 @@ const MOST_BYTES = 2 * 1024 * 1024;
       },
     ],
     caughtBy: "buffered bytes",
-    fromSeed: 71,
+    fromSeed: 73,
   },
 ];

@@ -146,7 +146,7 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
       },
     ],
     caughtBy: "release after the batch",
-    fromSeed: 3,
+    fromSeed: 10,
   },
   {
     name: "steal inside the fair-share band for ever",

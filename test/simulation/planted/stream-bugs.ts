@@ -14,7 +14,7 @@ export const STREAM_BUGS: readonly PlantedBug[] = [
       },
     ],
     caughtBy: "one live owner",
-    fromSeed: 2,
+    fromSeed: 10,
   },
   {
     name: "ask for the streams once",
@@ -26,7 +26,7 @@ export const STREAM_BUGS: readonly PlantedBug[] = [
       },
     ],
     caughtBy: "named streams are read",
-    fromSeed: 51,
+    fromSeed: 42,
   },
   {
     name: "read on what is not named any more",
@@ -39,7 +39,7 @@ export const STREAM_BUGS: readonly PlantedBug[] = [
       },
     ],
     caughtBy: "streams are given up",
-    fromSeed: 2,
+    fromSeed: 17,
   },
   {
     name: "delete a stream's leases after one answer without it",
@@ -51,7 +51,7 @@ export const STREAM_BUGS: readonly PlantedBug[] = [
       },
     ],
     caughtBy: "former streams keep their leases",
-    fromSeed: 5,
+    fromSeed: 24,
   },
   {
     name: "give all streams up with one that fails",
@@ -63,6 +63,6 @@ export const STREAM_BUGS: readonly PlantedBug[] = [
       },
     ],
     caughtBy: "other streams go on",
-    fromSeed: 31,
+    fromSeed: 32,
   },
 ];

@@ -25,7 +25,6 @@ import {
   heldBytesOf,
   RECORD_OVERHEAD_BYTES,
 } from "../batch/fetch.ts";
-import type { PollingReader } from "../polling/polling-reader.ts";
 import { isShardGone } from "../polling/shard-gone.ts";
 import type { ShardEvents } from "../shard/shard-events.ts";
 import type { ReadStart, ShardReader } from "../shard/shard-reader.ts";
@@ -47,8 +46,8 @@ export interface FanOutReadingOptions extends ShardPushesOptions, TrimWatchOptio
   readonly stream: StreamRef;
   /** Whether subscriptions that fail again and again are given up for a while. */
   readonly mayFallBack: boolean;
-  /** Reads while there is no subscription. */
-  readonly polling: Pick<PollingReader, "course">;
+  /** Reads while there is no subscription: a shard at one pace, however often it begins anew. */
+  readonly polling: { course(): ShardReader["read"] };
   readonly clock: Clock;
   readonly events: EventSink<ShardEvents & FanOutEvents>;
 }

@@ -28,7 +28,7 @@ import type { ShardEvents } from "../shard/shard-events.ts";
 import type { ReadStart } from "../shard/shard-reader.ts";
 import { explainExpiry } from "./iterator-expiry.ts";
 import { isDenial, isDenialToTell, retryAfterMsOf } from "./read-failures.ts";
-import { ReadPace, type ReadRates } from "./read-pace.ts";
+import type { ReadPace, ReadRates } from "./read-pace.ts";
 import { type Moment, RetentionWatch, type RetentionWatchOptions } from "./retention-watch.ts";
 import { isShardGone } from "./shard-gone.ts";
 import { ShardIterator, type ShardIteratorOptions } from "./shard-iterator.ts";
