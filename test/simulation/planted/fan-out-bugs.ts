@@ -67,9 +67,14 @@ const AFTER_ACCEPTED_MS = 5100;
       if (step.kind === "over") return this.#pushes.judge(subscription, step.end, consumerArn);
 `,
       },
+      {
+        file: "packages/consumer/src/shard/shard-runner.ts",
+        find: '    if (missing === "shard") return;\n',
+        replace: '    if (shardId !== "") return;\n',
+      },
     ],
     caughtBy: "checkpoint covers only what is done",
-    fromSeed: 49,
+    fromSeed: 43,
   },
   {
     name: "hand events on whether there is room for them or not",
