@@ -14,7 +14,6 @@ import {
 } from "@shardline/core";
 import type { ConsumerEvents } from "../consumer-events.ts";
 import type { Lease } from "../lease/lease.ts";
-import type { LeaseListing } from "../lease/lease-table.ts";
 import { parseStreamName, streamNameOfKey } from "../lease/lease-key.ts";
 import type { TableLook } from "../lease/table-look.ts";
 import type { StartupPhases } from "../startup-phases.ts";
@@ -26,7 +25,7 @@ import { startStreamCourse } from "./stream-course.ts";
 import type { StreamDesk } from "./stream-desk.ts";
 import { resolveStreams, type StreamSettings, type StreamsSettings } from "./stream-settings.ts";
 import type { ListStreams } from "./stream-source.ts";
-import { requireScope, type TableScope, watchScope } from "./table-scope.ts";
+import { requireScope } from "./table-scope.ts";
 import { tellingOfLeases } from "./told-stream.ts";
 import type { StreamsSupplies, WorkerStreams } from "./worker-streams.ts";
 
@@ -49,7 +48,6 @@ interface OpenStream {
   readonly desk: StreamDesk;
 }
 
-const SCOPE: TableScope = "many-streams";
 const REMOVED = new Error("the stream is not named any more");
 const BACKOFF: BackoffPlan = { baseMs: 1000, maxMs: 60_000 };
 
@@ -88,12 +86,8 @@ export class ManyStreams implements WorkerStreams {
 
   async find(prepare: () => Promise<TableLook>, phases: StartupPhases): Promise<TableLook> {
     this.#phases = phases;
-    const { clock, living, loops, settings } = this.#supplies;
-    const { tableName } = settings.leases;
-    const list = (): Promise<LeaseListing> => this.#listing.list();
-    const look = requireScope(await prepare(), SCOPE, tableName);
-    loops.add(watchScope(look, { clock, list, scope: SCOPE, signal: living, tableName }));
-    return look;
+    const look = await prepare();
+    return requireScope(look, "many-streams", this.#supplies.settings.leases.tableName);
   }
 
   async follow(signal: AbortSignal): Promise<void> {

@@ -3,15 +3,12 @@ import type { EventSink, KinesisApi, StreamRef, StreamSummary } from "@shardline
 import type { ConsumerEvents } from "../consumer-events.ts";
 import type { Lease } from "../lease/lease.ts";
 import { streamNameOfKey } from "../lease/lease-key.ts";
-import type { LeaseListing } from "../lease/lease-table.ts";
 import type { TableLook } from "../lease/table-look.ts";
 import { identifyStream } from "../shard/stream-identity.ts";
 import type { StartupPhases } from "../startup-phases.ts";
 import { StreamDesk } from "./stream-desk.ts";
-import { requireScope, type TableScope, watchScope } from "./table-scope.ts";
+import { requireScope } from "./table-scope.ts";
 import type { StreamsSupplies, WorkerStreams } from "./worker-streams.ts";
-
-const SCOPE: TableScope = "one-stream";
 
 export class OneStream implements WorkerStreams {
   readonly leaseEvents: EventSink<ConsumerEvents>;
@@ -44,14 +41,10 @@ export class OneStream implements WorkerStreams {
       kinesis: this.#kinesis,
       onDescribed: (summary: StreamSummary) => this.desks[0].noteDescribed(summary),
     };
-    const first = prepare().then((look) => requireScope(look, SCOPE, leases.tableName));
+    const first = prepare().then((look) => requireScope(look, "one-stream", leases.tableName));
     const found = await identifyStream(this.#stream, options, first, signal);
     this.#stream = found.stream;
     phases.end("stream");
-    const { clock, living, loops, table } = this.#supplies;
-    const { tableName } = leases;
-    const list = (): Promise<LeaseListing> => table.list(living);
-    loops.add(watchScope(found.look, { clock, list, scope: SCOPE, signal: living, tableName }));
     return found.look;
   }
 

@@ -4,7 +4,7 @@ import { failed } from "../support/failures.ts";
 import { Fleet } from "../support/fleet.ts";
 import { ANY_SIGNAL } from "../support/held.ts";
 import { textOf } from "../support/kinesis-records.ts";
-import { nativeLease, shardIdOf } from "../support/leases.ts";
+import { shardIdOf } from "../support/leases.ts";
 import {
   createStream,
   deleteStream,
@@ -210,43 +210,6 @@ describe("a table of the other kind", () => {
     await fleet.clock.advance(2000);
     expect(one.run.reason()).toMatchObject({ code: "LEASE_TABLE_UNUSABLE" });
   });
-});
-
-test("workers of one stream and of many that start together on an empty table both end, and say why", async () => {
-  const fleet = await newFleet();
-  const one = fleet.start("a");
-  const many = fleet.start("b", { streams: BOTH });
-  await fleet.clock.advance(9000);
-  expect([one.run.state(), many.run.state()]).toEqual(["pending", "pending"]);
-  await fleet.clock.advance(10_000);
-  for (const { run } of [one, many]) {
-    expect(run.reason()).toMatchObject({
-      code: "LEASE_TABLE_UNUSABLE",
-      details: { problem: "other-scope" },
-    });
-  }
-});
-
-test("a lease of the other kind that turns up later ends nobody, nor does a table that fails", async () => {
-  const fleet = await newFleet();
-  let isAway = false;
-  const worker = fleet.start("a", {
-    tableFaults: {
-      list: (next, ...args) => {
-        if (isAway) throw failed("throttled");
-        return next(...args);
-      },
-    },
-  });
-  await fleet.clock.advance(5000);
-  isAway = true;
-  await fleet.clock.advance(10_000);
-  isAway = false;
-  await fleet.clock.advance(60_000);
-  const key = `123456789012:clicks:77:${shardIdOf(0)}`;
-  await fleet.table.create(nativeLease(0, "kcl", { key }), ANY_SIGNAL);
-  await fleet.clock.advance(120_000);
-  expect(worker.run.state()).toBe("pending");
 });
 
 test("a lease that comes when its stream is not named any more is not renewed, and can be had again", async () => {
