@@ -9,6 +9,7 @@ test.each([3, 24])(
     const odds = {
       recreation: { everyMs: 100_000 },
       kcl: { workers: 0 },
+      streams: { streams: 1 },
       application: { startAt: "TRIM_HORIZON" as const },
     };
     const { broken, events, faults, story } = await new World({ seed, odds }).run();

@@ -10,7 +10,7 @@ import { isOfKcl } from "./fleet/worker-name.ts";
 import type { Stage } from "./stage.ts";
 
 /** What may bring leases to rest. */
-const CHANGES = ["table", "landed", "handled", "lease", "life", "world"] as const;
+const CHANGES = ["table", "landed", "handled", "lease", "life", "streams", "world"] as const;
 
 type Scene = Pick<
   Stage,

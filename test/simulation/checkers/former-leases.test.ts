@@ -14,8 +14,11 @@ const told = (atMs: number, isNamed = false) =>
   });
 const deletion = (atMs: number, fields = {}) =>
   entry("table", { atMs, process: "w", key: KEY, before: lease(KEY, fields), after: undefined });
-const written = (atMs: number) =>
-  entry("table", { atMs, process: "v", key: KEY, before: lease(KEY), after: lease(KEY) });
+const written = (atMs: number, counter = 2) => {
+  const before = lease(KEY, { counter: 1 });
+  const after = lease(KEY, { counter });
+  return entry("table", { atMs, process: "v", key: KEY, before, after });
+};
 
 function watching(deleteAfterMs: number): FormerLeases {
   const checker = new FormerLeases({ deleteAfterMs, maxStaleMs: 500, roundTripMs: 100 });

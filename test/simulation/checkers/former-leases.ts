@@ -1,6 +1,6 @@
 // The leases of a stream that is not named any more stay, so that it goes on where it was. Where they are to be deleted, that
 // is done by a worker that was told again and again to read something else, for as long as it is said, and when nobody has
-// written to any of them for as long.
+// taken, renewed or given up any of them for as long.
 import type { Lease } from "@shardline/consumer";
 import { BrokenInvariant, type Checker } from "../evidence/journal.ts";
 import type { EntryOf } from "../evidence/journal-entry.ts";
@@ -61,6 +61,8 @@ export class FormerLeases implements Checker {
 
   #see({ after, atMs, before, key, process }: EntryOf<"table">): void {
     const stream = prefixOf(key);
+    // Notices of other streams' shards stand in whatever lease comes first.
+    if (after !== undefined && after.counter === before?.counter) return;
     if (after !== undefined || before === undefined) {
       this.#writtenAtMs.set(stream, atMs);
       return;

@@ -1,5 +1,5 @@
 // How events of the emulator come to a process by the network of a world.
-import { apiFailureOf } from "@shardline/core";
+import { apiFailureOf, type KinesisApi } from "@shardline/core";
 import { SeededRandom, VirtualClock } from "@shardline/core/testing";
 import { Emulator } from "@shardline/emulator";
 import { expect, test } from "vitest";
@@ -44,7 +44,10 @@ async function newWorld(odds: Partial<PushOdds> = {}) {
   const { arn: consumerArn } = await direct.registerStreamConsumer(request, NEVER);
   await clock.advance(2000);
   const process = new SimProcess("w", clock);
-  const kinesis = network.between(process, "kinesis", direct);
+  const port: Pick<KinesisApi, "subscribeToShard"> = {
+    subscribeToShard: (...args) => direct.subscribeToShard(...args),
+  };
+  const kinesis = network.between(process, "kinesis", port);
   const put = async (): Promise<void> => {
     const entries = [{ data: new Uint8Array(1), partitionKey: "a" }];
     await direct.putRecords({ stream: STREAM, entries }, NEVER);

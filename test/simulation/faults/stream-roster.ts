@@ -97,7 +97,9 @@ export class StreamRoster {
       faults.add("streams: no answer");
       throw new Error("nobody knows the streams just now");
     }
-    const isShort = !this.#isHealed && share < odds.failedAnswer + odds.shortAnswer;
+    // That it names nothing at all is another matter: a consumer wants to hear that twice.
+    const mayBeShort = !this.#isHealed && this.#named.length > 1;
+    const isShort = mayBeShort && share < odds.failedAnswer + odds.shortAnswer;
     const lacking = isShort ? this.#named[Math.floor(place * this.#named.length)] : undefined;
     if (isShort) faults.add("streams: one is missing");
     const told = this.#named.filter((stream) => stream !== lacking);

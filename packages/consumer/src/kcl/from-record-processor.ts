@@ -7,7 +7,7 @@ import type { ShardRecordProcessor } from "./record-processor.ts";
 
 /** The part of a consumer's options that a record processor stands for. */
 export type ProcessorOptions = Required<
-  Pick<ConsumerOptions, "checkpoint" | "concurrency" | "hooks" | "processBatch">
+  Pick<ConsumerOptions, "checkpoint" | "concurrency" | "hooks" | "ordering" | "processBatch">
 >;
 
 const METHODS = ["initialize", "processRecords", "leaseLost", "shardEnded"] as const;
@@ -38,6 +38,7 @@ export function fromRecordProcessor(create: () => ShardRecordProcessor): Process
   return {
     checkpoint: "manual",
     concurrency: 1,
+    ordering: "shard",
     processBatch: (batch, shard) => runOf(shard).processRecords(batch, shard),
     hooks: {
       onShardStarted: (shard, start) =>

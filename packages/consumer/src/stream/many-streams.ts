@@ -137,7 +137,9 @@ export class ManyStreams implements WorkerStreams {
     const { begin, end } = planRoster(named, this.#courses.keys());
     for (const key of end) this.#courses.get(key)?.ending.abort(REMOVED);
     for (const stream of begin) this.#begin(stream, signal);
-    await this.#lookForFormer(named, stepSignal);
+    // That nothing is named says nothing of what is former: to read can be begun again, what is deleted is gone.
+    if (named.length === 0) this.#former.forget();
+    else await this.#lookForFormer(named, stepSignal);
     const isDone = typeof list !== "function" && former === "keep";
     return { afterMs: isDone ? Number.POSITIVE_INFINITY : everyMs };
   }

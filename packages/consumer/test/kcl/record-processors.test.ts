@@ -358,6 +358,11 @@ test("a processor without a method is refused when it is made, and what makes no
   expect(() => fromRecordProcessor({} as never)).toThrow("a function that makes a processor");
 });
 
+test("records come to a processor in the order of the shard, one batch at a time", () => {
+  const { concurrency, ordering } = fromRecordProcessor(() => ({}) as never);
+  expect({ concurrency, ordering }).toEqual({ concurrency: 1, ordering: "shard" });
+});
+
 /** Another worker has it. */
 async function stealLease({ table }: Fleet): Promise<void> {
   const [lease] = table.snapshot();

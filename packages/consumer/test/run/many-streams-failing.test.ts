@@ -295,3 +295,25 @@ test("a name of the KCL with another account is not read from the stream of that
   expect(textsByStream(fleet)).toEqual({});
   expect(worker.told("streamFailed")[0]).toMatchObject({ error: { code: "INVALID_OPTIONS" } });
 });
+
+test("no lease is deleted because no stream is named at all", async () => {
+  const fleet = await newFleet();
+  const first = fleet.start("a", { startAt: "LATEST", streams: BOTH });
+  await fleet.clock.advance(30_000);
+  await fleet.put(["o1"]);
+  await fleet.clock.advance(30_000);
+  first.stop();
+  await fleet.clock.advance(30_000);
+  await fleet.put(["o2"]);
+  let isDown = true;
+  const list = async (): Promise<readonly string[]> => (isDown ? [] : BOTH);
+  const second = fleet.start("b", {
+    startAt: "LATEST",
+    streams: { list, everyMs: 10_000, former: { deleteAfterMs: 60_000 } },
+  });
+  await fleet.clock.advance(300_000);
+  isDown = false;
+  await fleet.clock.advance(60_000);
+  expect(second.told("formerStreamDeleted")).toEqual([]);
+  expect(textsByStream(fleet)).toEqual({ orders: ["o1", "o2"] });
+});
