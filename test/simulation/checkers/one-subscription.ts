@@ -12,7 +12,9 @@ export class OneSubscription implements Checker {
   readonly sights = {
     life: ({ process, what }: EntryOf<"life">): void => {
       if (what === "started") this.#open.delete(process);
-      if (what === "stopped" || what === "failed") this.#requireNone(process, [...(this.#open.get(process) ?? [])]);
+      if (what === "stopped" || what === "failed") {
+        this.#requireNone(process, [...(this.#open.get(process) ?? [])]);
+      }
     },
     lease: ({ fields, process, what }: EntryOf<"lease">): void => {
       const { shardId = "" } = fields as { readonly shardId?: string };
