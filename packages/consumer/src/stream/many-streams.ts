@@ -50,6 +50,8 @@ interface OpenStream {
 
 const REMOVED = new Error("the stream is not named any more");
 const BACKOFF: BackoffPlan = { baseMs: 1000, maxMs: 60_000 };
+/** A source that has just been restarted has what it knows again by then. */
+const EMPTY_AGAIN_MS = 30_000;
 
 export class ManyStreams implements WorkerStreams {
   readonly leaseEvents: EventSink<ConsumerEvents>;
@@ -131,8 +133,8 @@ export class ManyStreams implements WorkerStreams {
     const isConfirmed = this.#wasEmpty;
     this.#wasEmpty = isEmpty;
     if (isEmpty && !isConfirmed) {
-      this.#doubt(namesNothing(), everyMs);
-      return { afterMs: everyMs };
+      this.#doubt(namesNothing(), EMPTY_AGAIN_MS);
+      return { afterMs: EMPTY_AGAIN_MS };
     }
     const { begin, end } = planRoster(named, this.#courses.keys());
     for (const key of end) this.#courses.get(key)?.ending.abort(REMOVED);

@@ -31,7 +31,7 @@ export type StreamInput = string | NamedStream;
 
 /**
  * The streams there are at the moment. A rejection leaves those that were there; it is asked again. So does an empty answer,
- * unless the next one is empty as well.
+ * unless the next one, 30 s later, is empty as well.
  */
 export type ListStreams = (signal: AbortSignal) => Promise<readonly StreamInput[]>;
 

@@ -261,13 +261,13 @@ describe("streams that come and go", () => {
     const worker = fleet.start("a", { streams: { list, everyMs: 10_000, former } });
     await fleet.clock.advance(15_000);
     expect(worker.told("streamListFailed")).toMatchObject([
-      { error: { code: "INVALID_OPTIONS" }, retryAfterMs: 10_000 },
+      { error: { code: "INVALID_OPTIONS" }, retryAfterMs: 30_000 },
     ]);
     expect(worker.consumer.health().reasons).toMatchObject([{ kind: "stream-list-failing" }]);
-    await fleet.clock.advance(20_000);
+    await fleet.clock.advance(40_000);
     expect(worker.told("streamListFailed")).toHaveLength(2);
     expect(worker.told("streamRemoved")).toEqual([]);
-    await fleet.clock.advance(8000);
+    await fleet.clock.advance(28_000);
     expect(worker.told("streamRemoved")).toHaveLength(2);
     await fleet.put(["o1"]);
     await fleet.clock.advance(30_000);
