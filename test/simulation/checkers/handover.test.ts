@@ -142,6 +142,15 @@ describe("clean handover, where handlers work side by side:", () => {
     const late = { ...handled(1), atMs: DRAIN_MS };
     showHandover(draining, ...delivered, handled(0), late, release(0, { atMs: DRAIN_MS }));
   });
+
+  test("so does what a call was done with that was waited for in vain", () => {
+    const draining = entry("lease", { what: "draining" });
+    const given = release(0, { atMs: DRAIN_MS });
+    showHandover(draining, ...delivered, handled(0, 1), given);
+    showHandover(draining, ...delivered, handled(0, 1), entry("left", { atMs: DRAIN_MS }), given);
+    const left = entry("left");
+    expect(() => showHandover(draining, ...delivered, handled(0, 1), left, given)).toThrow();
+  });
 });
 
 describe("renewal in time:", () => {

@@ -11,6 +11,8 @@ export interface Tenure {
   readonly calls: Set<number>;
   /** Everything that its handlers were given is done up to here, and was before the worker waited no more. */
   handledUpTo: Position | undefined;
+  /** Whether a handler returned after that. */
+  hasLate: boolean;
 }
 
 /** A process's clock is faster than the world's by less. */
@@ -61,7 +63,13 @@ export class Handling implements Checker {
     const name = nameOf(process, shardId);
     const tenure = this.#tenures.get(name);
     if (tenure?.epoch === epoch) tenure.calls.add(call);
-    else this.#tenures.set(name, { epoch, calls: new Set([call]), handledUpTo: undefined });
+    else
+      this.#tenures.set(name, {
+        epoch,
+        calls: new Set([call]),
+        handledUpTo: undefined,
+        hasLate: false,
+      });
   }
 
   /** A handler of an earlier lease is waited for before the next begins, so this one's is meant. */
@@ -74,8 +82,11 @@ export class Handling implements Checker {
     tenure.handledUpTo = comparePositions(last, handledUpTo) > 0 ? last : handledUpTo;
   }
 
-  #leave({ call, process, shardId }: EntryOf<"left">): void {
-    this.#tenures.get(nameOf(process, shardId))?.calls.delete(call);
+  #leave(entry: EntryOf<"left">): void {
+    const tenure = this.#tenures.get(nameOf(entry.process, entry.shardId));
+    if (tenure === undefined) return;
+    tenure.calls.delete(entry.call);
+    if (this.hasWaited(entry)) tenure.hasLate = true;
   }
 }
 
