@@ -6,6 +6,15 @@ import { brokenPromises, storiesOf, tableOf } from "./report.ts";
 const worker = { name: "worker-1", pid: 7, shardIds: new Set<string>() };
 const FAILOVER_MS = 3000;
 const FAULT_NAMES = faultNamesOf("mixed");
+/** One record that came by a subscription. */
+const PUSHED = {
+  kind: "handled",
+  atMs: 1,
+  shardId: "shard-0",
+  process: worker,
+  records: [0, 0, 1],
+  isPushed: true,
+} as const;
 
 /** A run in which everything happened and every promise held. */
 function goodRun(): ChaosOutcome {
@@ -29,7 +38,7 @@ function goodRun(): ChaosOutcome {
       redeliveries: 25,
       unacknowledged: 4,
     },
-    entries: [],
+    entries: [PUSHED],
     failedStarts: 1,
     failures: [],
     startedAtMs: 0,
@@ -69,6 +78,7 @@ it("chaos: everything that a run must not do, or did not do, is a broken promise
     { deployments: 1 },
     { replaced: 0 },
     { reshards: [8] },
+    { entries: [{ ...PUSHED, isPushed: false }] },
   ];
   for (const other of others) expect(brokenPromises({ ...run, ...other })).toHaveLength(1);
 });

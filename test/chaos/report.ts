@@ -40,6 +40,7 @@ export function brokenPromises(outcome: ChaosOutcome): string[] {
     ...short("deployments", outcome.deployments, STRIKES.deployments),
     ...short("replaced workers", outcome.replaced, STRIKES.deployments),
     ...short("reshards", reshards.length, SHARD_COUNTS.length - 1),
+    ...(outcome.read === "polling" ? [] : short("pushed records", pushedOf(outcome.entries), 1)),
     ...faultNamesOf(outcome.read)
       .filter((name) => hitsOf(outcome, name) === 0)
       .map((name) => `no call met the fault "${name}"`),
@@ -169,16 +170,20 @@ function leasesLostText(entries: readonly Entry[]): string {
 
 /** How much was handed out while a subscription read it, and how subscriptions ended. */
 function subscriptionsText(entries: readonly Entry[]): string {
-  const pushed = entries.reduce(
-    (sum, entry) =>
-      sum + (entry.kind === "handled" && entry.isPushed ? entry.records.length / 3 : 0),
-    0,
-  );
   const ends = entries.flatMap((entry) =>
     entry.kind === "told" && entry.event === "subscriptionEnded" ? [entry.detail] : [],
   );
   const hows = ends.map((detail) => (JSON.parse(detail) as { readonly how: string }).how);
-  return `${count(pushed)} records pushed; subscriptions over: ${timesOfEach(hows)}`;
+  return `${count(pushedOf(entries))} records pushed; subscriptions over: ${timesOfEach(hows)}`;
+}
+
+/** Three numbers stand for each record. */
+function pushedOf(entries: readonly Entry[]): number {
+  return entries.reduce(
+    (sum, entry) =>
+      sum + (entry.kind === "handled" && entry.isPushed ? entry.records.length / 3 : 0),
+    0,
+  );
 }
 
 function timesOfEach(names: readonly string[]): string {
