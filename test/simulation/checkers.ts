@@ -143,7 +143,9 @@ export function lastingCheckersOf(view: WorldView): readonly Checker[] {
 }
 
 /** Where shards are subscribed to. */
-function subscriptionCheckersOf({ clock, mode, ownTimeMs, table }: WorldView): readonly Checker[] {
+function subscriptionCheckersOf(view: WorldView): readonly Checker[] {
+  const { clock, mode, ownTimeMs, streams, table } = view;
+  const leases = (): readonly Lease[] => table.snapshot().filter(({ key }) => streams.isNamed(key));
   const times = { ownTimeMs, nowMs: () => clock.nowMs() };
   return [
     new SubscriptionPace(),
@@ -151,7 +153,7 @@ function subscriptionCheckersOf({ clock, mode, ownTimeMs, table }: WorldView): r
     new SilentSubscription(times),
     new SubscribedAgain(times),
     // In the other mode a shard may be polled for minutes, because its subscriptions did not last.
-    ...(mode === "fan-out" ? [new SubscribedAtRest(() => table.snapshot())] : []),
+    ...(mode === "fan-out" ? [new SubscribedAtRest(leases)] : []),
   ];
 }
 

@@ -24,6 +24,15 @@ test("but for the moment between two", () => {
   expect(() => show(new SubscribedAtRest(() => [owned()]), long, ending)).toThrow("shard");
 });
 
+test("who polls beside his subscription is seen once nothing is to move any more", () => {
+  const checker = new SubscribedAtRest(() => []);
+  show(checker, entry("read", { process: "w", shardId: "shard" }));
+  show(checker, entry("phase", { phase: "settled" }));
+  expect(() => show(checker, entry("read", { process: "w", shardId: "shard" }))).toThrow(
+    "w polls shard, though nothing disturbs its subscription",
+  );
+});
+
 test("a shard that has ended is read by nobody", () => {
   show(new SubscribedAtRest(() => [owned("shard", { checkpoint: SHARD_END })]), ending);
 });
