@@ -96,6 +96,12 @@ describe("halts:", () => {
     show(checker(), fails(0), fails(0), halted(2, 0), fails(0), fails(0), halted(4, 0));
   });
 
+  test("a record that is tried again although it is time to rest is seen", () => {
+    const again = entry("delivered", { position: at(0) });
+    expect(() => show(checker(), fails(0), fails(0), again)).toThrow("w tries a/0 again");
+    show(checker(), fails(0), fails(0), halted(2, 0), again);
+  });
+
   test("a record is left out when an operator asks for it, and only then", () => {
     const entries = [fails(0), fails(0), halted(2, 0)];
     show(checker(), ...entries, told("skipRecord"), leftOut);

@@ -97,9 +97,10 @@ export class OnlyPoison implements Checker {
     if (!isFirst || isOfKcl(process)) return;
     this.#begun.set(call, position);
     const failures = this.#failures.get(`${process} ${shardId}`);
-    if (this.#policy.then === "halt" || failures?.epoch !== epoch) return;
+    if (failures?.epoch !== epoch) return;
     const failure = failures.byFirst.get(placeText(position));
-    if (failure === undefined || failure.due.length === 0) return;
+    // Where it rests it is tried again when the rest is over.
+    if (failure === undefined || failure.due.length === 0 || failure.isHalted) return;
     this.#break(process, shardId, `tries ${this.#nameAt(shardId, position)} again`, failure);
   }
 
