@@ -21,15 +21,7 @@ export type { RecordOrdering, WindowOptions } from "./lane-options.ts";
 export type { FailureBackoff, FailureOptions } from "./failure-options.ts";
 export type { ConsumerSettings, StreamsSummary } from "./settings.ts";
 export type { ConsumerEvents } from "./consumer-events.ts";
-export type {
-  Batch,
-  BatchHandler,
-  BatchOutcome,
-  ConsumedRecord,
-  PreparedCheckpoint,
-  ShardContext,
-} from "./batch/handler.ts";
-export type { RecordHandler } from "./batch/record-handler.ts";
+export type * from "./handler/index.ts";
 export type { ConsumerHealth, HealthReason, HealthStatus } from "./status/health.ts";
 export type { ConsumerStats, ShardStats } from "./status/stats.ts";
 export type { ShardHooks, ShardStart } from "./shard/shard-hooks.ts";
