@@ -79,6 +79,11 @@ const ANEW_MS = 60_000;
 const QUIET_MS = 45_000;
 const NEVER = Number.POSITIVE_INFINITY;
 
+function livenessMsOf({ kcl, streams }: Odds): number {
+  if (kcl.workers > 0) return KCL_LIVENESS_MS;
+  return streams.streams === 1 ? LIVENESS_MS : STREAMS_LIVENESS_MS;
+}
+
 export class World {
   readonly #seed: number;
   readonly #odds: Odds;
@@ -107,12 +112,7 @@ export class World {
     this.#stage = new Stage({ odds: this.#odds, random: this.#random, heeded });
     const { fleet, kcl, producers, streams } = this.#odds;
     const { clock } = this.#stage;
-    this.#livenessMs =
-      kcl.workers === 0
-        ? streams.streams === 1
-          ? LIVENESS_MS
-          : STREAMS_LIVENESS_MS
-        : KCL_LIVENESS_MS;
+    this.#livenessMs = livenessMsOf(this.#odds);
     this.#chaos = new SimProcess("chaos", clock);
     this.#streams = new WorldStreams(this.#stage, streams, this.#chaos, seed);
     this.#workers = new Fleet(fleet.workers + kcl.workers, (ordinal) => this.#startWorker(ordinal));
