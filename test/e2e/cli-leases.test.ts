@@ -46,7 +46,7 @@ test("leases of two streams of one name tells them apart: the lag of another str
   expect(stdout).toMatch(new RegExp(`${here}:${FIRST} +- +TRIM_HORIZON +0\\.0 s`));
   expect(stdout).toMatch(new RegExp(`${abroad}:${FIRST} +- +TRIM_HORIZON +unknown`));
   expect(stdout).toContain(
-    `lag unknown: ${abroad} is not the stream orders of this region and account, which is ${here}; look with those of ${abroad}`,
+    `lag unknown: ${abroad} is of another account than the stream of that name here, which is ${here}; look with the credentials of ${abroad}`,
   );
 });
 

@@ -1,5 +1,6 @@
-// The stream of a lease. In a table of many streams a lease names it by account, name and creation time, but Kinesis is
-// asked by the name alone: what answers in this region, with these credentials, may be another stream of that name.
+// The stream of a lease. In a table of many streams a lease names it by account, name and a number, which is the creation time
+// unless the application gave it another. Kinesis is asked by the name alone: what answers in this region, with these
+// credentials, may be another stream of that name.
 import type { Lease } from "@shardline/consumer";
 import { apiFailureOf, type KinesisApi, parseStreamRef, type StreamRef } from "@shardline/core";
 
@@ -11,6 +12,8 @@ export interface LeaseStreamsOptions {
   readonly kinesis: Pick<KinesisApi, "describeStreamSummary">;
   /** As named on the command line. */
   readonly stream: StreamRef | undefined;
+  /** All the streams that the lease table names. */
+  readonly streamNames: ReadonlySet<string>;
 }
 
 const UNNAMED: LeaseStream = {
@@ -37,25 +40,41 @@ export class LeaseStreams {
   }
 
   async #find(streamName: string, signal: AbortSignal): Promise<LeaseStream> {
-    const [, name = streamName] = streamName.split(":");
+    const [ofAccount, name = streamName] = streamName.split(":");
+    const { kinesis, stream: named, streamNames } = this.#options;
+    const isNamed = named?.name === name;
+    const stream = isNamed ? named : { name };
     try {
-      const answer = await this.#options.kinesis.describeStreamSummary(
-        { stream: { name } },
-        signal,
-      );
+      const answer = await kinesis.describeStreamSummary({ stream }, signal);
       const account = parseStreamRef(answer.arn)?.account;
       const here = `${account}:${name}:${Math.floor(answer.createdAtMs / 1000)}`;
-      if (here === streamName) return { kind: "found", stream: { name } };
-      return {
-        kind: "unknown",
-        reason: `${streamName} is not the stream ${name} of this region and account, which is ${here}; look with those of ${streamName}`,
-      };
+      if (account !== ofAccount) return unknown(ofOtherAccount(streamName, here));
+      if (here === streamName) return { kind: "found", stream };
+      // One that has leases of its own time has no others.
+      if (streamNames.has(here)) return unknown(ofOtherTime(streamName, here));
+      return isNamed ? { kind: "found", stream } : unknown(perhapsOfOtherTime(streamName, here));
     } catch (error) {
       signal.throwIfAborted();
       const failure = apiFailureOf(error);
       if (failure === undefined) throw error;
-      const reason = `whether ${name} is ${streamName} cannot be told: ${failure.reason}`;
-      return { kind: "unknown", reason };
+      return unknown(`whether ${name} is ${streamName} cannot be told: ${failure.reason}`);
     }
   }
+}
+
+function unknown(reason: string): LeaseStream {
+  return { kind: "unknown", reason };
+}
+
+function ofOtherAccount(streamName: string, here: string): string {
+  return `${streamName} is of another account than the stream of that name here, which is ${here}; look with the credentials of ${streamName}`;
+}
+
+function ofOtherTime(streamName: string, here: string): string {
+  return `${streamName} was there before ${here}, or is of another region: the table has leases of both`;
+}
+
+function perhapsOfOtherTime(streamName: string, here: string): string {
+  const other = "an earlier stream of that name, one of another region";
+  return `the stream of that name here was created as ${here}; ${streamName} is ${other}, or this one under a number of the application's own: then name it with --stream`;
 }

@@ -52,7 +52,9 @@ export class LeaseWatch {
 
   async #measureLags(leases: readonly Lease[], nowMs: number, signal: AbortSignal): Promise<void> {
     const lags = new Map<string, MeasuredLag>();
-    const streams = new LeaseStreams(this.#application);
+    const streamNames = new Set(leases.flatMap(({ streamName }) => streamName ?? []));
+    const { kinesis, stream } = this.#application;
+    const streams = new LeaseStreams({ kinesis, stream, streamNames });
     await forEachLimited(leases, CONCURRENCY, async (lease) => {
       const before = this.#lags.get(lease.key);
       const isFresh = before !== undefined && nowMs - before.atMs < LAG_VALID_MS;
