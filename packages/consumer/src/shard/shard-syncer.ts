@@ -57,7 +57,7 @@ const FIRST_CONCURRENCY = 32;
 const TRIES = 6;
 const UNKNOWN = "leases are missing, and the stream cannot be described";
 /** No repetition helps with these. */
-const FATAL = ["STREAM_NOT_FOUND", "STREAM_RECREATED"] as const;
+const FATAL = ["LEASE_TABLE_UNUSABLE", "STREAM_NOT_FOUND", "STREAM_RECREATED"] as const;
 
 export interface ShardSyncerOptions
   extends LeaseCreationOptions,
@@ -67,13 +67,15 @@ export interface ShardSyncerOptions
   readonly cleanup: boolean;
   /** What the stream is called in a table of many streams. */
   readonly streamName?: string | undefined;
+  /** Before leases are made where there are none: rejects with LEASE_TABLE_UNUSABLE if it is not for this worker to begin. */
+  readonly requireBeginning: (signal: AbortSignal) => Promise<void>;
   /** This worker's id: the leader is found by it. */
   readonly worker: string;
   readonly signal: AbortSignal;
   readonly events: EventSink<ShardEvents & LeaseEvents>;
 }
 
-/** Starts the loop; it ends with STREAM_NOT_FOUND or STREAM_RECREATED when that is so. */
+/** Starts the loop; it ends with LEASE_TABLE_UNUSABLE, STREAM_NOT_FOUND or STREAM_RECREATED when that is so. */
 export function startShardSyncer(options: ShardSyncerOptions): Loop {
   const { clock, events, random, signal } = options;
   const news = new SyncNews(events);
@@ -123,11 +125,12 @@ class ShardSyncer {
   }
 
   async step(signal: AbortSignal): Promise<LoopNext> {
-    const { clock, table, worker } = this.#options;
+    const { clock, requireBeginning, table, worker } = this.#options;
     const askedAtMs = clock.wallTimeMs();
     const found = await table.list(signal);
     const { leases, unreadable } = found;
     if (leases.length + unreadable.length === 0) return this.#begin(found, askedAtMs, signal);
+    if (!leases.some((lease) => this.#isOwn(lease))) await requireBeginning(signal);
     this.#tellOfStart(leases);
     if (this.#state === "starting") return this.#catchUp(found, signal);
     return leads(worker, leases) ? this.#audit(found, signal) : this.#follow(signal);
@@ -145,9 +148,15 @@ class ShardSyncer {
     // Workers that start together begin in different places, and soon see what the others have done.
     const isLarge = plan.missing.length > BATCH;
     const missing = isLarge ? shuffled(plan.missing, this.#options.random) : plan.missing;
+    await this.#options.requireBeginning(signal);
     await this.#create(missing, plan.start, found, signal);
     this.#state = "keeping";
     return this.#later();
+  }
+
+  /** A table may hold leases of other names. */
+  #isOwn({ key, shardId }: Lease): boolean {
+    return key === leaseKeyOf(shardId, this.#options.streamName);
   }
 
   /** Whatever is missing when a worker starts is created at once, unless it may be missing for good. */

@@ -7,7 +7,7 @@ import type { TableLook } from "../lease/table-look.ts";
 import { identifyStream } from "../shard/stream-identity.ts";
 import type { StartupPhases } from "../startup-phases.ts";
 import { StreamDesk } from "./stream-desk.ts";
-import { requireScope } from "./table-scope.ts";
+import { requireOwnKind, requireScope } from "./table-scope.ts";
 import type { StreamsSupplies, WorkerStreams } from "./worker-streams.ts";
 
 export class OneStream implements WorkerStreams {
@@ -24,7 +24,10 @@ export class OneStream implements WorkerStreams {
     this.#kinesis = kinesis;
     this.#stream = stream;
     const start = settings.startAt;
-    this.desks = [new StreamDesk({ ...supplies, kinesis, start, stream, table }, supplies)];
+    const requireBeginning = async (signal: AbortSignal): Promise<void> =>
+      requireOwnKind(await table.list(signal), "one-stream", settings.leases.tableName);
+    const desk = { ...supplies, kinesis, requireBeginning, start, stream, table };
+    this.desks = [new StreamDesk(desk, supplies)];
   }
 
   /** Nothing is read by leases of a stream that is no more. */

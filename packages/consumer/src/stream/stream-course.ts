@@ -3,15 +3,17 @@
 //   finding --- what it is, is known ---> reading --- not named any more ---> given up
 //   finding, reading --- missing, created again, anything that ends a shard ---> given up, and found again later
 //
-// Whatever happens to it, the others go on.
+// Whatever happens to it, the others go on; only a table of the other kind ends all of them.
 import {
   type BackoffPlan,
   backoffMs,
+  KinesisError,
   LinkedSignal,
   type Loop,
   type LoopNext,
   sleep,
   startLoop,
+  untilAborted,
 } from "@shardline/core";
 import type { KinesisSource } from "@shardline/aws";
 import { findStream, type FoundStream } from "./find-stream.ts";
@@ -19,6 +21,7 @@ import type { KinesisClients, KinesisLoan } from "./kinesis-clients.ts";
 import type { SharedListing } from "./shared-listing.ts";
 import { StreamDesk } from "./stream-desk.ts";
 import type { StreamSettings } from "./stream-settings.ts";
+import { requireOwnKind } from "./table-scope.ts";
 import { tellingOf } from "./told-stream.ts";
 import type { StreamsSupplies } from "./worker-streams.ts";
 
@@ -63,6 +66,7 @@ export function startStreamCourse(options: StreamCourseOptions): Loop {
       return readStream(options, stepSignal);
     },
     backoffMs: (error) => {
+      if (KinesisError.is(error, "LEASE_TABLE_UNUSABLE")) return undefined;
       failures = clock.nowMs() - beganAtMs >= STEADY_MS ? 1 : failures + 1;
       const retryAfterMs = backoffMs(BACKOFF, failures, random);
       events.emit("streamFailed", { stream, error, retryAfterMs });
@@ -131,18 +135,21 @@ function find(
 }
 
 function openDesk(
-  { named, supplies }: StreamCourseOptions,
+  { listing, named, supplies }: StreamCourseOptions,
   { api }: KinesisLoan,
   found: FoundStream,
   onFailure: (error: unknown) => void,
 ): StreamDesk {
   const { label, startAt } = named;
+  const { tableName } = supplies.settings.leases;
   return new StreamDesk(
     {
       ...found,
       label,
       onFailure,
       kinesis: api,
+      requireBeginning: async (signal) =>
+        requireOwnKind(await untilAborted(listing.list(), signal), "many-streams", tableName),
       start: startAt ?? supplies.settings.startAt,
       events: tellingOf(label, supplies.events),
     },

@@ -70,6 +70,8 @@ export interface DeskStream {
   readonly kinesis: KinesisApi;
   /** The leases of this stream. */
   readonly table: LeaseTable;
+  /** Before its first leases are made: rejects with LEASE_TABLE_UNUSABLE if it is not for this worker to begin. */
+  readonly requireBeginning: (signal: AbortSignal) => Promise<void>;
   readonly events: EventSink<ConsumerEvents>;
   /** The stream is gone, or something that nobody reckoned with has ended one of its shards. */
   readonly onFailure: (error: unknown) => void;
@@ -141,13 +143,14 @@ export class StreamDesk {
   /** Keeps its leases in step with its shards; `stream`: as it was found to be. */
   startSyncing(stream: StreamRef, signal: AbortSignal): Loop {
     const { clock, onCreated, random, settings } = this.#supplies;
-    const { events, kinesis, start, streamName, table } = this.#stream;
+    const { events, kinesis, requireBeginning, start, streamName, table } = this.#stream;
     return startShardSyncer({
       clock,
       events,
       kinesis,
       onCreated,
       random,
+      requireBeginning,
       signal,
       start,
       stream,

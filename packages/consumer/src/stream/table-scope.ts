@@ -2,6 +2,7 @@
 // and would be read from its beginning.
 import { KinesisError } from "@shardline/core";
 import { streamNameOfKey } from "../lease/lease-key.ts";
+import type { LeaseListing } from "../lease/lease-table.ts";
 import type { TableLook } from "../lease/table-look.ts";
 
 /** Whose leases a table is to hold. */
@@ -19,12 +20,31 @@ const ADVICE: Readonly<Record<TableScope, string>> = {
  * @throws KinesisError LEASE_TABLE_UNUSABLE
  */
 export function requireScope(look: TableLook, scope: TableScope, table: string): TableLook {
+  if (!scopesOf(look.listing).has(other(scope))) return look;
+  throw ofOther(scope, table);
+}
+
+/**
+ * Asked before the first leases are made: the other kind may have begun since the table was looked at first. Who has leases
+ * there goes on, so that nothing that strays in later ends a fleet.
+ * @throws KinesisError LEASE_TABLE_UNUSABLE
+ */
+export function requireOwnKind(listing: LeaseListing, scope: TableScope, table: string): void {
+  const scopes = scopesOf(listing);
+  if (scopes.has(other(scope)) && !scopes.has(scope)) throw ofOther(scope, table);
+}
+
+function scopesOf({ leases }: LeaseListing): ReadonlySet<TableScope> {
   const isOfMany = (key: string): boolean => streamNameOfKey(key) !== undefined;
-  const isStrange = look.listing.leases.some(
-    ({ key }) => isOfMany(key) !== (scope === "many-streams"),
-  );
-  if (!isStrange) return look;
-  throw new KinesisError("LEASE_TABLE_UNUSABLE", {
+  return new Set(leases.map(({ key }) => (isOfMany(key) ? "many-streams" : "one-stream")));
+}
+
+function other(scope: TableScope): TableScope {
+  return scope === "one-stream" ? "many-streams" : "one-stream";
+}
+
+function ofOther(scope: TableScope, table: string): KinesisError {
+  return new KinesisError("LEASE_TABLE_UNUSABLE", {
     message: `lease table ${table} ${ADVICE[scope]}`,
     isRetryable: false,
     details: { table, problem: "other-scope" },

@@ -4,7 +4,7 @@ import { failed } from "../support/failures.ts";
 import { Fleet } from "../support/fleet.ts";
 import { ANY_SIGNAL } from "../support/held.ts";
 import { textOf } from "../support/kinesis-records.ts";
-import { shardIdOf } from "../support/leases.ts";
+import { nativeLease, shardIdOf } from "../support/leases.ts";
 import {
   createStream,
   deleteStream,
@@ -209,6 +209,67 @@ describe("a table of the other kind", () => {
     const one = fleet.start("b");
     await fleet.clock.advance(2000);
     expect(one.run.reason()).toMatchObject({ code: "LEASE_TABLE_UNUSABLE" });
+  });
+
+  const ofOtherKind = { code: "LEASE_TABLE_UNUSABLE", details: { problem: "other-scope" } };
+
+  /** What a worker asks of a stream when it starts is answered so late. */
+  const late = (fleet: Fleet, method: "describeStreamSummary" | "listShards") => ({
+    [method]: async (next: (...args: readonly unknown[]) => unknown, ...args: unknown[]) => {
+      await sleep(fleet.clock, 3000, ANY_SIGNAL);
+      return next(...args);
+    },
+  });
+
+  test.each(["describeStreamSummary", "listShards"] as const)(
+    "that came since a worker began is refused before anything is written: of two kinds, whoever is late at %s",
+    async (method) => {
+      for (const isOneLate of [true, false]) {
+        const fleet = await newFleet();
+        const kinesisFaults = late(fleet, method);
+        const one = fleet.start("a", isOneLate ? { kinesisFaults } : {});
+        const many = fleet.start(
+          "b",
+          isOneLate ? { streams: BOTH } : { streams: BOTH, kinesisFaults },
+        );
+        await fleet.put(["o1"]);
+        await fleet.clock.advance(20_000);
+        const [early, refused] = isOneLate ? [many, one] : [one, many];
+        expect(refused.run.reason()).toMatchObject(ofOtherKind);
+        expect(early.run.state()).toBe("pending");
+        const ofMany = fleet.table.snapshot().filter(({ streamName }) => streamName !== undefined);
+        expect([ofMany.length, fleet.table.snapshot().length]).toEqual(isOneLate ? [2, 2] : [0, 1]);
+        expect(fleet.texts).toEqual(["o1"]);
+      }
+    },
+  );
+
+  test("ends nobody who has leases there: neither a worker of one stream whose shards are new", async () => {
+    const fleet = new Fleet(1);
+    const worker = fleet.start("a");
+    await fleet.clock.advance(2000);
+    const key = `123456789012:clicks:77:${shardIdOf(0)}`;
+    await fleet.table.create(nativeLease(0, "kcl", { key, streamName: key }), ANY_SIGNAL);
+    await fleet.split(0, 1n << 127n);
+    await fleet.clock.advance(120_000);
+    await fleet.put(["o1"]);
+    await fleet.clock.advance(2000);
+    expect(worker.run.state()).toBe("pending");
+    expect(fleet.texts).toEqual(["o1"]);
+  });
+
+  test("nor one of many streams that begins with another one", async () => {
+    const fleet = await newFleet();
+    const named = ["orders"];
+    const streams = { list: () => Promise.resolve([...named]), everyMs: 1000 };
+    const worker = fleet.start("a", { streams });
+    await fleet.clock.advance(2000);
+    await fleet.table.create(nativeLease(0, "kcl"), ANY_SIGNAL);
+    named.push("clicks");
+    await putTo("clicks", ["c1"], fleet.kinesis);
+    await fleet.clock.advance(30_000);
+    expect(worker.run.state()).toBe("pending");
+    expect(textsByStream(fleet)).toEqual({ clicks: ["c1"] });
   });
 });
 

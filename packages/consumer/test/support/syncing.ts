@@ -54,6 +54,7 @@ export function newSync({
       signal: stop.signal,
       events: told.events,
       worker: "me",
+      requireBeginning: () => Promise.resolve(),
       cleanup: true,
       ignoreUnexpectedChildren: false,
       onStreamRecreated: "refuse",
