@@ -209,9 +209,9 @@ function mayBeAskedFor(lease: Lease): boolean {
 }
 
 /**
- * What everybody has above so many leases, in one pot, of which this worker takes what it lacks of its share, and no more
- * than makes it as many. All that lack something find the same leases in it, by their keys: if each chose its own of an
- * owner's, together they would ask for more than it has too much of.
+ * What everybody has above so many leases, in one pot, of which this worker takes its part. All that lack something find the
+ * same pot, by the keys of the leases, and cut it in the same way, by their names: so together they ask an owner for no more
+ * than it has too much of, and all of that at once.
  */
 function planWishes(
   given: ReadonlyMap<string, readonly Lease[]>,
@@ -225,7 +225,38 @@ function planWishes(
     const over = (counts.get(owner) ?? 0) - keep;
     return over <= 0 ? [] : leases.filter(mayBeAskedFor).sort(byKey).slice(0, over);
   });
-  return shuffled(pot, random).slice(0, lack);
+  const part = partOf(pot.sort(byKey), worker, lacksOf(given, counts, keep));
+  // One that has nothing yet has no part: the others do not know of it, nor it of others like it. And some may not have what
+  // they lack, and never ask for their part, which is there for all whose own is empty.
+  return shuffled(part.length > 0 ? part : pot, random).slice(0, lack);
+}
+
+/** What each worker of ours that has any lease lacks of so many, in the order of their names. */
+function lacksOf(
+  given: ReadonlyMap<string, readonly Lease[]>,
+  counts: ReadonlyMap<string, number>,
+  keep: number,
+): (readonly [worker: string, lack: number])[] {
+  const ours = [...given].filter(([, leases]) => leases.some((lease) => !isForeign(lease)));
+  const lacks = ours.map(([worker]) => [worker, keep - (counts.get(worker) ?? 0)] as const);
+  return lacks.filter(([, lack]) => lack > 0).sort(([a], [b]) => (a < b ? -1 : 1));
+}
+
+/** Of a pot that is too small for all, everybody's part is smaller by as much. */
+function partOf(
+  pot: readonly Lease[],
+  worker: string,
+  lacks: readonly (readonly [worker: string, lack: number])[],
+): readonly Lease[] {
+  const total = lacks.reduce((sum, [, lack]) => sum + lack, 0);
+  const scale = Math.min(1, pot.length / total);
+  let before = 0;
+  for (const [name, lack] of lacks) {
+    const after = before + lack;
+    if (name === worker) return pot.slice(Math.floor(before * scale), Math.floor(after * scale));
+    before = after;
+  }
+  return [];
 }
 
 function byKey(a: Lease, b: Lease): number {

@@ -193,3 +193,13 @@ describe.each([2, 3, 5, 10])("%i workers of ours", (size) => {
     );
   });
 });
+
+test("forty workers of ours that know each other come to equal shares within four passes, all at once", () => {
+  for (const seed of range(10)) {
+    const random = new SeededRandom(seed);
+    // About half of them have hardly anything.
+    const rich = range(960).map(() => `native-${Math.floor(20 * random.next() ** 2)}`);
+    const fleet = new Fleet([...range(40).map((i) => `native-${i}`), ...rich], 40, 0, seed);
+    expect(roundsToBalance(fleet, true)).toBeLessThanOrEqual(4);
+  }
+});
