@@ -19,18 +19,16 @@ export interface FinishLimit {
   readonly before: Position | undefined;
 }
 
-/** `soFar`: it only ever becomes less. */
+/** `soFar`: it only ever becomes less. Asked several times for each record of a drain, so most answers are found soon. */
 export function planFinish(
   newestDone: Position | undefined,
   lanes: Iterable<FinishingLane>,
   soFar?: FinishLimit,
 ): FinishLimit {
-  const all = [...lanes];
   let before = soFar?.before;
-  for (const { haltedAt } of all) before = earlierOf(before, haltedAt);
-  const upTo = reachOf(newestDone, all);
-  if (soFar === undefined) return { before, upTo };
-  return { before, upTo: upTo && soFar.upTo && earlierOf(upTo, soFar.upTo) };
+  for (const { haltedAt } of lanes) before = earlierOf(before, haltedAt);
+  if (soFar === undefined) return { before, upTo: reachOf(newestDone, [...lanes]) };
+  return { before, upTo: soFar.upTo && narrowed(soFar.upTo, newestDone, lanes) };
 }
 
 export function isWanted(at: Position, { before, upTo }: FinishLimit): boolean {
@@ -45,6 +43,17 @@ export function isSameLimit(a: FinishLimit | undefined, b: FinishLimit): boolean
 export function laterOf(a: Position | undefined, b: Position | undefined): Position | undefined {
   if (a === undefined || b === undefined) return a ?? b;
   return comparePositions(a, b) < 0 ? b : a;
+}
+
+function narrowed(
+  upTo: Position,
+  newestDone: Position | undefined,
+  lanes: Iterable<FinishingLane>,
+): Position | undefined {
+  if (newestDone !== undefined && comparePositions(newestDone, upTo) >= 0) return upTo;
+  for (const { has, isCalled } of lanes) if (isCalled && has?.last === upTo) return upTo;
+  const reach = reachOf(newestDone, [...lanes]);
+  return reach && earlierOf(reach, upTo);
 }
 
 /** What a handler is at counts as done, and what was tried together is tried together again. */

@@ -46,6 +46,22 @@ describe("a drain finishes", () => {
     const third = planFinish(at(7), [halted(3)], second);
     expect(planFinish(at(7), [], third).before).toEqual(at(3));
   });
+
+  test("without asking lanes what they have, once that is done up to which it goes", () => {
+    const asked: string[] = [];
+    const busy = (name: string): FinishingLane => ({
+      ...IDLE,
+      get has() {
+        asked.push(name);
+        return undefined;
+      },
+    });
+    const last = lane(9, 9, { isCalled: true });
+    const first = planFinish(at(7), [last]);
+    expect(planFinish(at(7), [last, busy("a")], first)).toEqual(first);
+    expect(planFinish(at(10), [busy("b")], first)).toEqual(first);
+    expect(asked).toEqual([]);
+  });
 });
 
 test("the last record up to which it goes is wanted, the next one is not", () => {
