@@ -14,10 +14,17 @@ export interface Waiting {
   admitted(): void;
 }
 
+/** All who wait for room below the marks until the same signal aborts. */
+interface ReadyWaiters {
+  readonly promise: Promise<void>;
+  readonly resolve: () => void;
+}
+
 export class Admission<Item extends Waiting = Waiting> {
   readonly #limits: BufferLimits;
   readonly #waiting = new Set<Item>();
-  readonly #readyWaiters = new Set<() => void>();
+  /** By the signal that ends it: one listener for each, however many wait. */
+  readonly #readyWaiters = new Map<AbortSignal | undefined, ReadyWaiters>();
   #records = 0;
   #bytes = 0;
   #isAdmitting = false;
@@ -72,7 +79,7 @@ export class Admission<Item extends Waiting = Waiting> {
       this.#isAdmitting = false;
     }
     if (this.#readyWaiters.size === 0 || !this.isOpenFor(0)) return;
-    for (const resolve of this.#readyWaiters) resolve();
+    for (const { resolve } of this.#readyWaiters.values()) resolve();
     this.#readyWaiters.clear();
   }
 
@@ -93,20 +100,27 @@ export class Admission<Item extends Waiting = Waiting> {
 
   /** Resolves when there is room below the marks; rejects with the signal's reason when it aborts. */
   ready(signal: AbortSignal | undefined): Promise<void> {
-    if (this.isOpenFor(0) && signal?.aborted !== true) return Promise.resolve();
-    return new Promise((resolve, reject) => {
-      const onReady = (): void => {
-        signal?.removeEventListener("abort", onAbort);
-        resolve();
-      };
+    if (signal?.aborted === true) return Promise.reject(signal.reason);
+    if (this.isOpenFor(0)) return Promise.resolve();
+    const waiting = this.#readyWaiters.get(signal) ?? this.#waitUntilReady(signal);
+    this.#readyWaiters.set(signal, waiting);
+    return waiting.promise;
+  }
+
+  #waitUntilReady(signal: AbortSignal | undefined): ReadyWaiters {
+    let resolve = (): void => undefined;
+    const promise = new Promise<void>((resolvePromise, reject) => {
       const onAbort = (): void => {
-        this.#readyWaiters.delete(onReady);
+        this.#readyWaiters.delete(signal);
         reject(signal?.reason);
       };
-      this.#readyWaiters.add(onReady);
+      resolve = () => {
+        signal?.removeEventListener("abort", onAbort);
+        resolvePromise();
+      };
       signal?.addEventListener("abort", onAbort, { once: true });
-      if (signal?.aborted) onAbort();
     });
+    return { promise, resolve };
   }
 
   #admitWaiting(): void {

@@ -169,7 +169,7 @@ describe("ready", () => {
     await expect(waiting).rejects.toBe(reason);
   });
 
-  it("leaves its signal alone once it is resolved", async () => {
+  it("listens once to a signal, however many wait, and leaves it alone once they are resolved", async () => {
     const { admission } = open(1);
     admission.enter(item("a"));
     const { signal } = new AbortController();
@@ -183,10 +183,27 @@ describe("ready", () => {
         return value.bind(target);
       },
     });
-    const waiting = admission.ready(counting);
+    const waiting = Array.from({ length: 11 }, () => admission.ready(counting));
     expect(listeners).toBe(1);
     admission.leave(1, item("a").bytes);
-    await waiting;
+    await Promise.all(waiting);
     expect(listeners).toBe(0);
+  });
+
+  it("rejects all who wait with a signal, and nobody else", async () => {
+    const { admission } = open(1);
+    admission.enter(item("a"));
+    const reason = new Error("enough");
+    const controller = new AbortController();
+    const outcomes = [controller.signal, controller.signal, undefined].map((signal) =>
+      watch(admission.ready(signal)),
+    );
+    controller.abort(reason);
+    await Promise.resolve();
+    const kinds = () => outcomes.map((outcome) => outcome().kind);
+    expect(kinds()).toEqual(["rejected", "rejected", "pending"]);
+    admission.leave(1, item("a").bytes);
+    await Promise.resolve();
+    expect(kinds()).toEqual(["rejected", "rejected", "resolved"]);
   });
 });
