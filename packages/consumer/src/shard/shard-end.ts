@@ -17,7 +17,7 @@ import type { LeaseLookup } from "../lease/lease-lookup.ts";
 import type { LeaseTable } from "../lease/lease-table.ts";
 import { newLease } from "./new-lease.ts";
 import type { ShardEvents } from "./shard-events.ts";
-import { areOfDifferentTimes } from "./stream-identity-plan.ts";
+import { isOfAnotherTime } from "./stream-identity-plan.ts";
 
 export interface ShardEndOptions {
   readonly kinesis: Pick<KinesisApi, "listShards">;
@@ -114,9 +114,9 @@ async function untilLeased(
  * Whether a shard has its lease. One that cannot be read is one all the same: whoever needs it waits until it is mended. One
  * of another stream is none.
  */
-function standsFor(found: LeaseLookup, kin: Lease): boolean {
+function standsFor(found: LeaseLookup, { streamEpoch }: Lease): boolean {
   if (found.kind !== "lease") return found.kind === "unreadable";
-  return !areOfDifferentTimes(found.lease, kin);
+  return !isOfAnotherTime(found.lease, streamEpoch);
 }
 
 async function waitForLeader(

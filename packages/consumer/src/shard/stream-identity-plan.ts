@@ -3,18 +3,17 @@
 import { comparePositions, isOpen, isSentinel, type Shard } from "@shardline/core";
 import { isEnded, type Lease } from "../lease/lease.ts";
 
-/** Whether two leases are known to be of different streams; one that does not say when its stream was created may be of either. */
-export function areOfDifferentTimes(
-  one: Pick<Lease, "streamEpoch">,
-  other: Pick<Lease, "streamEpoch">,
+/** Whether a lease is known to be made for a stream created at another time; one that does not say when may be of any. */
+export function isOfAnotherTime(
+  { streamEpoch }: Pick<Lease, "streamEpoch">,
+  epoch: number | undefined,
 ): boolean {
-  const isKnown = one.streamEpoch !== undefined && other.streamEpoch !== undefined;
-  return isKnown && one.streamEpoch !== other.streamEpoch;
+  return streamEpoch !== undefined && epoch !== undefined && streamEpoch !== epoch;
 }
 
 /** The leases that were made for a stream created at another time. */
 export function leasesOfAnotherTime(leases: readonly Lease[], epoch: number): readonly Lease[] {
-  return leases.filter((lease) => areOfDifferentTimes(lease, { streamEpoch: epoch }));
+  return leases.filter((lease) => isOfAnotherTime(lease, epoch));
 }
 
 /** The leases of shards that the stream has not come to: the ids of shards grow. */
