@@ -15,7 +15,7 @@ import {
 import type { ControlWrites } from "./control-writes.ts";
 import type { FleetWatch } from "./fleet-watch.ts";
 import type { HeldLeases } from "./held-leases.ts";
-import { actualOwner, isEnded, isForeign, type Lease } from "./lease.ts";
+import { actualOwner, isEnded, type Lease } from "./lease.ts";
 import { leaseFound } from "./lease-lookup.ts";
 import type { LeaseMove } from "./lease-move.ts";
 import { reclaimMove, takeMove } from "./lease-moves.ts";
@@ -24,6 +24,7 @@ import { isAssigned, type LeaseAssignment, type LeasePlan, planLeases } from "./
 import { LeaseRace } from "./lease-race.ts";
 import { LeaseSightings } from "./lease-sightings.ts";
 import type { LeaseListing, LeaseTable, LeaseUpdate } from "./lease-table.ts";
+import { OpenWishes } from "./open-wishes.ts";
 import { lookAtParents } from "./parents.ts";
 import { ReleaseNotice } from "./release-notice.ts";
 import { planNextScan } from "./scan-plan.ts";
@@ -39,8 +40,6 @@ const RETRIES_PER_FAILOVER = 4;
 const SLACK_MS = 25;
 /** How often the keys asked for are looked at. */
 const WISH_POLL_MS = 500;
-/** After this time a lease asked for is taken without more ado. */
-const WISH_TIMEOUT_MS = 30_000;
 /** What others have done since does no harm, but a plan that is older comes to little. */
 const MAX_LOOK_AGE_MS = 500;
 const CONCURRENCY = 20;
@@ -68,19 +67,12 @@ export interface LeaseTakerOptions {
   readonly callSignal: AbortSignal;
 }
 
-/** Since when a lease is asked for, and in which epoch of it. */
-interface Wish {
-  readonly sinceMs: number;
-  readonly epoch: number;
-}
-
 /** Takes, reclaims and asks for leases until its signal aborts. */
 export class LeaseTaker {
   readonly #options: LeaseTakerOptions;
   readonly #sightings = new LeaseSightings();
   readonly #unreadable: UnreadableItems;
-  /** By the keys asked for, perhaps. */
-  readonly #wishes = new Map<string, Wish>();
+  readonly #wishes: OpenWishes;
   /** Keys to be taken without a listing. */
   readonly #offered = new Set<string>();
   /** Keys of takes that the table has not answered: they may be ours. */
@@ -98,6 +90,7 @@ export class LeaseTaker {
     this.#options = options;
     this.#firstLook = options.firstLook;
     this.#unreadable = new UnreadableItems(options.events);
+    this.#wishes = new OpenWishes(options);
     this.#news = new ShareNews(options);
     const onFailure = (error: unknown): void => this.#report("tell of released leases", error);
     this.#releases = new ReleaseNotice({ ...options, onFailure });
@@ -158,7 +151,7 @@ export class LeaseTaker {
    */
   withdraw(isMeant: (key: string) => boolean = () => true): Promise<void> {
     const { callSignal, clock, control, failoverMs, table, worker } = this.#options;
-    const keys = [...this.#wishes.keys(), ...this.#inDoubt].filter(isMeant);
+    const keys = [...this.#wishes.keys, ...this.#inDoubt].filter(isMeant);
     // A wish that stays may come true for a worker that is no more, and then costs a failover time.
     const untilMs = clock.nowMs() + failoverMs;
     return this.#each("withdraw", keys, async (key) => {
@@ -208,7 +201,7 @@ export class LeaseTaker {
     this.#scheduleNext(askedAtMs, unheld, listing.readUnits);
     const plan = this.#plan({ ...listing, leases }, askedAtMs);
     this.#news.note(plan, leases);
-    const due = new Set([...plan.take, ...this.#overdue(leases, clock.nowMs())]);
+    const due = new Set([...plan.take, ...this.#wishes.overdue(leases)]);
     await this.#each("reclaim", plan.reclaim, (lease) => this.#reclaim(lease));
     const race = new LeaseRace(this.#options);
     await this.#each("take", due, (lease) => this.#take(lease, race));
@@ -263,31 +256,12 @@ export class LeaseTaker {
     }
   }
 
-  /**
-   * The leases that were asked for and not handed over in time; a wish from before a restart counts from now on, and so does
-   * one whose owner has got the lease only now, and has had no time to hand it over.
-   */
-  #overdue(leases: readonly Lease[], nowMs: number): Lease[] {
-    const wanted = leases.filter((lease) => this.#isWished(lease) && !isEnded(lease));
-    return wanted.filter(({ epoch, key }) => {
-      const known = this.#wishes.get(key);
-      const wish = known && known.epoch >= epoch ? known : { sinceMs: nowMs, epoch };
-      this.#wishes.set(key, wish);
-      return nowMs - wish.sinceMs > WISH_TIMEOUT_MS;
-    });
-  }
-
-  /** A worker of the KCL that has got the lease meanwhile knows nothing of wishes, and leaves them where they are. */
-  #isWished(lease: Lease): boolean {
-    return lease.wantedBy === this.#options.worker && !isForeign(lease);
-  }
-
   /** Forgets the wishes that came to nothing; a lease handed over is started at once. */
   async #lookAtWishes(): Promise<void> {
     const { callSignal, table, worker } = this.#options;
-    await this.#each("get", [...this.#wishes.keys()], async (key) => {
+    await this.#each("get", this.#wishes.keys, async (key) => {
       const lease = leaseFound(await table.get(key, { consistent: true }, callSignal));
-      if (lease !== undefined && this.#isWished(lease)) return;
+      if (lease !== undefined && this.#wishes.stands(lease)) return;
       this.#wishes.delete(key);
       if (lease?.owner === worker) await this.#reclaim(lease);
     });
@@ -369,7 +343,7 @@ export class LeaseTaker {
     if (signal.aborted) return;
     const move = wishMove(lease, worker, clock.wallTimeMs());
     // Before the answer, which may get lost: then it is known all the same what to take back.
-    this.#wishes.set(lease.key, { sinceMs: clock.nowMs(), epoch: lease.epoch });
+    this.#wishes.add(lease);
     const send = () => table.update(lease.key, move, callSignal);
     const update = await control.repeat(send, clock.nowMs(), callSignal);
     if (update.kind === "conflict") this.#wishes.delete(lease.key);
