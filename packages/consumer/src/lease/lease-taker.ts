@@ -258,8 +258,11 @@ export class LeaseTaker {
 
   /** Forgets the wishes that came to nothing; a lease handed over is started at once. */
   async #lookAtWishes(): Promise<void> {
-    const { callSignal, table, worker } = this.#options;
+    const { callSignal, clock, signal, table, worker } = this.#options;
+    // Reads that hang hold up no pass, which sees what has come true as well.
+    const untilMs = Math.max(this.#nextPassAtMs, clock.nowMs() + WISH_POLL_MS);
     await this.#each("get", this.#wishes.keys, async (key) => {
+      if (signal.aborted || clock.nowMs() >= untilMs) return;
       const lease = leaseFound(await table.get(key, { consistent: true }, callSignal));
       if (lease !== undefined && this.#wishes.stands(lease)) return;
       this.#wishes.delete(key);
@@ -267,23 +270,35 @@ export class LeaseTaker {
     });
   }
 
-  /** The children of a shard that this worker has read to its end: as many as it may have, once all parents ended. */
+  /**
+   * The children of a shard that this worker has read to its end: as many as it may have, once all parents ended. What cannot
+   * be read may take its time: the others are left to the pass that follows.
+   */
   async #takeOffered(): Promise<void> {
-    const { assignment, callSignal, held, maxPerWorker, table } = this.#options;
+    const { signal } = this.#options;
     const keys = [...this.#offered];
     this.#offered.clear();
+    let hasFailed = false;
     // One after the other, each counted before the next.
     for (const key of keys) {
+      if (hasFailed || signal.aborted) return;
+      hasFailed = true;
       await this.#each("take", [key], async () => {
-        const lease = leaseFound(await table.get(key, { consistent: true }, callSignal));
-        if (lease === undefined || actualOwner(lease) !== undefined || isEnded(lease)) return;
-        const parents = await lookAtParents(lease, table, callSignal);
-        // What was asked for may come at any moment.
-        const hasRoom = held.size + this.#wishes.size < maxPerWorker;
-        const mayRead = hasRoom && isAssigned(lease, assignment);
-        if (mayRead && parents.kind === "ended") await this.#take(lease);
+        await this.#takeChild(key);
+        hasFailed = false;
       });
     }
+  }
+
+  async #takeChild(key: string): Promise<void> {
+    const { assignment, callSignal, held, maxPerWorker, table } = this.#options;
+    const lease = leaseFound(await table.get(key, { consistent: true }, callSignal));
+    if (lease === undefined || actualOwner(lease) !== undefined || isEnded(lease)) return;
+    const parents = await lookAtParents(lease, table, callSignal);
+    // What was asked for may come at any moment.
+    const hasRoom = held.size + this.#wishes.size < maxPerWorker;
+    const mayRead = hasRoom && isAssigned(lease, assignment);
+    if (mayRead && parents.kind === "ended") await this.#take(lease);
   }
 
   async #take(lease: Lease, race = new LeaseRace(this.#options)): Promise<void> {

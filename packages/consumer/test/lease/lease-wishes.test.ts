@@ -1,13 +1,22 @@
-import { SHARD_END } from "@shardline/core";
+import { SHARD_END, sleep } from "@shardline/core";
 import { expect, test } from "vitest";
 import { failed } from "../support/failures.ts";
-import { FAILOVER_MS, withFates, type WriteFate } from "../support/held.ts";
+import { ANY_SIGNAL, FAILOVER_MS, withFates, type WriteFate } from "../support/held.ts";
 import { foreignLease, leaseOf, nativeLease, positionOf, shardIdOf } from "../support/leases.ts";
 import { range } from "../support/lease-views.ts";
-import { startTaking, type Taking } from "../support/taking.ts";
+import { track } from "../support/promises.ts";
+import { startTaking, type TakerSetup, type Taking } from "../support/taking.ts";
 
 const WISH_POLL_MS = 500;
 const FOUR_OF_YOURS = range(4).map((i) => nativeLease(i, "you", { counter: 3, epoch: 1 }));
+
+/** Reads by key take as long as a call may take, and fail. */
+const hanging: TakerSetup["faults"] = (clock) => ({
+  get: async () => {
+    await sleep(clock, 5000, ANY_SIGNAL);
+    throw failed("unreachable");
+  },
+});
 
 /** The lease that is asked for. */
 function wanted({ item }: Taking): number[] {
@@ -68,6 +77,19 @@ test("a lease that somebody else got is forgotten, and not asked after any more"
   expect(asked).toHaveLength(2);
   await clock.advance(3 * WISH_POLL_MS);
   expect(asked).toHaveLength(2);
+});
+
+test("reads by key that hang hold up neither a pass nor the end, however many leases are asked for", async () => {
+  const leases = range(240).map((i) => nativeLease(i, "you", { counter: 3, epoch: 1 }));
+  const taking = await startTaking(leases, { faults: hanging });
+  const { clock, listedAtMs } = taking;
+  await clock.advance(29_000);
+  // Those that are read at the same time hang for five seconds.
+  const gapsMs = listedAtMs.map((atMs, i) => (listedAtMs[i + 1] ?? 29_000) - atMs);
+  expect(Math.max(...gapsMs)).toBeLessThan(6000);
+  const stopped = track(taking.stop());
+  await clock.advance(5000);
+  expect(stopped.state()).toBe("resolved");
 });
 
 test("while a wish is open the table is read by key, and only listed by the passes", async () => {

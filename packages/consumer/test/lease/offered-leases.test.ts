@@ -1,7 +1,8 @@
-import { SHARD_END } from "@shardline/core";
+import { SHARD_END, sleep } from "@shardline/core";
 import { describe, expect, test } from "vitest";
 import type { Lease } from "../../src/lease/lease.ts";
 import { failed } from "../support/failures.ts";
+import { ANY_SIGNAL } from "../support/held.ts";
 import { foreignLease, leaseOf, nativeLease, shardIdOf } from "../support/leases.ts";
 import { startTaking, type TakerSetup } from "../support/taking.ts";
 
@@ -77,6 +78,24 @@ describe("57 split-fast-children: leases that are offered", () => {
     taking.taker.take([shardIdOf(2)]);
     await taking.clock.advance(0);
     expect(taking.started).toEqual([]);
+  });
+
+  test("are left to the next look at the table once one cannot be read: each may take as long as a call may", async () => {
+    const taking = await startTaking([...ENDED, ...[2, 3, 4].map((i) => leaseOf(i))], {
+      faults: (clock) => ({
+        get: async () => {
+          await sleep(clock, 5000, ANY_SIGNAL);
+          throw failed("unreachable");
+        },
+      }),
+      maxPerWorker: 1,
+    });
+    await taking.clock.advance(100);
+    await taking.write(2, { owner: "you", nativeOwner: "you", counter: 8 });
+    const looks = taking.listedAtMs.length;
+    taking.taker.take([2, 3, 4].map(shardIdOf));
+    await taking.clock.advance(5000);
+    expect(taking.listedAtMs).toHaveLength(looks + 1);
   });
 
   test("are taken only if the worker is assigned them", async () => {
