@@ -67,7 +67,7 @@ export class Recreation {
   async #delete(): Promise<void> {
     const { befall, clock, odds, random } = this.#parts;
     // It is refused while a reshard is under way.
-    if (!(await this.#isDone("DeleteStream", {}))) {
+    if (!(await this.#isDone("DeleteStream", { EnforceConsumerDeletion: true }))) {
       clock.startTimer(AGAIN_MS, () => void this.#delete());
       return;
     }
