@@ -86,6 +86,33 @@ test("a lease that is given up unasked is seen, unless its worker drains or ends
   showAt(10, write(given), entry("life", { process: "w", what: "killed" }));
 });
 
+test("of two leases that are given up unasked each is seen, whichever stream ends", () => {
+  const [a, b] = ["1:a:1:shard", "1:b:1:shard"];
+  const give = (key: string): readonly TimedEntry[] => [
+    told("shardHalted", { ...at(5), retryAfterMs: 1000, shardId: key }),
+    entry("table", { key, before: lease(key, { owner: "w" }), after: lease(key), sentAtMs: 1 }),
+  ];
+  const failed = (stream: string): EntryOf<"lease"> => told("streamFailed", { stream });
+  const late = 40_000;
+  const show40s = (...entries: readonly TimedEntry[]): void => {
+    let timeMs = 0;
+    const checker = new HaltedShard(() => timeMs, "shard");
+    show(checker, ...entries);
+    timeMs = late;
+    checker.look();
+  };
+  expect(() => show40s(...give(a), ...give(b), failed("b"))).toThrow(`w gives ${a} up`);
+  expect(() => show40s(...give(a), ...give(b), failed("a"))).toThrow(`w gives ${b} up`);
+  show40s(...give(a), ...give(b), failed("a"), failed("b"));
+});
+
+test("a worker that stands still has that time, too", () => {
+  const given = write({ owner: "v" });
+  const paused = entry("life", { process: "w", what: "paused", forMs: 1000 });
+  showAt(10, given, paused);
+  expect(() => showAt(10, given, { ...paused, forMs: 0 })).toThrow("w gives shard up");
+});
+
 test("one that begins under the name of another that was killed rests nowhere", () => {
   showAt(10, entry("life", { process: "w", what: "killed" }), asked({ haltedAt: null }));
 });

@@ -23,14 +23,17 @@ interface Halted {
 
 /** What is given up with the stream that it is of: that ends, or the worker. */
 interface Unasked {
+  readonly process: string;
   readonly what: string;
   readonly prefix: string;
-  readonly untilMs: number;
+  untilMs: number;
 }
 
 /** What the consumer tells of one. */
 type HaltNews = Position & { readonly shardId: string; readonly retryAfterMs: number };
 
+/** A process's clock is faster than the world's by less. */
+const FASTEST = 1.02;
 /** Times are added up in fractions. */
 const ROUNDING_MS = 0.01;
 /** A worker that finds its stream gone gives its shards up, and ends, within this time. */
@@ -52,7 +55,7 @@ export class HaltedShard implements Checker {
   /** By process and shard, in no order. */
   readonly #halted = new Map<string, readonly Halted[]>();
   readonly #draining = new Set<string>();
-  /** By process: what it gave up without being asked, and until when its stream is to end, by its own clock. */
+  /** By process and key: what it gave up without being asked, and until when its stream is to end, by its own clock. */
   readonly #unasked = new Map<string, Unasked>();
 
   constructor(ownTimeMs: (process: string) => number, ordering: ConcurrencyOdds["ordering"]) {
@@ -61,15 +64,19 @@ export class HaltedShard implements Checker {
   }
 
   look(): void {
-    for (const [process, { untilMs, what }] of this.#unasked) {
+    for (const { process, untilMs, what } of this.#unasked.values()) {
       if (this.#ownTimeMs(process) <= untilMs) continue;
       throw new BrokenInvariant(this.name, what, process);
     }
   }
 
   /** Another may begin under the name of one that is no more. */
-  #seeLife({ process, what }: EntryOf<"life">): void {
-    this.#unasked.delete(process);
+  #seeLife({ forMs, process, what }: EntryOf<"life">): void {
+    if (what === "paused") {
+      for (const unasked of this.#unaskedOf(process)) unasked.untilMs += forMs * FASTEST;
+      return;
+    }
+    this.#forgive(process);
     if (what !== "killed" && what !== "started") return;
     this.#draining.delete(process);
     for (const place of this.#halted.keys()) {
@@ -80,12 +87,12 @@ export class HaltedShard implements Checker {
   #seeNews({ fields, process, what }: EntryOf<"lease">): void {
     if (what === "draining") {
       this.#draining.add(process);
-      this.#unasked.delete(process);
+      this.#forgive(process);
       return;
     }
     if (what === "streamFailed" || what === "streamRemoved") {
       const { stream } = fields as { readonly stream: string };
-      if (this.#unasked.get(process)?.prefix.includes(`:${stream}:`)) this.#unasked.delete(process);
+      this.#forgive(process, `:${stream}:`);
       return;
     }
     const place = `${process} ${(fields as HaltNews).shardId}`;
@@ -160,13 +167,25 @@ export class HaltedShard implements Checker {
       const what = `${process} gives ${key} up: halted at ${placeText(halted.at)}`;
       const prefix = prefixOf(key);
       const untilMs = this.#ownTimeMs(process) + (prefix === "" ? ENDING_MS : STREAM_ENDING_MS);
-      this.#unasked.set(process, { what, prefix, untilMs });
+      this.#unasked.set(`${process} ${key}`, { process, what, prefix, untilMs });
       return;
     }
     if (sentAtMs === undefined || sentAtMs !== halted.renewalSentAtMs) return;
     if (after.counter <= before.counter || sentAtMs <= halted.sinceMs) return;
     if (!isSamePlace(after.haltedAt, halted.at)) {
       this.#break(process, `renews ${key} and does not tell that it is halted`, halted);
+    }
+  }
+
+  #unaskedOf(process: string): readonly Unasked[] {
+    return [...this.#unasked.values()].filter((unasked) => unasked.process === process);
+  }
+
+  /** It ends, or the stream does whose name is in the names of its shards. */
+  #forgive(process: string, stream = ""): void {
+    for (const [place, unasked] of this.#unasked) {
+      if (unasked.process === process && unasked.prefix.includes(stream))
+        this.#unasked.delete(place);
     }
   }
 

@@ -1,16 +1,16 @@
 // A shard that nobody reads any more must not pass.
 import { expect, test } from "vitest";
 import type { EntryOf, SubscriptionNews } from "../evidence/journal-entry.ts";
-import { entry, show } from "./shown.ts";
+import { entry, lease, show } from "./shown.ts";
 import { SubscribedAgain } from "./subscribed-again.ts";
 
 /** A subscription that was accepted at 0 and is the only way in which its shard is read, on a clock that is the worker's, too. */
-function world() {
+function world(shardId = "shard") {
   let nowMs = 0;
   const checker = new SubscribedAgain({ nowMs: () => nowMs, ownTimeMs: () => nowMs });
   const news = (atMs: number, one: SubscriptionNews): void => {
     nowMs = atMs;
-    show(checker, entry("subscription", { localMs: atMs, news: one }));
+    show(checker, entry("subscription", { localMs: atMs, news: one, shardId }));
   };
   const look = (atMs: number): void => {
     nowMs = atMs;
@@ -71,10 +71,38 @@ test("or the shard is polled, given up, or no more", () => {
   look(400_000);
 });
 
-test("who leaves one in time does so for reasons of its own", () => {
-  const { look, news } = world();
+test("who leaves one early is to ask for the next, or says that nothing more is to be read", () => {
+  const { lease, look, news } = world();
   news(19_000, { what: "left" });
+  expect(() => look(20_300)).toThrow(LATE);
+  lease("leaseReleased");
   look(400_000);
+});
+
+test("who is asked for the lease may leave it", () => {
+  const { checker, look, news } = world();
+  const before = lease("shard", { owner: "w" });
+  show(checker, entry("table", { before, after: { ...before, wantedBy: "v" } }));
+  news(300_000, { what: "left" });
+  look(400_000);
+});
+
+test("behind the event that ends the shard nothing is asked for", () => {
+  const { look, news } = world();
+  news(300_000, { what: "pushed", isEnd: true });
+  news(300_000, { what: "left" });
+  look(400_000);
+});
+
+test("a stream whose consumer is gone excuses no other one", () => {
+  const of = (shardId: string, stream: string) => {
+    const { checker, look, news } = world(shardId);
+    show(checker, entry("lease", { what: "streamConsumerMissing", fields: { stream } }));
+    news(300_000, { what: "ended" });
+    return (): void => look(400_000);
+  };
+  expect(of("1:a:1:shard", "b")).toThrow("w has left 1:a:1:shard unread");
+  expect(of("1:a:1:shard", "a")).not.toThrow();
 });
 
 test("a try that comes to nothing while the shard is polled is no matter", () => {

@@ -10,8 +10,6 @@ const PROTECTED_MS = 5100;
 const BACKOFF_MS = 30_000;
 /** What is done at once is done within this time. */
 const AT_ONCE_MS = 1200;
-/** Who leaves one after so long leaves it for its silence. */
-const SILENT_MS = 20_000;
 /** A worker reads nothing more of a shard, or does so by polling as soon as it has room for it. */
 const NO_MORE: ReadonlySet<string> = new Set([
   "leaseLost",
@@ -42,6 +40,12 @@ interface Times {
   readonly ownTimeMs: (process: string) => number;
 }
 
+/** What a consumer tells of a shard, or of a stream; of which one where it has many. */
+interface StreamNews {
+  readonly shardId?: string;
+  readonly stream?: string;
+}
+
 const NEVER = Number.POSITIVE_INFINITY;
 
 export class SubscribedAgain implements Checker {
@@ -56,14 +60,20 @@ export class SubscribedAgain implements Checker {
         this.#readings.set(place, { ...reading, isSole: false, dueMs: NEVER });
     },
     subscription: (entry: EntryOf<"subscription">): void => this.#see(entry),
+    table: ({ after }: EntryOf<"table">): void => {
+      if (after?.wantedBy !== undefined) this.#wanted.add(`${after.owner} ${after.key}`);
+    },
   };
   readonly #times: Times;
   readonly #thaws = new Thaws();
   /** By process and shard. */
   readonly #readings = new Map<string, Reading>();
-  /** Processes that are told to stop, and those whose stream consumer is gone. */
+  /** By process and shard: somebody has asked its owner for the lease, who finishes what is in hand before it is given up. */
+  readonly #wanted = new Set<string>();
+  /** Processes that are told to stop. */
   readonly #stopping = new Set<string>();
-  readonly #without = new Set<string>();
+  /** By process: the streams whose consumer is gone, empty for the one that there is. */
+  readonly #without = new Map<string, Set<string>>();
 
   constructor(times: Times) {
     this.#times = times;
@@ -86,19 +96,28 @@ export class SubscribedAgain implements Checker {
   }
 
   #seeNews({ fields, process, what }: EntryOf<"lease">): void {
-    const { shardId = "" } = fields as { readonly shardId?: string };
-    if (NO_MORE.has(what)) this.#readings.delete(`${process} ${shardId}`);
-    if (what === "streamConsumerReady") this.#without.delete(process);
+    const { shardId = "", stream = "" } = fields as StreamNews;
+    const place = `${process} ${shardId}`;
+    if (NO_MORE.has(what)) this.#readings.delete(place);
+    if (what === "leaseTaken") this.#wanted.delete(place);
+    if (what === "streamConsumerReady") this.#without.get(process)?.delete(stream);
     if (what !== "streamConsumerMissing") return;
     // All its shards are polled, each from its next subscription on.
-    this.#without.add(process);
-    this.#forget(process);
+    const without = this.#without.get(process) ?? new Set();
+    this.#without.set(process, without.add(stream));
+    this.#forget(process, stream);
   }
 
-  #forget(process: string): void {
+  #forget(process: string, stream = ""): void {
     for (const [place, reading] of this.#readings) {
-      if (reading.process === process) this.#readings.delete(place);
+      if (reading.process === process && isOfStream(reading.shardId, stream))
+        this.#readings.delete(place);
     }
+  }
+
+  #isWithout(process: string, shardId: string): boolean {
+    const without = this.#without.get(process) ?? new Set();
+    return [...without].some((stream) => isOfStream(shardId, stream));
   }
 
   #see({ localMs, news, process, shardId }: EntryOf<"subscription">): void {
@@ -121,11 +140,13 @@ export class SubscribedAgain implements Checker {
         });
         return;
       case "pushed":
-        this.#readings.set(place, { ...reading, events: before.events + 1 });
+        if (news.isEnd === true) this.#readings.delete(place);
+        else this.#readings.set(place, { ...reading, events: before.events + 1 });
         return;
       case "left":
-        if (before.isAwaited && localMs - before.sinceMs >= SILENT_MS) this.#end(reading, localMs);
-        else this.#readings.delete(place);
+        // Otherwise whoever leaves one because the shard is not to be read any more says so.
+        if (this.#wanted.has(place)) this.#readings.delete(place);
+        else this.#end(reading, localMs);
         return;
       case "ended":
         this.#end(reading, localMs);
@@ -139,7 +160,7 @@ export class SubscribedAgain implements Checker {
 
   #end(reading: Reading, localMs: number): void {
     const { acceptedMs, events, isSole, process, shardId } = reading;
-    const isExcused = this.#stopping.has(process) || this.#without.has(process);
+    const isExcused = this.#stopping.has(process) || this.#isWithout(process, shardId);
     if (!isSole || isExcused) {
       this.#readings.delete(`${process} ${shardId}`);
       return;
@@ -156,6 +177,11 @@ export class SubscribedAgain implements Checker {
     const what = `${process} has left ${shardId} unread, and is ${seconds} s late`;
     throw new BrokenInvariant(this.name, what, process);
   }
+}
+
+/** `stream`: empty for the only one. */
+function isOfStream(shardId: string, stream: string): boolean {
+  return stream === "" || shardId.includes(`:${stream}:`);
 }
 
 function newReading(process: string, shardId: string): Reading {

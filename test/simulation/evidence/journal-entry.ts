@@ -36,8 +36,10 @@ export interface FetchedCarrier {
 export type SubscriptionNews =
   /** The call is made; it has succeeded. */
   | { readonly what: "asked" | "accepted" }
-  /** The worker waits for the next event; it has come. */
-  | { readonly what: "awaited" | "pushed" }
+  /** The worker waits for the next event. */
+  | { readonly what: "awaited" }
+  /** It has come; `isEnd`: and says that the shard has ended. */
+  | { readonly what: "pushed"; readonly isEnd?: boolean }
   /** It is over: never was, in good order, by an error, or because the worker has left it. */
   | { readonly what: "ended" | "left" }
   | { readonly what: "refused" | "failed"; readonly failure: ApiFailureKind | undefined };

@@ -88,7 +88,8 @@ function watched(
         end({ what: "ended" });
         return result;
       }
-      tell({ what: "pushed" });
+      const isEnd = result.value.next.kind === "shard-end";
+      tell(isEnd ? { what: "pushed", isEnd } : { what: "pushed" });
       onEvent(result.value);
       return result;
     } catch (error) {
