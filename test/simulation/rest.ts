@@ -7,7 +7,15 @@ import { isEnded } from "./checkers/lease-facts.ts";
 import type { Fleet } from "./fleet/fleet.ts";
 import type { Worker } from "./fleet/worker.ts";
 import { isOfKcl } from "./fleet/worker-name.ts";
+import type { Odds } from "./odds.ts";
 import type { Stage } from "./stage.ts";
+
+/** After the faults are healed, everything stored is handled, and no useless lease left, within this time. */
+const LIVENESS_MS = 120_000;
+/** With workers of the KCL: they look for leases every 20 s, and every 10 s whether a shard's parents are done. */
+const KCL_LIVENESS_MS = 400_000;
+/** With many streams: they are asked for again after a minute at most, as is one that failed, and left ones are deleted. */
+const STREAMS_LIVENESS_MS = 240_000;
 
 /** What may bring leases to rest. */
 const CHANGES = ["table", "landed", "handled", "lease", "life", "streams", "world"] as const;
@@ -16,6 +24,12 @@ type Scene = Pick<
   Stage,
   "journal" | "lives" | "network" | "shards" | "stored" | "streams" | "table"
 >;
+
+/** In how long a world comes to rest. */
+export function livenessMsOf({ kcl, streams }: Odds): number {
+  if (kcl.workers > 0) return KCL_LIVENESS_MS;
+  return streams.streams === 1 ? LIVENESS_MS : STREAMS_LIVENESS_MS;
+}
 
 /** Of a world that comes to rest: to be asked at each step whether it has. */
 export class RestWatch {

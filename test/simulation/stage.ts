@@ -21,6 +21,7 @@ import { watchReads } from "./evidence/watched-reads.ts";
 import { FaultCounts } from "./faults/fault-counts.ts";
 import { withStaleListingsCounted } from "./faults/kinesis-faults.ts";
 import { LONGEST_CALL_MS, Network } from "./faults/network.ts";
+import { OpenSubscriptions } from "./faults/open-subscriptions.ts";
 import { StreamRoster } from "./faults/stream-roster.ts";
 import { runBesideWire, WiredKinesis } from "./faults/wired-kinesis.ts";
 import { drawDrift } from "./fleet/fleet.ts";
@@ -66,6 +67,7 @@ export class Stage {
   readonly roster: StreamRoster;
   readonly workers: RunningWorkers = new RunningWorkers((process) => process.startsWith("worker-"));
   readonly streams: NamedStreams;
+  readonly subscriptions: OpenSubscriptions = new OpenSubscriptions();
   readonly #odds: StageOdds;
   readonly #random: SeededRandom;
   /** The way of the processes' calls to the emulator, in worlds that have one. */
@@ -231,7 +233,7 @@ export class Stage {
     const port = this.#kinesis.of(process.name);
     const shardsNow = (stream: string) => this.emulator.shards(stream);
     const counted = withStaleListingsCounted(port, shardsNow, this.faults);
-    return this.network.between(process, "kinesis", counted);
+    return this.network.between(process, "kinesis", this.subscriptions.between(counted));
   }
 
   #watchedKinesis(): WatchedKinesis {

@@ -40,9 +40,9 @@ export class WorldStreams {
     this.#stage.roster.heal();
   }
 
-  /** One is in trouble by itself. */
-  trouble(): void {
-    this.#trouble.begin();
+  /** One is in trouble by itself, for so long. */
+  trouble(forMs: number): void {
+    this.#trouble.begin(forMs);
   }
 
   /** The last one is named, if it is not yet. */
@@ -73,9 +73,10 @@ export class WorldStreams {
   }
 
   #prepareTrouble({ troubleMs }: StreamOdds): StreamTrouble {
-    const { emulator, faults, journal, roster } = this.#stage;
+    const { emulator, faults, journal, roster, subscriptions } = this.#stage;
     return new StreamTrouble({
       emulator,
+      subscriptions,
       troubleMs,
       // In peace the last one is put to.
       streams: () => (this.#isHealed ? roster.named.slice(0, -1) : roster.named),

@@ -29,7 +29,7 @@ import {
   patchOdds,
   settleStreams,
 } from "./odds.ts";
-import { RestWatch } from "./rest.ts";
+import { livenessMsOf, RestWatch } from "./rest.ts";
 import { Stage, STREAM } from "./stage.ts";
 import { track } from "./track.ts";
 import { WorldStreams } from "./world-streams.ts";
@@ -67,22 +67,13 @@ export interface WorldReport {
 const HOUR_MS = 3_600_000;
 /** The phase with faults: ten minutes. */
 const USUAL_HOURS = 1 / 6;
-/** After the faults are healed, everything stored is handled, and no useless lease left, within this time. */
-const LIVENESS_MS = 120_000;
-/** With workers of the KCL: they look for leases every 20 s, and every 10 s whether a shard's parents are done. */
-const KCL_LIVENESS_MS = 400_000;
-/** With many streams: they are asked for again after a minute at most, as is one that failed, and left ones are deleted. */
-const STREAMS_LIVENESS_MS = 240_000;
 /** A stream that is deleted when the faults end is there again, and the leases of an earlier one gone, within this time. */
 const ANEW_MS = 60_000;
 /** Then the world is left alone, for so long after each thing that befalls it. */
 const QUIET_MS = 45_000;
+/** Where it has many streams one of them is in trouble for so long: others take over meanwhile, and read, what is not of it. */
+const TROUBLE_MS = 90_000;
 const NEVER = Number.POSITIVE_INFINITY;
-
-function livenessMsOf({ kcl, streams }: Odds): number {
-  if (kcl.workers > 0) return KCL_LIVENESS_MS;
-  return streams.streams === 1 ? LIVENESS_MS : STREAMS_LIVENESS_MS;
-}
 
 export class World {
   readonly #seed: number;
@@ -208,7 +199,8 @@ export class World {
     if (reading.mode === "polling") return;
     const { emulator } = this.#stage;
     const [befall, clock, random] = [this.#befall, this.#chaos, this.#random.fork()];
-    awaitLostConsumer({ emulator, afterMs: push.deregisteredMs, clock, random, befall });
+    const stream = (): string => this.#streams.any();
+    awaitLostConsumer({ emulator, stream, afterMs: push.deregisteredMs, clock, random, befall });
   }
 
   /** Within the time that is stated; otherwise something is broken. */
@@ -260,11 +252,13 @@ export class World {
     this.#enter("ending");
   }
 
-  /** One of many streams is in trouble by itself while another one is put to; then one may be named. */
+  /** One of many streams is in trouble by itself while another one is put to and a worker is killed; then one may be named. */
   async #troubleInPeace(): Promise<void> {
     const producer = this.#producers.add();
-    this.#streams.trouble();
-    await this.#runFor(QUIET_MS / 2);
+    this.#streams.trouble(TROUBLE_MS);
+    await this.#runFor(TROUBLE_MS / 4);
+    this.#workerIncidents.crash();
+    await this.#runFor(TROUBLE_MS / 2);
     this.#streams.add();
     const finished = track(producer.finish());
     await this.#comeToRest(() => finished.isDone());

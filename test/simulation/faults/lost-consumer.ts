@@ -4,11 +4,12 @@ import type { Emulator } from "@shardline/emulator";
 import { WORLD } from "../evidence/story.ts";
 import { APPLICATION } from "../fleet/sim-worker.ts";
 import { drawDelayMs } from "../odds.ts";
-import { STREAM } from "../stage.ts";
 import type { Befall } from "./incidents.ts";
 
 interface LostConsumerParts {
   readonly emulator: Emulator;
+  /** Whose. */
+  readonly stream: () => string;
   /** Mean time until then. */
   readonly afterMs: number;
   /** Dies when the faults are over. */
@@ -25,13 +26,14 @@ export function awaitLostConsumer(parts: LostConsumerParts): void {
 
 async function deregister(parts: LostConsumerParts): Promise<void> {
   const { befall, emulator } = parts;
+  const stream = parts.stream();
   const { accountId, region } = emulator.caller;
-  const StreamARN = `arn:aws:kinesis:${region}:${accountId}:stream/${STREAM}`;
+  const StreamARN = `arn:aws:kinesis:${region}:${accountId}:stream/${stream}`;
   try {
     await emulator.call("DeregisterStreamConsumer", { StreamARN, ConsumerName: APPLICATION });
   } catch {
     // There is none just now.
     return;
   }
-  befall(WORLD, "stream consumer deregistered", "the stream consumer is deregistered");
+  befall(WORLD, "stream consumer deregistered", `the stream consumer of ${stream} is deregistered`);
 }

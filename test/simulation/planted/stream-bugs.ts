@@ -65,4 +65,17 @@ export const STREAM_BUGS: readonly PlantedBug[] = [
     caughtBy: "other streams go on",
     fromSeed: 32,
   },
+  {
+    name: "take no lease while a stream cannot be found",
+    edits: [
+      {
+        file: `${STREAM}/many-streams.ts`,
+        find: "    return this.deskOf(lease)?.isOpen ?? false;\n",
+        replace:
+          "    return this.#open.size === this.#courses.size && this.deskOf(lease)?.isOpen === true;\n",
+      },
+    ],
+    caughtBy: "other streams go on",
+    fromSeed: 10,
+  },
 ];
