@@ -200,18 +200,21 @@ function handlerCheckersOf(
   handling: Handling,
   sideBySide: SideBySide,
 ): readonly Checker[] {
-  const { ordering } = concurrency;
+  const { by, ordering } = concurrency;
   const leaseOf = (shardId: string): Lease | undefined => table.get(shardId);
   const { checkpointing } = handlers;
   return [
     new OnlyPoison(stored, givingUpOf(handlers)),
     new HaltedShard(ownTimeMs, ordering),
     new DeadLetters(),
-    new FailedCheckpoint(checkpointing, leaseOf),
+    new FailedCheckpoint(checkpointing, leaseOf, sideBySide),
     new AnnouncedCheckpoint(leaseOf),
     checkpointing === "manual"
       ? new AskedCheckpoint(stored)
-      : new CleanHandover(handling, ordering === "shard" ? undefined : { stored, sideBySide }),
+      : new CleanHandover(
+          handling,
+          ordering === "shard" ? undefined : { stored, sideBySide, isFinished: by !== "batches" },
+        ),
   ];
 }
 

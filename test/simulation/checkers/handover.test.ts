@@ -122,7 +122,7 @@ describe("clean handover, where handlers work side by side:", () => {
   function showHandover(...entries: readonly TimedEntry[]): void {
     const handling = new Handling(DRAIN_MS);
     const sideBySide = new SideBySide(stored, handling);
-    const checker = new CleanHandover(handling, { stored, sideBySide });
+    const checker = new CleanHandover(handling, { stored, sideBySide, isFinished: true });
     for (const one of entries) for (const each of [handling, sideBySide, checker]) show(each, one);
   }
 
@@ -133,8 +133,24 @@ describe("clean handover, where handlers work side by side:", () => {
     showHandover(...delivered, handled(0, 1), release(1));
   });
 
-  test("what was handled behind a record that was not comes again", () => {
+  test("what was handled behind a record that was not comes again, where nobody asked for it", () => {
     showHandover(...delivered, handled(0), handled(2), release(0));
+  });
+
+  test("what lies before a record that is done is finished, where somebody did, unless it takes too long", () => {
+    const wanted = lease("shard", { owner: "w", epoch: 1, wantedBy: "v" });
+    const wish = entry("table", { process: "v", before: owned, after: wanted });
+    const given = (atMs: number): TimedEntry => release(0, { before: wanted, atMs });
+    const done = [...delivered, handled(0), handled(2)];
+    const seen = "and has handled what lies behind a/1, but not that";
+    expect(() => showHandover(wish, ...done, given(9000))).toThrow(seen);
+    expect(() => showHandover(entry("lease", { what: "draining" }), ...done, release(0))).toThrow(
+      seen,
+    );
+    showHandover(wish, ...done, given(9900));
+    showHandover(wish, ...delivered, handled(0), handled(1), release(1, { before: wanted }));
+    const halted = entry("lease", { what: "shardHalted", fields: { shardId: "shard", ...at(1) } });
+    showHandover(wish, ...done, halted, given(9000));
   });
 
   test("what was handled when nobody waited any more comes again, too", () => {

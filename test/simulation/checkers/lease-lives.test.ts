@@ -3,14 +3,17 @@ import type { Lease } from "@shardline/consumer";
 import { MAX_HASH_KEY, SHARD_END, type Shard, sentinelPosition } from "@shardline/core";
 import { describe, expect, test } from "vitest";
 import type { Checker } from "../evidence/journal.ts";
-import type { EntryOf } from "../evidence/journal-entry.ts";
+import type { EntryOf, TimedEntry } from "../evidence/journal-entry.ts";
+import { Handling } from "../evidence/handling.ts";
 import { Lineage } from "../evidence/lineage.ts";
+import { SideBySide } from "../evidence/side-by-side.ts";
+import { StoredRecords } from "../evidence/stored-records.ts";
 import { ChildStart } from "./child-start.ts";
 import { ChildrenBeforeEnd } from "./children-before-end.ts";
 import { Coverage } from "./coverage.ts";
 import { CreatedAndDeleted } from "./created-and-deleted.ts";
 import { FailedCheckpoint } from "./failed-checkpoint.ts";
-import { entry, lease, show } from "./shown.ts";
+import { entry, landedRecord, lease, show } from "./shown.ts";
 
 const at = (number: number): Lease["checkpoint"] => {
   return { sequenceNumber: String(number), subSequenceNumber: 0 };
@@ -188,14 +191,46 @@ describe("a checkpoint that was asked for", () => {
     const patch = { ...checkpoint, ...(epoch === undefined ? {} : { epoch }) };
     return entry("asked", { move: { expect: {}, patch } });
   };
-  const manual = (): Checker => new FailedCheckpoint("manual", () => undefined);
+  const idle = new SideBySide(new StoredRecords(), new Handling(1000));
+  const manual = (): Checker => new FailedCheckpoint("manual", () => undefined, idle);
 
   test("and is told as written stands in the table", () => {
     const held = lease("shard", { checkpoint: at(6) });
-    const checker = new FailedCheckpoint("auto", () => held);
+    const checker = new FailedCheckpoint("auto", () => held, idle);
     expect(() => show(checker, settled("written"))).toThrow("at 7#0, and it is at 6#0");
     expect(() => show(checker, settled("written", 6))).not.toThrow();
     expect(() => show(checker, { ...settled("written"), isAtMost: true })).not.toThrow();
+  });
+
+  test("and names no place stands at least where all was done before it was asked for", () => {
+    const place = (subSequenceNumber: number) => ({ sequenceNumber: "1", subSequenceNumber });
+    const take = (call: number): EntryOf<"delivered"> =>
+      entry("delivered", { call, position: place(call) });
+    const done = (call: number, atMs: number): readonly TimedEntry[] => [
+      entry("handled", { positions: [place(call)], atMs }),
+      entry("left", { call, atMs }),
+    ];
+    const showAll = (upTo: number, ...entries: readonly TimedEntry[]): void => {
+      const stored = new StoredRecords();
+      show(stored, entry("landed", { records: [0, 1, 2].map((n) => landedRecord(n, n)) }));
+      const sideBySide = new SideBySide(stored, new Handling(1000));
+      const held = lease("shard", { checkpoint: place(upTo) });
+      const checker = new FailedCheckpoint("manual", () => held, sideBySide);
+      const shared = { position: place(2), isAtMost: true };
+      const asked = entry("checkpoint", { ...shared, outcome: "asked", atMs: 5 });
+      const written = entry("checkpoint", { ...shared, outcome: "written", atMs: 9 });
+      for (const one of [...entries, asked, written]) {
+        show(sideBySide, one);
+        show(checker, one);
+      }
+    };
+    const taken = [take(0), take(1), take(2)];
+    const two = [...taken, ...done(0, 1), ...done(1, 2)];
+    expect(() => showAll(0, ...two)).toThrow("w is told that shard is at 1#1, and it is at 1#0");
+    showAll(1, ...two);
+    showAll(0, ...taken, ...done(0, 1), ...done(2, 2));
+    showAll(0, ...taken, ...done(0, 1), ...done(1, 5));
+    showAll(0, ...taken, ...done(0, 1), entry("handled", { positions: [place(1)], atMs: 2 }));
   });
 
   test.each(["LEASE_LOST", "API_CALL_FAILED"])(
@@ -237,7 +272,7 @@ describe("a checkpoint that was asked for", () => {
     // The handler of the first learns of it when the second has begun.
     show(manual(), sent(undefined, 2), settled("LEASE_LOST"), sent(8));
     show(manual(), settled("INVALID_CHECKPOINT"), sent(8));
-    const auto = new FailedCheckpoint("auto", () => undefined);
+    const auto = new FailedCheckpoint("auto", () => undefined, idle);
     show(auto, settled("API_CALL_FAILED"), sent(8));
     expect(() => show(auto, settled("LEASE_LOST"), sent(8))).toThrow("had failed");
   });

@@ -52,10 +52,14 @@ export class Handling implements Checker {
     return tenure?.epoch === before.epoch ? tenure : undefined;
   }
 
+  /** Since when it gives all its shards up; later than now if it does not. */
+  drainingSinceMs(process: string): number {
+    return this.#drainingSinceMs.get(process) ?? Number.POSITIVE_INFINITY;
+  }
+
   /** Whether it has waited for its handlers as long as it is to, and goes on without them. */
   hasWaited({ atMs, process }: { readonly atMs: number; readonly process: string }): boolean {
-    const sinceMs = this.#drainingSinceMs.get(process) ?? Number.POSITIVE_INFINITY;
-    return atMs - sinceMs >= this.#leastMs;
+    return atMs - this.drainingSinceMs(process) >= this.#leastMs;
   }
 
   #begin({ call, epoch, isFirst, process, shardId }: EntryOf<"delivered">): void {

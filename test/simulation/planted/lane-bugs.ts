@@ -139,4 +139,16 @@ export const LANE_BUGS: readonly PlantedBug[] = [
     caughtBy: "checkpoint covers only what is done",
     fromSeed: 2,
   },
+  {
+    name: "give a shard up and leave what lies before something that is done",
+    edits: [
+      {
+        file: `${LANES}/lanes.ts`,
+        find: "    if (handling.pulls !== undefined) calling.abort(reason);\n",
+        replace: "    if (handling.clock.nowMs() >= 0) calling.abort(reason);\n",
+      },
+    ],
+    caughtBy: "clean handover",
+    fromSeed: 40,
+  },
 ];
