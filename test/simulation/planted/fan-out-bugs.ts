@@ -101,4 +101,40 @@ const MOST_BYTES = 2 * 1024 * 1024;
     caughtBy: "buffered bytes",
     fromSeed: 73,
   },
+  {
+    name: "wait before the next subscription, however well the last one went",
+    edits: [
+      {
+        file: `${FAN_OUT}/subscription-plan.ts`,
+        find: "const backoffMs = failures === 0 ? 0 : whole * random.next();\n",
+        replace: "const backoffMs = failures === 0 ? BACKOFF_MAX_MS : whole * random.next();\n",
+      },
+    ],
+    caughtBy: "subscribed again",
+    fromSeed: 3,
+  },
+  {
+    name: "keep a subscription when its shard is not read any more",
+    edits: [
+      {
+        file: `${FAN_OUT}/shard-pushes.ts`,
+        find: "new OpenSubscription(clock, signal);\n",
+        replace: "new OpenSubscription(clock, new AbortController().signal);\n",
+      },
+    ],
+    caughtBy: "one subscription",
+    fromSeed: 3,
+  },
+  {
+    name: "poll between two subscriptions",
+    edits: [
+      {
+        file: `${FAN_OUT}/fan-out-reading.ts`,
+        find: "      if (verdict.shortLives === 0) this.#fallbacks = 0;\n",
+        replace: `      if (verdict.shortLives === 0) return { kind: "polling", tryAfterMs: 0 };\n`,
+      },
+    ],
+    caughtBy: "subscribed at rest",
+    fromSeed: 42,
+  },
 ];

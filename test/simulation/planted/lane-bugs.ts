@@ -151,4 +151,28 @@ export const LANE_BUGS: readonly PlantedBug[] = [
     caughtBy: "clean handover",
     fromSeed: 40,
   },
+  {
+    name: "try again what a handler has said that it has done",
+    edits: [
+      {
+        file: `${CONSUMER}/handling/batch-handler.ts`,
+        find: "    if (isFirstAtFault) return done;\n",
+        replace: "    if (isFirstAtFault) return Math.min(done, 0);\n",
+      },
+    ],
+    caughtBy: "nothing twice",
+    fromSeed: 91,
+  },
+  {
+    name: "let a halted shard rest for half the time that is told",
+    edits: [
+      {
+        file: `${CONSUMER}/handling/batch-handler.ts`,
+        find: "this.#halt.rest(at, afterMs, this.#tenure.untilSignal);\n",
+        replace: "this.#halt.rest(at, afterMs / 2, this.#tenure.untilSignal);\n",
+      },
+    ],
+    caughtBy: "a halted shard rests",
+    fromSeed: 11,
+  },
 ];
