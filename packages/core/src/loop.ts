@@ -53,11 +53,18 @@ class LoopRunner {
 
   wake(): void {
     this.#isWoken = true;
+    this.#endPause();
+  }
+
+  #endPause(): void {
     if (this.#state.kind === "pausing") this.#state.end();
   }
 
   async run(): Promise<void> {
     const { signal } = this.#options;
+    // One listener for all pauses, which are many and mostly short.
+    const onAbort = (): void => this.#endPause();
+    signal.addEventListener("abort", onAbort, { once: true });
     try {
       for (let failures = 0; !signal.aborted; ) {
         const next = await this.#stepOrBackoff(failures);
@@ -68,6 +75,7 @@ class LoopRunner {
     } catch (error) {
       if (!signal.aborted) throw error;
     } finally {
+      signal.removeEventListener("abort", onAbort);
       this.#state = { kind: "stopped" };
     }
   }
@@ -103,7 +111,6 @@ class LoopRunner {
     return new Promise((resolve) => {
       const end = (): void => {
         timer?.[Symbol.dispose]();
-        signal.removeEventListener("abort", end);
         resolve();
       };
       if (this.#isWoken || signal.aborted) {
@@ -111,7 +118,6 @@ class LoopRunner {
         return;
       }
       this.#state = { kind: "pausing", end };
-      signal.addEventListener("abort", end);
       const timer = Number.isFinite(afterMs) ? clock.startTimer(afterMs, end) : undefined;
     });
   }
