@@ -7,8 +7,6 @@ import {
   type Clock,
   type Random,
   type ShardSubscription,
-  sleep,
-  untilAborted,
 } from "@shardline/core";
 import type { SimProcess } from "../fleet/sim-process.ts";
 import type { NetworkOdds } from "../odds.ts";
@@ -86,6 +84,9 @@ interface Call {
   readonly parcel: Parcel;
 }
 
+/** What comes of a call; `undefined` where no answer will come. */
+type Answer = PromiseSettledResult<unknown> | undefined;
+
 /** How long a call is on its ways. */
 interface Ways {
   readonly thereMs: number;
@@ -162,36 +163,48 @@ export class Network {
     signal.throwIfAborted();
     const endsAtMs = process.nowMs() + TIMEOUT_MS[service];
     const { backMs, thereMs } = this.#drawWays(call);
-    const answered = this.#send(call, thereMs);
-    try {
-      const isTooLate = thereMs + backMs >= TIMEOUT_MS[service];
-      const answer = isTooLate ? undefined : await untilAborted(answered, signal);
-      if (answer === undefined) {
-        await sleep(process, endsAtMs - process.nowMs(), signal);
-        throw timedOut(call);
-      }
-      await sleep(process, backMs, signal);
-      if (answer.status === "rejected") throw answer.reason;
-      return answer.value;
-    } finally {
-      parcel.letGo();
-    }
-  }
-
-  /** Resolves when it has arrived, with what comes of it; `undefined` where no answer will come. */
-  #send(call: Call, thereMs: number): Promise<PromiseSettledResult<unknown> | undefined> {
-    const { parcel } = call;
-    this.#underWay.add(parcel);
-    return new Promise((resolve) => {
-      this.#parts.clock.startTimer(thereMs, () => {
-        this.#underWay.delete(parcel);
-        if (parcel.isOrphan) this.#count("request that outlives its sender");
-        void this.#arrive(call).then(resolve);
-      });
+    const isTooLate = thereMs + backMs >= TIMEOUT_MS[service];
+    // One promise and one listener for the whole of it: calls are most of what a world does.
+    return new Promise((resolve, reject) => {
+      let timer: Disposable | undefined;
+      const end = (settle: () => void): void => {
+        signal.removeEventListener("abort", onAbort);
+        parcel.letGo();
+        settle();
+      };
+      const onAbort = (): void => {
+        timer?.[Symbol.dispose]();
+        end(() => reject(signal.reason));
+      };
+      const bringBack = (answer: Answer): void => {
+        if (signal.aborted) return;
+        const afterMs = answer === undefined ? endsAtMs - process.nowMs() : backMs;
+        timer = process.startTimer(afterMs, () =>
+          end(() => {
+            if (answer === undefined) reject(timedOut(call));
+            else if (answer.status === "rejected") reject(answer.reason);
+            else resolve(answer.value);
+          }),
+        );
+      };
+      signal.addEventListener("abort", onAbort, { once: true });
+      this.#send(call, thereMs, isTooLate ? () => undefined : bringBack);
+      if (isTooLate) bringBack(undefined);
     });
   }
 
-  async #arrive(call: Call): Promise<PromiseSettledResult<unknown> | undefined> {
+  /** Tells what comes of it when it has arrived. */
+  #send(call: Call, thereMs: number, tell: (answer: Answer) => void): void {
+    const { parcel } = call;
+    this.#underWay.add(parcel);
+    this.#parts.clock.startTimer(thereMs, () => {
+      this.#underWay.delete(parcel);
+      if (parcel.isOrphan) this.#count("request that outlives its sender");
+      void this.#arrive(call).then(tell);
+    });
+  }
+
+  async #arrive(call: Call): Promise<Answer> {
     const { isWrite, operation, parcel, service } = call;
     const { odds, random } = this.#parts;
     const weather = this.#storms.findLast((storm) => storm.service === service)?.weather;
