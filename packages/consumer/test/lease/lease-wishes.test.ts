@@ -1,7 +1,7 @@
-import { SHARD_END, sleep } from "@shardline/core";
+import { SHARD_END } from "@shardline/core";
 import { expect, test } from "vitest";
 import { failed } from "../support/failures.ts";
-import { ANY_SIGNAL, FAILOVER_MS, withFates, type WriteFate } from "../support/held.ts";
+import { FAILOVER_MS, withFates, type WriteFate } from "../support/held.ts";
 import { foreignLease, leaseOf, nativeLease, positionOf, shardIdOf } from "../support/leases.ts";
 import { range } from "../support/lease-views.ts";
 import { track } from "../support/promises.ts";
@@ -13,7 +13,7 @@ const FOUR_OF_YOURS = range(4).map((i) => nativeLease(i, "you", { counter: 3, ep
 /** Reads by key take as long as a call may take, and fail. */
 const hanging: TakerSetup["faults"] = (clock) => ({
   get: async () => {
-    await sleep(clock, 5000, ANY_SIGNAL);
+    await new Promise<void>((resolve) => void clock.startTimer(5000, resolve));
     throw failed("unreachable");
   },
 });

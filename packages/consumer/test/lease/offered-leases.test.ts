@@ -1,8 +1,7 @@
-import { SHARD_END, sleep } from "@shardline/core";
+import { SHARD_END } from "@shardline/core";
 import { describe, expect, test } from "vitest";
 import type { Lease } from "../../src/lease/lease.ts";
 import { failed } from "../support/failures.ts";
-import { ANY_SIGNAL } from "../support/held.ts";
 import { foreignLease, leaseOf, nativeLease, shardIdOf } from "../support/leases.ts";
 import { startTaking, type TakerSetup } from "../support/taking.ts";
 
@@ -84,7 +83,7 @@ describe("57 split-fast-children: leases that are offered", () => {
     const taking = await startTaking([...ENDED, ...[2, 3, 4].map((i) => leaseOf(i))], {
       faults: (clock) => ({
         get: async () => {
-          await sleep(clock, 5000, ANY_SIGNAL);
+          await new Promise<void>((resolve) => void clock.startTimer(5000, resolve));
           throw failed("unreachable");
         },
       }),
