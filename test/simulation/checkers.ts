@@ -75,7 +75,7 @@ import type { HandlerOdds } from "./fleet/handler-odds.ts";
 import { isOrderKept, type ProducerOdds, type ProducerTuning } from "./fleet/producer-odds.ts";
 import { LEAVES_WITHIN_MS } from "./fleet/sim-worker.ts";
 import type { ReadingOdds } from "./odds.ts";
-import type { StreamOdds } from "./stream-odds.ts";
+import type { StreamOdds } from "./faults/stream-odds.ts";
 
 /** What checkers may look at beside the journal. */
 export interface WorldView {

@@ -15,6 +15,7 @@ const odds: OddsPatch = {
     deleteAfterMs: 60_000,
     shortAnswer: 0.05,
     failedAnswer: 0.05,
+    emptyAnswer: 0.05,
     troubleMs: 60_000,
   },
 };
@@ -30,3 +31,16 @@ test.each([3, 24])(
     }
   },
 );
+
+test("a world holds in which the shards of many streams are subscribed to", {
+  timeout: 120_000,
+}, async () => {
+  const push = { consumerMs: 20_000, deregisteredMs: 60_000, cutMs: 60_000, silentMs: 60_000 };
+  const subscribed: OddsPatch = { ...odds, reading: { mode: "fan-out" }, push };
+  const world = new World({ seed: 5, odds: subscribed, hours: 1 / 10 });
+  const { broken, events, faults, story } = await world.run();
+  expect(broken, story.join("\n")).toBeUndefined();
+  expect(faults.get("stream consumer deregistered")).toBeGreaterThan(0);
+  expect(faults.get("stream in trouble")).toBeGreaterThan(0);
+  expect(events.get("subscription ended")).toBeGreaterThan(0);
+});

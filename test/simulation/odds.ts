@@ -10,7 +10,12 @@ import { drawHandlerOdds, type HandlerOdds } from "./fleet/handler-odds.ts";
 import { drawPushOdds, type PushOdds, SOUND_PUSHES } from "./faults/push-odds.ts";
 import { drawWireOdds, type WireOdds } from "./faults/wire-faults.ts";
 import { drawProducerOdds, type ProducerOdds, putsPerSecondOf } from "./fleet/producer-odds.ts";
-import { drawStreamOdds, MAX_OPEN_SHARDS, ONE_STREAM, type StreamOdds } from "./stream-odds.ts";
+import {
+  drawStreamOdds,
+  MAX_OPEN_SHARDS,
+  ONE_STREAM,
+  type StreamOdds,
+} from "./faults/stream-odds.ts";
 
 /** Probabilities are for each call; times between events are means, Infinity for never. */
 export interface Odds {

@@ -1,7 +1,7 @@
 // Where a world plays: one clock, a journal and its checkers, the emulator and a lease table with what watches them, a
 // network before them; and how the processes come into being that use them.
 import type { KinesisApi, Shard } from "@shardline/core";
-import { SeededRandom, VirtualClock } from "@shardline/core/testing";
+import { type SeededRandom, VirtualClock } from "@shardline/core/testing";
 import { Emulator } from "@shardline/emulator";
 import { checkersOfLife, laneCheckersOf, lastingCheckersOf, type WorldView } from "./checkers.ts";
 import type { LiveProducer } from "./checkers/producer-memory.ts";
@@ -94,7 +94,7 @@ export class Stage {
     const { accountId } = this.emulator.caller;
     this.names = new ShardNames(simStreams(names, accountId, clock.wallTimeMs()));
     this.streams = new NamedStreams(this.names, () => this.workers.names);
-    this.roster = this.#newRoster();
+    this.roster = this.#newRoster(random);
     this.#wire = wire.form === "none" ? undefined : new WiredKinesis(this.emulator, wire.form);
     this.#kinesis = this.#watchedKinesis();
     this.#calls = new WatchedCalls(this.journal);
@@ -178,14 +178,14 @@ export class Stage {
     );
   }
 
-  #newRoster(): StreamRoster {
+  #newRoster(random: SeededRandom): StreamRoster {
     const { application, streams: odds } = this.#odds;
     return new StreamRoster({
       odds,
       startAt: application.startAt,
       streams: this.names.streams,
-      // Of its own: in worlds of one stream nothing else is drawn for it.
-      random: new SeededRandom(odds.everyMs),
+      // In worlds of one stream nothing is drawn for it.
+      random: odds.streams > 1 ? random.fork() : random,
       journal: this.journal,
       faults: this.faults,
     });

@@ -6,7 +6,7 @@ import { readFlags } from "./flags.ts";
 import { oddsFromText, oddsLine, oddsText } from "./odds-text.ts";
 import { AMPLE_BYTES, drawOdds, patchOdds } from "./odds.ts";
 import { shrink, smallerOdds } from "./shrink.ts";
-import { ONE_STREAM } from "./stream-odds.ts";
+import { ONE_STREAM } from "./faults/stream-odds.ts";
 import { Tally } from "./tally.ts";
 import { shortcomingsOf } from "./verdict.ts";
 

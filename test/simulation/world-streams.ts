@@ -1,17 +1,17 @@
 // The streams of a world: which of them is put to, resharded, or in trouble, and when they come and go.
-import { SeededRandom } from "@shardline/core/testing";
+import type { SeededRandom } from "@shardline/core/testing";
 import { EVERYTHING, uncovered } from "./checkers/coverage.ts";
 import type { Befall } from "./faults/incidents.ts";
 import { StreamTrouble } from "./faults/stream-trouble.ts";
 import type { SimProcess } from "./fleet/sim-process.ts";
 import { type Stage, STREAM } from "./stage.ts";
-import { MAX_OPEN_SHARDS, type StreamOdds } from "./stream-odds.ts";
+import { MAX_OPEN_SHARDS, type StreamOdds } from "./faults/stream-odds.ts";
 
 export class WorldStreams {
   readonly #stage: Stage;
   /** Dies when the faults are over. */
   readonly #chaos: SimProcess;
-  /** Of its own: a world of one stream draws nothing here. */
+  /** A world of one stream draws nothing here. */
   readonly #random: SeededRandom;
   readonly #trouble: StreamTrouble;
   readonly areMany: boolean;
@@ -19,11 +19,11 @@ export class WorldStreams {
   readonly maxOpenShards: number;
   #isHealed = false;
 
-  constructor(stage: Stage, odds: StreamOdds, chaos: SimProcess, seed: number) {
+  constructor(stage: Stage, odds: StreamOdds, chaos: SimProcess, random: SeededRandom) {
     this.#stage = stage;
     this.#chaos = chaos;
-    this.#random = new SeededRandom(seed);
     this.areMany = odds.streams > 1;
+    this.#random = this.areMany ? random.fork() : random;
     this.maxOpenShards = Math.floor(MAX_OPEN_SHARDS / odds.streams);
     this.#trouble = this.#prepareTrouble(odds);
   }

@@ -105,7 +105,7 @@ export class World {
     const { clock } = this.#stage;
     this.#livenessMs = livenessMsOf(this.#odds);
     this.#chaos = new SimProcess("chaos", clock);
-    this.#streams = new WorldStreams(this.#stage, streams, this.#chaos, seed);
+    this.#streams = new WorldStreams(this.#stage, streams, this.#chaos, this.#random);
     this.#workers = new Fleet(fleet.workers + kcl.workers, (ordinal) => this.#startWorker(ordinal));
     this.#producers = new Fleet(producers.producers, (ordinal) =>
       this.#stage.startProducer(`producer-${ordinal}`, this.#streams.ofProducer(ordinal)),

@@ -92,7 +92,17 @@ export class SideBySide implements Checker {
     const undone = new Map<number, UndoneRecord>();
     const calls: ShardWork["calls"] = new Map();
     const justDone = { from: index, atMs: 0 };
-    const work = { epoch, from: index, next: index, taken: 0, undone, undoneBytes: 0, doneUpTo: index, justDone, calls };
+    const work = {
+      epoch,
+      from: index,
+      next: index,
+      taken: 0,
+      undone,
+      undoneBytes: 0,
+      doneUpTo: index,
+      justDone,
+      calls,
+    };
     this.#works.set(nameOf(process, shardId), work);
     return work;
   }

@@ -59,6 +59,7 @@ export const FAULTS = [
   "stream in trouble",
   "stream taken out",
   "streams: no answer",
+  "streams: none is named",
   "streams: one is missing",
   "subscription cut",
   "subscription cut clean",

@@ -1,6 +1,6 @@
 // Splits and merges a stream at random.
 import { isOpen, type KinesisApi, listAllShards, type Random, type Shard } from "@shardline/core";
-import { MAX_OPEN_SHARDS } from "../stream-odds.ts";
+import { MAX_OPEN_SHARDS } from "./stream-odds.ts";
 
 const NEVER = new AbortController().signal;
 

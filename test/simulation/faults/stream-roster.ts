@@ -1,5 +1,5 @@
 // Which streams the workers of a world are to read, and what each of them is told when it asks: one more while they run, one
-// less for a while or for good, and now and then no answer, or one that lacks a stream.
+// less for a while or for good, and now and then no answer, one that lacks a stream, or one that names none.
 import type { StreamInput, StreamsOption } from "@shardline/consumer";
 import { type Clock, type Random, sleep } from "@shardline/core";
 import type { Journal } from "../evidence/journal.ts";
@@ -7,7 +7,7 @@ import type { SimStream } from "../evidence/shard-names.ts";
 import { WORLD } from "../evidence/story.ts";
 import type { SimProcess } from "../fleet/sim-process.ts";
 import { drawDelayMs } from "../odds.ts";
-import type { StreamOdds } from "../stream-odds.ts";
+import type { StreamOdds } from "./stream-odds.ts";
 import type { FaultCounts } from "./fault-counts.ts";
 import type { Befall } from "./incidents.ts";
 
@@ -41,6 +41,8 @@ export class StreamRoster {
   #coming: SimStream | undefined;
   /** Taken out, to be put back. */
   #away: SimStream | undefined;
+  /** Processes whose last answer named none. */
+  readonly #toldOfNone = new Set<string>();
   #isHealed = false;
 
   constructor(parts: StreamRosterParts) {
@@ -97,7 +99,7 @@ export class StreamRoster {
       faults.add("streams: no answer");
       throw new Error("nobody knows the streams just now");
     }
-    // That it names nothing at all is another matter: a consumer wants to hear that twice.
+    if (this.#isToldOfNone(process.name, share)) return [];
     const mayBeShort = !this.#isHealed && this.#named.length > 1;
     const isShort = mayBeShort && share < odds.failedAnswer + odds.shortAnswer;
     const lacking = isShort ? this.#named[Math.floor(place * this.#named.length)] : undefined;
@@ -105,6 +107,18 @@ export class StreamRoster {
     const told = this.#named.filter((stream) => stream !== lacking);
     this.#tell(process.name, process.nowMs(), told);
     return told.map((stream) => this.#inputOf(stream));
+  }
+
+  /** Nobody hears twice in a row that there is none: a consumer would believe it, and what it does not believe tells it nothing. */
+  #isToldOfNone(process: string, share: number): boolean {
+    const { faults, odds } = this.#parts;
+    const from = odds.failedAnswer + odds.shortAnswer;
+    const isEmpty = share >= from && share < from + odds.emptyAnswer;
+    const wasEmpty = this.#toldOfNone.delete(process);
+    if (this.#isHealed || wasEmpty || !isEmpty) return false;
+    this.#toldOfNone.add(process);
+    faults.add("streams: none is named");
+    return true;
   }
 
   #inputOf({ name, prefix }: SimStream): StreamInput {

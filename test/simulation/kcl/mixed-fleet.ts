@@ -11,7 +11,7 @@ import type { SimProducer } from "../fleet/sim-producer.ts";
 import type { Worker } from "../fleet/worker.ts";
 import { Stage, type StageOdds, STREAM } from "../stage.ts";
 import { SOUND_PUSHES } from "../faults/push-odds.ts";
-import { ONE_STREAM } from "../stream-odds.ts";
+import { ONE_STREAM } from "../faults/stream-odds.ts";
 import { isCompleted } from "./kcl-lease.ts";
 
 const CALL = new AbortController().signal;

@@ -163,16 +163,4 @@ export const LANE_BUGS: readonly PlantedBug[] = [
     caughtBy: "nothing twice",
     fromSeed: 91,
   },
-  {
-    name: "let a halted shard rest for half the time that is told",
-    edits: [
-      {
-        file: `${CONSUMER}/handling/batch-handler.ts`,
-        find: "this.#halt.rest(at, afterMs, this.#tenure.untilSignal);\n",
-        replace: "this.#halt.rest(at, afterMs / 2, this.#tenure.untilSignal);\n",
-      },
-    ],
-    caughtBy: "a halted shard rests",
-    fromSeed: 11,
-  },
 ];

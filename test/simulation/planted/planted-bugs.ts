@@ -260,6 +260,18 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
     caughtBy: "true receipts",
     fromSeed: 1,
   },
+  {
+    name: "let a halted shard rest for half the time that is told",
+    edits: [
+      {
+        file: `${CONSUMER}/handling/batch-handler.ts`,
+        find: "this.#halt.rest(at, afterMs, this.#tenure.untilSignal);\n",
+        replace: "this.#halt.rest(at, afterMs / 2, this.#tenure.untilSignal);\n",
+      },
+    ],
+    caughtBy: "a halted shard rests",
+    fromSeed: 11,
+  },
   ...LANE_BUGS,
   ...STREAM_BUGS,
   ...FAN_OUT_BUGS,

@@ -26,7 +26,7 @@ export const STREAM_BUGS: readonly PlantedBug[] = [
       },
     ],
     caughtBy: "named streams are read",
-    fromSeed: 42,
+    fromSeed: 64,
   },
   {
     name: "read on what is not named any more",
@@ -62,8 +62,8 @@ export const STREAM_BUGS: readonly PlantedBug[] = [
         replace: "        for (const each of [desk, ...this.desks]) each.drain();\n",
       },
     ],
-    caughtBy: "other streams go on",
-    fromSeed: 32,
+    caughtBy: "owned again",
+    fromSeed: 22,
   },
   {
     name: "take no lease while a stream cannot be found",

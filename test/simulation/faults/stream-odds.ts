@@ -22,6 +22,8 @@ export interface StreamOdds {
   readonly failedAnswer: number;
   /** The answer lacks a stream. */
   readonly shortAnswer: number;
+  /** The answer names none, once. */
+  readonly emptyAnswer: number;
   /** Mean time until one of them is away or refuses calls, for a while, by itself. */
   readonly troubleMs: number;
 }
@@ -41,6 +43,7 @@ export const ONE_STREAM: StreamOdds = {
   deleteAfterMs: Number.POSITIVE_INFINITY,
   failedAnswer: 0,
   shortAnswer: 0,
+  emptyAnswer: 0,
   troubleMs: Number.POSITIVE_INFINITY,
 };
 
@@ -78,5 +81,6 @@ export function drawStreamOdds(mayHaveMany: boolean, random: Random): StreamOdds
     maxRemovedMs: random.next() < 0.3 ? Number.POSITIVE_INFINITY : longestMs,
     failedAnswer: random.next() < 0.5 ? 0.1 * random.next() : 0,
     shortAnswer: random.next() < 0.5 ? 0.1 * random.next() : 0,
+    emptyAnswer: random.next() < 0.5 ? 0.1 * random.next() : 0,
   };
 }
