@@ -110,6 +110,8 @@ test("a sixth GetShardIterator of an open shard within a second is refused, of a
   for (let i = 0; i < 10; i += 1) await iterator(emulator, HORIZON);
 });
 
+const KEY = { StreamName: "s", EncryptionType: "KMS", KeyId: "alias/aws/kinesis" };
+
 const CALLS: readonly (readonly [string, number, object, object])[] = [
   ["AddTagsToStream", 5, { StreamName: "s", Tags: { a: "1" } }, STREAM_THROTTLED],
   ["CreateStream", 5, {}, ACCOUNT_THROTTLED],
@@ -120,6 +122,7 @@ const CALLS: readonly (readonly [string, number, object, object])[] = [
     STREAM_THROTTLED,
   ],
   ["DeleteStream", 5, {}, STREAM_THROTTLED],
+  ["DescribeAccountSettings", 5, {}, ACCOUNT_THROTTLED],
   ["DescribeLimits", 1, {}, ACCOUNT_THROTTLED],
   ["DescribeStream", 10, { StreamName: "s" }, STREAM_THROTTLED],
   ["DescribeStreamSummary", 20, { StreamName: "s" }, STREAM_THROTTLED],
@@ -129,13 +132,23 @@ const CALLS: readonly (readonly [string, number, object, object])[] = [
     { StreamName: "s", RetentionPeriodHours: 24 },
     STREAM_THROTTLED,
   ],
+  ["GetResourcePolicy", 5, { ResourceARN: ARN }, STREAM_THROTTLED],
   ["ListShards", 1000, { StreamName: "s" }, STREAM_THROTTLED],
   ["ListStreams", 5, {}, ACCOUNT_THROTTLED],
   ["ListTagsForResource", 5, { ResourceARN: ARN }, STREAM_THROTTLED],
   ["ListTagsForStream", 5, { StreamName: "s" }, STREAM_THROTTLED],
+  ["PutResourcePolicy", 5, { ResourceARN: ARN, Policy: "{}" }, STREAM_THROTTLED],
   ["RemoveTagsFromStream", 5, { StreamName: "s", TagKeys: ["a"] }, STREAM_THROTTLED],
+  ["StartStreamEncryption", 5, KEY, STREAM_THROTTLED],
+  ["StopStreamEncryption", 5, KEY, STREAM_THROTTLED],
   ["TagResource", 5, { ResourceARN: ARN, Tags: { a: "1" } }, STREAM_THROTTLED],
   ["UntagResource", 5, { ResourceARN: ARN, TagKeys: ["a"] }, STREAM_THROTTLED],
+  [
+    "UpdateAccountSettings",
+    5,
+    { MinimumThroughputBillingCommitment: { Status: "DISABLED" } },
+    ACCOUNT_THROTTLED,
+  ],
   [
     "UpdateShardCount",
     10,
@@ -159,6 +172,13 @@ function inputOf(operation: string, input: object, i: number): object {
 test.each(CALLS)("%s is taken %i times per second", async (operation, rate, input, refused) => {
   const streams = { s: 1, old0: 1, old1: 1, old2: 1, old3: 1, old4: 1 };
   const { call, refusal, clock } = newEmulator({ streams, limits: "aws" });
+  if (operation === "GetResourcePolicy") {
+    await call("PutResourcePolicy", { ResourceARN: ARN, Policy: "{}" });
+  } else if (operation === "StartStreamEncryption") {
+    await call(operation, input);
+    // Asking for the present key changes nothing, so that nothing else stands in the way.
+    await clock.advance(1000);
+  }
   for (let i = 0; i < rate; i += 1) await call(operation, inputOf(operation, input, i));
   await clock.advance(0);
   const next = inputOf(operation, input, rate);

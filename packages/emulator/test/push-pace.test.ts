@@ -18,6 +18,7 @@ function pacedSubscription() {
     createdAtMs: clock.wallTimeMs(),
     createdSeconds: Math.floor(clock.wallTimeMs() / 1000),
     limits: undefined,
+    isEncrypted: false,
     meter: { bytes: 0 },
   });
   const home = {
@@ -30,6 +31,7 @@ function pacedSubscription() {
     subscribeIntervalMs: 0,
     pushBytesPerSecond: MB,
     horizonMs: () => 0,
+    maxConsumers: () => 20,
   };
   const subscription = new Subscription({ home, shard, startIndex: 0, onEnd: () => {} });
   onTestFinished(() => subscription.end());

@@ -211,6 +211,8 @@ test("DescribeLimits tells the quotas, and shards of on-demand streams do not co
     OpenShardCount: 5,
     OnDemandStreamCount: 1,
     OnDemandStreamCountLimit: 50,
+    ChannelCount: 0,
+    ChannelCountLimit: 0,
   });
   expect(
     await call("DescribeLimits", {}, { accountId: ACCOUNT, region: "eu-west-1" }),

@@ -166,6 +166,7 @@ test("T10: a summary is complete and has no StreamId", async () => {
       EncryptionType: "NONE",
       OpenShardCount: 2,
       ConsumerCount: 0,
+      ChannelCount: 0,
       MaxRecordSizeInKiB: 2048,
     },
   });

@@ -4,7 +4,6 @@ import { Consumer, type ConsumerPlan } from "./consumer.ts";
 import type { FanOutHome } from "./fan-out-home.ts";
 
 // https://docs.aws.amazon.com/kinesis/latest/APIReference/API_RegisterStreamConsumer.html, 2026-11-21.
-const MAX_CONSUMERS = 20;
 const MAX_CREATING = 5;
 
 /** The consumers of a stream, by name. */
@@ -48,7 +47,8 @@ export class ConsumerSet implements Disposable {
    */
   requireRoom(): void {
     const creating = this.all().filter(({ status }) => status === "CREATING").length;
-    if (this.count >= MAX_CONSUMERS) throw this.#tooMany("registered", MAX_CONSUMERS);
+    const max = this.#home.maxConsumers();
+    if (this.count >= max) throw this.#tooMany("registered", max);
     if (creating >= MAX_CREATING) throw this.#tooMany("in CREATING at the same time", MAX_CREATING);
   }
 

@@ -28,6 +28,8 @@ export class Consumer implements Disposable {
   readonly arn: string;
   readonly createdAtMs: number;
   readonly tags: Map<string, string>;
+  /** JSON; absent where none was put. */
+  resourcePolicy: string | undefined;
   readonly #home: FanOutHome;
   readonly #onGone: (consumer: Consumer) => void;
   readonly #subscriptions = new Map<string, Subscription>();

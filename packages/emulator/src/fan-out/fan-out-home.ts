@@ -15,6 +15,8 @@ export interface FanOutHome {
   readonly subscribeIntervalMs: number;
   /** What one subscription is pushed per second, data and partition keys; absent where nothing is limited. */
   readonly pushBytesPerSecond: number | undefined;
+  /** How many consumers can be registered now. */
+  maxConsumers(): number;
   /** Records that arrived at or before this time are trimmed. */
   horizonMs(): number;
 }

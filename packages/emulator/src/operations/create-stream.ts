@@ -1,9 +1,10 @@
 // CreateStream.
 // Faithful: CREATING before ACTIVE, at most five streams under way, the account's quotas. Deviates: an on-demand
-// stream keeps the four shards that it starts with; warm throughput is dropped.
+// stream keeps the shards that it starts with: four, or one for each MiB per second of its warm throughput.
 import { structure } from "../input/compound-shapes.ts";
 import { TEXTS } from "../input/members.ts";
 import { integer } from "../input/scalar-shapes.ts";
+import { requireWarmable, WARM_THROUGHPUT } from "../input/warm-throughput.ts";
 import {
   DISTRIBUTION,
   KIB,
@@ -44,7 +45,7 @@ export const createStream: Operation<CreateStreamInput, NoOutput> = {
     ShardCount: integer({ min: 1, max: Number.POSITIVE_INFINITY }),
     StreamModeDetails: STREAM_MODE_DETAILS,
     MaxRecordSizeInKiB: MAX_RECORD_SIZE_IN_KIB,
-    WarmThroughputMiBps: integer({ min: 0, max: Number.POSITIVE_INFINITY }),
+    WarmThroughputMiBps: WARM_THROUGHPUT,
     RecordDistributionStrategy: DISTRIBUTION,
     Tags: TAG_MAP,
   }),
@@ -56,6 +57,9 @@ function run(input: CreateStreamInput, call: Call): NoOutput {
   const namespace = call.openNamespace();
   namespace.requireFree(plan.name);
   refuseAuto(input);
+  if (input.WarmThroughputMiBps !== undefined) {
+    requireWarmable(input.WarmThroughputMiBps, plan.settings.mode, namespace);
+  }
   requireTags(input.Tags ?? new Map());
   namespace.requireRoom(plan);
   requireRate("CreateStream", call);
@@ -66,7 +70,8 @@ function run(input: CreateStreamInput, call: Call): NoOutput {
 function planOf(input: CreateStreamInput): StreamPlan {
   const { StreamName: name, Tags: tags = new Map() } = input;
   const settings = settingsOf(input);
-  const shardCount = settings.mode === "ON_DEMAND" ? ON_DEMAND_SHARDS : input.ShardCount;
+  const onDemandCount = Math.max(ON_DEMAND_SHARDS, input.WarmThroughputMiBps ?? 0);
+  const shardCount = settings.mode === "ON_DEMAND" ? onDemandCount : input.ShardCount;
   if (shardCount !== undefined) return { name, shardCount, settings, tags };
   throw new ServiceException(
     "ValidationException",
@@ -85,11 +90,13 @@ function settingsOf(input: CreateStreamInput): StreamSettings {
     StreamModeDetails: details,
     MaxRecordSizeInKiB: kib,
     RecordDistributionStrategy: distribution,
+    WarmThroughputMiBps: warmThroughputMiBps,
   } = input;
   return {
     ...DEFAULT_SETTINGS,
     ...(details === undefined ? {} : { mode: details.StreamMode }),
     ...(kib === undefined ? {} : { maxRecordBytes: kib * KIB }),
     ...(distribution === undefined ? {} : { distribution }),
+    ...(warmThroughputMiBps === undefined ? {} : { warmThroughputMiBps }),
   };
 }

@@ -1,6 +1,6 @@
 // DescribeLimits.
 // Faithful: quotas and use of the caller's account in a region; shards of streams on demand do not count. Deviates:
-// nothing is told of channels.
+// no channel can be made, so their limit is none.
 import { structure } from "../input/compound-shapes.ts";
 import { requireRate } from "../limits/throttling.ts";
 import type { Operation } from "../operation.ts";
@@ -12,6 +12,8 @@ export interface DescribeLimitsOutput {
   readonly OpenShardCount: number;
   readonly OnDemandStreamCount: number;
   readonly OnDemandStreamCountLimit: number;
+  readonly ChannelCount: 0;
+  readonly ChannelCountLimit: 0;
 }
 
 /** Tells the quotas of an account and how far they are used. */
@@ -26,6 +28,8 @@ export const describeLimits: Operation<object, DescribeLimitsOutput> = {
       OpenShardCount: namespace?.openShardCount ?? 0,
       OnDemandStreamCount: namespace?.onDemandStreamCount ?? 0,
       OnDemandStreamCountLimit: ACCOUNT_QUOTAS.onDemandStreams,
+      ChannelCount: 0,
+      ChannelCountLimit: 0,
     };
   },
 };

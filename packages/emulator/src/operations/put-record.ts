@@ -1,6 +1,7 @@
 // PutRecord.
 // Faithful: routing, size limits, throttling of the shard, the check of SequenceNumberForOrdering. Deviates:
-// no encryption, so no EncryptionType; a stream on demand that places records itself does so at random.
+// a stream on demand that places records itself does so at random; of a stream that is not encrypted no
+// EncryptionType is told, where AWS may say NONE.
 import { dataStreamOf } from "../input/addressing.ts";
 import { structure } from "../input/compound-shapes.ts";
 import { DATA, STREAM_ADDRESS, type StreamAddress, TEXTS } from "../input/members.ts";
@@ -9,6 +10,7 @@ import { dryRunSucceeded, placeRecord, type PutEntry } from "../input/record-pla
 import { flag } from "../input/scalar-shapes.ts";
 import { parseSequenceNumber, type SequenceNumber } from "../stream/sequence-numbers.ts";
 import { NO_KEY } from "../stream/read-description.ts";
+import { describeEncryption } from "../stream/stream-description.ts";
 import { invalidArgument } from "../service-exception.ts";
 import { required } from "../input/shape.ts";
 import { shardThrottled } from "../limits/throttling.ts";
@@ -25,6 +27,7 @@ export interface PutRecordInput extends StreamAddress, PutEntry {
 export interface PutRecordOutput {
   readonly SequenceNumber: string;
   readonly ShardId: string;
+  readonly EncryptionType?: "KMS";
 }
 
 /** Stores one record. */
@@ -51,7 +54,7 @@ function run(input: PutRecordInput, call: Call): PutRecordOutput {
   const { PartitionKey, Data } = input;
   const key = PartitionKey ?? NO_KEY;
   const SequenceNumber = shard.append(key, Data, bytes, call.wallMs, stream.horizonMs);
-  return { SequenceNumber, ShardId: shard.shardId };
+  return { SequenceNumber, ShardId: shard.shardId, ...describeEncryption(stream) };
 }
 
 /**

@@ -1,8 +1,8 @@
 // PutRecords.
 // Faithful: one bad entry refuses the whole call and nothing is stored; throttled entries fail one by one and
-// do not stop later ones; answers keep the entries' order and number. Deviates: no encryption, so no
-// EncryptionType; a stream on demand that places records itself does so at random. How AWS refuses a missing
-// partition key elsewhere, and before or after which other checks, is not known.
+// do not stop later ones; answers keep the entries' order and number. Deviates: a stream on demand
+// that places records itself does so at random; of a stream that is not encrypted no EncryptionType is told, where AWS
+// may say NONE. How AWS refuses a missing partition key elsewhere, and before or after which other checks, is not known.
 import { PUT_RECORDS_LIMITS } from "@shardline/core";
 import { dataStreamOf } from "../input/addressing.ts";
 import type { EntryFailure } from "../faults/call-faults.ts";
@@ -12,6 +12,7 @@ import type { Call, Operation } from "../operation.ts";
 import { dryRunSucceeded, placeRecord, type PutEntry } from "../input/record-placement.ts";
 import { flag } from "../input/scalar-shapes.ts";
 import { NO_KEY } from "../stream/read-description.ts";
+import { describeEncryption } from "../stream/stream-description.ts";
 import { invalidArgument } from "../service-exception.ts";
 import { required } from "../input/shape.ts";
 import { throttledMessage } from "../limits/throttling.ts";
@@ -30,6 +31,7 @@ export type PutRecordsResult =
 /** Members of the answer. */
 export interface PutRecordsOutput {
   readonly FailedRecordCount: number;
+  readonly EncryptionType?: "KMS";
   readonly Records: readonly PutRecordsResult[];
 }
 
@@ -80,7 +82,7 @@ function run(input: PutRecordsInput, call: Call): PutRecordsOutput {
           ErrorMessage: throttledMessage(shard, stream),
         };
   });
-  return { FailedRecordCount: failed, Records: results };
+  return { FailedRecordCount: failed, ...describeEncryption(stream), Records: results };
 }
 
 function refuseTooLarge(bytes: number): void {

@@ -4,10 +4,8 @@
 // for the present number of shards succeeds and changes nothing.
 import { streamOf } from "../input/addressing.ts";
 import { structure } from "../input/compound-shapes.ts";
-import { uniformRanges } from "../stream/hash-ranges.ts";
 import { STREAM_ADDRESS, type StreamAddress } from "../input/members.ts";
 import type { Call, Operation } from "../operation.ts";
-import { reshardPlan } from "../stream/reshard-plan.ts";
 import { requireReshardable } from "../input/reshard-checks.ts";
 import { integer, word } from "../input/scalar-shapes.ts";
 import { ServiceException } from "../service-exception.ts";
@@ -64,12 +62,7 @@ function run({ TargetShardCount: target, ...input }: UpdateShardCountInput, call
 }
 
 function startUpdate(stream: Stream, target: number, nowMs: number): void {
-  stream.reshard((atMs) => {
-    const ranges = stream.shards.open().map((shard) => shard.origin.range);
-    for (const step of reshardPlan(ranges, uniformRanges(target))) {
-      stream.shards.reshard(step, atMs);
-    }
-  });
+  stream.reshard((atMs) => stream.shards.scale(target, atMs));
   stream.shardCountUpdates.add(nowMs);
 }
 

@@ -2,6 +2,7 @@
 import type { Random } from "@shardline/core";
 import type { EmulatorSettings } from "../emulator-options.ts";
 import { CallRates } from "../limits/call-rates.ts";
+import { type BillingCommitment, commitmentAt, NEVER_COMMITTED } from "./billing-commitment.ts";
 import { ServiceException } from "../service-exception.ts";
 import type { Storage } from "./storage.ts";
 import { Stream, type StreamPlan } from "./stream.ts";
@@ -28,6 +29,8 @@ const MAX_GAP = 1000;
 export class Namespace {
   readonly owner: Caller;
   readonly callRates: CallRates;
+  /** As it was when the account last changed it. */
+  commitment: BillingCommitment = NEVER_COMMITTED;
   readonly #settings: EmulatorSettings;
   readonly #storage: Storage;
   readonly #streams = new Map<string, Stream>();
@@ -39,6 +42,12 @@ export class Namespace {
     this.#storage = storage;
     this.callRates = new CallRates(settings.limits);
     this.#settings = settings;
+  }
+
+  /** Whether the account is committed to a minimum of throughput now. */
+  isCommitted(): boolean {
+    const nowMs = this.#settings.clock.wallTimeMs();
+    return commitmentAt(this.commitment, nowMs).status !== "DISABLED";
   }
 
   find(name: string): Stream | undefined {
@@ -101,6 +110,7 @@ export class Namespace {
       arn: `arn:${partitionOf(region)}:kinesis:${region}:${accountId}:stream/${plan.name}`,
       firstCreatedSeconds: this.#lastGoneSeconds + 1,
       requireQuota: (mode, shardCount) => this.requireQuota(mode, shardCount),
+      isCommitted: () => this.isCommitted(),
       forget: (gone) => this.#forget(gone),
     });
     this.#streams.set(plan.name, stream);

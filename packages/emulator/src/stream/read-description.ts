@@ -14,6 +14,8 @@ export interface RecordOutput {
   readonly Data: Blob;
   /** Absent if the record was put without one. */
   readonly PartitionKey?: string;
+  /** Absent if the record is not encrypted. */
+  readonly EncryptionType?: "KMS";
 }
 
 /** A shard that follows one that was read to its end. */
@@ -30,6 +32,7 @@ export function describeRecord(record: NumberedRecord): RecordOutput {
     ApproximateArrivalTimestamp: record.arrivedAtMs / 1000,
     Data: record.data,
     ...(record.partitionKey === NO_KEY ? {} : { PartitionKey: record.partitionKey }),
+    ...(record.isEncrypted ? { EncryptionType: "KMS" } : {}),
   };
 }
 

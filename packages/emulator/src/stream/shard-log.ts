@@ -86,6 +86,11 @@ export class ShardLog {
     return this.#segments[this.#trimmed]?.arrivedAtMs ?? Number.POSITIVE_INFINITY;
   }
 
+  /** The index of the oldest record that is left; that of the next one if none is. */
+  get oldestIndex(): number {
+    return this.#segments[this.#trimmed]?.firstIndex ?? this.#nextIndex;
+  }
+
   /**
    * Stores a record of so many bytes, partition key included, and answers its index. Arrival times never fall,
    * even if the clock does.

@@ -1,7 +1,8 @@
 // All shards of one stream: lineage, which of them are open, and which of them takes a record. The ranges
 // of the open ones cover the hash space at every moment, because a reshard closes and opens in one step.
 import { type HashKeyRange, invariant } from "@shardline/core";
-import type { ReshardStep } from "./reshard-plan.ts";
+import { uniformRanges } from "./hash-ranges.ts";
+import { reshardPlan, type ReshardStep } from "./reshard-plan.ts";
 import { secondsOf, Shard } from "./shard.ts";
 import type { NextGap } from "./shard-log.ts";
 import { ShardRouter } from "./shard-router.ts";
@@ -12,6 +13,8 @@ import type { ShardLimits } from "../limits/shard-limits.ts";
 interface ShardParts {
   /** The limits of a new shard. */
   readonly newLimits: () => ShardLimits | undefined;
+  /** Whether a new shard stores its first records encrypted. */
+  readonly isEncrypted: () => boolean;
   readonly meter: StorageMeter;
   readonly nextGap: NextGap | undefined;
 }
@@ -85,7 +88,13 @@ export class ShardSet {
     return this.#router.at(Math.floor(chance * this.openCount));
   }
 
-  /** Takes one step of a reshard; `atMs` is the wall time at which parents close and children open. */
+  /** Goes to so many shards of equal width; `atMs` is the wall time at which parents close and children open. */
+  scale(count: number, atMs: number): void {
+    const ranges = this.open().map((shard) => shard.origin.range);
+    for (const step of reshardPlan(ranges, uniformRanges(count))) this.reshard(step, atMs);
+  }
+
+  /** Takes one step of a reshard. */
   reshard(step: ReshardStep, atMs: number): void {
     if (step.kind === "split") this.split(this.#openAt(step.start), step.at, atMs);
     else this.merge(this.#openAt(step.left), this.#openAt(step.right), atMs);
@@ -153,6 +162,7 @@ export class ShardSet {
   ): Shard {
     const { meter, nextGap } = this.#parts;
     const limits = this.#parts.newLimits();
+    const isEncrypted = this.#parts.isEncrypted();
     const index = this.#count;
     const shard = new Shard({
       index,
@@ -161,6 +171,7 @@ export class ShardSet {
       createdAtMs,
       createdSeconds,
       limits,
+      isEncrypted,
       meter,
       nextGap,
     });

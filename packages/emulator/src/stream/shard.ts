@@ -3,6 +3,7 @@
 //   open --- split or merge ---> closed
 import type { HashKeyRange } from "@shardline/core";
 import type { Blob } from "./blob.ts";
+import { EncryptedRuns } from "./encrypted-runs.ts";
 import { formatSequenceNumber, LAST_INDEX, type SequenceNumber } from "./sequence-numbers.ts";
 import { SequenceRun } from "./sequence-run.ts";
 import type { ShardLimits } from "../limits/shard-limits.ts";
@@ -22,6 +23,8 @@ export interface ShardOrigin {
   readonly createdSeconds: number;
   /** Absent where nothing is limited. */
   readonly limits: ShardLimits | undefined;
+  /** Whether its first record will be stored encrypted. */
+  readonly isEncrypted: boolean;
   /** Counts what it stores. */
   readonly meter: StorageMeter;
   /** Absent where its numbers have no gaps. */
@@ -43,6 +46,7 @@ export interface Closing {
 /** A record with its number. */
 export interface NumberedRecord extends StoredRecord {
   readonly sequenceNumber: string;
+  readonly isEncrypted: boolean;
 }
 
 /** One shard of a stream. */
@@ -50,6 +54,7 @@ export class Shard {
   readonly origin: ShardOrigin;
   readonly shardId: string;
   readonly startingSequenceNumber: string;
+  readonly encrypted: EncryptedRuns;
   readonly #log: ShardLog;
   readonly #written: SequenceRun;
   /** Called once each, when something changes. */
@@ -60,6 +65,7 @@ export class Shard {
     this.origin = origin;
     this.shardId = shardIdOf(origin.index);
     this.startingSequenceNumber = this.#numberOf(0n, origin.createdSeconds);
+    this.encrypted = new EncryptedRuns(origin.isEncrypted ? [0] : []);
     this.#log = new ShardLog(origin.meter, origin.nextGap);
     this.#written = new SequenceRun(origin.createdSeconds, origin.index);
   }
@@ -111,6 +117,11 @@ export class Shard {
     return this.#written.at(index, secondsOf(this.#log.lastArrivalMs));
   }
 
+  /** Says whether records are stored encrypted from now on. */
+  encrypt(isEncrypted: boolean): void {
+    this.encrypted.turn(isEncrypted, this.nextIndex, this.#log.oldestIndex);
+  }
+
   /** The records from an index on. */
   read(fromIndex: number, bounds: ReadBounds): NumberedRecord[] {
     // Most reads of an idle shard come to its tip.
@@ -122,6 +133,7 @@ export class Shard {
       partitionKey,
       data,
       sequenceNumber: run.at(index, secondsOf(arrivedAtMs)),
+      isEncrypted: this.encrypted.covers(index),
     }));
   }
 

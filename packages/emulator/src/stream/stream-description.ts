@@ -1,5 +1,6 @@
 // Streams as the API describes them.
 import type { Stream, StreamStatus } from "./stream.ts";
+import type { ShardLevelMetric } from "./shard-level-metrics.ts";
 import type { StreamMode } from "./stream-settings.ts";
 
 /** What every mention of a stream says. */
@@ -15,8 +16,12 @@ export interface StreamSummaryOutput {
 /** What both descriptions of a stream say. */
 export interface StreamOutput extends StreamSummaryOutput {
   readonly RetentionPeriodHours: number;
-  readonly EnhancedMonitoring: readonly [{ readonly ShardLevelMetrics: readonly [] }];
-  readonly EncryptionType: "NONE";
+  readonly EnhancedMonitoring: readonly [
+    { readonly ShardLevelMetrics: readonly ShardLevelMetric[] },
+  ];
+  readonly EncryptionType: "KMS" | "NONE";
+  /** Absent if records are not encrypted. */
+  readonly KeyId?: string;
 }
 
 /** Mentions a stream. */
@@ -32,10 +37,17 @@ export function summarizeStream(stream: Stream): StreamSummaryOutput {
 
 /** Describes a stream. */
 export function describeStream(stream: Stream): StreamOutput {
+  const { encryption } = stream;
   return {
     ...summarizeStream(stream),
     RetentionPeriodHours: stream.retentionHours,
-    EnhancedMonitoring: [{ ShardLevelMetrics: [] }],
-    EncryptionType: "NONE",
+    EnhancedMonitoring: [{ ShardLevelMetrics: stream.shardLevelMetrics }],
+    EncryptionType: encryption.type,
+    ...(encryption.type === "KMS" ? { KeyId: encryption.keyId } : {}),
   };
+}
+
+/** What the answer to a put says of encryption. */
+export function describeEncryption({ encryption }: Stream): { readonly EncryptionType?: "KMS" } {
+  return encryption.type === "KMS" ? { EncryptionType: encryption.type } : {};
 }

@@ -18,7 +18,8 @@ import { secondsOf } from "./shard.ts";
 import type { NextGap } from "./shard-log.ts";
 import { ShardSet } from "./shard-set.ts";
 import type { Storage } from "./storage.ts";
-import type { Distribution, StreamMode, StreamSettings } from "./stream-settings.ts";
+import type { ShardLevelMetric } from "./shard-level-metrics.ts";
+import type { Distribution, Encryption, StreamMode, StreamSettings } from "./stream-settings.ts";
 
 /** What a stream is created as. */
 export interface StreamPlan {
@@ -52,6 +53,8 @@ export interface StreamHome {
    * @throws ServiceException LimitExceededException
    */
   requireQuota(mode: StreamMode, shardCount: number): void;
+  /** Whether the account is committed to a minimum of throughput. */
+  isCommitted(): boolean;
   /** Called when the stream is gone. */
   forget(stream: Stream): void;
 }
@@ -66,6 +69,10 @@ const DAY_MS = 24 * HOUR_MS;
 const MAX_UPDATES = 10;
 /** https://docs.aws.amazon.com/streams/latest/dev/service-sizes-and-limits.html, 2026-11-21. */
 const MAX_MODE_SWITCHES = 2;
+/** The first of those on demand in an account that is committed to a minimum of throughput; the same page. */
+const MAX_CONSUMERS = { committed: 50, other: 20 } as const;
+/** https://docs.aws.amazon.com/kinesis/latest/APIReference/API_StartStreamEncryption.html, 2026-11-22. */
+const MAX_ENCRYPTION_CHANGES = 25;
 
 /** One stream. */
 export class Stream {
@@ -80,6 +87,10 @@ export class Stream {
   readonly callRates: CallRates;
   readonly shardCountUpdates: RollingLimit = new RollingLimit(MAX_UPDATES, DAY_MS);
   readonly modeSwitches: RollingLimit = new RollingLimit(MAX_MODE_SWITCHES, DAY_MS);
+  readonly encryptionStarts: RollingLimit = new RollingLimit(MAX_ENCRYPTION_CHANGES, DAY_MS);
+  readonly encryptionStops: RollingLimit = new RollingLimit(MAX_ENCRYPTION_CHANGES, DAY_MS);
+  /** JSON; absent where none was put. */
+  resourcePolicy: string | undefined;
   #settings: StreamSettings;
   /** How far the horizon has come: what was behind it stays gone, whatever settings or clock do. */
   #passedHorizonMs = Number.NEGATIVE_INFINITY;
@@ -95,6 +106,7 @@ export class Stream {
     this.#settings = plan.settings;
     this.shards = new ShardSet({
       newLimits: () => newShardLimits(home.limits, this.maxRecordBytes, home.clock.nowMs()),
+      isEncrypted: () => this.encryption.type === "KMS",
       meter: home.storage.meter,
       nextGap: home.nextGap,
     });
@@ -108,6 +120,8 @@ export class Stream {
       subscribeIntervalMs: intervalMsOf(home.limits.callsPerSecond?.SubscribeToShard),
       pushBytesPerSecond: home.limits.pushBytesPerSecond,
       horizonMs: () => this.horizonMs,
+      maxConsumers: () =>
+        MAX_CONSUMERS[this.mode === "ON_DEMAND" && home.isCommitted() ? "committed" : "other"],
     });
     this.#state = this.#after("CREATING", home.transitions.createMs, () => this.#activate());
   }
@@ -122,6 +136,19 @@ export class Stream {
 
   get distribution(): Distribution {
     return this.#settings.distribution;
+  }
+
+  get encryption(): Encryption {
+    return this.#settings.encryption;
+  }
+
+  get shardLevelMetrics(): readonly ShardLevelMetric[] {
+    return this.#settings.shardLevelMetrics;
+  }
+
+  /** What it was asked to take at once, in MiB per second; `undefined` where it never was. */
+  get warmThroughputMiBps(): number | undefined {
+    return this.#settings.warmThroughputMiBps;
   }
 
   get retentionHours(): number {
@@ -165,6 +192,18 @@ export class Stream {
   /** The same with the settings in effect from the start. */
   changeNow(settings: Partial<StreamSettings>): void {
     this.#updateNow(() => this.#set(settings));
+  }
+
+  /**
+   * Says at once how many MiB per second are wanted, goes through UPDATING, and has a shard for each at its end: fewer
+   * shards than before it never has. Some settings may be others at the end as well.
+   */
+  warmUp(miBps: number, settings: Partial<StreamSettings> = {}): void {
+    this.reshard((atMs) => {
+      this.#set(settings);
+      if (miBps > this.shards.openCount) this.shards.scale(miBps, atMs);
+    });
+    this.#set({ warmThroughputMiBps: miBps });
   }
 
   /** Forgets every shard that closed behind the horizon. */
@@ -229,7 +268,10 @@ export class Stream {
     this.#settings = { ...this.#settings, ...settings };
     this.trim();
     const nowMs = this.home.clock.nowMs();
-    for (const shard of this.shards.open()) shard.limits?.resize(this.maxRecordBytes, nowMs);
+    for (const shard of this.shards.open()) {
+      shard.limits?.resize(this.maxRecordBytes, nowMs);
+      shard.encrypt(this.encryption.type === "KMS");
+    }
   }
 
   #after(

@@ -12,14 +12,15 @@ export interface CborRecord {
   readonly Data: Blob;
   /** Absent if the record was put without one. */
   readonly PartitionKey?: string;
+  /** Absent if the record is not encrypted. */
+  readonly EncryptionType?: "KMS";
 }
 
 const MAJOR_BYTES = 2;
 const MAJOR_TEXT = 3;
 const MAJOR_LIST = 4;
+const MAJOR_MAP = 5;
 const MAP_OF_2 = "\xa2";
-const MAP_OF_3 = "\xa3";
-const MAP_OF_4 = "\xa4";
 /** Tag 1, then a number of 64 bits. */
 const TIME = "\xc1\x1b";
 /** Names, heads and numbers of one record are less than that. */
@@ -31,6 +32,7 @@ const SHARD_ID = text("ShardId");
 const ARRIVAL = text("ApproximateArrivalTimestamp");
 const DATA = text("Data");
 const PARTITION_KEY = text("PartitionKey");
+const ENCRYPTED = text("EncryptionType") + text("KMS");
 
 /** The outcomes of the entries of a PutRecords call. */
 export function writeResults(results: readonly PutRecordsResult[]): Buffer {
@@ -58,13 +60,17 @@ export function writeRecords(records: readonly CborRecord[]): Buffer {
 
 /** Answers where the next record goes. */
 function writeRecord(record: CborRecord, list: Buffer, start: number): number {
-  const { SequenceNumber, ApproximateArrivalTimestamp, Data, PartitionKey } = record;
+  const { SequenceNumber, ApproximateArrivalTimestamp, Data, PartitionKey, EncryptionType } =
+    record;
+  const memberCount =
+    3 + (PartitionKey === undefined ? 0 : 1) + (EncryptionType === undefined ? 0 : 1);
   const length = blobLength(Data);
   const arrival = TIME + uint64(Math.round(ApproximateArrivalTimestamp * 1000));
   let at = start;
   at += list.write(
-    (PartitionKey === undefined ? MAP_OF_3 : MAP_OF_4) +
-      (SEQUENCE_NUMBER + text(SequenceNumber) + ARRIVAL + arrival),
+    head(MAJOR_MAP, memberCount) +
+      (SEQUENCE_NUMBER + text(SequenceNumber) + ARRIVAL + arrival) +
+      (EncryptionType === undefined ? "" : ENCRYPTED),
     at,
     "latin1",
   );

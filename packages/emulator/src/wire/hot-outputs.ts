@@ -11,9 +11,8 @@ import type { RecordOutput } from "../stream/read-description.ts";
 const PIECE_LENGTH = 65_536;
 
 /** What PutRecords answers. */
-export function writePutRecords({ FailedRecordCount, Records }: PutRecordsOutput): Buffer {
-  const head = `{"FailedRecordCount":${FailedRecordCount},"Records":[`;
-  return writeList(head, Records, writeResult, "]}");
+export function writePutRecords({ Records, ...rest }: PutRecordsOutput): Buffer {
+  return writeList('{"Records":[', Records, writeResult, `],${JSON.stringify(rest).slice(1)}`);
 }
 
 /** What GetRecords answers, and what one event of a subscription holds. */
@@ -56,7 +55,8 @@ function writeRecord(record: RecordOutput): string {
     `,"ApproximateArrivalTimestamp":${record.ApproximateArrivalTimestamp}` +
     `,"Data":"${blobText(record.Data)}"` +
     (record.PartitionKey === undefined
-      ? "}"
-      : `,"PartitionKey":${JSON.stringify(record.PartitionKey)}}`)
+      ? ""
+      : `,"PartitionKey":${JSON.stringify(record.PartitionKey)}`) +
+    (record.EncryptionType === undefined ? "}" : `,"EncryptionType":"${record.EncryptionType}"}`)
   );
 }

@@ -105,6 +105,7 @@ const START: Members = {
 export const inputs: Arbitrary<object> = structure({
   ...ENTRY,
   AdjacentShardToMerge: fc.constant("shardId-000000000001"),
+  ChannelARN: fc.constant("arn:aws:kinesis:us-east-1:000000000000:channel/c"),
   ConsumerARN: fc.constantFrom<unknown>("$consumer", "$consumer", `${ARN}/consumer/c:1`),
   ConsumerName: fc.constantFrom<unknown>("c", "d"),
   DryRun: fc.boolean(),
@@ -117,8 +118,13 @@ export const inputs: Arbitrary<object> = structure({
   Limit: count,
   MaxRecordSizeInKiB: count,
   MaxResults: count,
+  MinimumThroughputBillingCommitment: structure({
+    Status: fc.constantFrom<unknown>("ENABLED", "ENABLED", "DISABLED"),
+  }),
   NewStartingHashKey: fc.constant("7"),
   NextToken: fc.constantFrom<unknown>(...Array(9), "$token", "eA=="),
+  Policy: fc.constantFrom<unknown>("{}", "{", "null", '{"__proto__":1}'),
+  RecordDistributionStrategy: fc.constantFrom<unknown>("AUTO", "USER_PARTITION_KEY"),
   Records: listOf(structure(ENTRY)),
   ResourceARN: fc.constantFrom<unknown>(ARN, "$consumer"),
   RetentionPeriodHours: count,
@@ -136,6 +142,7 @@ export const inputs: Arbitrary<object> = structure({
   StartingSequenceNumber: sequenceNumber,
   StreamARN: fc.constant(ARN),
   StreamCreationTimestamp: time,
+  StreamFilter: listOf(structure({ StreamARN: fc.constant(ARN), StreamCreationTimestamp: time })),
   StreamId: fc.constant(`${"a".repeat(20)}-abc`),
   StreamModeDetails: structure({
     StreamMode: fc.constantFrom<unknown>("PROVISIONED", "ON_DEMAND"),
