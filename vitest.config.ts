@@ -8,7 +8,12 @@ const conditions = ["@shardline/source"];
 const UNIT = "packages/{core,aggregation,producer,consumer}/test/**/*.test.ts";
 /** They replace a module of Node's, and so need modules of their own. */
 const LONERS = "packages/{aggregation,producer}/test/fips.test.ts";
-const NEVER = [...configDefaults.exclude, "**/dist/**", "test/bench/**", "test/interop/**"];
+const NEVER = [
+  ...configDefaults.exclude,
+  "**/dist/**",
+  "test/bench/**",
+  "test/{botocore,interop}/**",
+];
 
 const config: ViteUserConfig = defineConfig({
   resolve: { conditions },
