@@ -1,13 +1,20 @@
 import {
   ConditionalCheckFailedException,
   CreateTableCommand,
+  type CreateTableCommandInput,
   DeleteItemCommand,
+  DescribeTableCommand,
   type DynamoDBClient,
   GetItemCommand,
+  ListTagsOfResourceCommand,
   PutItemCommand,
   QueryCommand,
   ScanCommand,
+  TagResourceCommand,
+  TransactWriteItemsCommand,
+  UpdateContinuousBackupsCommand,
   UpdateItemCommand,
+  UpdateTimeToLiveCommand,
 } from "@aws-sdk/client-dynamodb";
 import { ListStreamsCommand } from "@aws-sdk/client-kinesis";
 import { startEmulator } from "@shardline/emulator";
@@ -18,7 +25,10 @@ import { dynamoDbClient, kinesisClient, untilActive } from "../support/running.t
 const TableName = "leases";
 const Key = { leaseKey: { S: "shard-0" } };
 
-async function createTable(client: DynamoDBClient): Promise<void> {
+async function createTable(
+  client: DynamoDBClient,
+  more: Partial<CreateTableCommandInput> = {},
+): Promise<void> {
   await client.send(
     new CreateTableCommand({
       TableName,
@@ -36,8 +46,12 @@ async function createTable(client: DynamoDBClient): Promise<void> {
             { AttributeName: "leaseKey", KeyType: "RANGE" },
           ],
           Projection: { ProjectionType: "KEYS_ONLY" },
+          ...(more.BillingMode === "PROVISIONED"
+            ? { ProvisionedThroughput: more.ProvisionedThroughput }
+            : {}),
         },
       ],
+      ...more,
     }),
   );
   await untilActive(client, TableName);
@@ -79,6 +93,51 @@ test("a lease table is created at once and holds items, on the port of Kinesis",
   );
   expect(queried.Items).toEqual([{ ...Key, leaseOwner: { S: "a" } }]);
 });
+
+test.each([
+  { BillingMode: "PAY_PER_REQUEST" },
+  {
+    BillingMode: "PROVISIONED",
+    ProvisionedThroughput: { ReadCapacityUnits: 10, WriteCapacityUnits: 10 },
+  },
+] as const)("T55: a lease table is created with its index, and is tagged, %j", async (billing) => {
+  await using emulator = await startEmulator();
+  using client = dynamoDbClient(emulator);
+  const Tags = [{ Key: "team", Value: "blue" }];
+  await createTable(client, billing);
+  const { Table } = await client.send(new DescribeTableCommand({ TableName }));
+  expect(Table?.GlobalSecondaryIndexes).toMatchObject([
+    { IndexName: "byOwner", IndexStatus: "ACTIVE", Projection: { ProjectionType: "KEYS_ONLY" } },
+  ]);
+  const { ProvisionedThroughput = { ReadCapacityUnits: 0 } } = { ...billing };
+  expect(Table).toMatchObject({ TableStatus: "ACTIVE", ProvisionedThroughput });
+  const ResourceArn = Table?.TableArn;
+  await client.send(new TagResourceCommand({ ResourceArn, Tags }));
+  const listed = await client.send(new ListTagsOfResourceCommand({ ResourceArn }));
+  expect(listed.Tags).toEqual(Tags);
+});
+
+test.each([
+  new UpdateTimeToLiveCommand({
+    TableName,
+    TimeToLiveSpecification: { Enabled: true, AttributeName: "expiry" },
+  }),
+  new UpdateContinuousBackupsCommand({
+    TableName,
+    PointInTimeRecoverySpecification: { PointInTimeRecoveryEnabled: true },
+  }),
+  new TransactWriteItemsCommand({ TransactItems: [{ Delete: { TableName, Key } }] }),
+])(
+  "T55: what the lease table does not know it refuses by that name: $constructor.name",
+  async (command) => {
+    await using emulator = await startEmulator();
+    using client = dynamoDbClient(emulator);
+    await createTable(client);
+    await expect(client.send(command as TransactWriteItemsCommand)).rejects.toMatchObject({
+      name: "UnknownOperationException",
+    });
+  },
+);
 
 test("T56: a failed condition answers with the item that it failed on, for updates, puts and deletes", async () => {
   await using emulator = await startEmulator();
