@@ -46,13 +46,18 @@ interface Fuzzed {
   readonly fill: (input: unknown) => unknown;
 }
 
+/** Every setting that there is can be had by one of them. */
+const STREAMS = { s: 2, t: { shards: 2, distribution: "AUTO" } } as const;
+const COMMITTED = { MinimumThroughputBillingCommitment: { Status: "ENABLED" } };
+
 /** Runs with a stream of two shards that holds records, and a consumer that can subscribe. */
 async function withEmulator(use: (fuzzed: Fuzzed) => Promise<void>): Promise<void> {
   const clock = new VirtualClock(1e12);
-  const options = { limits: "aws", streams: { s: 2 } } as const;
+  const options = { limits: "aws", streams: STREAMS } as const;
   using emulator = new Emulator({ clock, random: new SeededRandom(1), ...options });
   const call = async (operation: string, input: object): Promise<Record<string, unknown>> =>
     (await emulator.call(operation, { StreamName, ...input })) as Record<string, unknown>;
+  await call("UpdateAccountSettings", COMMITTED);
   const { Consumer } = await call("RegisterStreamConsumer", { StreamARN, ConsumerName: "c" });
   await clock.advance(10);
   const put = await call("PutRecord", { PartitionKey: "k", Data: "aGk=", ExplicitHashKey: "0" });

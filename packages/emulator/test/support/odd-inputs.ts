@@ -6,6 +6,8 @@ import fc, { type Arbitrary } from "fast-check";
 type Members = Readonly<Record<string, Arbitrary<unknown>>>;
 
 const ARN = "arn:aws:kinesis:us-east-1:000000000000:stream/s";
+/** On demand, and where records go is its own matter. */
+const ON_DEMAND_ARN = "arn:aws:kinesis:us-east-1:000000000000:stream/t";
 const SHARD = "shardId-000000000000";
 
 /** Values of every type and of none, sizes of none and of too much, texts that no parser likes. */
@@ -126,7 +128,7 @@ export const inputs: Arbitrary<object> = structure({
   Policy: fc.constantFrom<unknown>("{}", "{", "null", '{"__proto__":1}'),
   RecordDistributionStrategy: fc.constantFrom<unknown>("AUTO", "USER_PARTITION_KEY"),
   Records: listOf(structure(ENTRY)),
-  ResourceARN: fc.constantFrom<unknown>(ARN, "$consumer"),
+  ResourceARN: fc.constantFrom<unknown>(ARN, ON_DEMAND_ARN, "$consumer"),
   RetentionPeriodHours: count,
   ScalingType: fc.constant("UNIFORM_SCALING"),
   SequenceNumberForOrdering: sequenceNumber,
@@ -140,14 +142,14 @@ export const inputs: Arbitrary<object> = structure({
   ShardToSplit: fc.constant(SHARD),
   StartingPosition: structure(START),
   StartingSequenceNumber: sequenceNumber,
-  StreamARN: fc.constant(ARN),
+  StreamARN: fc.constantFrom<unknown>(ARN, ON_DEMAND_ARN),
   StreamCreationTimestamp: time,
   StreamFilter: listOf(structure({ StreamARN: fc.constant(ARN), StreamCreationTimestamp: time })),
   StreamId: fc.constant(`${"a".repeat(20)}-abc`),
   StreamModeDetails: structure({
     StreamMode: fc.constantFrom<unknown>("PROVISIONED", "ON_DEMAND"),
   }),
-  StreamName: fc.constantFrom<unknown>("s", "t"),
+  StreamName: fc.constantFrom<unknown>("s", "t", "u"),
   TagKeys: listOf(fc.string({ maxLength: 4 })),
   Tags: tags,
   TargetShardCount: count,
