@@ -25,15 +25,16 @@ export interface ChildShardOutput {
   readonly HashKeyRange: HashKeyRangeOutput;
 }
 
-/** Describes a record. */
+/** Describes a record; ten thousand are described for one answer, so nothing is made that is not handed out. */
 export function describeRecord(record: NumberedRecord): RecordOutput {
-  return {
+  const output: { -readonly [Name in keyof RecordOutput]: RecordOutput[Name] } = {
     SequenceNumber: record.sequenceNumber,
     ApproximateArrivalTimestamp: record.arrivedAtMs / 1000,
     Data: record.data,
-    ...(record.partitionKey === NO_KEY ? {} : { PartitionKey: record.partitionKey }),
-    ...(record.isEncrypted ? { EncryptionType: "KMS" } : {}),
   };
+  if (record.partitionKey !== NO_KEY) output.PartitionKey = record.partitionKey;
+  if (record.isEncrypted) output.EncryptionType = "KMS";
+  return output;
 }
 
 /** Describes a child. */
