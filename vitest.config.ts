@@ -12,7 +12,7 @@ const NEVER = [
   ...configDefaults.exclude,
   "**/dist/**",
   "test/bench/**",
-  "test/{botocore,interop}/**",
+  "test/{botocore,interop,page}/**",
 ];
 
 const config: ViteUserConfig = defineConfig({

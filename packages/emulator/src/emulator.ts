@@ -57,7 +57,7 @@ export class Emulator implements Disposable {
   constructor(options: EmulatorOptions) {
     this.#settings = resolveOptions("Emulator", group<EmulatorSettings>(EMULATOR_CHECKS), options);
     const { maxBytes, whenFull } = this.#settings;
-    this.#storage = new Storage({ maxBytes, whenFull, streams: () => this.#streams() });
+    this.#storage = new Storage({ maxBytes, whenFull, streams: () => this.streams() });
     this.faults = new Faults(this.#settings);
     for (const rule of this.#settings.faults) this.faults.add(rule);
     for (const [name, start] of Object.entries(this.#settings.streams)) {
@@ -138,6 +138,14 @@ export class Emulator implements Disposable {
     if (stream === undefined) return undefined;
     return shardOfKey(record.partitionKey, record.explicitHashKey, stream)?.shardId;
   };
+
+  /**
+   * For the page: every stream of every account and region.
+   * @internal
+   */
+  *streams(): Iterable<Stream> {
+    for (const namespace of this.#namespaces.values()) yield* namespace.all();
+  }
 
   /** Everything that is stored of a stream; `undefined` if there is no such stream. */
   inspect(streamName: string, caller: Caller = this.caller): InspectedStream | undefined {
@@ -250,10 +258,6 @@ export class Emulator implements Disposable {
       findNamespace: (owner) => this.#namespaces.get(keyOf(owner)),
       openNamespace: () => this.#openNamespace(caller),
     };
-  }
-
-  *#streams(): Iterable<Stream> {
-    for (const namespace of this.#namespaces.values()) yield* namespace.all();
   }
 
   #openNamespace(owner: Caller): Namespace {

@@ -6,9 +6,9 @@
 import { apiCallFailed, type KinesisError, TokenBucket } from "@shardline/core";
 import { failureOf } from "../api-failures.ts";
 import type { ServiceException } from "../service-exception.ts";
-import { bytesOf } from "../stream/record-size.ts";
 import { type NumberedRecord, secondsOf, type Shard } from "../stream/shard.ts";
 import type { ReadBounds } from "../stream/shard-log.ts";
+import { count, newTally } from "../stream/traffic.ts";
 import type { FanOutHome } from "./fan-out-home.ts";
 import {
   eventOf,
@@ -120,13 +120,14 @@ export class Subscription implements AsyncIterableIterator<SubscribeToShardEvent
     const { home, shard } = this.#plan;
     const nowMs = home.clock.nowMs();
     shard.trim(home.horizonMs());
-    const records = shard.read(this.#nextIndex, this.#bounds);
+    const tally = newTally();
+    const records = shard.read(this.#nextIndex, { ...this.#bounds, tally });
     const [first] = records;
     if (first === undefined) return this.#stepAtTip(nowMs);
-    const bytes = this.#pace === undefined ? 0 : bytesOf(records);
-    const readyAtMs = this.#pace?.readyAtMs(bytes, nowMs) ?? nowMs;
+    const readyAtMs = this.#pace?.readyAtMs(tally.bytes, nowMs) ?? nowMs;
     if (readyAtMs <= nowMs) {
-      this.#pace?.take(bytes, nowMs);
+      this.#pace?.take(tally.bytes, nowMs);
+      count(shard.traffic.pushed, tally);
       return this.#pushRecords(records, nowMs);
     }
     if (this.#idleAtMs <= nowMs) return this.#pushNothing(first, nowMs);

@@ -11,6 +11,7 @@ import type { FaultPlan } from "../faults/fault-plan.ts";
 import { spoilFrames } from "../faults/frame-faults.ts";
 import type { LeaseTableProxy } from "../lease-table/lease-table-proxy.ts";
 import { targetOf } from "./kinesis-target.ts";
+import { isPageRequest, Page } from "../page/page.ts";
 import { missingSignature } from "./signature-check.ts";
 import { RequestIds } from "./request-ids.ts";
 import type { SubscribeToShardOutput } from "../operations/subscribe-to-shard.ts";
@@ -22,7 +23,7 @@ import { JSON_WIRE } from "../wire/wire-json.ts";
 /** What requests are answered with. */
 interface HttpHandlerParts {
   readonly emulator: Emulator;
-  readonly leaseTable: Pick<LeaseTableProxy, "handle">;
+  readonly leaseTable: Pick<LeaseTableProxy, "handle" | "items" | "writes">;
   readonly clock: Clock;
   readonly random: Random;
   readonly signatures: EmulatorSettings["signatures"];
@@ -35,10 +36,12 @@ const LEASE_TABLE = "DynamoDB_20120810.";
 export class HttpHandler {
   readonly #parts: HttpHandlerParts;
   readonly #ids: RequestIds;
+  readonly #page: Page;
 
   constructor(parts: HttpHandlerParts) {
     this.#parts = parts;
     this.#ids = new RequestIds(parts.random);
+    this.#page = new Page(parts.emulator, parts.leaseTable);
   }
 
   /** Answers one request; never rejects. */
@@ -52,6 +55,7 @@ export class HttpHandler {
   async #answer(request: HttpRequest): Promise<HttpAnswer> {
     const isHealthCheck = request.method === "GET" && request.url === "/healthcheck";
     if (isHealthCheck) return textAnswer(200, "healthy\n");
+    if (isPageRequest(request)) return this.#page.answer(request);
     if (isAdminRequest(request)) return answerAdmin(request, this.#parts.emulator.faults);
     const target = headerOf(request, "x-amz-target") ?? "";
     if (target.startsWith(LEASE_TABLE)) return this.#parts.leaseTable.handle(request);

@@ -9,6 +9,7 @@ import { type HttpAnswer, type HttpRequest, headerOf } from "../http/http-messag
 import { Ring } from "../ring.ts";
 import type { Caller } from "../stream/namespace.ts";
 import { LeaseTable } from "./lease-table.ts";
+import { itemsOf } from "./table-items.ts";
 
 /** One request to the lease table. */
 export interface LeaseTableRequest {
@@ -22,6 +23,13 @@ export interface LeaseTableRequest {
   readonly input: unknown;
 }
 
+/** All items of one table. */
+export interface TableItems extends Caller {
+  readonly name: string;
+  /** In the JSON of DynamoDB. */
+  readonly items: readonly unknown[];
+}
+
 /** What stands around the table. */
 interface LeaseTableProxyParts {
   readonly faults: Faults;
@@ -31,6 +39,7 @@ interface LeaseTableProxyParts {
 }
 
 const MAX_REQUESTS = 1000;
+const READS = /^(?:BatchGet|Describe|Get|List|Query|Scan|TransactGet)/;
 const MODEL = "com.amazonaws.dynamodb.v20120810#";
 const NOWHERE: Pick<CallSubject, "routeOf"> = { routeOf: () => undefined };
 
@@ -38,8 +47,9 @@ const NOWHERE: Pick<CallSubject, "routeOf"> = { routeOf: () => undefined };
 export class LeaseTableProxy {
   readonly #parts: LeaseTableProxyParts;
   /** Each account has tables of its own in each region, as it has streams. */
-  readonly #tables = new Map<string, LeaseTable>();
+  readonly #tables = new Map<string, { readonly owner: Caller; readonly table: LeaseTable }>();
   readonly #requests = new Ring<LeaseTableRequest>(MAX_REQUESTS);
+  #writes = 0;
 
   constructor(parts: LeaseTableProxyParts) {
     this.#parts = parts;
@@ -50,25 +60,45 @@ export class LeaseTableProxy {
     return this.#requests.all();
   }
 
+  /** Grows with every request after which the items may be others. */
+  get writes(): number {
+    return this.#writes;
+  }
+
+  /** All items of all tables, past faults and log. */
+  async items(): Promise<readonly TableItems[]> {
+    const tables = await Promise.all(
+      Array.from(this.#tables.values(), async ({ owner, table }) => {
+        const items = await itemsOf((request) => table.handle(request));
+        return items.map((of) => ({ ...owner, ...of }));
+      }),
+    );
+    return tables.flat();
+  }
+
   /** Answers one request; rejects where dynalite fails. */
-  handle(request: HttpRequest): Promise<HttpAnswer> {
+  async handle(request: HttpRequest): Promise<HttpAnswer> {
     const { faults, clock } = this.#parts;
     const [, operation = ""] = (headerOf(request, "x-amz-target") ?? "").split(".");
     const input = parseJson(request.body);
     this.#note(operation, input);
     const caller = callerOf(headerOf(request, "authorization"), this.#parts.caller);
     const table = this.#tableOf(caller);
-    if (!isFaulty(request, faults)) return table.handle(request);
+    const serve = async (): Promise<HttpAnswer> => {
+      const answer = await table.handle(request);
+      if (!READS.test(operation)) this.#writes += 1;
+      return answer;
+    };
+    if (!isFaulty(request, faults)) return serve();
     const subject = subjectOf(request, { service: "dynamodb", operation, input, caller }, NOWHERE);
-    const serve = (): Promise<HttpAnswer> => table.handle(request);
     return answerUnderFaults(request, subject, { faults, clock, answerFailure, serve });
   }
 
-  #tableOf({ accountId, region }: Caller): LeaseTable {
-    const key = `${accountId}/${region}`;
-    const table = this.#tables.get(key) ?? new LeaseTable();
-    this.#tables.set(key, table);
-    return table;
+  #tableOf(owner: Caller): LeaseTable {
+    const key = `${owner.accountId}/${owner.region}`;
+    const known = this.#tables.get(key) ?? { owner, table: new LeaseTable() };
+    this.#tables.set(key, known);
+    return known.table;
   }
 
   #note(operation: string, input: unknown): void {

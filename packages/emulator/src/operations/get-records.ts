@@ -20,7 +20,7 @@ import {
   type RecordOutput,
 } from "../stream/read-description.ts";
 import { shardThrottled } from "../limits/throttling.ts";
-import { bytesOf } from "../stream/record-size.ts";
+import { count, newTally } from "../stream/traffic.ts";
 import type { Stream } from "../stream/stream.ts";
 
 /** Members of the call. */
@@ -59,11 +59,14 @@ function run(input: GetRecordsInput, call: Call): GetRecordsOutput {
   const shard = dataShardOf(stream, shardId);
   if (input.DryRun === true) throw dryRunSucceeded();
   if (shard.limits?.admitRead(call.nowMs) === false) throw shardThrottled(shard, stream);
+  const tally = newTally();
   const records = shard.read(index, {
     maxRecords: input.Limit ?? GET_RECORDS_LIMITS.maxRecords,
     maxBytes: GET_RECORDS_LIMITS.maxBytes,
+    tally,
   });
-  shard.limits?.chargeRead(bytesOf(records), call.nowMs);
+  shard.limits?.chargeRead(tally.bytes, call.nowMs);
+  count(shard.traffic.polled, tally);
   const last = records.at(-1);
   const nextIndex = last === undefined ? index : last.index + 1;
   const isAtTip = last === undefined || nextIndex === shard.nextIndex;

@@ -5,6 +5,7 @@
 import type { Blob } from "./blob.ts";
 import { RecordPage } from "./record-page.ts";
 import type { StorageMeter } from "./storage.ts";
+import { newTally, type Tally } from "./traffic.ts";
 
 interface Segment {
   readonly arrivedAtMs: number;
@@ -34,6 +35,8 @@ export interface ReadBounds {
   readonly maxRecords: number;
   /** Data and keys; the first record is answered whatever its size. */
   readonly maxBytes: number;
+  /** What is read is added to it. */
+  readonly tally?: Tally;
 }
 
 /**
@@ -176,7 +179,8 @@ export class ShardLog {
   }
 
   /** The same, each made into what the reader wants: no object is made that nobody keeps. */
-  readAs<T>(fromIndex: number, { maxRecords, maxBytes }: ReadBounds, make: Make<T>): T[] {
+  readAs<T>(fromIndex: number, bounds: ReadBounds, make: Make<T>): T[] {
+    const { maxRecords, maxBytes, tally = newTally() } = bounds;
     const records: T[] = [];
     let bytes = 0;
     let at = this.#firstSegment((segment) => lastIndexOf(segment) >= fromIndex);
@@ -184,9 +188,12 @@ export class ShardLog {
       const { arrivedAtMs, firstIndex, page, firstSlot, count } = this.#segments[at] as Segment;
       for (let i = Math.max(0, fromIndex - firstIndex); i < count; i += 1) {
         const slot = firstSlot + i;
-        bytes += page.bytesAt(slot);
+        const size = page.bytesAt(slot);
+        bytes += size;
         const isFull = records.length === maxRecords || (bytes > maxBytes && records.length > 0);
         if (isFull) return records;
+        tally.records += 1;
+        tally.bytes += size;
         records.push(make(firstIndex + i, arrivedAtMs, page.keyAt(slot), page.dataAt(slot)));
       }
     }

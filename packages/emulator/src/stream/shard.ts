@@ -8,6 +8,7 @@ import { formatSequenceNumber, LAST_INDEX, type SequenceNumber } from "./sequenc
 import { SequenceRun } from "./sequence-run.ts";
 import type { ShardLimits } from "../limits/shard-limits.ts";
 import type { StorageMeter } from "./storage.ts";
+import { count, Traffic } from "./traffic.ts";
 import { type NextGap, type ReadBounds, ShardLog, type StoredRecord } from "./shard-log.ts";
 
 /** What a shard is made with. */
@@ -55,6 +56,7 @@ export class Shard {
   readonly shardId: string;
   readonly startingSequenceNumber: string;
   readonly encrypted: EncryptedRuns;
+  readonly traffic: Traffic = new Traffic();
   readonly #log: ShardLog;
   readonly #written: SequenceRun;
   /** Called once each, when something changes. */
@@ -87,7 +89,9 @@ export class Shard {
 
   /** Takes room for a record of some bytes, by the monotonic clock; answers whether there was any. */
   admit(bytes: number, nowMs: number): boolean {
-    return this.origin.limits?.admitRecord(bytes, nowMs) ?? true;
+    if (this.origin.limits?.admitRecord(bytes, nowMs) ?? true) return true;
+    count(this.traffic.refused, { records: 1, bytes });
+    return false;
   }
 
   /** When it was created or took its newest record, whichever is later. */
@@ -113,6 +117,9 @@ export class Shard {
   ): string {
     this.#log.trim(horizonMs);
     const index = this.#log.append(partitionKey, data, bytes, wallMs);
+    const { written } = this.traffic;
+    written.records += 1;
+    written.bytes += bytes;
     if (this.#watchers.size > 0) this.#tellWatchers();
     return this.#written.at(index, secondsOf(this.#log.lastArrivalMs));
   }

@@ -1,0 +1,74 @@
+// What a person sees of the emulator: a page, and the events that keep it up to date.
+//
+//   GET /_emu/         the page           GET /_emu/<file>   what it is made of
+//   GET /_emu/events   server-sent events: `state`, at most two a second, when something is new
+import type { Emulator } from "../emulator.ts";
+import type { HttpAnswer, HttpRequest } from "../http/http-message.ts";
+import { jsonAnswer } from "../http/json-answer.ts";
+import type { LeaseTableProxy } from "../lease-table/lease-table-proxy.ts";
+import { PageFeed } from "./page-feed.ts";
+import { answerFile, isPageFile, PAGE_HEADERS } from "./page-files.ts";
+
+const PATH = /^\/_emu(?:\/([^/?]*))?(?:\?.*)?$/;
+const HOME = "/_emu/";
+const EVENTS = "events";
+const NOTHING = Buffer.alloc(0);
+/** As many can look at the same time. */
+const MAX_VIEWERS = 32;
+
+/** Whether a request is for the page. */
+export function isPageRequest({ url }: HttpRequest): boolean {
+  const name = nameOf(url);
+  return name !== undefined && (name === EVENTS || isPageFile(name));
+}
+
+/** The page of one emulator. */
+export class Page {
+  readonly #feed: PageFeed;
+  #viewers = 0;
+
+  constructor(emulator: Emulator, tables: Pick<LeaseTableProxy, "items" | "writes">) {
+    this.#feed = new PageFeed(emulator, tables);
+  }
+
+  /** Answers a request for the page. */
+  async answer({ method, signal, url }: HttpRequest): Promise<HttpAnswer> {
+    if (method !== "GET") return notAllowed();
+    // What the page loads, it asks for from beside itself.
+    if (!url.startsWith(HOME)) return { status: 308, headers: { location: HOME }, body: NOTHING };
+    const name = nameOf(url) ?? "";
+    if (name !== EVENTS) return answerFile(name);
+    if (this.#viewers >= MAX_VIEWERS) return tooMany();
+    const headers = { "content-type": "text/event-stream", ...PAGE_HEADERS };
+    return { status: 200, headers, body: this.#events(signal) };
+  }
+
+  async *#events(signal: AbortSignal): AsyncGenerator<Buffer, undefined> {
+    this.#viewers += 1;
+    try {
+      return yield* this.#feed.events(signal);
+    } finally {
+      this.#viewers -= 1;
+    }
+  }
+}
+
+/** The empty name is that of the page itself. */
+function nameOf(url: string): string | undefined {
+  if (!url.startsWith("/_emu")) return undefined;
+  const [path, name = ""] = PATH.exec(url) ?? [];
+  return path === undefined ? undefined : name;
+}
+
+function notAllowed(): HttpAnswer {
+  const answer = jsonAnswer(405, {
+    code: "METHOD_NOT_ALLOWED",
+    message: "this address takes GET",
+  });
+  return { ...answer, headers: { ...answer.headers, allow: "GET" } };
+}
+
+function tooMany(): HttpAnswer {
+  const message = `${MAX_VIEWERS} pages look at this emulator already`;
+  return jsonAnswer(503, { code: "TOO_MANY_VIEWERS", message });
+}
