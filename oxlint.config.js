@@ -123,7 +123,10 @@ export default {
   ignorePatterns: ["**/dist/**"],
   rules: {
     "no-floating-promises": "error",
-    "typescript/no-floating-promises": "error",
+    "typescript/no-floating-promises": [
+      "error",
+      { allowForKnownSafeCalls: [{ from: "package", name: "test", package: "node:test" }] },
+    ],
     "typescript/no-misused-promises": "error",
     "typescript/switch-exhaustiveness-check": "error",
     "typescript/no-explicit-any": "error",

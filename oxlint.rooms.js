@@ -228,4 +228,9 @@ export const ROOMS = [
     files: "packages/emulator/src/**",
     packages: ["@shardline/core", "dynalite", "cborg", "selfsigned"],
   },
+  {
+    files: "packages/emulator/src/testing/**",
+    packages: ["vitest"],
+    from: ["../start-emulator.ts"],
+  },
 ];

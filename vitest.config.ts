@@ -8,6 +8,7 @@ const conditions = ["@shardline/source"];
 const UNIT = "packages/{core,aggregation,producer,consumer}/test/**/*.test.ts";
 /** They replace a module of Node's, and so need modules of their own. */
 const LONERS = "packages/{aggregation,producer}/test/fips.test.ts";
+const FIXTURES = "test/fixtures/**/*.test.ts";
 const NEVER = [
   ...configDefaults.exclude,
   "**/dist/**",
@@ -37,8 +38,18 @@ const config: ViteUserConfig = defineConfig({
         test: {
           name: "whole",
           include: [LONERS, "packages/{aws,emulator,cli}/test/**/*.test.ts", "test/**/*.test.ts"],
-          exclude: NEVER,
+          exclude: [...NEVER, FIXTURES],
           globalSetup: ["test/setup/build.ts"],
+        },
+      },
+      {
+        // As users have it: what a fixture holds is closed after the hooks that would see it left open.
+        resolve: { conditions },
+        ssr: { resolve: { conditions } },
+        test: {
+          name: "fixtures",
+          include: ["docs/examples/*.test.ts", FIXTURES],
+          testTimeout: 60_000,
         },
       },
     ],

@@ -21,6 +21,8 @@ test.each([
   ["README.md", "producer"],
   ["README.md", "consumer"],
   ["docs/guides/emulator.md", "emulator"],
+  ["docs/guides/testing-with-the-emulator.md", "orders.test"],
+  ["docs/guides/testing-with-the-emulator.md", "orders-node-test"],
   ["docs/guides/metrics.md", "metrics"],
   ["docs/guides/producing.md", "put-many"],
   ["docs/guides/producing.md", "writable"],

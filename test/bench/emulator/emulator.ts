@@ -1,6 +1,7 @@
 // The suite "emulator": what calls cost it, what it holds, and how soon it is there.
 import type { Comparison } from "../suite.ts";
 import { pushComparison, pushLatencyComparison } from "./fan-out.ts";
+import { anotherComparison } from "./another.ts";
 import { getRecordsComparison } from "./gets.ts";
 import { idleSubscriptionsComparison } from "./idle-subscriptions.ts";
 import { inProcessComparison } from "./in-process.ts";
@@ -8,9 +9,10 @@ import { largeRecordComparison, putRecordComparison, putRecordsComparison } from
 import { startComparison } from "./start.ts";
 import { storedComparisons } from "./stored.ts";
 
-/** The goals E1 to E10. */
+/** The goals E1 to E11. */
 export async function* emulator(): AsyncGenerator<Comparison> {
   yield startComparison();
+  yield anotherComparison();
   yield* putRecordsComparison();
   yield* putRecordComparison();
   yield* largeRecordComparison();
