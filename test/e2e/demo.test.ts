@@ -139,6 +139,31 @@ test("a demo that fails needs to know how often, and in a way that is known", as
   ]);
 });
 
+test("with --open-page there is a page to look at, also when all is done, until Ctrl-C", async () => {
+  const file = join(await scratch(), "lines");
+  await writeFile(
+    file,
+    Array.from({ length: 2000 }, (_, i) => `customer-${i % 37} ${i}\n`).join(""),
+  );
+  const demo = startShardline(["demo", "--open-page", "--file", file, "--json"]);
+  await demo.said("/_emu/");
+  const page = demo.found(/http:\/\/127\.0\.0\.1:\d+\/_emu\//) ?? "";
+  const status = async (): Promise<number> =>
+    (await fetch(page, { headers: { connection: "close" } })).status;
+  expect(await status()).toBe(200);
+  expect(JSON.parse(await demo.firstLine)).toMatchObject({ input: 2000, lost: 0 });
+  await demo.said("stays until Ctrl-C");
+  expect(await status()).toBe(200);
+  // Somebody who looks does not keep it from ending.
+  const looking = fetch(`${page}events`).then((answer) => answer.text());
+  expect(await status()).toBe(200);
+  demo.stop("SIGINT");
+  const { code, stderr } = await demo.finished;
+  expect([code, stderr]).toEqual([0, expect.stringContaining("every record arrived")]);
+  await looking.catch(() => undefined);
+  await expect(status()).rejects.toThrow("fetch failed");
+}, 120_000);
+
 test("Ctrl-C ends the demo and its workers at once", async () => {
   const demo = startShardline(["demo"]);
   // By then workers are at work.

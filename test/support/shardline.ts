@@ -21,6 +21,8 @@ export interface Running {
   readonly finished: Promise<Finished>;
   /** Resolves once standard error has said so, also where it did before. */
   said(words: string): Promise<void>;
+  /** What standard error has said that matches. */
+  found(pattern: RegExp): string | undefined;
   /** Stops reading its standard output, as `head` does when it has seen enough. */
   hangUp(): void;
   stop(signal?: NodeJS.Signals): void;
@@ -45,6 +47,7 @@ export function startShardline(args: readonly string[], input?: string | Uint8Ar
     firstLine: stdout.until("\n").then(() => stdout.text.slice(0, stdout.text.indexOf("\n"))),
     finished,
     said: (words) => stderr.until(words),
+    found: (pattern) => pattern.exec(stderr.text)?.[0],
     hangUp: () => void child.stdout.destroy(),
     stop: (signal = "SIGTERM") => void child.kill(signal),
   };

@@ -1,4 +1,5 @@
 // shardline demo: the main job on real input, with nothing but this machine.
+import { once } from "node:events";
 import { createWriteStream } from "node:fs";
 import { finished } from "node:stream/promises";
 import { type Command, type Given, UsageError } from "../command.ts";
@@ -6,7 +7,7 @@ import { type Connection, DYNAMODB_ENDPOINT, tableConnectionOf } from "../connec
 import { readChoice, readNumber, readWhole } from "../read-option.ts";
 import type { Failing } from "../demo/failing.ts";
 import type { Handling } from "../demo/handling.ts";
-import { runDemo } from "../demo/demo-run.ts";
+import { type DemoOutcome, runDemo } from "../demo/demo-run.ts";
 import { type DemoInput, readInput } from "../demo/input.ts";
 import { isGood, summaryOf } from "../demo/report.ts";
 import { Progress } from "../progress.ts";
@@ -51,6 +52,9 @@ export const demo: Command = {
     },
     limits: { value: "aws|off", help: "hold shards and callers to what AWS allows (aws)" },
     out: { value: "FILE", help: "write every line, once, in the order in which it came out" },
+    "open-page": {
+      help: "say where to look at it in a browser, and stay there until Ctrl-C",
+    },
     json: { help: "print one JSON object about the whole as the last line" },
   },
   notes:
@@ -64,17 +68,31 @@ export const demo: Command = {
     const input = await readLines(given);
     const scale = readScale(given, input.lines.length);
     const out = given.texts["out"] === undefined ? undefined : await openOut(given.texts["out"]);
-    const { result, leases } = await runOnStage(scale, input, terminal, (line) => {
-      out?.write(Buffer.concat([line, NEWLINE]));
-    });
-    if (out !== undefined) await finished(out.end());
     const { stderr, stdout, style } = terminal;
-    stderr.write(`${summaryOf(result, input, leases, style)}\n`);
-    for (const failure of result.failures.slice(0, 5)) stderr.write(`  ${style.red(failure)}\n`);
-    if (given.switches.has("json")) stdout.write(`${JSON.stringify(result)}\n`);
+    const { result } = await runOnStage(scale, input, terminal, {
+      hasPage: given.switches.has("open-page"),
+      onLine: (line) => {
+        out?.write(Buffer.concat([line, NEWLINE]));
+      },
+      tell: async ({ leases, result: done }) => {
+        if (out !== undefined) await finished(out.end());
+        stderr.write(`${summaryOf(done, input, leases, style)}\n`);
+        for (const failure of done.failures.slice(0, 5)) stderr.write(`  ${style.red(failure)}\n`);
+        if (given.switches.has("json")) stdout.write(`${JSON.stringify(done)}\n`);
+      },
+    });
     return isGood(result) ? 0 : 1;
   },
 };
+
+/** Who is told what, besides the terminal. */
+interface Audience {
+  /** Whether somebody may look at the emulator's page, also when all is done. */
+  readonly hasPage: boolean;
+  /** A line came out for the first time. */
+  readonly onLine: (line: Buffer) => void;
+  readonly tell: (outcome: DemoOutcome) => Promise<void>;
+}
 
 const NEWLINE = Buffer.from("\n");
 
@@ -127,14 +145,15 @@ async function runOnStage(
   scale: Scale,
   input: DemoInput,
   terminal: Terminal,
-  onLine: (line: Buffer) => void,
-): ReturnType<typeof runDemo> {
+  { hasPage, onLine, tell }: Audience,
+): Promise<DemoOutcome> {
   const { stderr, style } = terminal;
   const { shards, workers } = scale;
   stderr.write(
     `${style.bold("shardline demo")}: ${input.lines.length.toLocaleString("en-US")} lines of ${input.name}, ` +
       `${shards} shards, ${workers} workers\n`,
   );
+  let page = "";
   let line = "";
   using progress = new Progress(terminal, () => line);
   return await runDemo({
@@ -147,7 +166,22 @@ async function runOnStage(
     },
     onEvent: (atMs, what) =>
       progress.tell(`  ${style.cyan(`${(atMs / 1000).toFixed(1)} s`)}  ${what}`),
+    onStage: (endpoint) => {
+      page = `${endpoint}/_emu/`;
+      if (hasPage) progress.tell(`  look at it at ${style.bold(page)}`);
+    },
+    onDone: async (outcome) => {
+      progress[Symbol.dispose]();
+      await tell(outcome);
+      if (!hasPage) return;
+      stderr.write(`  ${style.bold(page)} stays until Ctrl-C\n`);
+      await untilStopped(terminal.signal);
+    },
   });
+}
+
+async function untilStopped(signal: AbortSignal): Promise<void> {
+  if (!signal.aborted) await once(signal, "abort");
 }
 
 function readRate(given: Given, lines: number): number {

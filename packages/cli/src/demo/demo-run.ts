@@ -39,6 +39,16 @@ export interface DemoOptions {
   readonly onLine: (line: Buffer) => void;
   /** Something happened that is worth a line. */
   readonly onEvent: (atMs: number, what: string) => void;
+  /** The stream is there, at an emulator with this address. */
+  readonly onStage: (endpoint: string) => void;
+  /** All is done; the emulator is there until this resolves. */
+  readonly onDone: (outcome: DemoOutcome) => Promise<void>;
+}
+
+/** What came of it. */
+export interface DemoOutcome {
+  readonly result: DemoResult;
+  readonly leases: LeaseLog;
 }
 
 const STREAM: StreamRef = { name: "demo" };
@@ -54,19 +64,20 @@ const MERGE_AT = 0.4;
 const KILL_AT = 0.6;
 
 /** Runs the demo; everything it started is ended when it resolves or rejects. */
-export async function runDemo(
-  options: DemoOptions,
-): Promise<{ result: DemoResult; leases: LeaseLog }> {
+export async function runDemo(options: DemoOptions): Promise<DemoOutcome> {
   const { dynamodb, input, limits, shards, signal } = options;
   if (input.lines.length === 0) throw new Error("the input holds no lines");
   await using emulator = await startEmulator({ streams: { [STREAM.name]: shards }, limits });
+  options.onStage(emulator.endpoint);
   const place =
     dynamodb === undefined
       ? leasesBeside(emulator.clientConfig("dynamodb"))
       : await leasesIn(dynamodb, signal);
   const kinesis = openKinesis(emulator.clientConfig("kinesis"));
   try {
-    return await new DemoRun(options, emulator, kinesis.api, place).run();
+    const outcome = await new DemoRun(options, emulator, kinesis.api, place).run();
+    await options.onDone(outcome);
+    return outcome;
   } finally {
     kinesis.close();
   }
@@ -133,7 +144,7 @@ class DemoRun {
     });
   }
 
-  async run(): Promise<{ result: DemoResult; leases: LeaseLog }> {
+  async run(): Promise<DemoOutcome> {
     const { dynamodb, signal, workers } = this.#options;
     if (dynamodb !== undefined) {
       this.#tell(`leases are in table ${this.#place.application}, which stays`);
