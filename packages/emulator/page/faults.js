@@ -1,6 +1,6 @@
 // What goes wrong: the rules, and what they did.
 import { byId, setRows, setText } from "./dom.js";
-import { count, shardNumber, time } from "./format.js";
+import { count, countOf, shardNumber, time } from "./format.js";
 
 /**
  * @typedef {import("../src/page/page-state.ts").PageState} PageState
@@ -15,7 +15,7 @@ export function showFaults({ faults, faultsLeftOut, fired }) {
   const armed = faults.filter(({ state }) => state === "live").length;
   const hits = faults.reduce((sum, fault) => sum + fault.hits, 0);
   const leftOut = faultsLeftOut === 0 ? "" : ` · ${count(faultsLeftOut)} older ones not shown`;
-  const summary = `${count(armed)} armed · fired ${count(hits)} times${leftOut}`;
+  const summary = `${count(armed)} armed · fired ${countOf(hits, "time")}${leftOut}`;
   setText(byId("faults-summary"), faults.length === 0 ? "" : summary);
   const rules = faults.map(({ effect, hits: times, id, state, words }) => ({
     state,

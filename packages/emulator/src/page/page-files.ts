@@ -9,6 +9,8 @@ const START = "index.html";
 const FILES: ReadonlySet<string> = new Set([
   START,
   "page.css",
+  "tables.css",
+  "drawings.css",
   "icon.svg",
   "main.js",
   "announcer.js",

@@ -235,6 +235,16 @@ test("viewers are let go when the emulator closes", async () => {
   expect(await last).toEqual({ done: true, value: undefined });
 });
 
+test("the state of 500 shards is less than 100 KB", async () => {
+  const { emulator } = newEmulator({ streams: { orders: 500 } });
+  const gone = new AbortController();
+  const events = new PageFeed(emulator, NO_TABLES).events(gone.signal);
+  const { value } = await events.next();
+  expect(value?.length).toBeLessThan(100_000);
+  gone.abort();
+  await events.next();
+});
+
 test("a stream with more shards than can be drawn tells how many are left out", async () => {
   const emulator = newEmulator({ streams: { orders: 2100 } });
   const stream = streamOf(await look(emulator).after(0), "orders");

@@ -63,7 +63,7 @@ test("nothing that the page asks for comes from elsewhere", async () => {
   await using emulator = await startEmulator();
   const page = await (await get(`${emulator.endpoint}/_emu/`)).text();
   const asked = Array.from(page.matchAll(/(?:src|href)="([^"#]+)"/g), ([, url]) => url);
-  expect(asked).toEqual(["icon.svg", "page.css", "main.js"]);
+  expect(asked).toEqual(["icon.svg", "page.css", "tables.css", "drawings.css", "main.js"]);
   expect(page).not.toMatch(/<script(?![^>]*src=)|style=|\son\w+=/);
 });
 
