@@ -13,6 +13,8 @@ export interface LeaseView {
   readonly worker: string;
   /** As listed, perhaps a moment ago. */
   readonly leases: readonly Lease[];
+  /** Leases of streams that this worker does not read, and others may. */
+  readonly elsewhere: readonly Lease[];
   /** Keys of items that are there and cannot be read as leases. */
   readonly unreadable: ReadonlySet<string>;
   /** Keys of the leases this worker holds. */
@@ -66,7 +68,8 @@ export function planLeases(view: LeaseView): LeasePlan {
   const share = assignment === "balanced" ? shareOf(open, counts, available) : open.length;
   const target = Math.min(share, maxPerWorker);
   const spillover = share - target;
-  const take = pickAvailable(available, target - mine, maxPerWorker - mine, view);
+  const lack = Math.max(target - mine, lackAmongAll(open, available, view));
+  const take = pickAvailable(available, lack, maxPerWorker - mine, view);
   const isSettled = take.length > 0 || target <= mine || assignment !== "balanced";
   if (isSettled) return { reclaim, take, wish: [], isStealing: false, spillover };
   const moves = planMoves({ open, counts, share, target, need: target - mine }, view);
@@ -86,6 +89,28 @@ function shareOf(
   const failing = new Set(silent.flatMap(({ owner }) => owner ?? []));
   const workers = [...counts.keys()].filter((worker) => !failing.has(worker)).length;
   return open.length <= workers ? 1 : Math.ceil(open.length / workers);
+}
+
+/**
+ * What this worker lacks of its part of all that is read. Those who read other streams as well have as much less of what it
+ * reads: did its part of that alone count, a lease could be left that is in nobody's share.
+ */
+function lackAmongAll(
+  open: readonly Lease[],
+  available: readonly Lease[],
+  view: LeaseView,
+): number {
+  const { assignment, elsewhere, held, maxPerWorker, unreadable, worker } = view;
+  if (elsewhere.length === 0 || assignment !== "balanced") return 0;
+  const others = elsewhere.map((lease) => asHeld(lease, view));
+  // What nobody reads may stay so for good, as may what this worker had in another life.
+  const read = leasesToRead(others, unreadable).filter(
+    (lease) => held.has(lease.key) || !(isOwnedBy(lease, worker) || isAvailable(lease, view)),
+  );
+  const all = [...open, ...read];
+  const counts = countByOwner(all, view);
+  const share = shareOf(all, counts, available);
+  return Math.min(share, maxPerWorker) - (counts.get(worker) ?? 0);
 }
 
 /** Whether a worker may have a lease at all. */

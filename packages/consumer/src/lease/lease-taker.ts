@@ -193,13 +193,13 @@ export class LeaseTaker {
     const { askedAtMs, listing } = await this.#look();
     this.#unreadable.note(listing);
     // After the listing, not before: a counter is known to have stood still only since it was seen.
+    this.#sightings.note(this.#unheld(listing.leases), clock.nowMs());
     const leases = listing.leases.filter(serves);
-    const unheld = this.#unheld(leases);
-    this.#sightings.note(unheld, clock.nowMs());
+    const elsewhere = listing.leases.filter((lease) => !serves(lease));
     this.#releases.noteListing(listing.leases);
     await fleet.note(listing, callSignal);
-    this.#scheduleNext(askedAtMs, unheld, listing.readUnits);
-    const plan = this.#plan({ ...listing, leases }, askedAtMs);
+    this.#scheduleNext(askedAtMs, this.#unheld(leases), listing.readUnits);
+    const plan = this.#plan({ ...listing, leases }, elsewhere, askedAtMs);
     this.#news.note(plan, leases);
     const due = new Set([...plan.take, ...this.#wishes.overdue(leases)]);
     await this.#each("reclaim", plan.reclaim, (lease) => this.#reclaim(lease));
@@ -210,12 +210,14 @@ export class LeaseTaker {
   }
 
   /** `nowMs`: before the listing was asked for, because it tells nothing of what came later. */
-  #plan({ foreign, leases, unreadable }: LeaseListing, nowMs: number): LeasePlan {
+  #plan(listing: LeaseListing, elsewhere: readonly Lease[], nowMs: number): LeasePlan {
     const { failoverMs } = this.#options;
+    const { foreign, leases, unreadable } = listing;
     const maySteal = nowMs >= this.#nextStealAtMs;
     const plan = planLeases({
       ...this.#options,
       leases,
+      elsewhere,
       maySteal,
       nowMs,
       unreadable: new Set([...unreadable, ...foreign].map(({ key }) => key)),

@@ -371,3 +371,28 @@ test("a take that was answered needs no taking back", async () => {
   await taking.taker.withdraw();
   expect(updates).toBe(1);
 });
+
+test("what is silent of a stream that this worker does not read is nobody's work either", async () => {
+  const served = [
+    nativeLease(0, "dead"),
+    nativeLease(1, "dead"),
+    nativeLease(2, "a"),
+    nativeLease(3, "me"),
+  ];
+  const elsewhere = [
+    nativeLease(4, "a"),
+    nativeLease(5, "a"),
+    nativeLease(6, "b"),
+    nativeLease(7, "c"),
+  ];
+  const { clock, item, write } = await startTaking([...served, ...elsewhere], {
+    serves: ({ key }) => served.some((lease) => lease.key === key),
+  });
+  for (const counter of range(5)) {
+    await clock.advance(PASS_MS);
+    for (const i of [2, 4, 5]) await write(i, { counter: counter + 1 });
+  }
+  // Two of six each, were it for what it reads; with those that the dead have left elsewhere they would be four workers.
+  expect([0, 1, 2, 3].map((i) => item(i).owner)).toEqual(["me", "me", "a", "me"]);
+  expect([4, 5, 6, 7].map((i) => item(i).owner)).toEqual(["a", "a", "b", "c"]);
+});

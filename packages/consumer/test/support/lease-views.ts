@@ -23,6 +23,7 @@ export function viewOf(leases: readonly Lease[], sketch: ViewSketch = {}): Lease
     maxPerWorker: Number.MAX_SAFE_INTEGER,
     assignment: "balanced" as const,
     maySteal: true,
+    elsewhere: [],
     unreadable: new Set<string>(),
     random: new SeededRandom(1),
     ...fields,

@@ -11,7 +11,7 @@ import type { Lease } from "../../src/lease/lease.ts";
 import type { LeaseAssignment } from "../../src/lease/lease-plan.ts";
 import type { LeasePatch } from "../../src/lease/lease-move.ts";
 import type { LeaseTable, LeaseUpdate } from "../../src/lease/lease-table.ts";
-import { LeaseTaker } from "../../src/lease/lease-taker.ts";
+import { LeaseTaker, type LeaseTakerOptions } from "../../src/lease/lease-taker.ts";
 import { MemoryLeaseTable } from "../../src/lease/memory-lease-table.ts";
 import { ANY_SIGNAL, FAILOVER_MS, holdMany } from "./held.ts";
 import { shardIdOf } from "./leases.ts";
@@ -20,6 +20,8 @@ import type { Told } from "./told.ts";
 export interface TakerSetup {
   readonly maxPerWorker?: number;
   readonly assignment?: LeaseAssignment;
+  /** By default it reads every stream. */
+  readonly serves?: LeaseTakerOptions["serves"];
   /** What happens to the taker's calls. */
   readonly faults?: (clock: VirtualClock) => Interceptors<LeaseTable>;
 }
@@ -51,6 +53,7 @@ export async function startTaking(
     assignment = "balanced",
     faults = () => ({}),
     maxPerWorker = Number.MAX_SAFE_INTEGER,
+    serves = () => true,
   }: TakerSetup = {},
 ): Promise<Taking> {
   const clock = quietClock();
@@ -78,7 +81,7 @@ export async function startTaking(
     worker: "me",
     control: new ControlWrites(shared),
     fleet: new FleetWatch(shared),
-    serves: () => true,
+    serves,
     signal: ending.signal,
     callSignal: ANY_SIGNAL,
   });
