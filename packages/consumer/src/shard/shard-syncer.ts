@@ -111,6 +111,8 @@ class ShardSyncer {
   /** Listings in a row that made no sense. */
   #nonsense = 0;
   #hasToldOfStart = false;
+  /** Whether there were leases of its kind once. */
+  #hasBegun = false;
   /** The worker has asked before this loop began. */
   #describedAtMs: number;
   /** How often in a row the stream could not be described. */
@@ -125,12 +127,13 @@ class ShardSyncer {
   }
 
   async step(signal: AbortSignal): Promise<LoopNext> {
-    const { clock, requireBeginning, table, worker } = this.#options;
+    const { clock, table, worker } = this.#options;
     const askedAtMs = clock.wallTimeMs();
     const found = await table.list(signal);
     const { leases, unreadable } = found;
     if (leases.length + unreadable.length === 0) return this.#begin(found, askedAtMs, signal);
-    if (!leases.some((lease) => this.#isOwn(lease))) await requireBeginning(signal);
+    if (!leases.some((lease) => this.#isOwn(lease))) await this.#requireBeginning(signal);
+    this.#hasBegun = true;
     this.#tellOfStart(leases);
     if (this.#state === "starting") return this.#catchUp(found, signal);
     return leads(worker, leases) ? this.#audit(found, signal) : this.#follow(signal);
@@ -148,10 +151,16 @@ class ShardSyncer {
     // Workers that start together begin in different places, and soon see what the others have done.
     const isLarge = plan.missing.length > BATCH;
     const missing = isLarge ? shuffled(plan.missing, this.#options.random) : plan.missing;
-    await this.#options.requireBeginning(signal);
+    await this.#requireBeginning(signal);
     await this.#create(missing, plan.start, found, signal);
+    this.#hasBegun = true;
     this.#state = "keeping";
     return this.#later();
+  }
+
+  /** A table whose leases were deleted is filled again, whatever has strayed into it. */
+  async #requireBeginning(signal: AbortSignal): Promise<void> {
+    if (!this.#hasBegun) await this.#options.requireBeginning(signal);
   }
 
   /** A table may hold leases of other names. */

@@ -2,10 +2,11 @@
 import type { EventSink, KinesisApi, StreamRef, StreamSummary } from "@shardline/core";
 import type { ConsumerEvents } from "../consumer-events.ts";
 import type { Lease } from "../lease/lease.ts";
-import { streamNameOfKey } from "../lease/lease-key.ts";
+import type { LeaseTable } from "../lease/lease-table.ts";
 import type { TableLook } from "../lease/table-look.ts";
 import { identifyStream } from "../shard/stream-identity.ts";
 import type { StartupPhases } from "../startup-phases.ts";
+import { isNameless, namelessLeases } from "./nameless-leases.ts";
 import { StreamDesk } from "./stream-desk.ts";
 import { requireOwnKind, requireScope } from "./table-scope.ts";
 import type { StreamsSupplies, WorkerStreams } from "./worker-streams.ts";
@@ -15,6 +16,7 @@ export class OneStream implements WorkerStreams {
   readonly desks: readonly [StreamDesk];
   readonly #supplies: StreamsSupplies;
   readonly #kinesis: KinesisApi;
+  readonly #leases: LeaseTable;
   #stream: StreamRef;
 
   constructor(stream: StreamRef, kinesis: KinesisApi, supplies: StreamsSupplies) {
@@ -23,10 +25,11 @@ export class OneStream implements WorkerStreams {
     this.leaseEvents = supplies.events;
     this.#kinesis = kinesis;
     this.#stream = stream;
+    this.#leases = namelessLeases(table);
     const start = settings.startAt;
     const requireBeginning = async (signal: AbortSignal): Promise<void> =>
       requireOwnKind(await table.list(signal), "one-stream", settings.leases.tableName);
-    const desk = { ...supplies, kinesis, requireBeginning, start, stream, table };
+    const desk = { ...supplies, kinesis, requireBeginning, start, stream, table: this.#leases };
     this.desks = [new StreamDesk(desk, supplies)];
   }
 
@@ -42,6 +45,7 @@ export class OneStream implements WorkerStreams {
       ...this.#supplies,
       ...sync,
       kinesis: this.#kinesis,
+      table: this.#leases,
       onDescribed: (summary: StreamSummary) => this.desks[0].noteDescribed(summary),
     };
     const first = prepare().then((look) => requireScope(look, "one-stream", leases.tableName));
@@ -55,8 +59,8 @@ export class OneStream implements WorkerStreams {
     return this.desks[0].startSyncing(this.#stream, signal).done;
   }
 
-  serves({ key }: Pick<Lease, "key">): boolean {
-    return streamNameOfKey(key) === undefined;
+  serves(lease: Pick<Lease, "key">): boolean {
+    return isNameless(lease);
   }
 
   deskOf(): StreamDesk {

@@ -1,10 +1,10 @@
-import { KinesisError, sleep } from "@shardline/core";
+import { KinesisError, SHARD_END, sleep } from "@shardline/core";
 import { describe, expect, test } from "vitest";
 import { failed } from "../support/failures.ts";
 import { Fleet } from "../support/fleet.ts";
 import { ANY_SIGNAL } from "../support/held.ts";
 import { textOf } from "../support/kinesis-records.ts";
-import { nativeLease, shardIdOf } from "../support/leases.ts";
+import { nativeLease, positionOf, shardIdOf } from "../support/leases.ts";
 import {
   createStream,
   deleteStream,
@@ -244,18 +244,68 @@ describe("a table of the other kind", () => {
     },
   );
 
+  /** A lease of another stream in a table of one, as a worker of many makes it. */
+  const strayOf = (shard: number, checkpoint = positionOf("TRIM_HORIZON")) => {
+    const streamName = "123456789012:clicks:77";
+    const key = `${streamName}:${shardIdOf(shard)}`;
+    return nativeLease(shard, "stray", { key, streamName, streamEpoch: 77, checkpoint });
+  };
+
   test("ends nobody who has leases there: neither a worker of one stream whose shards are new", async () => {
     const fleet = new Fleet(1);
     const worker = fleet.start("a");
     await fleet.clock.advance(2000);
-    const key = `123456789012:clicks:77:${shardIdOf(0)}`;
-    await fleet.table.create(nativeLease(0, "kcl", { key, streamName: key }), ANY_SIGNAL);
+    await fleet.table.create(strayOf(0), ANY_SIGNAL);
     await fleet.split(0, 1n << 127n);
     await fleet.clock.advance(120_000);
     await fleet.put(["o1"]);
     await fleet.clock.advance(2000);
     expect(worker.run.state()).toBe("pending");
     expect(fleet.texts).toEqual(["o1"]);
+  });
+
+  test("ends none whose leases were all deleted either: they are made again", async () => {
+    const fleet = new Fleet(1);
+    const worker = fleet.start("a");
+    await fleet.clock.advance(2000);
+    await fleet.table.create(strayOf(0), ANY_SIGNAL);
+    await fleet.table.delete(shardIdOf(0), {}, ANY_SIGNAL);
+    await fleet.clock.advance(120_000);
+    await fleet.put(["o1"]);
+    await fleet.clock.advance(2000);
+    expect(worker.run.state()).toBe("pending");
+    expect(fleet.texts).toEqual(["o1"]);
+  });
+
+  test("is no lease of the worker's own: a shard of the same id is read all the same", async () => {
+    const fleet = new Fleet(2);
+    let failures = 1;
+    fleet.start("a", {
+      tableFaults: {
+        create: async (next, lease, signal) => {
+          if (lease.key !== shardIdOf(1) || failures-- === 0) return next(lease, signal);
+          await fleet.table.create(strayOf(1), ANY_SIGNAL);
+          throw failed("transient");
+        },
+      },
+    });
+    await fleet.clock.advance(60_000);
+    const keys = fleet.table.snapshot().map(({ key }) => key);
+    expect(keys).toEqual(expect.arrayContaining([shardIdOf(0), shardIdOf(1)]));
+  });
+
+  test.each([
+    ["of a stream of another time", positionOf("TRIM_HORIZON"), "reset"],
+    ["that has ended", SHARD_END, "refuse"],
+  ] as const)("is not deleted: one %s", async (_, checkpoint, onStreamRecreated) => {
+    const fleet = new Fleet(1);
+    const worker = fleet.start("a", { sync: { onStreamRecreated } });
+    await fleet.clock.advance(2000);
+    const stray = strayOf(7, checkpoint);
+    await fleet.table.create(stray, ANY_SIGNAL);
+    await fleet.clock.advance(7_200_000);
+    expect(worker.run.state()).toBe("pending");
+    expect(fleet.table.snapshot().map(({ key }) => key)).toContain(stray.key);
   });
 
   test("nor one of many streams that begins with another one", async () => {
