@@ -94,6 +94,8 @@ export interface KinesisErrorDetails {
   RECORDS_NOT_DONE: {
     readonly from: readonly { readonly shardId: string; readonly sequenceNumber: string }[];
   };
+  /** What an emulator keeps in a folder, or a snapshot of one, cannot be read or written; where, in bytes from the start. */
+  PERSISTENCE_FAILED: { readonly file: string; readonly offset?: number };
   /** A consumer runs once; create another one. */
   CONSUMER_ALREADY_RUN: Record<never, never>;
   /** Shardline broke a rule of its own; please report it. */

@@ -45,7 +45,7 @@ export { type Random, shuffled } from "./random.ts";
 export { Schedule } from "./schedule.ts";
 export { TimeHeap } from "./time-heap.ts";
 export { systemRandom } from "./system-random.ts";
-export { processName } from "./system-host.ts";
+export { isProcessGone, processName } from "./system-host.ts";
 export { type Loop, type LoopNext, type LoopOptions, startLoop } from "./loop.ts";
 export { TaskGroup } from "./task-group.ts";
 export { forEachLimited } from "./for-each-limited.ts";

@@ -3,7 +3,7 @@ import type { Emulator } from "./emulator.ts";
 import { HttpHandler } from "./http/http-handler.ts";
 import type { HttpHandle } from "./http/http-message.ts";
 import { RequestHandler } from "./http/request-handler.ts";
-import { LeaseTableProxy } from "./lease-table/lease-table-proxy.ts";
+import { LeaseTableProxy, type RowJournal } from "./lease-table/lease-table-proxy.ts";
 
 /**
  * Makes the `requestHandler` of clients of the AWS SDK that are to reach an emulator without a server. One serves any
@@ -20,8 +20,11 @@ export function requestHandlerOf(emulator: Emulator, handle: HttpHandle): Reques
 }
 
 /** Lease tables beside an emulator, under the same faults. */
-export function leaseTableOf({ faults, caller, settings }: Emulator): LeaseTableProxy {
-  return new LeaseTableProxy({ faults, caller, clock: settings.clock });
+export function leaseTableOf(
+  { faults, caller, settings }: Emulator,
+  journal?: RowJournal,
+): LeaseTableProxy {
+  return new LeaseTableProxy({ faults, caller, clock: settings.clock, journal });
 }
 
 /** Answers requests to an emulator and to the lease tables beside it. */

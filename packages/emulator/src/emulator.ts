@@ -24,10 +24,13 @@ import { serveInProcess } from "./faults/in-process.ts";
 import { meddle } from "./faults/meanwhile.ts";
 import { shardOfKey } from "./input/record-placement.ts";
 import { type InspectedStream, inspectStream, recordsAfter, shardsOf } from "./inspect.ts";
-import { type Caller, Namespace } from "./stream/namespace.ts";
+import { type Caller, Namespace, type NamespaceHome, nextGapOf } from "./stream/namespace.ts";
+import { ShardLog } from "./stream/shard-log.ts";
 import { Storage } from "./stream/storage.ts";
 import type { Stream, StreamPlan } from "./stream/stream.ts";
 import { DEFAULT_SETTINGS } from "./stream/stream-settings.ts";
+import { type EmulatorJournal, keptCall } from "./emulator-journal.ts";
+import type { Past } from "./persist/replay.ts";
 import type { Call, Operation } from "./operation.ts";
 import { OPERATIONS } from "./operations.ts";
 import { ServiceException } from "./service-exception.ts";
@@ -51,18 +54,29 @@ export class Emulator implements Disposable {
   readonly #settings: EmulatorSettings;
   readonly #namespaces = new Map<string, Namespace>();
   readonly #storage: Storage;
+  readonly #journal: EmulatorJournal | undefined;
+  readonly #home: NamespaceHome;
+  #nextStreamId = 0;
   #state: "open" | "ending" | "closed" = "open";
 
-  /** @throws KinesisError INVALID_OPTIONS */
-  constructor(options: EmulatorOptions) {
+  /**
+   * One with a journal is given its streams by `resume`.
+   * @throws KinesisError INVALID_OPTIONS
+   */
+  constructor(options: EmulatorOptions, journal?: EmulatorJournal) {
     this.#settings = resolveOptions("Emulator", group<EmulatorSettings>(EMULATOR_CHECKS), options);
     const { maxBytes, whenFull } = this.#settings;
     this.#storage = new Storage({ maxBytes, whenFull, streams: () => this.streams() });
     this.faults = new Faults(this.#settings);
     for (const rule of this.#settings.faults) this.faults.add(rule);
-    for (const [name, start] of Object.entries(this.#settings.streams)) {
-      this.#openNamespace(this.caller).add(planOf(name, start)).activateNow();
-    }
+    this.#journal = journal;
+    this.#home = {
+      settings: this.#settings,
+      storage: this.#storage,
+      journal,
+      nextStreamId: () => this.#nextStreamId++,
+    };
+    if (journal === undefined) this.addStreams();
   }
 
   /** Whose the calls are that do not say. */
@@ -77,6 +91,42 @@ export class Emulator implements Disposable {
    */
   get settings(): EmulatorSettings {
     return this.#settings;
+  }
+
+  /**
+   * Creates the streams of the options that are not there.
+   * @internal
+   */
+  addStreams(): void {
+    const namespace = this.#openNamespace(this.caller);
+    for (const [name, start] of Object.entries(this.#settings.streams)) {
+      if (namespace.find(name) === undefined) namespace.add(planOf(name, start)).activateNow();
+    }
+  }
+
+  /**
+   * A log for records of a stream that was.
+   * @internal
+   */
+  readonly newLog = (): ShardLog => new ShardLog(this.#storage.meter, nextGapOf(this.#settings));
+
+  /**
+   * Takes up what there was; what was under way starts again.
+   * @internal
+   */
+  resume({ namespaces, streams, nextStreamId }: Past): void {
+    this.#nextStreamId = Math.max(this.#nextStreamId, nextStreamId);
+    for (const { owner, image } of namespaces) this.#openNamespace(owner).resume(image);
+    for (const { owner, stream } of streams) this.#openNamespace(owner).addPast(stream);
+    if (this.#settings.whenFull === "drop-oldest") this.#storage.requireRoom(0);
+  }
+
+  /**
+   * Every account and region that there ever were streams in.
+   * @internal
+   */
+  namespaces(): Iterable<Namespace> {
+    return this.#namespaces.values();
   }
 
   /**
@@ -102,7 +152,8 @@ export class Emulator implements Disposable {
     signal?: AbortSignal,
   ): Promise<unknown> {
     const known = OPERATIONS.get(operation);
-    if (known !== undefined) return this.#enter(known, input, caller, signal);
+    if (known !== undefined)
+      return this.#settle(operation, this.#enter(known, input, caller, signal));
     const reason = `the emulator has no operation ${operation}`;
     throw apiCallFailed(operation, failureOf("UnknownOperationException", reason));
   }
@@ -110,7 +161,7 @@ export class Emulator implements Disposable {
   /** The port to the streams of an account and region. */
   kinesis(caller: Caller = this.caller): KinesisApi {
     return new EmulatorKinesis((operation, input, signal) =>
-      this.#enter(operation, input, caller, signal),
+      this.#settle(operation.name, this.#enter(operation, input, caller, signal)),
     );
   }
 
@@ -125,7 +176,9 @@ export class Emulator implements Disposable {
     signal?: AbortSignal,
   ): unknown {
     const known = OPERATIONS.get(operation);
-    if (known !== undefined) return this.#serve(known, input, caller, signal, plan);
+    if (known !== undefined) {
+      return this.#settle(operation, this.#serve(known, input, caller, signal, plan));
+    }
     throw apiCallFailed(operation, failureOf("UnknownOperationException", ""));
   }
 
@@ -235,14 +288,33 @@ export class Emulator implements Disposable {
     if (this.#state === "closed") throw apiCallFailed(operation.name, CLOSED);
     try {
       const call = this.#callOf(caller, signal, plan?.skewMs);
-      if (plan === undefined) return operation.run(readInput(operation.input, input), call);
-      meddle(plan.meanwhile, { input, caller }, call);
-      const { clock } = this.#settings;
-      return runFaulty(operation, input, call, { plan, clock, released: this.faults.released });
+      const serve = (): Output => {
+        if (plan === undefined) return operation.run(readInput(operation.input, input), call);
+        meddle(plan.meanwhile, { input, caller }, call);
+        const { clock } = this.#settings;
+        return runFaulty(operation, input, call, { plan, clock, released: this.faults.released });
+      };
+      if (this.#journal === undefined) return serve();
+      return keptCall(
+        this.#journal,
+        { name: operation.name, isMeddledWith: plan !== undefined },
+        serve,
+      );
     } catch (error) {
-      if (!(error instanceof ServiceException)) throw error;
-      throw apiCallFailed(operation.name, failureOf(error.name, error.message));
+      throw portError(operation.name, error);
     }
+  }
+
+  /** What is answered is as safe as it was asked to be. */
+  #settle<Output>(name: string, output: Output | Promise<Output>): Output | Promise<Output> {
+    if (this.#journal === undefined) return output;
+    if (output instanceof Promise) return output.then((outcome) => this.#settle(name, outcome));
+    return (
+      this.#journal.settled()?.then(
+        () => output,
+        (error: unknown) => Promise.reject(portError(name, error)),
+      ) ?? output
+    );
   }
 
   #callOf(caller: Caller, signal: AbortSignal | undefined, skewMs = 0): Call {
@@ -262,11 +334,16 @@ export class Emulator implements Disposable {
 
   #openNamespace(owner: Caller): Namespace {
     const key = keyOf(owner);
-    const namespace =
-      this.#namespaces.get(key) ?? new Namespace(owner, this.#settings, this.#storage);
+    const namespace = this.#namespaces.get(key) ?? new Namespace(owner, this.#home);
     this.#namespaces.set(key, namespace);
     return namespace;
   }
+}
+
+/** What an operation throws, as the port tells it. */
+function portError(operation: string, error: unknown): unknown {
+  if (!(error instanceof ServiceException)) return error;
+  return apiCallFailed(operation, failureOf(error.name, error.message));
 }
 
 function keyOf({ accountId, region }: Caller): string {

@@ -25,10 +25,23 @@ const MOVE = group<{ byMs: number }>({ byMs: required(number({ min: 0, max: MAX_
 export class MovableClock implements EmulatorClock {
   readonly #base: Clock;
   readonly #timers = new Set<MovableTimer>();
+  readonly #onMove: () => void;
   #movedMs = 0;
 
-  constructor(base: Clock) {
+  /** `onMove` is called when it was moved. */
+  constructor(base: Clock, onMove: () => void = () => {}) {
     this.#base = base;
+    this.#onMove = onMove;
+  }
+
+  /** How far it was moved in all. */
+  get movedMs(): number {
+    return this.#movedMs;
+  }
+
+  /** Goes on as far ahead of the clock below it as it was once; before the first timer. */
+  resume(movedMs: number): void {
+    this.#movedMs = movedMs;
   }
 
   wallTimeMs(): number {
@@ -54,6 +67,7 @@ export class MovableClock implements EmulatorClock {
 
   advance(byMs: number): void {
     this.#movedMs += resolveOptions("clock.advance", MOVE, { byMs }).byMs;
+    this.#onMove();
     // Of timers that are due at the same moment the base clock fires the one first that was armed first.
     for (const timer of [...this.#timers].sort((a, b) => a.dueMs - b.dueMs)) {
       timer.armed[Symbol.dispose]();

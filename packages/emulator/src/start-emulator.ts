@@ -10,8 +10,8 @@ import {
   systemRandom,
   withDefault,
 } from "@shardline/core";
-import { httpHandleOf, leaseTableOf, requestHandlerOf } from "./create-request-handler.ts";
-import { Emulator, type EmulatorStats } from "./emulator.ts";
+import { httpHandleOf, requestHandlerOf } from "./create-request-handler.ts";
+import type { Emulator, EmulatorStats } from "./emulator.ts";
 import {
   EMULATOR_CHECKS,
   type EmulatorOptions,
@@ -22,9 +22,15 @@ import { makeCertificate } from "./http/certificate.ts";
 import type { HttpHandle } from "./http/http-message.ts";
 import { HttpServer } from "./http/http-server.ts";
 import type { RequestHandler } from "./http/request-handler.ts";
-import { type EmulatorClock, MovableClock } from "./movable-clock.ts";
+import { KeptEmulator } from "./kept-emulator.ts";
+import type { EmulatorClock } from "./movable-clock.ts";
 import type { InspectedStream } from "./inspect.ts";
-import type { LeaseTableProxy, LeaseTableRequest } from "./lease-table/lease-table-proxy.ts";
+import type { LeaseTableRequest } from "./lease-table/lease-table-proxy.ts";
+import {
+  checkPersist,
+  type PersistOptions,
+  type PersistSettings,
+} from "./persist/persist-options.ts";
 import type { Caller } from "./stream/namespace.ts";
 
 /** Options of an emulator with a server. */
@@ -36,6 +42,12 @@ export interface StartEmulatorOptions extends Partial<EmulatorOptions> {
    * @defaultValue false
    */
   readonly tls?: boolean;
+  /**
+   * Keeps streams, records and lease tables in a folder, so that they outlive the process, however it ends: all that was
+   * acknowledged is there again when an emulator is started with the same folder. Of `streams` only those are created
+   * that are not there. Faults, and what limits have counted, are not kept. @defaultValue nothing is kept
+   */
+  readonly persist?: string | PersistOptions;
 }
 
 /** Where an emulator can be reached. */
@@ -55,6 +67,7 @@ export interface EmulatorClientConfig {
 interface StartSettings extends EmulatorSettings {
   readonly port: number;
   readonly tls: boolean;
+  readonly persist: PersistSettings | undefined;
 }
 
 const CHECKS: { readonly [Name in keyof StartSettings]: Check<StartSettings[Name]> } = {
@@ -63,41 +76,36 @@ const CHECKS: { readonly [Name in keyof StartSettings]: Check<StartSettings[Name
   random: withDefault(EMULATOR_CHECKS.random, systemRandom),
   port: withDefault(integer({ min: 0, max: 65_535 }), 0),
   tls: withDefault(oneOf(true, false), false),
+  persist: checkPersist,
 };
 
 /**
  * Starts an emulator that serves Kinesis and the lease table on one port of this machine. Resolves once both
  * can be called; rejects if the port is taken.
- * @throws KinesisError INVALID_OPTIONS
+ * @throws KinesisError INVALID_OPTIONS, or PERSISTENCE_FAILED where the folder of `persist` is in use or damaged
  */
 export async function startEmulator(options: StartEmulatorOptions = {}): Promise<RunningEmulator> {
-  const { port, tls, ...settings } = resolveOptions(
+  const { port, tls, persist, ...settings } = resolveOptions(
     "startEmulator",
     group<StartSettings>(CHECKS),
     options,
   );
-  const clock = new MovableClock(settings.clock);
-  const emulator = new Emulator({ ...settings, clock });
-  const leaseTable = leaseTableOf(emulator);
-  const handle = httpHandleOf(emulator, leaseTable);
-  // By the system's time, because clients go by that whatever the emulator's clock says.
-  const certificate = tls ? await makeCertificate(systemClock.wallTimeMs()) : undefined;
-  const server = await HttpServer.listen(port, handle, { certificate });
-  return new RunningEmulator({
-    emulator,
-    server,
-    clock,
-    leaseTable,
-    handle,
-    ca: certificate?.certificate,
-  });
+  const kept = await KeptEmulator.start(settings, persist);
+  try {
+    const handle = httpHandleOf(kept.emulator, kept.leaseTable);
+    // By the system's time, because clients go by that whatever the emulator's clock says.
+    const certificate = tls ? await makeCertificate(systemClock.wallTimeMs()) : undefined;
+    const server = await HttpServer.listen(port, handle, { certificate });
+    return new RunningEmulator({ kept, server, handle, ca: certificate?.certificate });
+  } catch (error) {
+    await kept.close();
+    throw error;
+  }
 }
 
 interface RunningParts {
-  readonly emulator: Emulator;
+  readonly kept: KeptEmulator;
   readonly server: HttpServer;
-  readonly clock: EmulatorClock;
-  readonly leaseTable: LeaseTableProxy;
   readonly handle: HttpHandle;
   readonly ca: string | undefined;
 }
@@ -117,16 +125,20 @@ export class RunningEmulator implements AsyncDisposable {
   readonly clock: EmulatorClock;
   /** What goes wrong. */
   readonly faults: Faults;
+  /** What there was to say about the folder of `persist` at the start, such as that an unfinished entry was cut off. */
+  readonly warnings: readonly string[];
   readonly #emulator: Emulator;
+  readonly #kept: KeptEmulator;
   readonly #server: HttpServer;
-  readonly #leaseTable: LeaseTableProxy;
   readonly #handle: HttpHandle;
 
   /** @internal */
-  constructor({ emulator, server, clock, leaseTable, handle, ca }: RunningParts) {
+  constructor({ kept, server, handle, ca }: RunningParts) {
+    const { emulator } = kept;
     const address = `127.0.0.1:${server.port}`;
-    this.clock = clock;
-    this.#leaseTable = leaseTable;
+    this.clock = kept.clock;
+    this.warnings = kept.warnings;
+    this.#kept = kept;
     this.port = server.port;
     this.endpoint = `http://${address}`;
     this.endpoints = {
@@ -176,7 +188,7 @@ export class RunningEmulator implements AsyncDisposable {
 
   /** The last 1,000 requests to the lease table, oldest first, also those that it refused or did not understand. */
   leaseTableRequests(): readonly LeaseTableRequest[] {
-    return this.#leaseTable.requests();
+    return this.#kept.leaseTable.requests();
   }
 
   /** As `Emulator.inspect`. */
@@ -192,7 +204,7 @@ export class RunningEmulator implements AsyncDisposable {
     this.#emulator.endSubscriptions();
     this.faults[Symbol.dispose]();
     await this.#server.close();
-    this.#emulator.close();
+    await this.#kept.close();
   }
 
   [Symbol.asyncDispose](): Promise<void> {

@@ -12,6 +12,7 @@ const MB = 1_000_000;
 function pacedSubscription() {
   const clock = quietClock();
   const shard = new Shard({
+    streamId: 0,
     index: 0,
     range: { start: 0n, end: 7n },
     parentIds: [],
@@ -32,6 +33,7 @@ function pacedSubscription() {
     pushBytesPerSecond: MB,
     horizonMs: () => 0,
     maxConsumers: () => 20,
+    onChange: () => {},
   };
   const subscription = new Subscription({ home, shard, startIndex: 0, onEnd: () => {} });
   onTestFinished(() => subscription.end());

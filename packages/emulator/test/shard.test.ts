@@ -5,6 +5,7 @@ const EVERYTHING = { maxRecords: Number.POSITIVE_INFINITY, maxBytes: Number.POSI
 
 test("a shard that is only written to forgets what is too old", () => {
   const shard = new Shard({
+    streamId: 0,
     index: 0,
     range: { start: 0n, end: 2n ** 128n - 1n },
     parentIds: [],

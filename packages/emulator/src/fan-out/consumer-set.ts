@@ -1,5 +1,6 @@
 // The registered consumers of one stream.
 import { ServiceException } from "../service-exception.ts";
+import type { ConsumerImage } from "../stream/stream-image.ts";
 import { Consumer, type ConsumerPlan } from "./consumer.ts";
 import type { FanOutHome } from "./fan-out-home.ts";
 
@@ -53,10 +54,16 @@ export class ConsumerSet implements Disposable {
   }
 
   /** Registers a consumer, in CREATING. */
-  register(plan: ConsumerPlan): Consumer {
-    const consumer = new Consumer(plan, this.#home, ({ name }) => this.#consumers.delete(name));
+  register(plan: ConsumerPlan, past?: ConsumerImage): Consumer {
+    const onGone = ({ name }: Consumer): boolean => this.#consumers.delete(name);
+    const consumer = new Consumer(plan, this.#home, onGone, past);
     this.#consumers.set(plan.name, consumer);
     return consumer;
+  }
+
+  /** Takes up a consumer that was; what was under way starts again. */
+  resume(past: ConsumerImage): void {
+    this.register({ name: past.name, tags: new Map(past.tags) }, past);
   }
 
   /** Ends every subscription cleanly. */

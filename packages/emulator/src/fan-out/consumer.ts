@@ -3,6 +3,7 @@
 //   CREATING --- consumerMs ---> ACTIVE --- deregister, consumerMs ---> DELETING ---> gone
 import { ServiceException } from "../service-exception.ts";
 import { type Shard, secondsOf } from "../stream/shard.ts";
+import type { ConsumerImage } from "../stream/stream-image.ts";
 import type { FanOutHome } from "./fan-out-home.ts";
 import { Subscription } from "./subscription.ts";
 
@@ -37,17 +38,20 @@ export class Consumer implements Disposable {
   readonly #subscribedAtMs = new Map<string, number>();
   #state: ConsumerState;
 
-  /** `onGone` is called at the end of DELETING. */
-  constructor(plan: ConsumerPlan, home: FanOutHome, onGone: (consumer: Consumer) => void) {
+  /** `onGone` is called at the end of DELETING; `past` is what it was before, if it is not a new one. */
+  constructor(
+    plan: ConsumerPlan,
+    home: FanOutHome,
+    onGone: (consumer: Consumer) => void,
+    past?: ConsumerImage,
+  ) {
     this.name = plan.name;
     this.tags = new Map(plan.tags);
-    this.createdAtMs = home.clock.wallTimeMs();
+    this.createdAtMs = past?.createdAtMs ?? home.clock.wallTimeMs();
     this.arn = `${home.streamArn}/consumer/${plan.name}:${secondsOf(this.createdAtMs)}`;
     this.#home = home;
     this.#onGone = onGone;
-    this.#state = this.#after("CREATING", () => {
-      this.#state = { status: "ACTIVE" };
-    });
+    this.#state = this.#resume(past?.status ?? "CREATING");
   }
 
   get status(): ConsumerStatus {
@@ -106,16 +110,13 @@ export class Consumer implements Disposable {
   deregister(): void {
     if (this.#state.status === "DELETING") return;
     this.#stopTimer();
-    this.#state = this.#after("DELETING", () => {
-      const { streamName, accountId } = this.#home;
-      this.failSubscriptions(
-        new ServiceException(
-          "ResourceNotFoundException",
-          `Consumer ${this.name} under stream ${streamName} and account ${accountId} not found.`,
-        ),
-      );
-      this.#onGone(this);
-    });
+    this.#state = this.#resume("DELETING");
+  }
+
+  /** What has to be remembered of it; subscriptions do not outlive the process. */
+  image(): ConsumerImage {
+    const { name, createdAtMs, tags, status } = this;
+    return { name, createdAtMs, tags: [...tags], status };
   }
 
   /** Ends every subscription cleanly. */
@@ -163,7 +164,36 @@ export class Consumer implements Disposable {
     if (this.#state.status !== "ACTIVE") this.#state.timer[Symbol.dispose]();
   }
 
+  #resume(status: ConsumerStatus): ConsumerState {
+    switch (status) {
+      case "ACTIVE":
+        return { status };
+      case "CREATING":
+        return this.#after(status, () => {
+          this.#state = { status: "ACTIVE" };
+        });
+      case "DELETING":
+        return this.#after(status, () => this.#forget());
+    }
+  }
+
+  #forget(): void {
+    const { streamName, accountId } = this.#home;
+    this.failSubscriptions(
+      new ServiceException(
+        "ResourceNotFoundException",
+        `Consumer ${this.name} under stream ${streamName} and account ${accountId} not found.`,
+      ),
+    );
+    this.#onGone(this);
+  }
+
   #after(status: "CREATING" | "DELETING", atEnd: () => void): ConsumerState {
-    return { status, timer: this.#home.clock.startTimer(this.#home.consumerMs, atEnd) };
+    const { clock, consumerMs } = this.#home;
+    const timer = clock.startTimer(consumerMs, () => {
+      atEnd();
+      this.#home.onChange();
+    });
+    return { status, timer };
   }
 }

@@ -19,4 +19,6 @@ export interface FanOutHome {
   maxConsumers(): number;
   /** Records that arrived at or before this time are trimmed. */
   horizonMs(): number;
+  /** Called when a consumer has changed by itself. */
+  onChange(): void;
 }

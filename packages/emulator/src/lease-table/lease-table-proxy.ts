@@ -8,6 +8,7 @@ import { answerUnderFaults, isFaulty, subjectOf } from "../http/fault-entrance.t
 import { type HttpAnswer, type HttpRequest, headerOf } from "../http/http-message.ts";
 import { Ring } from "../ring.ts";
 import type { Caller } from "../stream/namespace.ts";
+import { type LeaseRow, LeaseRows, type OwnedRows } from "./lease-rows.ts";
 import { LeaseTable } from "./lease-table.ts";
 import { itemsOf } from "./table-items.ts";
 
@@ -36,6 +37,20 @@ interface LeaseTableProxyParts {
   readonly clock: Clock;
   /** Whose the requests are that do not say. */
   readonly caller: Caller;
+  /** Absent where nothing is kept beyond the process. */
+  readonly journal?: RowJournal | undefined;
+}
+
+/** Keeps lease tables beyond the life of the process. */
+export interface RowJournal {
+  rowsChanged(owner: Caller, rows: readonly LeaseRow[]): void;
+  /** Resolves once everything so far is as safe as it was asked to be; `undefined` if it is. */
+  settled(): Promise<void> | undefined;
+}
+
+interface OwnedTable {
+  readonly owner: Caller;
+  readonly table: LeaseTable;
 }
 
 const MAX_REQUESTS = 1000;
@@ -47,7 +62,7 @@ const NOWHERE: Pick<CallSubject, "routeOf"> = { routeOf: () => undefined };
 export class LeaseTableProxy {
   readonly #parts: LeaseTableProxyParts;
   /** Each account has tables of its own in each region, as it has streams. */
-  readonly #tables = new Map<string, { readonly owner: Caller; readonly table: LeaseTable }>();
+  readonly #tables = new Map<string, OwnedTable>();
   readonly #requests = new Ring<LeaseTableRequest>(MAX_REQUESTS);
   #writes = 0;
 
@@ -76,6 +91,20 @@ export class LeaseTableProxy {
     return tables.flat();
   }
 
+  /** Everything that the tables hold. */
+  rows(): OwnedRows[] {
+    return Array.from(this.#tables.values(), ({ owner, table }) => ({
+      owner,
+      rows: table.rows.all(),
+    }));
+  }
+
+  /** Takes up tables that were, in the place of all that there are. */
+  resume(past: readonly OwnedRows[]): void {
+    this.#tables.clear();
+    for (const { owner, rows } of past) this.#tableOf(owner).rows.resume(rows);
+  }
+
   /** Answers one request; rejects where dynalite fails. */
   async handle(request: HttpRequest): Promise<HttpAnswer> {
     const { faults, clock } = this.#parts;
@@ -84,21 +113,27 @@ export class LeaseTableProxy {
     this.#note(operation, input);
     const caller = callerOf(headerOf(request, "authorization"), this.#parts.caller);
     const table = this.#tableOf(caller);
-    const serve = async (): Promise<HttpAnswer> => {
-      const answer = await table.handle(request);
-      if (!READS.test(operation)) this.#writes += 1;
-      return answer;
-    };
-    if (!isFaulty(request, faults)) return serve();
+    if (!isFaulty(request, faults)) return this.#serve(table, request, operation);
     const subject = subjectOf(request, { service: "dynamodb", operation, input, caller }, NOWHERE);
+    const serve = (): Promise<HttpAnswer> => this.#serve(table, request, operation);
     return answerUnderFaults(request, subject, { faults, clock, answerFailure, serve });
+  }
+
+  async #serve(table: LeaseTable, request: HttpRequest, operation: string): Promise<HttpAnswer> {
+    const answer = await table.handle(request);
+    if (!READS.test(operation)) this.#writes += 1;
+    await this.#parts.journal?.settled();
+    return answer;
   }
 
   #tableOf(owner: Caller): LeaseTable {
     const key = `${owner.accountId}/${owner.region}`;
-    const known = this.#tables.get(key) ?? { owner, table: new LeaseTable() };
-    this.#tables.set(key, known);
-    return known.table;
+    const known = this.#tables.get(key);
+    if (known !== undefined) return known.table;
+    const rows = new LeaseRows((changed) => this.#parts.journal?.rowsChanged(owner, changed));
+    const table = new LeaseTable(rows);
+    this.#tables.set(key, { owner, table });
+    return table;
   }
 
   #note(operation: string, input: unknown): void {

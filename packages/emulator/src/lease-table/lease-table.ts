@@ -3,6 +3,8 @@
 import { EventEmitter } from "node:events";
 import type { Server } from "node:http";
 import type { HttpAnswer, HttpRequest } from "../http/http-message.ts";
+import { keepRows } from "./keep-rows.ts";
+import type { LeaseRows } from "./lease-rows.ts";
 import { returnOldItems } from "./return-old-items.ts";
 
 /** Tables change at once: nobody tests against the time that a table takes. */
@@ -10,11 +12,16 @@ const AT_ONCE = { createTableMs: 0, deleteTableMs: 0, updateTableMs: 0 };
 
 /** Lease tables, over the requests of the DynamoDB API. */
 export class LeaseTable {
+  readonly rows: LeaseRows;
   #dynalite: Promise<Server> | undefined;
+
+  constructor(rows: LeaseRows) {
+    this.rows = rows;
+  }
 
   /** Answers one request; rejects where dynalite fails. */
   async handle(request: HttpRequest): Promise<HttpAnswer> {
-    this.#dynalite ??= loadDynalite();
+    this.#dynalite ??= loadDynalite(this.rows);
     const dynalite = await this.#dynalite;
     return new Promise((resolve) => {
       // dynalite throws on inputs that its checks do not foresee, such as a body of `null`: a rejection.
@@ -26,10 +33,10 @@ export class LeaseTable {
   }
 }
 
-async function loadDynalite(): Promise<Server> {
+async function loadDynalite(rows: LeaseRows): Promise<Server> {
   const { default: dynalite } = await import("dynalite");
   returnOldItems();
-  return dynalite(AT_ONCE);
+  return keepRows(rows, () => dynalite(AT_ONCE));
 }
 
 /** As much of a server's response as dynalite writes to. */

@@ -42,7 +42,7 @@ function run(input: MergeShardsInput, call: Call): NoOutput {
     );
   }
   requireRate("MergeShards", call, stream);
-  stream.reshard((atMs) => stream.shards.merge(shard, adjacent, atMs));
+  stream.reshard({ kind: "merge", shardId: shard.shardId, adjacentId: adjacent.shardId });
   return undefined;
 }
 

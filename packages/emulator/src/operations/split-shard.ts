@@ -43,6 +43,6 @@ function run(input: SplitShardInput, call: Call): NoOutput {
   }
   stream.home.requireQuota("PROVISIONED", 1);
   requireRate("SplitShard", call, stream);
-  stream.reshard((atMs) => stream.shards.split(shard, at, atMs));
+  stream.reshard({ kind: "split", shardId: shard.shardId, at: at.toString() });
   return undefined;
 }

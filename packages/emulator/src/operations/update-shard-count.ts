@@ -62,7 +62,7 @@ function run({ TargetShardCount: target, ...input }: UpdateShardCountInput, call
 }
 
 function startUpdate(stream: Stream, target: number, nowMs: number): void {
-  stream.reshard((atMs) => stream.shards.scale(target, atMs));
+  stream.reshard({ kind: "scale", shardCount: target });
   stream.shardCountUpdates.add(nowMs);
 }
 

@@ -1,12 +1,25 @@
 // The streams of one account in one region. Namespaces share nothing but the process.
 import type { Random } from "@shardline/core";
 import type { EmulatorSettings } from "../emulator-options.ts";
+import type { Journal } from "./journal.ts";
 import { CallRates } from "../limits/call-rates.ts";
 import { type BillingCommitment, commitmentAt, NEVER_COMMITTED } from "./billing-commitment.ts";
 import { ServiceException } from "../service-exception.ts";
+import type { NextGap } from "./shard-log.ts";
 import type { Storage } from "./storage.ts";
-import { Stream, type StreamPlan } from "./stream.ts";
-import type { StreamMode } from "./stream-settings.ts";
+import { Stream, type StreamHome, type StreamPlan } from "./stream.ts";
+import type { NamespaceImage, PastStream } from "./stream-image.ts";
+import { DEFAULT_SETTINGS, type StreamMode } from "./stream-settings.ts";
+
+/** What the namespaces of an emulator share. */
+export interface NamespaceHome {
+  readonly settings: EmulatorSettings;
+  readonly storage: Storage;
+  /** Absent where nothing is kept beyond the process. */
+  readonly journal: Journal | undefined;
+  /** An id that no other stream has had. */
+  nextStreamId(): number;
+}
 
 /** Whose call it is, and to which region. */
 export interface Caller {
@@ -31,22 +44,30 @@ export class Namespace {
   readonly callRates: CallRates;
   /** As it was when the account last changed it. */
   commitment: BillingCommitment = NEVER_COMMITTED;
-  readonly #settings: EmulatorSettings;
-  readonly #storage: Storage;
+  readonly #home: NamespaceHome;
   readonly #streams = new Map<string, Stream>();
   /** Streams that follow count their shards' time from after this, so that no number is used twice. */
   #lastGoneSeconds = 0;
 
-  constructor(owner: Caller, settings: EmulatorSettings, storage: Storage) {
+  constructor(owner: Caller, home: NamespaceHome) {
     this.owner = owner;
-    this.#storage = storage;
-    this.callRates = new CallRates(settings.limits);
-    this.#settings = settings;
+    this.#home = home;
+    this.callRates = new CallRates(home.settings.limits);
+  }
+
+  /** What has to be remembered beside its streams. */
+  image(): NamespaceImage {
+    return { lastGoneSeconds: this.#lastGoneSeconds };
+  }
+
+  /** Takes up what a namespace was. */
+  resume({ lastGoneSeconds }: NamespaceImage): void {
+    this.#lastGoneSeconds = Math.max(this.#lastGoneSeconds, lastGoneSeconds);
   }
 
   /** Whether the account is committed to a minimum of throughput now. */
   isCommitted(): boolean {
-    const nowMs = this.#settings.clock.wallTimeMs();
+    const nowMs = this.#home.settings.clock.wallTimeMs();
     return commitmentAt(this.commitment, nowMs).status !== "DISABLED";
   }
 
@@ -93,28 +114,21 @@ export class Namespace {
 
   /** Creates a stream, in CREATING. */
   add(plan: StreamPlan): Stream {
-    const { accountId, region } = this.owner;
-    const { clock, transitions, limits, subscriptionMs, reshardAt, sequenceGaps, random } =
-      this.#settings;
-    const stream = new Stream(plan, {
-      clock,
-      transitions,
-      limits,
-      subscriptionMs,
-      storage: this.#storage,
-      reshardAt,
-      nextGap: sequenceGaps ? () => gapOf(random) : undefined,
-      random,
-      accountId,
-      region,
-      arn: `arn:${partitionOf(region)}:kinesis:${region}:${accountId}:stream/${plan.name}`,
-      firstCreatedSeconds: this.#lastGoneSeconds + 1,
-      requireQuota: (mode, shardCount) => this.requireQuota(mode, shardCount),
-      isCommitted: () => this.isCommitted(),
-      forget: (gone) => this.#forget(gone),
-    });
+    const stream = new Stream(plan, this.#homeOf(plan.name, this.#home.nextStreamId()));
     this.#streams.set(plan.name, stream);
     return stream;
+  }
+
+  /** Takes up a stream that was; what was under way starts again. */
+  addPast(past: PastStream): void {
+    const { name, shardCount, settings, tags } = past.image;
+    const plan = {
+      name,
+      shardCount,
+      settings: { ...DEFAULT_SETTINGS, ...settings },
+      tags: new Map(tags),
+    };
+    this.#streams.set(name, new Stream(plan, this.#homeOf(name, past.id), past));
   }
 
   /**
@@ -128,6 +142,31 @@ export class Namespace {
 
   [Symbol.dispose](): void {
     for (const stream of this.#streams.values()) stream[Symbol.dispose]();
+  }
+
+  #homeOf(name: string, id: number): StreamHome {
+    const { accountId, region } = this.owner;
+    const { settings, storage, journal } = this.#home;
+    const { clock, transitions, limits, subscriptionMs, reshardAt, random } = settings;
+    return {
+      id,
+      journal,
+      clock,
+      transitions,
+      limits,
+      subscriptionMs,
+      storage,
+      reshardAt,
+      nextGap: nextGapOf(settings),
+      random,
+      accountId,
+      region,
+      arn: `arn:${partitionOf(region)}:kinesis:${region}:${accountId}:stream/${name}`,
+      firstCreatedSeconds: this.#lastGoneSeconds + 1,
+      requireQuota: (mode, shardCount) => this.requireQuota(mode, shardCount),
+      isCommitted: () => this.isCommitted(),
+      forget: (gone) => this.#forget(gone),
+    };
   }
 
   #forget({ plan, shards }: Stream): void {
@@ -173,6 +212,11 @@ export class Namespace {
 function partitionOf(region: string): string {
   if (region.startsWith("cn-")) return "aws-cn";
   return region.startsWith("us-gov-") ? "aws-us-gov" : "aws";
+}
+
+/** How the numbers of shards leave gaps, where they do. */
+export function nextGapOf({ sequenceGaps, random }: EmulatorSettings): NextGap | undefined {
+  return sequenceGaps ? () => gapOf(random) : undefined;
 }
 
 /** None before every other record; the counter of AWS is shared by groups of shards. */

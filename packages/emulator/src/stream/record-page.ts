@@ -57,6 +57,27 @@ export class RecordPage {
     return true;
   }
 
+  /** Adds a record as a page packs it, if there is room for it; answers whether there is. */
+  pushPacked(packed: Uint8Array): boolean {
+    const end = this.#end + packed.length;
+    if (end > this.#bytes.length) return false;
+    this.#bytes.set(packed, this.#end);
+    this.#end = end;
+    this.#ends.push(end);
+    return true;
+  }
+
+  /** Whether bytes are a record as a page packs it. */
+  static isPacked(bytes: Uint8Array): boolean {
+    const [low = 0, high = 0] = bytes;
+    return bytes.length >= HEAD_BYTES && HEAD_BYTES + keyBytesOf(low | (high << 8)) <= bytes.length;
+  }
+
+  /** The nth record as it is packed; a view of the page. */
+  packedAt(slot: number): Uint8Array {
+    return this.#bytes.subarray(this.#startOf(slot), this.#ends[slot]);
+  }
+
   /** The partition key of the nth record. */
   keyAt(slot: number): string {
     const head = this.#headAt(slot);

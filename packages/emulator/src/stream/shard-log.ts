@@ -4,6 +4,7 @@
 // segments from the front.
 import type { Blob } from "./blob.ts";
 import { RecordPage } from "./record-page.ts";
+import type { PackedRecord } from "./journal.ts";
 import type { StorageMeter } from "./storage.ts";
 import { newTally, type Tally } from "./traffic.ts";
 
@@ -107,12 +108,43 @@ export class ShardLog {
       this.#turnPage(RecordPage.roomFor(partitionKey, bytes));
       this.#page.push(partitionKey, data, bytes);
     }
+    this.#extend(index, nowMs, bytes, gap === 0);
+    return index;
+  }
+
+  /** Stores a record again that was stored once, behind all others. */
+  appendPacked({ index, arrivedAtMs, packed }: PackedRecord): void {
+    const follows = index === this.#nextIndex;
+    this.#nextIndex = index + 1;
+    if (!this.#page.pushPacked(packed)) {
+      this.#turnPage(packed.length);
+      this.#page.pushPacked(packed);
+    }
+    const bytes = this.#page.bytesAt(this.#page.count - 1);
+    this.#meter.bytes += bytes;
+    this.#extend(index, arrivedAtMs, bytes, follows);
+  }
+
+  /** Goes on at an index and a time, at the least. */
+  advanceTo(nextIndex: number, lastArrivalMs: number): void {
+    this.#nextIndex = Math.max(this.#nextIndex, nextIndex);
+    this.#lastArrivalMs = Math.max(this.#lastArrivalMs, lastArrivalMs);
+  }
+
+  /** The record that was stored last; there must be one. */
+  newest(): PackedRecord {
+    const packed = this.#page.packedAt(this.#page.count - 1);
+    return { index: this.#nextIndex - 1, arrivedAtMs: this.#lastArrivalMs, packed };
+  }
+
+  /** Counts the record that was put on the page last. */
+  #extend(index: number, nowMs: number, bytes: number, follows: boolean): void {
     const last = this.#segments.at(-1);
-    const continues = last?.page === this.#page && nowMs <= last.arrivedAtMs && gap === 0;
+    const continues = last?.page === this.#page && nowMs <= last.arrivedAtMs && follows;
     if (continues) {
       last.count += 1;
       last.bytes += bytes;
-      return index;
+      return;
     }
     this.#lastArrivalMs = Math.max(nowMs, this.#lastArrivalMs);
     this.#segments.push({
@@ -123,7 +155,6 @@ export class ShardLog {
       count: 1,
       bytes,
     });
-    return index;
   }
 
   /** Forgets what arrived at or before a time. */
@@ -195,6 +226,24 @@ export class ShardLog {
         tally.records += 1;
         tally.bytes += size;
         records.push(make(firstIndex + i, arrivedAtMs, page.keyAt(slot), page.dataAt(slot)));
+      }
+    }
+    return records;
+  }
+
+  /** Some records from an index on and below another, of which the last may pass the bound, as they are packed. */
+  packedFrom(fromIndex: number, belowIndex: number, maxBytes: number): PackedRecord[] {
+    const records: PackedRecord[] = [];
+    let bytes = 0;
+    let at = this.#firstSegment((segment) => lastIndexOf(segment) >= fromIndex);
+    for (; at < this.#segments.length; at += 1) {
+      const { arrivedAtMs, firstIndex, page, firstSlot, count } = this.#segments[at] as Segment;
+      for (let i = Math.max(0, fromIndex - firstIndex); i < count; i += 1) {
+        const index = firstIndex + i;
+        if (index >= belowIndex || bytes >= maxBytes) return records;
+        const packed = page.packedAt(firstSlot + i);
+        bytes += packed.length;
+        records.push({ index, arrivedAtMs, packed });
       }
     }
     return records;

@@ -1,22 +1,37 @@
 // All shards of one stream: lineage, which of them are open, and which of them takes a record. The ranges
 // of the open ones cover the hash space at every moment, because a reshard closes and opens in one step.
 import { type HashKeyRange, invariant } from "@shardline/core";
+import type { Journal } from "./journal.ts";
 import { uniformRanges } from "./hash-ranges.ts";
-import { reshardPlan, type ReshardStep } from "./reshard-plan.ts";
+import { type ReshardStep, reshardPlan } from "./reshard-plan.ts";
 import { secondsOf, Shard } from "./shard.ts";
-import type { NextGap } from "./shard-log.ts";
+import type { NextGap, ShardLog } from "./shard-log.ts";
 import { ShardRouter } from "./shard-router.ts";
 import type { StorageMeter } from "./storage.ts";
+import type { Reshard } from "./stream-change.ts";
+import type { PastStream } from "./stream-image.ts";
 import type { ShardLimits } from "../limits/shard-limits.ts";
 
 /** What every shard of a stream is made with. */
 interface ShardParts {
+  readonly streamId: number;
   /** The limits of a new shard. */
   readonly newLimits: () => ShardLimits | undefined;
   /** Whether a new shard stores its first records encrypted. */
   readonly isEncrypted: () => boolean;
   readonly meter: StorageMeter;
   readonly nextGap: NextGap | undefined;
+  readonly journal: Journal | undefined;
+}
+
+/** What a shard is opened as. */
+interface Opening {
+  readonly index: number;
+  readonly range: HashKeyRange;
+  readonly parentIds: readonly string[];
+  readonly createdAtMs: number;
+  readonly createdSeconds: number;
+  readonly log?: ShardLog;
 }
 
 /** The shards of a stream. */
@@ -57,7 +72,26 @@ export class ShardSet {
 
   /** Opens the first shards of a stream. */
   openFirst(ranges: readonly HashKeyRange[], createdAtMs: number, createdSeconds: number): void {
-    for (const range of ranges) this.#open(range, [], createdAtMs, createdSeconds);
+    for (const range of ranges) this.#openNext(range, [], createdAtMs, createdSeconds);
+  }
+
+  /** Takes up the shards of a stream that was. */
+  openPast({ image, shards }: PastStream): void {
+    const childrenOf = new Map<string, Shard[]>();
+    const closed: { readonly shard: Shard; readonly atMs: number }[] = [];
+    for (const { image: past, log } of shards) {
+      const range = { start: BigInt(past.start), end: BigInt(past.end) };
+      const shard = this.#open({ ...past, range, log });
+      for (const id of past.parentIds) childrenOf.set(id, [...(childrenOf.get(id) ?? []), shard]);
+      if (past.closedAtMs === undefined) this.#openByStart.set(range.start, shard);
+      else closed.push({ shard, atMs: past.closedAtMs });
+    }
+    for (const { shard, atMs } of closed.sort((a, b) => a.atMs - b.atMs)) {
+      shard.close(atMs, childrenOf.get(shard.shardId) ?? []);
+      this.#closed.push(shard);
+    }
+    this.#count = image.shardsEver;
+    this.#lastCreatedSeconds = image.lastCreatedSeconds;
   }
 
   find(shardId: string): Shard | undefined {
@@ -88,20 +122,32 @@ export class ShardSet {
     return this.#router.at(Math.floor(chance * this.openCount));
   }
 
-  /** Goes to so many shards of equal width; `atMs` is the wall time at which parents close and children open. */
-  scale(count: number, atMs: number): void {
-    const ranges = this.open().map((shard) => shard.origin.range);
-    for (const step of reshardPlan(ranges, uniformRanges(count))) this.reshard(step, atMs);
+  /** Closes and opens shards; `atMs` is the wall time at which parents close and children open. */
+  reshard(change: Reshard, atMs: number): void {
+    switch (change.kind) {
+      case "split":
+        return this.#split(this.#openNamed(change.shardId), BigInt(change.at), atMs);
+      case "merge":
+        return this.#merge(
+          this.#openNamed(change.shardId),
+          this.#openNamed(change.adjacentId),
+          atMs,
+        );
+      case "scale": {
+        const ranges = this.open().map(({ origin }) => origin.range);
+        const steps = reshardPlan(ranges, uniformRanges(change.shardCount));
+        for (const step of steps) this.#take(step, atMs);
+      }
+    }
   }
 
-  /** Takes one step of a reshard. */
-  reshard(step: ReshardStep, atMs: number): void {
-    if (step.kind === "split") this.split(this.#openAt(step.start), step.at, atMs);
-    else this.merge(this.#openAt(step.left), this.#openAt(step.right), atMs);
+  #take(step: ReshardStep, atMs: number): void {
+    if (step.kind === "split") this.#split(this.#openAt(step.start), step.at, atMs);
+    else this.#merge(this.#openAt(step.left), this.#openAt(step.right), atMs);
   }
 
   /** Splits an open shard into the keys below `at` and the rest. */
-  split(parent: Shard, at: bigint, atMs: number): void {
+  #split(parent: Shard, at: bigint, atMs: number): void {
     const { start, end } = parent.origin.range;
     this.#replace(
       [parent],
@@ -114,7 +160,7 @@ export class ShardSet {
   }
 
   /** Merges two open shards that lie side by side, in either order. */
-  merge(parent: Shard, adjacent: Shard, atMs: number): void {
+  #merge(parent: Shard, adjacent: Shard, atMs: number): void {
     const [low, high] = [parent.origin.range, adjacent.origin.range].sort((a, b) =>
       a.start < b.start ? -1 : 1,
     ) as [HashKeyRange, HashKeyRange];
@@ -135,6 +181,12 @@ export class ShardSet {
     for (const shard of this.#shards.values()) shard.trim(Number.POSITIVE_INFINITY);
   }
 
+  #openNamed(shardId: string): Shard {
+    const shard = this.find(shardId);
+    invariant(shard?.closing === undefined && shard !== undefined, "a reshard names open shards");
+    return shard;
+  }
+
   #openAt(start: bigint): Shard {
     const shard = this.#openByStart.get(start);
     invariant(shard !== undefined, "a reshard names open shards");
@@ -149,22 +201,32 @@ export class ShardSet {
     const createdSeconds = Math.max(secondsOf(atMs), afterSeconds + 1);
     for (const parent of parents) this.#openByStart.delete(parent.origin.range.start);
     const parentIds = parents.map((parent) => parent.shardId);
-    const children = ranges.map((range) => this.#open(range, parentIds, atMs, createdSeconds));
+    const children = ranges.map((range) => this.#openNext(range, parentIds, atMs, createdSeconds));
     for (const parent of parents) parent.close(atMs, children);
     this.#closed.push(...parents);
   }
 
-  #open(
+  #openNext(
     range: HashKeyRange,
     parentIds: readonly string[],
     createdAtMs: number,
     createdSeconds: number,
   ): Shard {
-    const { meter, nextGap } = this.#parts;
+    const index = this.#count;
+    this.#count += 1;
+    this.#lastCreatedSeconds = Math.max(this.#lastCreatedSeconds, createdSeconds);
+    const shard = this.#open({ index, range, parentIds, createdAtMs, createdSeconds });
+    this.#openByStart.set(range.start, shard);
+    this.#router = undefined;
+    return shard;
+  }
+
+  #open({ index, range, parentIds, createdAtMs, createdSeconds, log }: Opening): Shard {
+    const { streamId, meter, nextGap, journal } = this.#parts;
     const limits = this.#parts.newLimits();
     const isEncrypted = this.#parts.isEncrypted();
-    const index = this.#count;
-    const shard = new Shard({
+    const origin = {
+      streamId,
       index,
       range,
       parentIds,
@@ -174,12 +236,10 @@ export class ShardSet {
       isEncrypted,
       meter,
       nextGap,
-    });
-    this.#count += 1;
-    this.#lastCreatedSeconds = Math.max(this.#lastCreatedSeconds, createdSeconds);
+      journal,
+    };
+    const shard = new Shard(origin, log);
     this.#shards.set(shard.shardId, shard);
-    this.#openByStart.set(range.start, shard);
-    this.#router = undefined;
     return shard;
   }
 }

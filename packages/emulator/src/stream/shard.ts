@@ -4,15 +4,17 @@
 import type { HashKeyRange } from "@shardline/core";
 import type { Blob } from "./blob.ts";
 import { EncryptedRuns } from "./encrypted-runs.ts";
+import type { Journal, PackedRecord, ShardPlace } from "./journal.ts";
 import { formatSequenceNumber, LAST_INDEX, type SequenceNumber } from "./sequence-numbers.ts";
 import { SequenceRun } from "./sequence-run.ts";
 import type { ShardLimits } from "../limits/shard-limits.ts";
 import type { StorageMeter } from "./storage.ts";
 import { count, Traffic } from "./traffic.ts";
 import { type NextGap, type ReadBounds, ShardLog, type StoredRecord } from "./shard-log.ts";
+import type { ShardImage } from "./stream-image.ts";
 
 /** What a shard is made with. */
-export interface ShardOrigin {
+export interface ShardOrigin extends ShardPlace {
   /** Counts the shards of a stream from 0 and is never used again. */
   readonly index: number;
   readonly range: HashKeyRange;
@@ -30,6 +32,8 @@ export interface ShardOrigin {
   readonly meter: StorageMeter;
   /** Absent where its numbers have no gaps. */
   readonly nextGap?: NextGap | undefined;
+  /** Absent where nothing is kept beyond the process. */
+  readonly journal?: Journal | undefined;
 }
 
 type ShardState =
@@ -63,12 +67,13 @@ export class Shard {
   readonly #watchers = new Set<() => void>();
   #state: ShardState = { kind: "open" };
 
-  constructor(origin: ShardOrigin) {
+  /** `log` is what it stores already. */
+  constructor(origin: ShardOrigin, log: ShardLog = new ShardLog(origin.meter, origin.nextGap)) {
     this.origin = origin;
     this.shardId = shardIdOf(origin.index);
     this.startingSequenceNumber = this.#numberOf(0n, origin.createdSeconds);
     this.encrypted = new EncryptedRuns(origin.isEncrypted ? [0] : []);
-    this.#log = new ShardLog(origin.meter, origin.nextGap);
+    this.#log = log;
     this.#written = new SequenceRun(origin.createdSeconds, origin.index);
   }
 
@@ -120,6 +125,7 @@ export class Shard {
     const { written } = this.traffic;
     written.records += 1;
     written.bytes += bytes;
+    this.origin.journal?.recorded(this.origin, this.#log.newest());
     if (this.#watchers.size > 0) this.#tellWatchers();
     return this.#written.at(index, secondsOf(this.#log.lastArrivalMs));
   }
@@ -142,6 +148,29 @@ export class Shard {
       sequenceNumber: run.at(index, secondsOf(arrivedAtMs)),
       isEncrypted: this.encrypted.covers(index),
     }));
+  }
+
+  /** Some records from an index on and below another, as they are packed. */
+  packedFrom(fromIndex: number, belowIndex: number, maxBytes: number): PackedRecord[] {
+    return this.#log.packedFrom(fromIndex, belowIndex, maxBytes);
+  }
+
+  /** What has to be remembered of it beside its records. */
+  image(): ShardImage {
+    const { index, range, parentIds, createdAtMs, createdSeconds } = this.origin;
+    const { closing } = this;
+    const { nextIndex, lastArrivalMs } = this.#log;
+    return {
+      index,
+      start: range.start.toString(),
+      end: range.end.toString(),
+      parentIds,
+      createdAtMs,
+      createdSeconds,
+      ...(closing === undefined ? {} : { closedAtMs: closing.atMs }),
+      nextIndex,
+      lastArrivalMs: Number.isFinite(lastArrivalMs) ? lastArrivalMs : null,
+    };
   }
 
   /** The index to read from for the records at or after a time; the tip if there is none. */

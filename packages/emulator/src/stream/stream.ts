@@ -11,6 +11,7 @@ import { ConsumerSet } from "../fan-out/consumer-set.ts";
 import { uniformRanges } from "./hash-ranges.ts";
 import { CallRates } from "../limits/call-rates.ts";
 import type { Limits } from "../limits/limits.ts";
+import type { Journal } from "./journal.ts";
 import { RollingLimit } from "../limits/rolling-limit.ts";
 import { newShardLimits } from "../limits/shard-limits.ts";
 import { ServiceException, streamNotFound } from "../service-exception.ts";
@@ -19,6 +20,8 @@ import type { NextGap } from "./shard-log.ts";
 import { ShardSet } from "./shard-set.ts";
 import type { Storage } from "./storage.ts";
 import type { ShardLevelMetric } from "./shard-level-metrics.ts";
+import type { Reshard, StreamChange, WarmUp } from "./stream-change.ts";
+import type { PastStream, StreamImage } from "./stream-image.ts";
 import type { Distribution, Encryption, StreamMode, StreamSettings } from "./stream-settings.ts";
 
 /** What a stream is created as. */
@@ -34,6 +37,10 @@ export type StreamStatus = "CREATING" | "ACTIVE" | "UPDATING" | "DELETING";
 
 /** What a stream needs of the emulator around it. */
 export interface StreamHome {
+  /** Given to no other stream of the emulator. */
+  readonly id: number;
+  /** Absent where nothing is kept beyond the process. */
+  readonly journal: Journal | undefined;
   readonly clock: Clock;
   readonly transitions: Transitions;
   readonly subscriptionMs: number;
@@ -61,7 +68,13 @@ export interface StreamHome {
 
 type StreamState =
   | { readonly status: "ACTIVE" }
-  | { readonly status: "CREATING" | "UPDATING" | "DELETING"; readonly timer: Disposable };
+  | { readonly status: "CREATING" | "DELETING"; readonly timer: Disposable }
+  | {
+      readonly status: "UPDATING";
+      readonly timer: Disposable;
+      /** What happens at its end, if it did not at its start. */
+      readonly change: StreamChange | undefined;
+    };
 
 const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;
@@ -96,15 +109,19 @@ export class Stream {
   #passedHorizonMs = Number.NEGATIVE_INFINITY;
   #state: StreamState;
 
-  constructor(plan: StreamPlan, home: StreamHome) {
+  /** `past` is what it was before, if it is not a new one. */
+  constructor(plan: StreamPlan, home: StreamHome, past?: PastStream) {
     this.plan = plan;
     this.home = home;
-    this.createdAtMs = home.clock.wallTimeMs();
-    this.createdSeconds = Math.max(secondsOf(this.createdAtMs), home.firstCreatedSeconds);
+    this.createdAtMs = past?.image.createdAtMs ?? home.clock.wallTimeMs();
+    this.createdSeconds =
+      past?.image.createdSeconds ?? Math.max(secondsOf(this.createdAtMs), home.firstCreatedSeconds);
     this.tags = new Map(plan.tags);
     this.callRates = new CallRates(home.limits);
     this.#settings = plan.settings;
     this.shards = new ShardSet({
+      streamId: home.id,
+      journal: home.journal,
       newLimits: () => newShardLimits(home.limits, this.maxRecordBytes, home.clock.nowMs()),
       isEncrypted: () => this.encryption.type === "KMS",
       meter: home.storage.meter,
@@ -122,8 +139,9 @@ export class Stream {
       horizonMs: () => this.horizonMs,
       maxConsumers: () =>
         MAX_CONSUMERS[this.mode === "ON_DEMAND" && home.isCommitted() ? "committed" : "other"],
+      onChange: () => home.journal?.changed(),
     });
-    this.#state = this.#after("CREATING", home.transitions.createMs, () => this.#activate());
+    this.#state = past === undefined ? this.#create() : this.#resume(past);
   }
 
   get status(): StreamStatus {
@@ -176,22 +194,41 @@ export class Stream {
     invariant(this.#state.status === "CREATING", "only a stream in CREATING is activated");
     this.#state.timer[Symbol.dispose]();
     this.#activate();
+    this.home.journal?.changed();
   }
 
   /** Goes through UPDATING; shards close and open at its end or, if the emulator was told so, at its start. */
-  reshard(change: (atMs: number) => void): void {
+  reshard(change: Reshard | WarmUp): void {
     if (this.home.reshardAt === "end") this.#update(change);
     else this.#updateNow(change);
   }
 
   /** Goes through UPDATING; some settings are others at its end. */
   change(settings: Partial<StreamSettings>): void {
-    this.#update(() => this.#set(settings));
+    this.#update({ kind: "settings", settings });
   }
 
   /** The same with the settings in effect from the start. */
   changeNow(settings: Partial<StreamSettings>): void {
-    this.#updateNow(() => this.#set(settings));
+    this.#updateNow({ kind: "settings", settings });
+  }
+
+  /** What has to be remembered of it beside shards and records. */
+  image(): StreamImage {
+    const change = this.#state.status === "UPDATING" ? this.#state.change : undefined;
+    return {
+      name: this.plan.name,
+      shardCount: this.plan.shardCount,
+      createdAtMs: this.createdAtMs,
+      createdSeconds: this.createdSeconds,
+      settings: this.#settings,
+      tags: [...this.tags],
+      status: this.status,
+      ...(change === undefined ? {} : { change }),
+      shardsEver: this.shards.count,
+      lastCreatedSeconds: this.shards.lastCreatedSeconds,
+      consumers: this.consumers.all().map((consumer) => consumer.image()),
+    };
   }
 
   /**
@@ -199,10 +236,7 @@ export class Stream {
    * shards than before it never has. Some settings may be others at the end as well.
    */
   warmUp(miBps: number, settings: Partial<StreamSettings> = {}): void {
-    this.reshard((atMs) => {
-      this.#set(settings);
-      if (miBps > this.shards.openCount) this.shards.scale(miBps, atMs);
-    });
+    this.reshard({ kind: "warm-up", miBps, settings });
     this.#set({ warmThroughputMiBps: miBps });
   }
 
@@ -221,12 +255,15 @@ export class Stream {
   /** Goes through DELETING and is forgotten at its end, and its consumers with it. */
   remove(): void {
     this.requireStatus("ACTIVE");
-    const { transitions } = this.home;
-    this.#state = this.#after("DELETING", transitions.deleteMs, () => {
-      this.consumers.forgetAll(streamNotFound(this.plan.name, this.home));
-      this.shards.clear();
-      this.home.forget(this);
-    });
+    this.#state = this.#delete();
+  }
+
+  /** Is gone at once, whatever its status. */
+  removeNow(): void {
+    if (this.#state.status !== "ACTIVE") this.#state.timer[Symbol.dispose]();
+    this.consumers.forgetAll(streamNotFound(this.plan.name, this.home));
+    this.shards.clear();
+    this.home.forget(this);
   }
 
   /**
@@ -247,20 +284,33 @@ export class Stream {
     if (this.#state.status !== "ACTIVE") this.#state.timer[Symbol.dispose]();
   }
 
-  /** Goes through UPDATING; `change` is made at its end, with the wall time of that moment. */
-  #update(change: (atMs: number) => void): void {
+  /** Goes through UPDATING; a change is made at its end, with the wall time of that moment. */
+  #update(change: StreamChange | undefined): void {
     this.requireStatus("ACTIVE");
-    const { clock, transitions } = this.home;
-    this.#state = this.#after("UPDATING", transitions.updateMs, () => {
+    const timer = this.#after(this.home.transitions.updateMs, () => {
       this.#state = { status: "ACTIVE" };
-      change(clock.wallTimeMs());
+      if (change !== undefined) this.#make(change);
     });
+    this.#state = { status: "UPDATING", timer, change };
   }
 
   /** The same with the change made at the start. */
-  #updateNow(change: (atMs: number) => void): void {
-    this.#update(() => {});
-    change(this.home.clock.wallTimeMs());
+  #updateNow(change: StreamChange): void {
+    this.#update(undefined);
+    this.#make(change);
+    this.home.journal?.changed();
+  }
+
+  #make(change: StreamChange): void {
+    if (change.kind === "settings") return this.#set(change.settings);
+    if (change.kind === "warm-up") return this.#makeWarm(change);
+    this.shards.reshard(change, this.home.clock.wallTimeMs());
+  }
+
+  #makeWarm({ miBps, settings }: WarmUp): void {
+    this.#set(settings);
+    if (miBps <= this.shards.openCount) return;
+    this.shards.reshard({ kind: "scale", shardCount: miBps }, this.home.clock.wallTimeMs());
   }
 
   #set(settings: Partial<StreamSettings>): void {
@@ -274,12 +324,41 @@ export class Stream {
     }
   }
 
-  #after(
-    status: "CREATING" | "UPDATING" | "DELETING",
-    delayMs: number,
-    atEnd: () => void,
-  ): StreamState {
-    return { status, timer: this.home.clock.startTimer(delayMs, atEnd) };
+  #create(): StreamState {
+    const timer = this.#after(this.home.transitions.createMs, () => this.#activate());
+    return { status: "CREATING", timer };
+  }
+
+  #delete(): StreamState {
+    const timer = this.#after(this.home.transitions.deleteMs, () => this.removeNow());
+    return { status: "DELETING", timer };
+  }
+
+  /** What was under way starts again. */
+  #resume(past: PastStream): StreamState {
+    const { status, change, consumers } = past.image;
+    this.#passedHorizonMs = past.horizonMs;
+    this.shards.openPast(past);
+    for (const consumer of consumers) this.consumers.resume(consumer);
+    switch (status) {
+      case "CREATING":
+        return this.#create();
+      case "DELETING":
+        return this.#delete();
+      case "ACTIVE":
+        return { status };
+      case "UPDATING":
+        this.#state = { status: "ACTIVE" };
+        this.#update(change);
+        return this.#state;
+    }
+  }
+
+  #after(delayMs: number, atEnd: () => void): Disposable {
+    return this.home.clock.startTimer(delayMs, () => {
+      atEnd();
+      this.home.journal?.changed();
+    });
   }
 
   /** The first shards are as old as the stream, so that listings of any time find the hash space covered. */

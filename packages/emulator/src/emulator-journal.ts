@@ -1,0 +1,48 @@
+// What an emulator asks of whoever keeps it beyond the life of the process.
+import type { Journal } from "./stream/journal.ts";
+
+/** Keeps an emulator. */
+export interface EmulatorJournal extends Journal {
+  /**
+   * Refuses calls that would change something which cannot be kept.
+   * @throws ServiceException InternalFailure
+   */
+  requireWritable(): void;
+  /**
+   * Keeps what a call has stored.
+   * @throws ServiceException InternalFailure
+   */
+  flush(): void;
+  /** Resolves once everything so far is as safe as it was asked to be; `undefined` if it is. */
+  settled(): Promise<void> | undefined;
+}
+
+/** One call, as whoever keeps its effects sees it. */
+interface KeptCall {
+  readonly name: string;
+  /** Whether a fault can have changed more than the operation does. */
+  readonly isMeddledWith: boolean;
+}
+
+const READING = /^(Describe|Get|List|Subscribe)/;
+const PUTS: ReadonlySet<string> = new Set(["PutRecord", "PutRecords"]);
+
+/**
+ * Serves a call and keeps its effects, also those of one that is refused in the end.
+ * @throws ServiceException
+ */
+export function keptCall<Output>(
+  journal: EmulatorJournal,
+  { name, isMeddledWith }: KeptCall,
+  serve: () => Output,
+): Output {
+  const isReading = READING.test(name) && !isMeddledWith;
+  if (isReading) return serve();
+  journal.requireWritable();
+  try {
+    return serve();
+  } finally {
+    if (isMeddledWith || !PUTS.has(name)) journal.changed();
+    journal.flush();
+  }
+}

@@ -1,0 +1,170 @@
+// Whether JSON says what a change says. What a checksum fits was written by an emulator, but a snapshot comes from
+// whoever hands it in.
+import {
+  type Check,
+  group,
+  type HashKeyRange,
+  integer,
+  MAX_HASH_KEY,
+  oneOf,
+  optional,
+  parsed,
+  required,
+  wrong,
+} from "@shardline/core";
+import type { Caller } from "../stream/namespace.ts";
+import type { StreamChange } from "../stream/stream-change.ts";
+import type {
+  ConsumerImage,
+  NamespaceImage,
+  ShardImage,
+  StreamImage,
+} from "../stream/stream-image.ts";
+import type { LeaseRow } from "../lease-table/lease-rows.ts";
+import type { Change, StreamChanged } from "./change.ts";
+
+type Tag = readonly [string, string];
+type Of<Kind extends StreamChange["kind"]> = Extract<StreamChange, { readonly kind: Kind }>;
+
+const WHOLE = required(integer({ min: 0, max: Number.MAX_SAFE_INTEGER }));
+const ID = required(integer({ min: 0, max: 0xffff_ffff }));
+const TIME = required(finite);
+const TEXT = required(parsed("a text", (text) => text));
+const HASH_KEY = required(parsed("a hash key", (text) => (isHashKey(text) ? text : undefined)));
+
+const OWNER = group<Caller>({ accountId: TEXT, region: TEXT });
+const TAGS = list<Tag>((value, path, problems) => {
+  const isTag =
+    Array.isArray(value) && value.length === 2 && value.every((part) => typeof part === "string");
+  if (!isTag) problems.push(wrong(path, "a key and a value", value));
+  return value as Tag;
+});
+const CONSUMER = group<ConsumerImage>({
+  name: TEXT,
+  createdAtMs: TIME,
+  tags: TAGS,
+  status: required(oneOf("CREATING", "ACTIVE", "DELETING")),
+});
+const STREAM_CHANGES: { readonly [Kind in StreamChange["kind"]]: Check<Of<Kind>> } = {
+  split: group({ kind: required(oneOf("split")), shardId: TEXT, at: HASH_KEY }),
+  merge: group({ kind: required(oneOf("merge")), shardId: TEXT, adjacentId: TEXT }),
+  scale: group({
+    kind: required(oneOf("scale")),
+    shardCount: required(integer({ min: 1, max: 10_000 })),
+  }),
+  "warm-up": group<Of<"warm-up">>({
+    kind: required(oneOf("warm-up")),
+    miBps: required(integer({ min: 1, max: 10_000 })),
+    settings: anObject,
+  }),
+  settings: group<Of<"settings">>({ kind: required(oneOf("settings")), settings: anObject }),
+};
+const IMAGE = group<StreamImage>({
+  name: TEXT,
+  shardCount: WHOLE,
+  createdAtMs: TIME,
+  createdSeconds: WHOLE,
+  settings: anObject,
+  tags: TAGS,
+  status: required(oneOf("CREATING", "ACTIVE", "UPDATING", "DELETING")),
+  change: optional(ofKind<StreamChange>(STREAM_CHANGES)),
+  shardsEver: WHOLE,
+  lastCreatedSeconds: WHOLE,
+  consumers: list(CONSUMER),
+});
+const SHARD = group<ShardImage>({
+  index: ID,
+  start: HASH_KEY,
+  end: HASH_KEY,
+  parentIds: list(TEXT),
+  createdAtMs: TIME,
+  createdSeconds: WHOLE,
+  closedAtMs: optional(TIME),
+  nextIndex: WHOLE,
+  lastArrivalMs: (value, path, problems) => (value === null ? null : TIME(value, path, problems)),
+});
+const ROW: Check<LeaseRow> = (value, path, problems) => {
+  const isRow =
+    Array.isArray(value) &&
+    value.length === 2 &&
+    typeof value[0] === "string" &&
+    (value[1] === null || isJson(value[1]));
+  if (!isRow) problems.push(wrong(path, "a key and a row", value));
+  return value as LeaseRow;
+};
+
+/** A check for each kind of change. */
+const KINDS: { readonly [Kind in Change["kind"]]: Check<Extract<Change, { kind: Kind }>> } = {
+  started: group({ kind: required(oneOf("started")) }),
+  reset: group({ kind: required(oneOf("reset")) }),
+  clock: group({ kind: required(oneOf("clock")), movedMs: required(finite) }),
+  namespace: group({
+    kind: required(oneOf("namespace")),
+    owner: OWNER,
+    image: group<NamespaceImage>({ lastGoneSeconds: WHOLE }),
+  }),
+  stream: group<StreamChanged>({
+    kind: required(oneOf("stream")),
+    id: ID,
+    owner: OWNER,
+    image: IMAGE,
+    horizonMs: required(finite),
+    shards: list(SHARD),
+  }),
+  "stream-gone": group({ kind: required(oneOf("stream-gone")), id: ID }),
+  "lease-rows": group({ kind: required(oneOf("lease-rows")), owner: OWNER, rows: list(ROW) }),
+};
+
+/** A list of changes. */
+export const CHANGES: Check<readonly Change[]> = list(ofKind<Change>(KINDS));
+
+/** Whether ranges, sorted by their starts, cover the hash space without a gap and without overlap. */
+export function coverHashSpace(ranges: readonly HashKeyRange[]): boolean {
+  let next = 0n;
+  for (const { start, end } of ranges) {
+    if (start !== next || end < start) return false;
+    next = end + 1n;
+  }
+  return next === MAX_HASH_KEY + 1n;
+}
+
+function isJson(value: unknown): boolean {
+  try {
+    return typeof value === "string" && JSON.parse(value) !== null;
+  } catch {
+    return false;
+  }
+}
+
+function isHashKey(text: string): boolean {
+  return /^(0|[1-9]\d{0,38})$/.test(text) && BigInt(text) <= MAX_HASH_KEY;
+}
+
+/** A tagged union, by the check of each of its kinds. */
+function ofKind<T>(kinds: Readonly<Record<string, Check<T>>>): Check<T> {
+  return (value, path, problems) => {
+    const kind = (value as { readonly kind?: unknown } | null)?.kind;
+    const check = typeof kind === "string" && Object.hasOwn(kinds, kind) ? kinds[kind] : undefined;
+    if (check !== undefined) return check(value, path, problems);
+    problems.push(wrong(`${path}.kind`, Object.keys(kinds).join(" or "), kind));
+    return value as T;
+  };
+}
+
+function list<T>(check: Check<T>): Check<readonly T[]> {
+  return (value, path, problems) => {
+    if (Array.isArray(value)) return value.map((item, i) => check(item, `${path}[${i}]`, problems));
+    problems.push(wrong(path, "a list", value));
+    return [];
+  };
+}
+
+function anObject<T>(value: unknown, path: string, problems: string[]): T {
+  if (typeof value !== "object" || value === null) problems.push(wrong(path, "an object", value));
+  return value as T;
+}
+
+function finite(value: unknown, path: string, problems: string[]): number {
+  if (!Number.isFinite(value)) problems.push(wrong(path, "a number", value));
+  return value as number;
+}

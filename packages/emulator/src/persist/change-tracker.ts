@@ -1,0 +1,91 @@
+// What has changed since it was asked the last time. It compares, so that no operation has to say what it changes: one
+// that is new is kept like all others.
+import type { Caller, Namespace } from "../stream/namespace.ts";
+import type { Shard } from "../stream/shard.ts";
+import type { Stream } from "../stream/stream.ts";
+import type { Change } from "./change.ts";
+
+/** What is kept of an emulator, beside its lease tables. */
+export interface Kept {
+  /** How far the clock was moved, in milliseconds. */
+  movedMs(): number;
+  namespaces(): Iterable<Namespace>;
+}
+
+interface KnownStream {
+  text: string;
+  /** Whether each shard was closed, by its index. */
+  isClosed: Map<number, boolean>;
+}
+
+/** Remembers what it has told. One that is new tells everything. */
+export class ChangeTracker {
+  #movedMs = 0;
+  readonly #namespaces = new Map<string, string>();
+  readonly #streams = new Map<number, KnownStream>();
+
+  /** What is different from what it told before. */
+  changes(kept: Kept): Change[] {
+    const movedMs = kept.movedMs();
+    const clock: Change[] = movedMs === this.#movedMs ? [] : [{ kind: "clock", movedMs }];
+    this.#movedMs = movedMs;
+    const namespaces = [...kept.namespaces()];
+    const streams = namespaces.flatMap((namespace) =>
+      namespace.all().flatMap((stream) => this.#streamChange(namespace.owner, stream)),
+    );
+    return [
+      ...clock,
+      ...namespaces.flatMap((namespace) => this.#namespaceChange(namespace)),
+      ...this.#gone(namespaces),
+      ...streams,
+    ];
+  }
+
+  #namespaceChange(namespace: Namespace): Change[] {
+    const { owner } = namespace;
+    const image = namespace.image();
+    const key = `${owner.accountId}/${owner.region}`;
+    const text = JSON.stringify(image);
+    if (this.#namespaces.get(key) === text) return [];
+    this.#namespaces.set(key, text);
+    return [{ kind: "namespace", owner, image }];
+  }
+
+  #streamChange(owner: Caller, stream: Stream): Change[] {
+    const { id } = stream.home;
+    const image = stream.image();
+    const text = JSON.stringify(image);
+    const known = this.#streams.get(id) ?? { text: "", isClosed: new Map<number, boolean>() };
+    this.#streams.set(id, known);
+    const all = [...stream.shards.all()];
+    const shards = all.filter(
+      (shard) => known.isClosed.get(shard.origin.index) !== isClosed(shard),
+    );
+    known.isClosed = new Map(all.map((shard) => [shard.origin.index, isClosed(shard)]));
+    if (known.text === text && shards.length === 0) return [];
+    known.text = text;
+    return [
+      {
+        kind: "stream",
+        id,
+        owner,
+        image,
+        horizonMs: stream.horizonMs,
+        shards: shards.map((shard) => shard.image()),
+      },
+    ];
+  }
+
+  #gone(namespaces: readonly Namespace[]): Change[] {
+    const ids = new Set(
+      namespaces.flatMap((namespace) => namespace.all().map(({ home }) => home.id)),
+    );
+    const gone = [...this.#streams.keys()].filter((id) => !ids.has(id));
+    for (const id of gone) this.#streams.delete(id);
+    return gone.map((id) => ({ kind: "stream-gone", id }));
+  }
+}
+
+function isClosed({ closing }: Shard): boolean {
+  return closing !== undefined;
+}

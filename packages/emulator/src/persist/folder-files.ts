@@ -1,0 +1,89 @@
+// Writes the files of a folder: each has its name once it is whole.
+import { closeSync, fsyncSync, openSync, renameSync, writeSync } from "node:fs";
+import { type FileHandle, open } from "node:fs/promises";
+import { encodeHeader } from "./file-header.ts";
+import { logPath, snapshotPath } from "./folder-listing.ts";
+import { fileOf } from "./snapshot.ts";
+import type { Entry } from "./entry.ts";
+
+/** Begins a log; it has its header before it has its name. Answers what to write to. */
+export function createLog(folder: string, generation: number, follows: number): number {
+  const path = logPath(folder, generation);
+  const file = openSync(`${path}.new`, "w");
+  writeSync(file, encodeHeader({ kind: "log", generation, follows }));
+  fsyncSync(file);
+  renameSync(`${path}.new`, path);
+  syncFolder(folder);
+  return file;
+}
+
+/** Writes a snapshot, which has its name once it is whole and on the disk; answers how many bytes it has. */
+export async function writeSnapshot(
+  folder: string,
+  generation: number,
+  entries: Iterable<Entry>,
+): Promise<number> {
+  let bytes = 0;
+  const path = snapshotPath(folder, generation);
+  const file = await open(`${path}.new`, "w");
+  try {
+    for (const piece of fileOf({ kind: "snapshot", generation, follows: 0 }, entries)) {
+      await writeAll(file, piece);
+      bytes += piece.length;
+    }
+    await file.sync();
+  } finally {
+    await file.close();
+  }
+  renameSync(`${path}.new`, path);
+  syncFolder(folder);
+  return bytes;
+}
+
+/** The same at once, for a state that must not mix with what came before. */
+export function writeSnapshotNow(
+  folder: string,
+  generation: number,
+  entries: Iterable<Entry>,
+): number {
+  const path = snapshotPath(folder, generation);
+  const file = openSync(`${path}.new`, "w");
+  let bytes = 0;
+  try {
+    for (const piece of fileOf({ kind: "snapshot", generation, follows: 0 }, entries)) {
+      bytes += writeNow(file, piece, bytes);
+    }
+    fsyncSync(file);
+  } finally {
+    closeSync(file);
+  }
+  renameSync(`${path}.new`, path);
+  syncFolder(folder);
+  return bytes;
+}
+
+/** Writes all of some bytes at a place, and answers how many they were. */
+export function writeNow(file: number, bytes: Buffer, at: number): number {
+  for (let done = 0; done < bytes.length; ) {
+    done += writeSync(file, bytes, done, bytes.length - done, at + done);
+  }
+  return bytes.length;
+}
+
+async function writeAll(file: FileHandle, piece: Buffer): Promise<void> {
+  for (let at = 0; at < piece.length; ) {
+    const { bytesWritten } = await file.write(piece, at);
+    at += bytesWritten;
+  }
+}
+
+/** So that names outlast the loss of power; not every system can do it. */
+function syncFolder(folder: string): void {
+  try {
+    const handle = openSync(folder, "r");
+    fsyncSync(handle);
+    closeSync(handle);
+  } catch {
+    // Windows opens no folder.
+  }
+}

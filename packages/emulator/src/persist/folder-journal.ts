@@ -1,0 +1,229 @@
+// Keeps an emulator in a folder: what happens goes to the log before it is answered, and once the log has grown large a
+// snapshot is written beside the calls.
+//
+//   loading --- begin ---> open --- close ---> closed
+//                          open --- the folder cannot be written ---> failed
+import { mkdirSync } from "node:fs";
+import type { EmulatorJournal } from "../emulator-journal.ts";
+import type { LeaseRow, OwnedRows } from "../lease-table/lease-rows.ts";
+import { ServiceException } from "../service-exception.ts";
+import type { PackedRecord, ShardPlace } from "../stream/journal.ts";
+import type { Caller } from "../stream/namespace.ts";
+import type { ShardLog } from "../stream/shard-log.ts";
+import { type Change, encodeChanges } from "./change.ts";
+import { ChangeTracker, type Kept } from "./change-tracker.ts";
+import { persistenceFailed } from "./damage.ts";
+import type { EntryKind } from "./entry.ts";
+import { writeSnapshot, writeSnapshotNow } from "./folder-files.ts";
+import { removeOlder } from "./folder-listing.ts";
+import { lockFolder } from "./folder-lock.ts";
+import { LogFile } from "./log-file.ts";
+import type { PersistSettings } from "./persist-options.ts";
+import { type FolderReading, readFolder } from "./read-folder.ts";
+import { RecordBatch } from "./record-batch.ts";
+import { type Past, Replay } from "./replay.ts";
+import { snapshotEntries } from "./snapshot.ts";
+
+/** What is kept. */
+export interface KeptState extends Kept {
+  leaseRows(): Iterable<OwnedRows>;
+}
+
+type JournalState =
+  | { readonly kind: "loading" }
+  | { readonly kind: "open"; readonly log: LogFile; readonly kept: KeptState }
+  | { readonly kind: "failed"; readonly problem: string }
+  | { readonly kind: "closed" };
+
+/** A folder and the emulator in it. */
+export class FolderJournal implements EmulatorJournal {
+  readonly #settings: PersistSettings;
+  readonly #lock: Disposable;
+  readonly #batch = new RecordBatch();
+  #tracker = new ChangeTracker();
+  #state: JournalState = { kind: "loading" };
+  #reading: FolderReading | undefined;
+  #snapshotBytes = 0;
+  #compacting: Promise<void> | undefined;
+
+  private constructor(settings: PersistSettings, lock: Disposable) {
+    this.#settings = settings;
+    this.#lock = lock;
+  }
+
+  /**
+   * Takes a folder, which is made if it is not there.
+   * @throws KinesisError PERSISTENCE_FAILED
+   */
+  static open(settings: PersistSettings): FolderJournal {
+    const { folder } = settings;
+    try {
+      mkdirSync(folder, { recursive: true });
+    } catch (error) {
+      throw persistenceFailed({ file: folder }, `this is no folder: ${String(error)}`, error);
+    }
+    return new FolderJournal(settings, lockFolder(folder));
+  }
+
+  /** What there was to say about the folder. */
+  get warnings(): readonly string[] {
+    return this.#reading?.warnings ?? [];
+  }
+
+  /**
+   * What the folder holds.
+   * @throws KinesisError PERSISTENCE_FAILED
+   */
+  async load(newLog: () => ShardLog): Promise<Past> {
+    try {
+      const replay = new Replay(newLog);
+      this.#reading = await readFolder(this.#settings.folder, replay);
+      replay.leaveNumbersOut();
+      return replay.finish(this.#reading.place);
+    } catch (error) {
+      this.#lock[Symbol.dispose]();
+      throw error;
+    }
+  }
+
+  /** Keeps what happens from now on. What was loaded is there again by now. */
+  begin(kept: KeptState): void {
+    const { folder } = this.#settings;
+    const end = this.#reading?.log;
+    const log = end === undefined ? LogFile.create(folder, 0, 0) : LogFile.resume(folder, end);
+    removeOlder(folder, log.generation);
+    this.#state = { kind: "open", log, kept };
+    const tracked = this.#tracker.changes(kept);
+    this.#write(
+      "changes",
+      encodeChanges([{ kind: "started" }, ...(end === undefined ? tracked : [])]),
+    );
+  }
+
+  recorded(place: ShardPlace, record: PackedRecord): void {
+    this.#batch.add(place, record);
+  }
+
+  changed(): void {
+    if (this.#state.kind !== "open") return;
+    const changes = this.#tracker.changes(this.#state.kept);
+    if (changes.length > 0) this.#writeChanges(changes);
+  }
+
+  /**
+   * Keeps rows of lease tables.
+   * @throws ServiceException InternalFailure
+   */
+  rowsChanged(owner: Caller, rows: readonly LeaseRow[]): void {
+    this.requireWritable();
+    this.#compactIfLarge();
+    this.#writeChanges([{ kind: "lease-rows", owner, rows }]);
+    this.requireWritable();
+  }
+
+  requireWritable(): void {
+    if (this.#state.kind !== "failed") return;
+    const { folder } = this.#settings;
+    throw new ServiceException(
+      "InternalFailure",
+      `The emulator cannot write to ${folder}: ${this.#state.problem}. It accepts nothing until it is started again.`,
+    );
+  }
+
+  flush(): void {
+    this.#writeRecords();
+    this.requireWritable();
+    this.#compactIfLarge();
+  }
+
+  settled(): Promise<void> | undefined {
+    if (this.#settings.survives === "process" || this.#state.kind !== "open") return undefined;
+    return this.#state.log.synced()?.catch((error: unknown) => {
+      this.#fail(error);
+      this.requireWritable();
+    });
+  }
+
+  /** Waits until what is written beside the calls is written; what follows at once is not disturbed by it. */
+  async compacted(): Promise<void> {
+    await this.#compacting;
+  }
+
+  /** Forgets what was kept, for what there is now; nothing may be written beside it. */
+  replaceAll(): void {
+    if (this.#state.kind !== "open") return;
+    const { kept } = this.#state;
+    this.#writeRecords();
+    try {
+      const log = this.#turnLog();
+      const entries = snapshotEntries(kept, kept.leaseRows());
+      this.#snapshotBytes = writeSnapshotNow(this.#settings.folder, log.generation, entries);
+      removeOlder(this.#settings.folder, log.generation);
+      this.#tracker = new ChangeTracker();
+      this.#tracker.changes(kept);
+    } catch (error) {
+      this.#fail(error);
+    }
+    this.requireWritable();
+  }
+
+  /** Ends, with everything on the disk. */
+  async close(): Promise<void> {
+    if (this.#state.kind === "closed") return;
+    await this.#compacting;
+    this.#writeRecords();
+    if (this.#state.kind === "open") this.#state.log.close();
+    this.#state = { kind: "closed" };
+    this.#lock[Symbol.dispose]();
+  }
+
+  #writeChanges(changes: readonly Change[]): void {
+    this.#writeRecords();
+    this.#write("changes", encodeChanges(changes));
+  }
+
+  #writeRecords(): void {
+    if (this.#batch.length > 0) this.#write("records", this.#batch.take());
+  }
+
+  #write(kind: EntryKind, payload: Buffer): void {
+    if (this.#state.kind !== "open") return;
+    try {
+      this.#state.log.append({ kind, payload });
+    } catch (error) {
+      this.#fail(error);
+    }
+  }
+
+  #fail(error: unknown): void {
+    this.#state = { kind: "failed", problem: String(error) };
+  }
+
+  #compactIfLarge(): void {
+    if (this.#state.kind !== "open" || this.#compacting !== undefined) return;
+    const largest = Math.max(this.#settings.maxLogBytes, this.#snapshotBytes);
+    if (this.#state.log.bytes <= largest) return;
+    this.#compacting = this.#compact(this.#state.kept)
+      .catch((error: unknown) => this.#fail(error))
+      .finally(() => {
+        this.#compacting = undefined;
+      });
+  }
+
+  async #compact(kept: KeptState): Promise<void> {
+    const { folder } = this.#settings;
+    const { generation } = this.#turnLog();
+    const entries = snapshotEntries(kept, kept.leaseRows());
+    this.#snapshotBytes = await writeSnapshot(folder, generation, entries);
+    removeOlder(folder, generation);
+  }
+
+  /** What happens from now on goes to a log of its own. */
+  #turnLog(): LogFile {
+    const { log, kept } = this.#state as Extract<JournalState, { kind: "open" }>;
+    const next = LogFile.create(this.#settings.folder, log.generation + 1, log.entries);
+    log.close();
+    this.#state = { kind: "open", log: next, kept };
+    return next;
+  }
+}

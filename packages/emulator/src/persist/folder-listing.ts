@@ -1,0 +1,45 @@
+// Which files there are in a folder: `snapshot-N`, and `log-N` of what came after it. There is no snapshot 0. While a
+// snapshot is being written there are two logs; once it is whole, all that is older goes.
+import { readdirSync, rmSync } from "node:fs";
+import { join } from "node:path";
+
+/** Which files there are, by their numbers, lowest first. */
+export interface Listing {
+  readonly snapshots: readonly number[];
+  readonly logs: readonly number[];
+}
+
+const NAME = /^(snapshot|log)-(\d{1,9})$/;
+const UNFINISHED = /^(snapshot|log)-\d{1,9}\.new$/;
+
+export function snapshotPath(folder: string, generation: number): string {
+  return join(folder, `snapshot-${generation}`);
+}
+
+export function logPath(folder: string, generation: number): string {
+  return join(folder, `log-${generation}`);
+}
+
+/** Looks what there is. */
+export function listFiles(folder: string): Listing {
+  const found = readdirSync(folder).flatMap((name) => {
+    const [, kind, number] = NAME.exec(name) ?? [];
+    return kind === undefined ? [] : [{ kind, generation: Number(number) }];
+  });
+  const numbersOf = (wanted: string): number[] =>
+    found
+      .filter(({ kind }) => kind === wanted)
+      .map(({ generation }) => generation)
+      .sort((a, b) => a - b);
+  return { snapshots: numbersOf("snapshot"), logs: numbersOf("log") };
+}
+
+/** Takes away what a whole snapshot has made superfluous, and what was never finished. */
+export function removeOlder(folder: string, generation: number): void {
+  const { snapshots, logs } = listFiles(folder);
+  const isOlder = (number: number): boolean => number < generation;
+  for (const number of snapshots.filter(isOlder)) rmSync(snapshotPath(folder, number));
+  for (const number of logs.filter(isOlder)) rmSync(logPath(folder, number));
+  const unfinished = readdirSync(folder).filter((name) => UNFINISHED.test(name));
+  for (const name of unfinished) rmSync(join(folder, name));
+}

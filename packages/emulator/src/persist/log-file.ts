@@ -1,0 +1,93 @@
+// The log that is being written: each entry is handed to the system before its call is answered, which is enough to
+// outlive this process. To outlive the machine it has to be on the disk as well, which calls under way wait for together.
+import { closeSync, fdatasync, fdatasyncSync, ftruncateSync, openSync } from "node:fs";
+import { promisify } from "node:util";
+import { encodeHead, type Entry } from "./entry.ts";
+import { HEADER_BYTES } from "./file-header.ts";
+import { createLog, writeNow } from "./folder-files.ts";
+import { logPath } from "./folder-listing.ts";
+import type { LogEnd } from "./read-folder.ts";
+
+const sync = promisify(fdatasync);
+
+/** A log that is open for writing. */
+export class LogFile {
+  readonly generation: number;
+  readonly #file: number;
+  #entries: number;
+  #bytes: number;
+  #syncedBytes: number;
+  #syncing: Promise<void> | undefined;
+
+  private constructor(file: number, { generation, entries, bytes }: LogEnd) {
+    this.#file = file;
+    this.generation = generation;
+    this.#entries = entries;
+    this.#bytes = bytes;
+    this.#syncedBytes = bytes;
+  }
+
+  /** A new log; `follows` is how many entries the one before has. */
+  static create(folder: string, generation: number, follows: number): LogFile {
+    const file = createLog(folder, generation, follows);
+    return new LogFile(file, { generation, entries: 0, bytes: HEADER_BYTES });
+  }
+
+  /** A log that goes on where it was read to; what follows there is cut off. */
+  static resume(folder: string, end: LogEnd): LogFile {
+    const file = openSync(logPath(folder, end.generation), "r+");
+    ftruncateSync(file, end.bytes);
+    return new LogFile(file, end);
+  }
+
+  get entries(): number {
+    return this.#entries;
+  }
+
+  get bytes(): number {
+    return this.#bytes;
+  }
+
+  /** Hands an entry to the system. */
+  append(entry: Entry): void {
+    const { payload } = entry;
+    const head = encodeHead(this.#entries, entry);
+    // In one piece, unless it is so long that copying it costs more than a second call.
+    const pieces = payload.length < 65_536 ? [Buffer.concat([head, payload])] : [head, payload];
+    for (const piece of pieces) this.#bytes += writeNow(this.#file, piece, this.#bytes);
+    this.#entries += 1;
+  }
+
+  /** Resolves once everything that was appended before is on the disk; `undefined` if it is. */
+  synced(): Promise<void> | undefined {
+    return this.#syncedBytes === this.#bytes ? undefined : this.#syncAll();
+  }
+
+  /** Waits for the disk, and ends. */
+  close(): void {
+    fdatasyncSync(this.#file);
+    this.#syncedBytes = this.#bytes;
+    const end = (): void => closeSync(this.#file);
+    if (this.#syncing === undefined) end();
+    else void this.#syncing.then(end, end);
+  }
+
+  /** One wait serves everybody who came before it began. */
+  async #syncAll(): Promise<void> {
+    const wanted = this.#bytes;
+    while (this.#syncedBytes < wanted) {
+      this.#syncing ??= this.#syncOnce();
+      await this.#syncing;
+    }
+  }
+
+  async #syncOnce(): Promise<void> {
+    const bytes = this.#bytes;
+    try {
+      await sync(this.#file);
+      this.#syncedBytes = Math.max(this.#syncedBytes, bytes);
+    } finally {
+      this.#syncing = undefined;
+    }
+  }
+}
