@@ -1,7 +1,7 @@
 // Which exception is of which kind, for callers of the in-process port. Written from the service's model
 // and on purpose not shared with the AWS adapter: one suite compares the two tables.
-import type { ApiFailure, ApiFailureKind } from "@shardline/core";
-import type { ExceptionName } from "./service-exception.ts";
+import { apiCallFailed, type ApiFailure, type ApiFailureKind } from "@shardline/core";
+import { type ExceptionName, ServiceException } from "./service-exception.ts";
 
 const KINDS: Readonly<Record<ExceptionName, ApiFailureKind>> = {
   DryRunOperationException: "rejected",
@@ -25,6 +25,12 @@ const KINDS: Readonly<Record<ExceptionName, ApiFailureKind>> = {
 /** The failure that an exception is. All but one of them say that nothing was changed. */
 export function failureOf(name: ExceptionName, reason: string): ApiFailure {
   return { kind: KINDS[name], awsName: name, reason, isAmbiguous: name === "InternalFailure" };
+}
+
+/** What an operation throws, as the port tells it. */
+export function portError(operation: string, error: unknown): unknown {
+  if (!(error instanceof ServiceException)) return error;
+  return apiCallFailed(operation, failureOf(error.name, error.message));
 }
 
 /** Whether a name is one that operations throw. */

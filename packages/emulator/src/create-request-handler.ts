@@ -1,5 +1,6 @@
 // The emulator's HTTP without a server: what answers requests, and the request handler that hands them over.
 import type { Emulator } from "./emulator.ts";
+import type { Control } from "./http/control.ts";
 import { HttpHandler } from "./http/http-handler.ts";
 import type { HttpHandle } from "./http/http-message.ts";
 import { RequestHandler } from "./http/request-handler.ts";
@@ -31,8 +32,9 @@ export function leaseTableOf(
 export function httpHandleOf(
   emulator: Emulator,
   leaseTable: LeaseTableProxy = leaseTableOf(emulator),
+  control?: Control,
 ): HttpHandle {
   const { clock, random, signatures } = emulator.settings;
-  const handler = new HttpHandler({ emulator, leaseTable, clock, random, signatures });
+  const handler = new HttpHandler({ emulator, leaseTable, clock, random, signatures, control });
   return (request) => handler.handle(request);
 }

@@ -8,13 +8,15 @@ import {
   resolveOptions,
   type Shard,
 } from "@shardline/core";
-import { CLOSED, failureOf } from "./api-failures.ts";
+import { CLOSED, failureOf, portError } from "./api-failures.ts";
+import { inject, type Injected, type InjectedRecord } from "./control/inject.ts";
+import { missingStream } from "./control/missing-stream.ts";
+import { type ReshardRequest, reshardNow } from "./control/reshard-request.ts";
 import { EmulatorKinesis } from "./emulator-kinesis.ts";
 import {
   EMULATOR_CHECKS,
   type EmulatorOptions,
   type EmulatorSettings,
-  type StreamStart,
 } from "./emulator-options.ts";
 import type { CallSubject } from "./faults/call-subject.ts";
 import type { FaultPlan } from "./faults/fault-plan.ts";
@@ -24,16 +26,16 @@ import { serveInProcess } from "./faults/in-process.ts";
 import { meddle } from "./faults/meanwhile.ts";
 import { shardOfKey } from "./input/record-placement.ts";
 import { type InspectedStream, inspectStream, recordsAfter, shardsOf } from "./inspect.ts";
-import { type Caller, Namespace, type NamespaceHome, nextGapOf } from "./stream/namespace.ts";
+import { Namespaces } from "./namespaces.ts";
+import { type Caller, type Namespace, nextGapOf } from "./stream/namespace.ts";
 import { ShardLog } from "./stream/shard-log.ts";
 import { Storage } from "./stream/storage.ts";
-import type { Stream, StreamPlan } from "./stream/stream.ts";
-import { DEFAULT_SETTINGS } from "./stream/stream-settings.ts";
+import type { Stream } from "./stream/stream.ts";
 import { type EmulatorJournal, keptCall } from "./emulator-journal.ts";
 import type { Past } from "./persist/replay.ts";
+import { planOfStart } from "./stream-start.ts";
 import type { Call, Operation } from "./operation.ts";
 import { OPERATIONS } from "./operations.ts";
-import { ServiceException } from "./service-exception.ts";
 import { readInput } from "./input/shape.ts";
 
 /** What calls are told once subscriptions have to end. */
@@ -52,11 +54,9 @@ export class Emulator implements Disposable {
   /** What goes wrong. */
   readonly faults: Faults;
   readonly #settings: EmulatorSettings;
-  readonly #namespaces = new Map<string, Namespace>();
+  readonly #namespaces: Namespaces;
   readonly #storage: Storage;
   readonly #journal: EmulatorJournal | undefined;
-  readonly #home: NamespaceHome;
-  #nextStreamId = 0;
   #state: "open" | "ending" | "closed" = "open";
 
   /**
@@ -70,12 +70,11 @@ export class Emulator implements Disposable {
     this.faults = new Faults(this.#settings);
     for (const rule of this.#settings.faults) this.faults.add(rule);
     this.#journal = journal;
-    this.#home = {
+    this.#namespaces = new Namespaces({
       settings: this.#settings,
       storage: this.#storage,
       journal,
-      nextStreamId: () => this.#nextStreamId++,
-    };
+    });
     if (journal === undefined) this.addStreams();
   }
 
@@ -98,9 +97,9 @@ export class Emulator implements Disposable {
    * @internal
    */
   addStreams(): void {
-    const namespace = this.#openNamespace(this.caller);
+    const namespace = this.#namespaces.open(this.caller);
     for (const [name, start] of Object.entries(this.#settings.streams)) {
-      if (namespace.find(name) === undefined) namespace.add(planOf(name, start)).activateNow();
+      if (namespace.find(name) === undefined) namespace.add(planOfStart(name, start)).activateNow();
     }
   }
 
@@ -114,10 +113,8 @@ export class Emulator implements Disposable {
    * Takes up what there was; what was under way starts again.
    * @internal
    */
-  resume({ namespaces, streams, nextStreamId }: Past): void {
-    this.#nextStreamId = Math.max(this.#nextStreamId, nextStreamId);
-    for (const { owner, image } of namespaces) this.#openNamespace(owner).resume(image);
-    for (const { owner, stream } of streams) this.#openNamespace(owner).addPast(stream);
+  resume(past: Past): void {
+    this.#namespaces.resume(past);
     if (this.#settings.whenFull === "drop-oldest") this.#storage.requireRoom(0);
   }
 
@@ -126,7 +123,7 @@ export class Emulator implements Disposable {
    * @internal
    */
   namespaces(): Iterable<Namespace> {
-    return this.#namespaces.values();
+    return this.#namespaces.all();
   }
 
   /**
@@ -187,7 +184,7 @@ export class Emulator implements Disposable {
    * @internal
    */
   readonly routeOf: CallSubject["routeOf"] = ({ name, owner }, record) => {
-    const stream = this.#namespaces.get(keyOf(owner))?.find(name);
+    const stream = this.#namespaces.findStream(name, owner);
     if (stream === undefined) return undefined;
     return shardOfKey(record.partitionKey, record.explicitHashKey, stream)?.shardId;
   };
@@ -196,13 +193,13 @@ export class Emulator implements Disposable {
    * For the page: every stream of every account and region.
    * @internal
    */
-  *streams(): Iterable<Stream> {
-    for (const namespace of this.#namespaces.values()) yield* namespace.all();
+  streams(): Iterable<Stream> {
+    return this.#namespaces.streams();
   }
 
   /** Everything that is stored of a stream; `undefined` if there is no such stream. */
   inspect(streamName: string, caller: Caller = this.caller): InspectedStream | undefined {
-    const stream = this.#namespaces.get(keyOf(caller))?.find(streamName);
+    const stream = this.#namespaces.findStream(streamName, caller);
     return stream === undefined ? undefined : inspectStream(stream);
   }
 
@@ -211,7 +208,7 @@ export class Emulator implements Disposable {
    * without a look at their records; none if there is no such stream.
    */
   shards(streamName: string, caller: Caller = this.caller): readonly Shard[] {
-    const stream = this.#namespaces.get(keyOf(caller))?.find(streamName);
+    const stream = this.#namespaces.findStream(streamName, caller);
     return stream === undefined ? [] : shardsOf(stream);
   }
 
@@ -225,16 +222,61 @@ export class Emulator implements Disposable {
     sequenceNumber?: string,
     caller: Caller = this.caller,
   ): readonly KinesisRecord[] {
-    const stream = this.#namespaces.get(keyOf(caller))?.find(streamName);
+    const stream = this.#namespaces.findStream(streamName, caller);
     return stream === undefined ? [] : recordsAfter(stream, shardId, sequenceNumber);
+  }
+
+  /**
+   * Splits, merges or scales the shards of a stream at once, past all limits; answers its shards. The stream must be
+   * ACTIVE.
+   * @throws KinesisError INVALID_OPTIONS or STREAM_NOT_FOUND
+   */
+  reshard(
+    streamName: string,
+    request: ReshardRequest,
+    caller: Caller = this.caller,
+  ): readonly Shard[] {
+    reshardNow(this.#streamOf(streamName, caller), request);
+    return this.shards(streamName, caller);
+  }
+
+  /**
+   * Stores records past limits and faults, 1 to 10,000, all or none.
+   * @throws KinesisError INVALID_OPTIONS or STREAM_NOT_FOUND
+   */
+  inject(
+    streamName: string,
+    records: readonly InjectedRecord[],
+    caller: Caller = this.caller,
+  ): readonly Injected[] {
+    const injected = inject(this.#streamOf(streamName, caller), records);
+    this.#journal?.flush();
+    return injected;
+  }
+
+  /**
+   * Everything is as at the start, with the streams and faults of the options: all other streams, records and faults
+   * are gone. The clock stays as it is.
+   */
+  reset(): void {
+    this.removeStreams();
+    this.faults.clear();
+    for (const rule of this.#settings.faults) this.faults.add(rule);
+    this.addStreams();
+  }
+
+  /**
+   * Forgets every stream.
+   * @internal
+   */
+  removeStreams(): void {
+    for (const stream of this.streams()) stream.removeNow();
   }
 
   /** Ends every subscription cleanly, and from now on each new one at once. */
   endSubscriptions(): void {
     if (this.#state === "open") this.#state = "ending";
-    for (const namespace of this.#namespaces.values()) {
-      for (const { consumers } of namespace.all()) consumers.endSubscriptions();
-    }
+    for (const { consumers } of this.streams()) consumers.endSubscriptions();
   }
 
   /** How much is stored, over all streams. */
@@ -246,7 +288,7 @@ export class Emulator implements Disposable {
   close(): void {
     this.#state = "closed";
     this.faults[Symbol.dispose]();
-    for (const namespace of this.#namespaces.values()) namespace[Symbol.dispose]();
+    this.#namespaces[Symbol.dispose]();
   }
 
   [Symbol.dispose](): void {
@@ -327,31 +369,14 @@ export class Emulator implements Disposable {
       nowMs: clock.nowMs(),
       signal: this.#state === "ending" ? ENDING : signal,
       limits,
-      findNamespace: (owner) => this.#namespaces.get(keyOf(owner)),
-      openNamespace: () => this.#openNamespace(caller),
+      findNamespace: (owner) => this.#namespaces.find(owner),
+      openNamespace: () => this.#namespaces.open(caller),
     };
   }
 
-  #openNamespace(owner: Caller): Namespace {
-    const key = keyOf(owner);
-    const namespace = this.#namespaces.get(key) ?? new Namespace(owner, this.#home);
-    this.#namespaces.set(key, namespace);
-    return namespace;
+  #streamOf(streamName: string, caller: Caller): Stream {
+    const stream = this.#namespaces.findStream(streamName, caller);
+    if (stream !== undefined) return stream;
+    throw missingStream(streamName, caller);
   }
-}
-
-/** What an operation throws, as the port tells it. */
-function portError(operation: string, error: unknown): unknown {
-  if (!(error instanceof ServiceException)) return error;
-  return apiCallFailed(operation, failureOf(error.name, error.message));
-}
-
-function keyOf({ accountId, region }: Caller): string {
-  return `${accountId}/${region}`;
-}
-
-function planOf(name: string, start: StreamStart): StreamPlan {
-  if (typeof start === "number") return { name, shardCount: start, settings: DEFAULT_SETTINGS };
-  const { distribution, shards: shardCount } = start;
-  return { name, shardCount, settings: { ...DEFAULT_SETTINGS, mode: "ON_DEMAND", distribution } };
 }

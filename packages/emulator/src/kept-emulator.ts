@@ -1,15 +1,21 @@
 // An emulator and the lease tables beside it, on a clock that can be moved, kept in a folder if one is named.
+import type { Shard } from "@shardline/core";
 import { leaseTableOf } from "./create-request-handler.ts";
+import type { Injected } from "./control/inject.ts";
 import { Emulator } from "./emulator.ts";
+import type { Control } from "./http/control.ts";
 import type { EmulatorSettings } from "./emulator-options.ts";
 import type { LeaseTableProxy } from "./lease-table/lease-table-proxy.ts";
 import { MovableClock } from "./movable-clock.ts";
 import { FolderJournal, type KeptState } from "./persist/folder-journal.ts";
 import type { PersistSettings } from "./persist/persist-options.ts";
-import type { Past } from "./persist/replay.ts";
+import { readSnapshot } from "./persist/read-snapshot.ts";
+import { type Past, Replay } from "./persist/replay.ts";
+import { fileOf, snapshotEntries } from "./persist/snapshot.ts";
+import type { Caller } from "./stream/namespace.ts";
 
 /** Everything that a folder, or a snapshot, holds. */
-export class KeptEmulator {
+export class KeptEmulator implements Control {
   readonly emulator: Emulator;
   readonly leaseTable: LeaseTableProxy;
   readonly clock: MovableClock;
@@ -53,10 +59,64 @@ export class KeptEmulator {
     };
   }
 
+  get caller(): Caller {
+    return this.emulator.caller;
+  }
+
+  /** As `Emulator.reshard`. */
+  reshard(...request: Parameters<Emulator["reshard"]>): readonly Shard[] {
+    return this.emulator.reshard(...request);
+  }
+
+  /** As `Emulator.inject`. */
+  inject(...records: Parameters<Emulator["inject"]>): readonly Injected[] {
+    return this.emulator.inject(...records);
+  }
+
+  /** As `Emulator.reset`, and without lease tables. */
+  async reset(): Promise<void> {
+    await this.#journal?.compacted();
+    this.emulator.reset();
+    this.leaseTable.resume([]);
+    this.#journal?.replaceAll();
+  }
+
+  /** Everything, in the form of a file of the folder. */
+  snapshot(): Uint8Array {
+    const { state } = this;
+    const header = { kind: "snapshot", generation: 0, follows: 0 } as const;
+    const file = fileOf(header, snapshotEntries(state, state.leaseRows()));
+    return new Uint8Array(Buffer.concat(Array.from(file, (piece) => Buffer.from(piece))));
+  }
+
+  /**
+   * Everything is as it was when a snapshot was taken, but for the clock, which does not go back, and for faults.
+   * @throws KinesisError PERSISTENCE_FAILED, having changed nothing
+   */
+  async restore(snapshot: Uint8Array): Promise<void> {
+    const past = this.#read(snapshot);
+    await this.#journal?.compacted();
+    this.emulator.removeStreams();
+    this.clock.advance(Math.max(0, past.movedMs - this.clock.movedMs));
+    this.emulator.resume(past);
+    this.leaseTable.resume(past.leaseRows);
+    this.#journal?.replaceAll();
+  }
+
   /** Ends it, with everything on the disk. */
   async close(): Promise<void> {
     this.emulator.close();
     await this.#journal?.close();
+  }
+
+  #read(snapshot: Uint8Array): Past {
+    const replay = new Replay(this.emulator.newLog);
+    try {
+      return readSnapshot(snapshot, replay);
+    } catch (error) {
+      replay.discard();
+      throw error;
+    }
   }
 
   #resume(past: Past): void {

@@ -6,11 +6,13 @@ import {
   type KinesisApi,
   oneOf,
   resolveOptions,
+  type Shard,
   systemClock,
   systemRandom,
   withDefault,
 } from "@shardline/core";
 import { httpHandleOf, requestHandlerOf } from "./create-request-handler.ts";
+import type { Injected } from "./control/inject.ts";
 import type { Emulator, EmulatorStats } from "./emulator.ts";
 import {
   EMULATOR_CHECKS,
@@ -92,7 +94,7 @@ export async function startEmulator(options: StartEmulatorOptions = {}): Promise
   );
   const kept = await KeptEmulator.start(settings, persist);
   try {
-    const handle = httpHandleOf(kept.emulator, kept.leaseTable);
+    const handle = httpHandleOf(kept.emulator, kept.leaseTable, kept);
     // By the system's time, because clients go by that whatever the emulator's clock says.
     const certificate = tls ? await makeCertificate(systemClock.wallTimeMs()) : undefined;
     const server = await HttpServer.listen(port, handle, { certificate });
@@ -194,6 +196,38 @@ export class RunningEmulator implements AsyncDisposable {
   /** As `Emulator.inspect`. */
   inspect(streamName: string, caller?: Caller): InspectedStream | undefined {
     return this.#emulator.inspect(streamName, caller);
+  }
+
+  /** As `Emulator.reshard`. */
+  reshard(...request: Parameters<Emulator["reshard"]>): readonly Shard[] {
+    return this.#emulator.reshard(...request);
+  }
+
+  /** As `Emulator.inject`. */
+  inject(...records: Parameters<Emulator["inject"]>): readonly Injected[] {
+    return this.#emulator.inject(...records);
+  }
+
+  /**
+   * Everything is as at the start, with the streams and faults of the options: all other streams, records, lease tables
+   * and faults are gone, from the folder of `persist` as well. The clock stays as it is.
+   */
+  reset(): Promise<void> {
+    return this.#kept.reset();
+  }
+
+  /** All streams, records and lease tables of this moment, as bytes for `restore`, here or in another process. */
+  snapshot(): Uint8Array {
+    return this.#kept.snapshot();
+  }
+
+  /**
+   * Everything is as it was when a snapshot was taken, in the folder of `persist` as well. Faults stay as they are, and so
+   * does the clock, unless the snapshot's was moved further ahead.
+   * @throws KinesisError PERSISTENCE_FAILED if it is damaged; nothing is changed then
+   */
+  restore(snapshot: Uint8Array): Promise<void> {
+    return this.#kept.restore(snapshot);
   }
 
   /**

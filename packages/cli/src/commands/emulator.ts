@@ -1,4 +1,5 @@
 // shardline emulator: Kinesis and the lease table on one port, until it is told to stop.
+import { once } from "node:events";
 import { readFile } from "node:fs/promises";
 import { KinesisError, PUT_RECORDS_LIMITS, type Random } from "@shardline/core";
 import { SeededRandom } from "@shardline/core/testing";
@@ -10,13 +11,14 @@ import {
   type StartEmulatorOptions,
 } from "@shardline/emulator";
 import { type Command, type Given, UsageError } from "../command.ts";
+import { untilParentGone } from "../parent.ts";
 import { readChoice, readWhole } from "../read-option.ts";
 
 const DEFAULT_PORT = 4567;
 
 export const emulator: Command = {
   name: "emulator",
-  summary: "Run Kinesis and DynamoDB (for lease tables) in this process, in memory",
+  summary: "Run Kinesis and DynamoDB (for lease tables) in this process, in memory or in a folder",
   words: [],
   options: {
     port: {
@@ -34,6 +36,21 @@ export const emulator: Command = {
       value: "refuse|drop-oldest",
       help: "what to do with puts that would pass --max-bytes (refuse)",
     },
+    persist: {
+      value: "DIR",
+      help: "keep everything in a folder, so that it is there again after a restart or a crash",
+    },
+    survives: {
+      value: "process|machine",
+      help: "with --persist: what acknowledged records outlive; machine waits for the disk (process)",
+    },
+    restore: {
+      value: "FILE",
+      help: "start with a snapshot of GET /_emu/snapshot, whatever --persist or --init say",
+    },
+    "watch-parent": {
+      help: "end when the process that started this one has gone, or has closed its standard input",
+    },
     faults: { value: "FILE", help: "what goes wrong: a JSON list of rules" },
     seed: { value: "N", help: "draw all chance from a seed, so that a run can be repeated" },
   },
@@ -42,8 +59,10 @@ export const emulator: Command = {
     "the certificate to trust, as ca in PEM. SIGTERM or Ctrl-C ends it.\n" +
     "Any credentials do; an access key id of twelve digits is taken for the account.",
 
-  async run(given, { signal, stdout }) {
+  async run(given, { signal, stdin, stdout, stderr }) {
+    const snapshot = await readSnapshot(given);
     const running = await start({
+      ...readPersist(given),
       port: readWhole(given, "port", DEFAULT_PORT, { min: 0, max: 65_535 }),
       tls: given.switches.has("tls"),
       streams: readStreams(given),
@@ -53,15 +72,26 @@ export const emulator: Command = {
       ...readSeed(given),
       faults: await readFaults(given),
     });
-    stdout.write(`${JSON.stringify(describe(running))}\n`);
-    await new Promise<void>((resolve) => {
-      if (signal.aborted) resolve();
-      signal.addEventListener("abort", () => resolve(), { once: true });
-    });
-    await running.close();
+    for (const warning of running.warnings) stderr.write(`shardline: ${warning}\n`);
+    try {
+      if (snapshot !== undefined) await running.restore(snapshot);
+      stdout.write(`${JSON.stringify(describe(running))}\n`);
+      await Promise.race([aborted(signal), ...parentGone(given, stdin)]);
+    } finally {
+      await running.close();
+    }
     return 0;
   },
 };
+
+async function aborted(signal: AbortSignal): Promise<void> {
+  if (!signal.aborted) await once(signal, "abort");
+}
+
+/** Never, unless it is to be watched. */
+function parentGone(given: Given, stdin: NodeJS.ReadableStream): readonly Promise<void>[] {
+  return given.switches.has("watch-parent") ? [untilParentGone(stdin)] : [];
+}
 
 /** Starts it; options that it refuses are mistakes of the command line. */
 async function start(options: StartEmulatorOptions): Promise<RunningEmulator> {
@@ -96,14 +126,31 @@ function readStreams({ texts }: Given): Record<string, number> {
   return streams;
 }
 
+function readPersist(given: Given): Pick<StartEmulatorOptions, "persist"> {
+  const { persist: folder, survives: said } = given.texts;
+  const survives = readChoice(given, "survives", ["process", "machine"]);
+  if (folder !== undefined) return { persist: { folder, survives } };
+  if (said !== undefined) throw new UsageError("--survives belongs to --persist");
+  return {};
+}
+
+async function readSnapshot({ texts }: Given): Promise<Uint8Array | undefined> {
+  const path = texts["restore"];
+  return path === undefined ? undefined : await readGivenFile(path);
+}
+
+async function readGivenFile(path: string): Promise<Buffer> {
+  return readFile(path).catch((error: unknown) => {
+    throw new Error(`cannot read ${path}: ${(error as Error).message}`, { cause: error });
+  });
+}
+
 async function readFaults({ texts }: Given): Promise<readonly FaultInput[]> {
   const path = texts["faults"];
   if (path === undefined) return [];
-  const text = await readFile(path, "utf8").catch((error: unknown) => {
-    throw new Error(`cannot read ${path}: ${(error as Error).message}`, { cause: error });
-  });
+  const text = await readGivenFile(path);
   try {
-    return parseFaults(text);
+    return parseFaults(text.toString());
   } catch (error) {
     if (!KinesisError.is(error, "INVALID_OPTIONS")) throw error;
     throw new Error(`${path}: ${error.details.problems.join("; ")}`, { cause: error });

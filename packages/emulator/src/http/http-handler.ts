@@ -3,6 +3,7 @@
 import { type ApiFailure, apiFailureOf, type Clock, type Random, toDate } from "@shardline/core";
 import { failureOf } from "../api-failures.ts";
 import { answerAdmin, isAdminRequest } from "./admin.ts";
+import { answerControl, type Control } from "./control.ts";
 import { callerOf } from "./credential-scope.ts";
 import type { Emulator } from "../emulator.ts";
 import type { EmulatorSettings } from "../emulator-options.ts";
@@ -27,6 +28,8 @@ interface HttpHandlerParts {
   readonly clock: Clock;
   readonly random: Random;
   readonly signatures: EmulatorSettings["signatures"];
+  /** Absent where nobody may command. */
+  readonly control?: Control | undefined;
 }
 
 const SUBSCRIBE = "SubscribeToShard";
@@ -56,7 +59,10 @@ export class HttpHandler {
     const isHealthCheck = request.method === "GET" && request.url === "/healthcheck";
     if (isHealthCheck) return textAnswer(200, "healthy\n");
     if (isPageRequest(request)) return this.#page.answer(request);
-    if (isAdminRequest(request)) return answerAdmin(request, this.#parts.emulator.faults);
+    if (isAdminRequest(request)) {
+      const { emulator, control } = this.#parts;
+      return (await answerControl(request, control)) ?? answerAdmin(request, emulator.faults);
+    }
     const target = headerOf(request, "x-amz-target") ?? "";
     if (target.startsWith(LEASE_TABLE)) return this.#parts.leaseTable.handle(request);
     const kinesis = await targetOf(request);

@@ -7,7 +7,7 @@ import { callerOf } from "../http/credential-scope.ts";
 import { answerUnderFaults, isFaulty, subjectOf } from "../http/fault-entrance.ts";
 import { type HttpAnswer, type HttpRequest, headerOf } from "../http/http-message.ts";
 import { Ring } from "../ring.ts";
-import type { Caller } from "../stream/namespace.ts";
+import { type Caller, keyOf } from "../stream/namespace.ts";
 import { type LeaseRow, LeaseRows, type OwnedRows } from "./lease-rows.ts";
 import { LeaseTable } from "./lease-table.ts";
 import { itemsOf } from "./table-items.ts";
@@ -127,10 +127,14 @@ export class LeaseTableProxy {
   }
 
   #tableOf(owner: Caller): LeaseTable {
-    const key = `${owner.accountId}/${owner.region}`;
+    const key = keyOf(owner);
     const known = this.#tables.get(key);
     if (known !== undefined) return known.table;
-    const rows = new LeaseRows((changed) => this.#parts.journal?.rowsChanged(owner, changed));
+    const rows = new LeaseRows((changed) => {
+      // What a table of before a reset still writes concerns nobody.
+      if (this.#tables.get(key)?.table !== table) return;
+      this.#parts.journal?.rowsChanged(owner, changed);
+    });
     const table = new LeaseTable(rows);
     this.#tables.set(key, { owner, table });
     return table;

@@ -11,7 +11,7 @@ import type { PackedRecord, ShardPlace } from "../stream/journal.ts";
 import type { Caller } from "../stream/namespace.ts";
 import type { ShardLog } from "../stream/shard-log.ts";
 import { type Change, encodeChanges } from "./change.ts";
-import { ChangeTracker, type Kept } from "./change-tracker.ts";
+import { ChangeDiff, type Kept } from "./change-diff.ts";
 import { persistenceFailed } from "./damage.ts";
 import type { EntryKind } from "./entry.ts";
 import { writeSnapshot, writeSnapshotNow } from "./folder-files.ts";
@@ -40,7 +40,7 @@ export class FolderJournal implements EmulatorJournal {
   readonly #settings: PersistSettings;
   readonly #lock: Disposable;
   readonly #batch = new RecordBatch();
-  #tracker = new ChangeTracker();
+  #diff = new ChangeDiff();
   #state: JournalState = { kind: "loading" };
   #reading: FolderReading | undefined;
   #snapshotBytes = 0;
@@ -93,7 +93,7 @@ export class FolderJournal implements EmulatorJournal {
     const log = end === undefined ? LogFile.create(folder, 0, 0) : LogFile.resume(folder, end);
     removeOlder(folder, log.generation);
     this.#state = { kind: "open", log, kept };
-    const tracked = this.#tracker.changes(kept);
+    const tracked = this.#diff.changes(kept);
     this.#write(
       "changes",
       encodeChanges([{ kind: "started" }, ...(end === undefined ? tracked : [])]),
@@ -106,7 +106,7 @@ export class FolderJournal implements EmulatorJournal {
 
   changed(): void {
     if (this.#state.kind !== "open") return;
-    const changes = this.#tracker.changes(this.#state.kept);
+    const changes = this.#diff.changes(this.#state.kept);
     if (changes.length > 0) this.#writeChanges(changes);
   }
 
@@ -146,7 +146,7 @@ export class FolderJournal implements EmulatorJournal {
 
   /** Waits until what is written beside the calls is written; what follows at once is not disturbed by it. */
   async compacted(): Promise<void> {
-    await this.#compacting;
+    while (this.#compacting !== undefined) await this.#compacting;
   }
 
   /** Forgets what was kept, for what there is now; nothing may be written beside it. */
@@ -159,8 +159,8 @@ export class FolderJournal implements EmulatorJournal {
       const entries = snapshotEntries(kept, kept.leaseRows());
       this.#snapshotBytes = writeSnapshotNow(this.#settings.folder, log.generation, entries);
       removeOlder(this.#settings.folder, log.generation);
-      this.#tracker = new ChangeTracker();
-      this.#tracker.changes(kept);
+      this.#diff = new ChangeDiff();
+      this.#diff.changes(kept);
     } catch (error) {
       this.#fail(error);
     }
@@ -170,7 +170,7 @@ export class FolderJournal implements EmulatorJournal {
   /** Ends, with everything on the disk. */
   async close(): Promise<void> {
     if (this.#state.kind === "closed") return;
-    await this.#compacting;
+    await this.compacted();
     this.#writeRecords();
     if (this.#state.kind === "open") this.#state.log.close();
     this.#state = { kind: "closed" };

@@ -2,7 +2,7 @@
 import { KinesisError, resolveOptions } from "@shardline/core";
 import type { LeaseRow, OwnedRows } from "../lease-table/lease-rows.ts";
 import type { PackedRecord, ShardPlace } from "../stream/journal.ts";
-import type { Caller } from "../stream/namespace.ts";
+import { type Caller, keyOf } from "../stream/namespace.ts";
 import type { ShardLog } from "../stream/shard-log.ts";
 import { shardIdOf } from "../stream/shard.ts";
 import type { NamespaceImage, PastShard, PastStream, StreamImage } from "../stream/stream-image.ts";
@@ -194,8 +194,4 @@ function readChanges(payload: Buffer, place: FilePlace): readonly Change[] {
     if (!(error instanceof SyntaxError) && !KinesisError.is(error, "INVALID_OPTIONS")) throw error;
     throw damaged(place, `what changed cannot be read: ${error.message}`);
   }
-}
-
-function keyOf({ accountId, region }: Caller): string {
-  return `${accountId}/${region}`;
 }

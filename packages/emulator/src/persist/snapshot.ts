@@ -3,7 +3,7 @@
 import type { OwnedRows } from "../lease-table/lease-rows.ts";
 import type { Shard } from "../stream/shard.ts";
 import { encodeChanges } from "./change.ts";
-import { ChangeTracker, type Kept } from "./change-tracker.ts";
+import { ChangeDiff, type Kept } from "./change-diff.ts";
 import { encodeHead, type Entry } from "./entry.ts";
 import { encodeHeader, type FileHeader } from "./file-header.ts";
 import { RecordBatch } from "./record-batch.ts";
@@ -13,7 +13,7 @@ const END: Entry = { kind: "end", payload: Buffer.alloc(0) };
 
 /** The entries of a snapshot of this moment. */
 export function snapshotEntries(kept: Kept, leaseRows: Iterable<OwnedRows>): Iterable<Entry> {
-  const changes = new ChangeTracker().changes(kept).map((change) => encodeChanges([change]));
+  const changes = new ChangeDiff().changes(kept).map((change) => encodeChanges([change]));
   const rows = [...leaseRows].map((owned) => encodeChanges([{ kind: "lease-rows", ...owned }]));
   const tips = [...kept.namespaces()].flatMap((namespace) =>
     namespace

@@ -28,6 +28,11 @@ export interface Caller {
   readonly region: string;
 }
 
+/** Tells one from another. */
+export function keyOf({ accountId, region }: Caller): string {
+  return `${accountId}/${region}`;
+}
+
 /**
  * Open shards of the provisioned streams, and on-demand streams, of an account and region: the default quotas of
  * the large regions, https://docs.aws.amazon.com/streams/latest/dev/service-sizes-and-limits.html, 2026-11-21.

@@ -203,6 +203,13 @@ export class Stream {
     else this.#updateNow(change);
   }
 
+  /** Closes and opens shards at once; the stream must be ACTIVE, and stays so. */
+  reshardNow(change: Reshard): void {
+    invariant(this.#state.status === "ACTIVE", "only an ACTIVE stream is resharded");
+    this.#make(change);
+    this.home.journal?.changed();
+  }
+
   /** Goes through UPDATING; some settings are others at its end. */
   change(settings: Partial<StreamSettings>): void {
     this.#update({ kind: "settings", settings });

@@ -1,6 +1,6 @@
 // What has changed since it was asked the last time. It compares, so that no operation has to say what it changes: one
 // that is new is kept like all others.
-import type { Caller, Namespace } from "../stream/namespace.ts";
+import { type Caller, keyOf, type Namespace } from "../stream/namespace.ts";
 import type { Shard } from "../stream/shard.ts";
 import type { Stream } from "../stream/stream.ts";
 import type { Change } from "./change.ts";
@@ -19,7 +19,7 @@ interface KnownStream {
 }
 
 /** Remembers what it has told. One that is new tells everything. */
-export class ChangeTracker {
+export class ChangeDiff {
   #movedMs = 0;
   readonly #namespaces = new Map<string, string>();
   readonly #streams = new Map<number, KnownStream>();
@@ -44,7 +44,7 @@ export class ChangeTracker {
   #namespaceChange(namespace: Namespace): Change[] {
     const { owner } = namespace;
     const image = namespace.image();
-    const key = `${owner.accountId}/${owner.region}`;
+    const key = keyOf(owner);
     const text = JSON.stringify(image);
     if (this.#namespaces.get(key) === text) return [];
     this.#namespaces.set(key, text);
