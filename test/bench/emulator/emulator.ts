@@ -1,5 +1,6 @@
 // The suite "emulator": what calls cost it, what it holds, and how soon it is there.
 import type { Comparison } from "../suite.ts";
+import { persistedComparisons } from "./persisted.ts";
 import { pushComparison, pushLatencyComparison } from "./fan-out.ts";
 import { anotherComparison } from "./another.ts";
 import { getRecordsComparison } from "./gets.ts";
@@ -22,4 +23,5 @@ export async function* emulator(): AsyncGenerator<Comparison> {
   yield* idleSubscriptionsComparison();
   yield* storedComparisons();
   yield inProcessComparison();
+  yield* persistedComparisons();
 }
