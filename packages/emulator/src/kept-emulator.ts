@@ -39,10 +39,15 @@ export class KeptEmulator implements Control {
     if (persist === undefined) return new KeptEmulator(settings, undefined);
     const journal = FolderJournal.open(persist);
     const kept = new KeptEmulator(settings, journal);
-    kept.#resume(await journal.load(kept.emulator.newLog));
-    journal.begin(kept.state);
-    kept.emulator.addStreams();
-    return kept;
+    try {
+      kept.#resume(await journal.load(kept.emulator.newLog));
+      journal.begin(kept.state);
+      kept.emulator.addStreams();
+      return kept;
+    } catch (error) {
+      await kept.close();
+      throw error;
+    }
   }
 
   /** What there was to say about the folder. */

@@ -75,15 +75,10 @@ export class FolderJournal implements EmulatorJournal {
    * @throws KinesisError PERSISTENCE_FAILED
    */
   async load(newLog: () => ShardLog): Promise<Past> {
-    try {
-      const replay = new Replay(newLog);
-      this.#reading = await readFolder(this.#settings.folder, replay);
-      replay.leaveNumbersOut();
-      return replay.finish(this.#reading.place);
-    } catch (error) {
-      this.#lock[Symbol.dispose]();
-      throw error;
-    }
+    const replay = new Replay(newLog);
+    this.#reading = await readFolder(this.#settings.folder, replay);
+    replay.leaveNumbersOut();
+    return replay.finish(this.#reading.place);
   }
 
   /** Keeps what happens from now on. What was loaded is there again by now. */
