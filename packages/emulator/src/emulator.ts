@@ -259,18 +259,18 @@ export class Emulator implements Disposable {
    * are gone. The clock stays as it is.
    */
   reset(): void {
-    this.removeStreams();
+    this.clear();
     this.faults.clear();
     for (const rule of this.#settings.faults) this.faults.add(rule);
     this.addStreams();
   }
 
   /**
-   * Forgets every stream.
+   * Forgets every stream, and what accounts are set to.
    * @internal
    */
-  removeStreams(): void {
-    for (const stream of this.streams()) stream.removeNow();
+  clear(): void {
+    for (const namespace of this.namespaces()) namespace.clear();
   }
 
   /** Ends every subscription cleanly, and from now on each new one at once. */

@@ -101,7 +101,7 @@ export class KeptEmulator implements Control {
   async restore(snapshot: Uint8Array): Promise<void> {
     const past = this.#read(snapshot);
     await this.#journal?.compacted();
-    this.emulator.removeStreams();
+    this.emulator.clear();
     this.clock.advance(Math.max(0, past.movedMs - this.clock.movedMs));
     this.emulator.resume(past);
     this.leaseTable.resume(past.leaseRows);

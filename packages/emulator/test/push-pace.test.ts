@@ -19,7 +19,7 @@ function pacedSubscription() {
     createdAtMs: clock.wallTimeMs(),
     createdSeconds: Math.floor(clock.wallTimeMs() / 1000),
     limits: undefined,
-    isEncrypted: false,
+    encryptedTurns: [],
     meter: { bytes: 0 },
   });
   const home = {

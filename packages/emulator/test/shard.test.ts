@@ -12,7 +12,7 @@ test("a shard that is only written to forgets what is too old", () => {
     createdAtMs: 0,
     createdSeconds: 1,
     limits: undefined,
-    isEncrypted: false,
+    encryptedTurns: [],
     meter: { bytes: 0 },
   });
   for (let ms = 1; ms <= 100; ms += 1) shard.append("key", "", 3, ms, ms - 10);

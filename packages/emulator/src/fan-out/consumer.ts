@@ -47,6 +47,7 @@ export class Consumer implements Disposable {
   ) {
     this.name = plan.name;
     this.tags = new Map(plan.tags);
+    this.resourcePolicy = past?.resourcePolicy;
     this.createdAtMs = past?.createdAtMs ?? home.clock.wallTimeMs();
     this.arn = `${home.streamArn}/consumer/${plan.name}:${secondsOf(this.createdAtMs)}`;
     this.#home = home;
@@ -115,8 +116,14 @@ export class Consumer implements Disposable {
 
   /** What has to be remembered of it; subscriptions do not outlive the process. */
   image(): ConsumerImage {
-    const { name, createdAtMs, tags, status } = this;
-    return { name, createdAtMs, tags: [...tags], status };
+    const { name, createdAtMs, tags, resourcePolicy, status } = this;
+    return {
+      name,
+      createdAtMs,
+      tags: [...tags],
+      ...(resourcePolicy === undefined ? {} : { resourcePolicy }),
+      status,
+    };
   }
 
   /** Ends every subscription cleanly. */

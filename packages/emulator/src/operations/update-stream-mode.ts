@@ -50,7 +50,7 @@ function run(input: UpdateStreamModeInput, call: Call): NoOutput {
   requireRate("UpdateStreamMode", call, stream);
   if (!isSwitch) return undefined;
   if (mode === "PROVISIONED") {
-    stream.change({ mode, distribution: "USER_PARTITION_KEY", warmThroughputMiBps: undefined });
+    stream.change({ mode, distribution: "USER_PARTITION_KEY", warmThroughputMiBps: null });
   } else if (miBps === undefined) stream.change({ mode });
   else stream.warmUp(miBps, { mode });
   stream.modeSwitches.add(call.nowMs);

@@ -12,6 +12,7 @@ import {
   required,
   wrong,
 } from "@shardline/core";
+import type { BillingCommitment } from "../stream/billing-commitment.ts";
 import type { Caller } from "../stream/namespace.ts";
 import type { StreamChange } from "../stream/stream-change.ts";
 import type {
@@ -39,10 +40,25 @@ const TAGS = list<Tag>((value, path, problems) => {
   if (!isTag) problems.push(wrong(path, "a key and a value", value));
   return value as Tag;
 });
+const NOT_COMMITTED = group<Extract<BillingCommitment, { readonly status: "DISABLED" }>>({
+  status: required(oneOf("DISABLED")),
+  startedAtMs: optional(TIME),
+  endedAtMs: optional(TIME),
+});
+const COMMITTED = group<Exclude<BillingCommitment, { readonly status: "DISABLED" }>>({
+  status: required(oneOf("ENABLED", "ENABLED_UNTIL_EARLIEST_ALLOWED_END")),
+  startedAtMs: TIME,
+});
+const COMMITMENT = tagged<BillingCommitment>("status", {
+  DISABLED: NOT_COMMITTED,
+  ENABLED: COMMITTED,
+  ENABLED_UNTIL_EARLIEST_ALLOWED_END: COMMITTED,
+});
 const CONSUMER = group<ConsumerImage>({
   name: TEXT,
   createdAtMs: TIME,
   tags: TAGS,
+  resourcePolicy: optional(TEXT),
   status: required(oneOf("CREATING", "ACTIVE", "DELETING")),
 });
 const STREAM_CHANGES: { readonly [Kind in StreamChange["kind"]]: Check<Of<Kind>> } = {
@@ -54,7 +70,7 @@ const STREAM_CHANGES: { readonly [Kind in StreamChange["kind"]]: Check<Of<Kind>>
   }),
   "warm-up": group<Of<"warm-up">>({
     kind: required(oneOf("warm-up")),
-    miBps: required(integer({ min: 1, max: 10_000 })),
+    miBps: required(integer({ min: 0, max: 10_240 })),
     settings: anObject,
   }),
   settings: group<Of<"settings">>({ kind: required(oneOf("settings")), settings: anObject }),
@@ -66,8 +82,9 @@ const IMAGE = group<StreamImage>({
   createdSeconds: WHOLE,
   settings: anObject,
   tags: TAGS,
+  resourcePolicy: optional(TEXT),
   status: required(oneOf("CREATING", "ACTIVE", "UPDATING", "DELETING")),
-  change: optional(ofKind<StreamChange>(STREAM_CHANGES)),
+  change: optional(tagged<StreamChange>("kind", STREAM_CHANGES)),
   shardsEver: WHOLE,
   lastCreatedSeconds: WHOLE,
   consumers: list(CONSUMER),
@@ -79,6 +96,7 @@ const SHARD = group<ShardImage>({
   parentIds: list(TEXT),
   createdAtMs: TIME,
   createdSeconds: WHOLE,
+  encryptedTurns: list(WHOLE),
   closedAtMs: optional(TIME),
   nextIndex: WHOLE,
   lastArrivalMs: (value, path, problems) => (value === null ? null : TIME(value, path, problems)),
@@ -101,7 +119,7 @@ const KINDS: { readonly [Kind in Change["kind"]]: Check<Extract<Change, { kind: 
   namespace: group({
     kind: required(oneOf("namespace")),
     owner: OWNER,
-    image: group<NamespaceImage>({ lastGoneSeconds: WHOLE }),
+    image: group<NamespaceImage>({ lastGoneSeconds: WHOLE, commitment: COMMITMENT }),
   }),
   stream: group<StreamChanged>({
     kind: required(oneOf("stream")),
@@ -116,7 +134,7 @@ const KINDS: { readonly [Kind in Change["kind"]]: Check<Extract<Change, { kind: 
 };
 
 /** A list of changes. */
-export const CHANGES: Check<readonly Change[]> = list(ofKind<Change>(KINDS));
+export const CHANGES: Check<readonly Change[]> = list(tagged<Change>("kind", KINDS));
 
 /** Whether ranges, sorted by their starts, cover the hash space without a gap and without overlap. */
 export function coverHashSpace(ranges: readonly HashKeyRange[]): boolean {
@@ -140,13 +158,13 @@ function isHashKey(text: string): boolean {
   return /^(0|[1-9]\d{0,38})$/.test(text) && BigInt(text) <= MAX_HASH_KEY;
 }
 
-/** A tagged union, by the check of each of its kinds. */
-function ofKind<T>(kinds: Readonly<Record<string, Check<T>>>): Check<T> {
+/** A tagged union, by the member that is its tag and the check of each of its kinds. */
+function tagged<T>(tag: string, kinds: Readonly<Record<string, Check<T>>>): Check<T> {
   return (value, path, problems) => {
-    const kind = (value as { readonly kind?: unknown } | null)?.kind;
+    const kind = (value as Readonly<Record<string, unknown>> | null | undefined)?.[tag];
     const check = typeof kind === "string" && Object.hasOwn(kinds, kind) ? kinds[kind] : undefined;
     if (check !== undefined) return check(value, path, problems);
-    problems.push(wrong(`${path}.kind`, Object.keys(kinds).join(" or "), kind));
+    problems.push(wrong(`${path}.${tag}`, Object.keys(kinds).join(" or "), kind));
     return value as T;
   };
 }

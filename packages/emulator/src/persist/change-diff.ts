@@ -14,8 +14,8 @@ export interface Kept {
 
 interface KnownStream {
   text: string;
-  /** Whether each shard was closed, by its index. */
-  isClosed: Map<number, boolean>;
+  /** What was told of each shard, by its index. */
+  shards: Map<number, string>;
 }
 
 /** Remembers what it has told. One that is new tells everything. */
@@ -55,13 +55,11 @@ export class ChangeDiff {
     const { id } = stream.home;
     const image = stream.image();
     const text = JSON.stringify(image);
-    const known = this.#streams.get(id) ?? { text: "", isClosed: new Map<number, boolean>() };
+    const known = this.#streams.get(id) ?? { text: "", shards: new Map<number, string>() };
     this.#streams.set(id, known);
     const all = [...stream.shards.all()];
-    const shards = all.filter(
-      (shard) => known.isClosed.get(shard.origin.index) !== isClosed(shard),
-    );
-    known.isClosed = new Map(all.map((shard) => [shard.origin.index, isClosed(shard)]));
+    const shards = all.filter((shard) => known.shards.get(shard.origin.index) !== textOf(shard));
+    known.shards = new Map(all.map((shard) => [shard.origin.index, textOf(shard)]));
     if (known.text === text && shards.length === 0) return [];
     known.text = text;
     return [
@@ -86,6 +84,7 @@ export class ChangeDiff {
   }
 }
 
-function isClosed({ closing }: Shard): boolean {
-  return closing !== undefined;
+/** What of a shard changes, beside its records. */
+function textOf({ closing, encrypted }: Shard): string {
+  return `${closing === undefined ? "open" : "closed"} ${encrypted.turns.join(" ")}`;
 }

@@ -23,7 +23,7 @@ export interface StreamChanged {
   readonly image: StreamImage;
   /** Records that arrived before are trimmed. */
   readonly horizonMs: number;
-  /** Those that are new or have closed, in the order of their indexes. */
+  /** Those that are new, have closed or are encrypted otherwise, in the order of their indexes. */
   readonly shards: readonly ShardImage[];
 }
 

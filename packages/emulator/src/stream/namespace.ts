@@ -62,12 +62,19 @@ export class Namespace {
 
   /** What has to be remembered beside its streams. */
   image(): NamespaceImage {
-    return { lastGoneSeconds: this.#lastGoneSeconds };
+    return { lastGoneSeconds: this.#lastGoneSeconds, commitment: this.commitment };
   }
 
   /** Takes up what a namespace was. */
-  resume({ lastGoneSeconds }: NamespaceImage): void {
+  resume({ lastGoneSeconds, commitment }: NamespaceImage): void {
+    this.commitment = commitment;
     this.#lastGoneSeconds = Math.max(this.#lastGoneSeconds, lastGoneSeconds);
+  }
+
+  /** Forgets every stream and what the account is set to. */
+  clear(): void {
+    for (const stream of this.all()) stream.removeNow();
+    this.commitment = NEVER_COMMITTED;
   }
 
   /** Whether the account is committed to a minimum of throughput now. */

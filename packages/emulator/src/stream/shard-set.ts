@@ -31,6 +31,7 @@ interface Opening {
   readonly parentIds: readonly string[];
   readonly createdAtMs: number;
   readonly createdSeconds: number;
+  readonly encryptedTurns: readonly number[];
   readonly log?: ShardLog;
 }
 
@@ -81,7 +82,9 @@ export class ShardSet {
     const closed: { readonly shard: Shard; readonly atMs: number }[] = [];
     for (const { image: past, log } of shards) {
       const range = { start: BigInt(past.start), end: BigInt(past.end) };
-      const shard = this.#open({ ...past, range, log });
+      const { index, parentIds, createdAtMs, createdSeconds, encryptedTurns } = past;
+      const opening = { index, range, parentIds, createdAtMs, createdSeconds, encryptedTurns };
+      const shard = this.#open({ ...opening, log });
       for (const id of past.parentIds) childrenOf.set(id, [...(childrenOf.get(id) ?? []), shard]);
       if (past.closedAtMs === undefined) this.#openByStart.set(range.start, shard);
       else closed.push({ shard, atMs: past.closedAtMs });
@@ -215,29 +218,18 @@ export class ShardSet {
     const index = this.#count;
     this.#count += 1;
     this.#lastCreatedSeconds = Math.max(this.#lastCreatedSeconds, createdSeconds);
-    const shard = this.#open({ index, range, parentIds, createdAtMs, createdSeconds });
+    const encryptedTurns = this.#parts.isEncrypted() ? [0] : [];
+    const opening = { index, range, parentIds, createdAtMs, createdSeconds, encryptedTurns };
+    const shard = this.#open(opening);
     this.#openByStart.set(range.start, shard);
     this.#router = undefined;
     return shard;
   }
 
-  #open({ index, range, parentIds, createdAtMs, createdSeconds, log }: Opening): Shard {
+  #open({ log, ...opening }: Opening): Shard {
     const { streamId, meter, nextGap, journal } = this.#parts;
     const limits = this.#parts.newLimits();
-    const isEncrypted = this.#parts.isEncrypted();
-    const origin = {
-      streamId,
-      index,
-      range,
-      parentIds,
-      createdAtMs,
-      createdSeconds,
-      limits,
-      isEncrypted,
-      meter,
-      nextGap,
-      journal,
-    };
+    const origin = { ...opening, streamId, limits, meter, nextGap, journal };
     const shard = new Shard(origin, log);
     this.#shards.set(shard.shardId, shard);
     return shard;

@@ -26,8 +26,8 @@ export interface ShardOrigin extends ShardPlace {
   readonly createdSeconds: number;
   /** Absent where nothing is limited. */
   readonly limits: ShardLimits | undefined;
-  /** Whether its first record will be stored encrypted. */
-  readonly isEncrypted: boolean;
+  /** Which of its records were stored encrypted, as {@link EncryptedRuns} has it. */
+  readonly encryptedTurns: readonly number[];
   /** Counts what it stores. */
   readonly meter: StorageMeter;
   /** Absent where its numbers have no gaps. */
@@ -72,7 +72,7 @@ export class Shard {
     this.origin = origin;
     this.shardId = shardIdOf(origin.index);
     this.startingSequenceNumber = this.#numberOf(0n, origin.createdSeconds);
-    this.encrypted = new EncryptedRuns(origin.isEncrypted ? [0] : []);
+    this.encrypted = new EncryptedRuns(origin.encryptedTurns);
     this.#log = log;
     this.#written = new SequenceRun(origin.createdSeconds, origin.index);
   }
@@ -167,6 +167,7 @@ export class Shard {
       parentIds,
       createdAtMs,
       createdSeconds,
+      encryptedTurns: this.encrypted.turns,
       ...(closing === undefined ? {} : { closedAtMs: closing.atMs }),
       nextIndex,
       lastArrivalMs: Number.isFinite(lastArrivalMs) ? lastArrivalMs : null,

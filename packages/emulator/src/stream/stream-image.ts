@@ -1,4 +1,5 @@
 // What has to be remembered of streams, as plain JSON: everything but records, and but what limits have counted.
+import type { BillingCommitment } from "./billing-commitment.ts";
 import type { StreamChange } from "./stream-change.ts";
 import type { ShardLog } from "./shard-log.ts";
 import type { StreamSettings } from "./stream-settings.ts";
@@ -12,6 +13,7 @@ export interface StreamImage {
   readonly createdSeconds: number;
   readonly settings: StreamSettings;
   readonly tags: readonly (readonly [key: string, value: string])[];
+  readonly resourcePolicy?: string;
   readonly status: "CREATING" | "ACTIVE" | "UPDATING" | "DELETING";
   /** What is still to happen at the end of UPDATING. */
   readonly change?: StreamChange;
@@ -26,6 +28,7 @@ export interface ConsumerImage {
   readonly name: string;
   readonly createdAtMs: number;
   readonly tags: readonly (readonly [key: string, value: string])[];
+  readonly resourcePolicy?: string;
   readonly status: "CREATING" | "ACTIVE" | "DELETING";
 }
 
@@ -38,6 +41,8 @@ export interface ShardImage {
   readonly parentIds: readonly string[];
   readonly createdAtMs: number;
   readonly createdSeconds: number;
+  /** In turn the first index of a run of records that is encrypted and of one that is not. */
+  readonly encryptedTurns: readonly number[];
   /** Absent while it is open. */
   readonly closedAtMs?: number;
   /** The index that its next record gets at the least. */
@@ -50,6 +55,8 @@ export interface ShardImage {
 export interface NamespaceImage {
   /** The latest time in the numbers of streams that are gone, in epoch seconds. */
   readonly lastGoneSeconds: number;
+  /** As it was when the account last changed it. */
+  readonly commitment: BillingCommitment;
 }
 
 /** A stream that was, with all that it holds. */

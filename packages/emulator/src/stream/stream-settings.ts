@@ -1,4 +1,4 @@
-// What of a stream its owner can change while it lives.
+// What of a stream its owner can change while it lives, as plain JSON.
 import { RECORD_LIMITS } from "@shardline/core";
 import type { ShardLevelMetric } from "./shard-level-metrics.ts";
 
@@ -13,8 +13,8 @@ export interface StreamSettings {
   readonly encryption: Encryption;
   /** In the order of the service's model. */
   readonly shardLevelMetrics: readonly ShardLevelMetric[];
-  /** What a stream on demand was asked to take at once, in MiB per second; absent where it never was. */
-  readonly warmThroughputMiBps?: number | undefined;
+  /** What a stream on demand was asked to take at once, in MiB per second; `null` where it never was. */
+  readonly warmThroughputMiBps: number | null;
 }
 
 /** Whether the service says that it encrypts records, and with which key. */
@@ -36,4 +36,5 @@ export const DEFAULT_SETTINGS: StreamSettings = {
   distribution: "USER_PARTITION_KEY",
   encryption: { type: "NONE" },
   shardLevelMetrics: [],
+  warmThroughputMiBps: null,
 };

@@ -117,6 +117,7 @@ export class Stream {
     this.createdSeconds =
       past?.image.createdSeconds ?? Math.max(secondsOf(this.createdAtMs), home.firstCreatedSeconds);
     this.tags = new Map(plan.tags);
+    this.resourcePolicy = past?.image.resourcePolicy;
     this.callRates = new CallRates(home.limits);
     this.#settings = plan.settings;
     this.shards = new ShardSet({
@@ -166,7 +167,7 @@ export class Stream {
 
   /** What it was asked to take at once, in MiB per second; `undefined` where it never was. */
   get warmThroughputMiBps(): number | undefined {
-    return this.#settings.warmThroughputMiBps;
+    return this.#settings.warmThroughputMiBps ?? undefined;
   }
 
   get retentionHours(): number {
@@ -230,6 +231,7 @@ export class Stream {
       createdSeconds: this.createdSeconds,
       settings: this.#settings,
       tags: [...this.tags],
+      ...(this.resourcePolicy === undefined ? {} : { resourcePolicy: this.resourcePolicy }),
       status: this.status,
       ...(change === undefined ? {} : { change }),
       shardsEver: this.shards.count,
