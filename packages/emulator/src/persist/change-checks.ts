@@ -9,11 +9,12 @@ import {
   oneOf,
   optional,
   parsed,
+  parseStreamRef,
   required,
   wrong,
 } from "@shardline/core";
 import type { BillingCommitment } from "../stream/billing-commitment.ts";
-import type { Caller } from "../stream/namespace.ts";
+import { ACCOUNT_QUOTAS, type Caller } from "../stream/namespace.ts";
 import type { StreamChange } from "../stream/stream-change.ts";
 import type {
   ConsumerImage,
@@ -23,6 +24,8 @@ import type {
 } from "../stream/stream-image.ts";
 import type { LeaseRow } from "../lease-table/lease-rows.ts";
 import type { Change, StreamChanged } from "./change.ts";
+import { list, orNull, tagged } from "./json-checks.ts";
+import { SETTINGS, SOME_SETTINGS, WARM_THROUGHPUT } from "./settings-checks.ts";
 
 type Tag = readonly [string, string];
 type Of<Kind extends StreamChange["kind"]> = Extract<StreamChange, { readonly kind: Kind }>;
@@ -70,17 +73,17 @@ const STREAM_CHANGES: { readonly [Kind in StreamChange["kind"]]: Check<Of<Kind>>
   }),
   "warm-up": group<Of<"warm-up">>({
     kind: required(oneOf("warm-up")),
-    miBps: required(integer({ min: 0, max: 10_240 })),
-    settings: anObject,
+    miBps: required(WARM_THROUGHPUT),
+    settings: SOME_SETTINGS,
   }),
-  settings: group<Of<"settings">>({ kind: required(oneOf("settings")), settings: anObject }),
+  settings: group<Of<"settings">>({ kind: required(oneOf("settings")), settings: SOME_SETTINGS }),
 };
 const IMAGE = group<StreamImage>({
-  name: TEXT,
-  shardCount: WHOLE,
+  name: required(parsed("a stream name", nameIn)),
+  shardCount: required(integer({ min: 1, max: ACCOUNT_QUOTAS.openShards })),
   createdAtMs: TIME,
   createdSeconds: WHOLE,
-  settings: anObject,
+  settings: SETTINGS,
   tags: TAGS,
   resourcePolicy: optional(TEXT),
   status: required(oneOf("CREATING", "ACTIVE", "UPDATING", "DELETING")),
@@ -99,7 +102,7 @@ const SHARD = group<ShardImage>({
   encryptedTurns: list(WHOLE),
   closedAtMs: optional(TIME),
   nextIndex: WHOLE,
-  lastArrivalMs: (value, path, problems) => (value === null ? null : TIME(value, path, problems)),
+  lastArrivalMs: orNull(TIME),
 });
 const ROW: Check<LeaseRow> = (value, path, problems) => {
   const isRow =
@@ -154,32 +157,12 @@ function isJson(value: unknown): boolean {
   }
 }
 
+function nameIn(text: string): string | undefined {
+  return parseStreamRef(text)?.name === text ? text : undefined;
+}
+
 function isHashKey(text: string): boolean {
   return /^(0|[1-9]\d{0,38})$/.test(text) && BigInt(text) <= MAX_HASH_KEY;
-}
-
-/** A tagged union, by the member that is its tag and the check of each of its kinds. */
-function tagged<T>(tag: string, kinds: Readonly<Record<string, Check<T>>>): Check<T> {
-  return (value, path, problems) => {
-    const kind = (value as Readonly<Record<string, unknown>> | null | undefined)?.[tag];
-    const check = typeof kind === "string" && Object.hasOwn(kinds, kind) ? kinds[kind] : undefined;
-    if (check !== undefined) return check(value, path, problems);
-    problems.push(wrong(`${path}.${tag}`, Object.keys(kinds).join(" or "), kind));
-    return value as T;
-  };
-}
-
-function list<T>(check: Check<T>): Check<readonly T[]> {
-  return (value, path, problems) => {
-    if (Array.isArray(value)) return value.map((item, i) => check(item, `${path}[${i}]`, problems));
-    problems.push(wrong(path, "a list", value));
-    return [];
-  };
-}
-
-function anObject<T>(value: unknown, path: string, problems: string[]): T {
-  if (typeof value !== "object" || value === null) problems.push(wrong(path, "an object", value));
-  return value as T;
 }
 
 function finite(value: unknown, path: string, problems: string[]): number {

@@ -9,7 +9,7 @@ import type { NextGap } from "./shard-log.ts";
 import type { Storage } from "./storage.ts";
 import { Stream, type StreamHome, type StreamPlan } from "./stream.ts";
 import type { NamespaceImage, PastStream } from "./stream-image.ts";
-import { DEFAULT_SETTINGS, type StreamMode } from "./stream-settings.ts";
+import type { StreamMode } from "./stream-settings.ts";
 
 /** What the namespaces of an emulator share. */
 export interface NamespaceHome {
@@ -134,12 +134,7 @@ export class Namespace {
   /** Takes up a stream that was; what was under way starts again. */
   addPast(past: PastStream): void {
     const { name, shardCount, settings, tags } = past.image;
-    const plan = {
-      name,
-      shardCount,
-      settings: { ...DEFAULT_SETTINGS, ...settings },
-      tags: new Map(tags),
-    };
+    const plan = { name, shardCount, settings, tags: new Map(tags) };
     this.#streams.set(name, new Stream(plan, this.#homeOf(name, past.id), past));
   }
 

@@ -132,6 +132,28 @@ test("bytes that are no file, and JSON that is no change, are refused and never 
 /** Changes with members that are nearly right. */
 function odd(): fc.Arbitrary<object> {
   const some = fc.oneof(fc.jsonValue({ maxDepth: 2 }), fc.constantFrom(0, 1, "0", "s", [], {}));
+  const image = fc.record({
+    name: fc.constant("s"),
+    shardCount: fc.constant(1),
+    createdAtMs: fc.constant(1),
+    createdSeconds: fc.constant(1),
+    settings: fc.oneof(
+      some,
+      fc.dictionary(fc.constantFrom("mode", "encryption", "shardLevelMetrics"), some),
+    ),
+    tags: fc.constant([]),
+    resourcePolicy: some,
+    status: fc.constantFrom("CREATING", "UPDATING", "ACTIVE"),
+    change: fc.record({
+      kind: fc.constantFrom("settings", "warm-up"),
+      miBps: some,
+      settings: some,
+    }),
+    shardsEver: fc.constant(1),
+    lastCreatedSeconds: some,
+    consumers: fc.oneof(some, fc.array(fc.record({ name: some, resourcePolicy: some }))),
+    commitment: fc.oneof(some, fc.record({ status: fc.constantFrom("ENABLED", "DISABLED") })),
+  });
   const owner = fc.constantFrom({ accountId: "000000000000", region: "us-east-1" });
   return fc.record(
     {
@@ -146,7 +168,7 @@ function odd(): fc.Arbitrary<object> {
       ),
       id: some,
       owner: fc.oneof(owner, some),
-      image: some,
+      image: fc.oneof(some, image),
       horizonMs: some,
       movedMs: some,
       shards: some,
