@@ -1,6 +1,7 @@
 // One emulator at a time in a folder. The file `lock` names the process that has it; one that was killed cannot take the
-// file away, so a name of a process that has gone, or of this one, counts for nothing.
-import { readFileSync, rmSync, writeFileSync } from "node:fs";
+// file away, so a name of a process that has gone, or of this one, counts for nothing. `lock.taking` is there only while
+// one looks at the file and writes it.
+import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { isProcessGone, processName } from "@shardline/core";
 import { persistenceFailed } from "./damage.ts";
@@ -26,15 +27,25 @@ export function lockFolder(folder: string): Disposable {
   };
 }
 
+/** Looks and takes while nobody else does: of two who find the same name of a process that has gone, one has the folder. */
 function takeFile(file: string): void {
+  const taking = `${file}.taking`;
+  beginTaking(taking);
   try {
-    writeFileSync(file, processName(), { flag: "wx" });
+    const holder = existsSync(file) ? readFileSync(file, "utf8") : "";
+    if (holder !== processName() && !isProcessGone(holder)) throw inUse(file, `process ${holder}`);
+    writeFileSync(file, processName());
+  } finally {
+    rmSync(taking);
+  }
+}
+
+function beginTaking(taking: string): void {
+  try {
+    writeFileSync(taking, "", { flag: "wx" });
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
-    const holder = readFileSync(file, "utf8");
-    if (holder !== processName() && !isProcessGone(holder)) throw inUse(file, `process ${holder}`);
-    rmSync(file, { force: true });
-    writeFileSync(file, processName(), { flag: "wx" });
+    throw inUse(taking, "a process that is just taking it");
   }
 }
 
