@@ -29,16 +29,23 @@ async function newFolder(): Promise<string> {
   return folder;
 }
 
+/** No file gets larger, as if the disk were full: the first block that has no room is written in part. */
+const AS_IF_FULL = ["sh", "-c", `trap '' XFSZ; ulimit -f 400; exec "$@"`, "sh"];
+
 /** One life of the emulator, with a log so small that it is replaced while it is written. */
-async function startLife(folder: string): Promise<{ child: ChildProcess; endpoint: string }> {
+async function startLife(
+  folder: string,
+  around: readonly string[] = [],
+): Promise<{ child: ChildProcess; endpoint: string }> {
   const persist = JSON.stringify({ folder, maxLogBytes: 1024 * 1024 });
   const program = `
     import { startEmulator } from "@shardline/emulator";
     const emulator = await startEmulator({ persist: ${persist}, streams: { ${STREAM}: 4 } });
     console.log(emulator.endpoint);
   `;
-  const args = ["--no-warnings", "--input-type=module", "--eval", program];
-  const child = spawn(process.execPath, args, { cwd: import.meta.dirname });
+  const node = [process.execPath, "--no-warnings", "--input-type=module", "--eval", program];
+  const [command = "", ...args] = [...around, ...node];
+  const child = spawn(command, args, { cwd: import.meta.dirname });
   onTestFinished(() => void child.kill("SIGKILL"));
   let complaint = "";
   child.stderr.on("data", (chunk) => (complaint += String(chunk)));
@@ -100,6 +107,41 @@ async function createTable(endpoint: string): Promise<void> {
     dynamodb(endpoint, "GetItem", { TableName: TABLE, Key: { leaseKey: { S: "none" } } }),
   );
 }
+
+test.skipIf(process.platform === "win32")(
+  "an emulator that cannot write any more accepts nothing, serves what it has, and has lost nothing that it had acknowledged",
+  async () => {
+    const folder = await newFolder();
+    const acknowledged: Acknowledged = { records: new Map(), counters: new Map() };
+    const { child, endpoint } = await startLife(folder, AS_IF_FULL);
+    await createTable(endpoint);
+    const refusals = await Promise.allSettled(
+      Array.from({ length: PUTTERS }, (_, n) => put(endpoint, `full.${n}`, acknowledged)),
+    );
+    for (const refusal of refusals) {
+      const reason = expect.objectContaining({ message: expect.stringMatching(/cannot write to/) });
+      expect(refusal).toEqual({ status: "rejected", reason });
+    }
+    const Item = { leaseKey: { S: "late" } };
+    await expect(dynamodb(endpoint, "PutItem", { TableName: TABLE, Item })).rejects.toThrow();
+    await expect(kinesis(endpoint, "DeleteStream", { StreamName: STREAM })).rejects.toThrow(
+      /InternalFailure/,
+    );
+    await expect(
+      kinesis(endpoint, "DescribeStreamSummary", { StreamName: STREAM }),
+    ).resolves.toBeDefined();
+    child.kill("SIGKILL");
+    await once(child, "close");
+    await using emulator = await startEmulator({ persist: folder });
+    const shards = emulator.inspect(STREAM)?.shards ?? [];
+    const stored = shards.flatMap(({ records }) => records);
+    const texts = new Set(stored.map(({ data }) => Buffer.from(data).toString()));
+    expect(acknowledged.records.size).toBeGreaterThan(100);
+    for (const text of acknowledged.records.keys()) expect(texts).toContain(text);
+    const late = { TableName: TABLE, Key: Item };
+    expect(await dynamodb(emulator.endpoint, "GetItem", late)).toEqual({});
+  },
+);
 
 test("killed again and again, an emulator in a folder loses nothing that it had acknowledged", async () => {
   const folder = await newFolder();
