@@ -1,5 +1,6 @@
 import { type Loop, type LoopNext, type LoopOptions, startLoop } from "@shardline/core";
 import type { VirtualClock } from "@shardline/core/testing";
+import { getEventListeners } from "node:events";
 import { expect, test } from "vitest";
 import { quietClock } from "../../../test/support/quiet-clock.ts";
 
@@ -133,6 +134,20 @@ test("a step can end its loop", async () => {
   await loop.done;
   expect(runs).toEqual([0, 5]);
   loop.wake();
+});
+
+test("a loop that has ended by itself leaves a signal alone that lives on", async () => {
+  const stopped = start(async (run) => (run === 2 ? "stop" : { afterMs: 5 }));
+  const failed = start(async () => {
+    throw new Error("for good");
+  });
+  const ended = Promise.allSettled([stopped.loop.done, failed.loop.done]);
+  const listeners = () =>
+    [stopped, failed].map(({ stop }) => getEventListeners(stop.signal, "abort").length);
+  expect(listeners()).toEqual([1, 1]);
+  for (const { clock } of [stopped, failed]) await clock.advance(100);
+  expect((await ended).map(({ status }) => status)).toEqual(["fulfilled", "rejected"]);
+  expect(listeners()).toEqual([0, 0]);
 });
 
 test("abort ends a pause and a backoff, and the step under way sees it", async () => {

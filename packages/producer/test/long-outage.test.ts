@@ -6,10 +6,9 @@ import type {
   UndeliveredDetails,
 } from "@shardline/core";
 import type { Attempt, RetryOptions } from "@shardline/producer";
-import { setFlagsFromString } from "node:v8";
-import { runInNewContext } from "node:vm";
 import { describe, expect, it } from "vitest";
 import type { Interceptors } from "../../../test/support/intercept.ts";
+import { countAlive } from "./support/alive.ts";
 import { failedCall, failureOf, refusing } from "./support/failures.ts";
 import { errorOf, newRig, type Rig } from "./support/rig.ts";
 
@@ -181,13 +180,3 @@ it("records of an aggregate that is taken apart keep what they were through, in 
     ...range(19, 41),
   ]);
 });
-
-/** How many are still reachable. */
-async function countAlive(refs: readonly WeakRef<ApiFailure>[]): Promise<number> {
-  setFlagsFromString("--expose-gc");
-  const collect = runInNewContext("gc") as () => void;
-  // What was looked at in a job is kept alive until its end.
-  await new Promise((resolve) => setImmediate(resolve));
-  collect();
-  return refs.filter((ref) => ref.deref() !== undefined).length;
-}

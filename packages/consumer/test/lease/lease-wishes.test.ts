@@ -92,6 +92,27 @@ test("reads by key that hang hold up neither a pass nor the end, however many le
   expect(stopped.state()).toBe("resolved");
 });
 
+test("the end waits for the reads by key that are under way, and lets none follow", async () => {
+  const leases = range(240).map((i) => nativeLease(i, "you", { counter: 3, epoch: 1 }));
+  let gets = 0;
+  const taking = await startTaking(leases, {
+    faults: (clock) => ({
+      get: async (next, key, options, signal) => {
+        if (options.consistent) gets += 1;
+        await new Promise<void>((resolve) => void clock.startTimer(50, resolve));
+        return next(key, options, signal);
+      },
+    }),
+  });
+  await taking.clock.advance(WISH_POLL_MS + 60);
+  const begun = gets;
+  expect(begun).toBe(40);
+  const stopped = track(taking.stop());
+  await taking.clock.advance(1000);
+  expect(stopped.state()).toBe("resolved");
+  expect(gets).toBe(begun);
+});
+
 test("while a wish is open the table is read by key, and only listed by the passes", async () => {
   let gets = 0;
   const taking = await startTaking(FOUR_OF_YOURS, {

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { Admission, type Waiting } from "../../src/intake/admission.ts";
+import { countAlive } from "../support/alive.ts";
 import { watch } from "../support/rig.ts";
 
 interface Item extends Waiting {
@@ -188,6 +189,21 @@ describe("ready", () => {
     admission.leave(1, item("a").bytes);
     await Promise.all(waiting);
     expect(listeners).toBe(0);
+  });
+
+  it("keeps nothing of those who wait no more, however long the buffer stays full", async () => {
+    const { admission } = open(1);
+    admission.enter(item("a"));
+    const waitInVain = async (): Promise<WeakRef<AbortSignal>> => {
+      const controller = new AbortController();
+      const waiting = admission.ready(controller.signal);
+      controller.abort();
+      await waiting.catch(() => undefined);
+      return new WeakRef(controller.signal);
+    };
+    const signals = await Promise.all(Array.from({ length: 1000 }, waitInVain));
+    expect(await countAlive(signals)).toBe(0);
+    expect(admission.outstanding).toBe(1);
   });
 
   it("rejects all who wait with a signal, and nobody else", async () => {
