@@ -22,7 +22,7 @@ export interface FinishLimit {
 /** `soFar`: it only ever becomes less. Asked several times for each record of a drain, so most answers are found soon. */
 export function planFinish(
   newestDone: Position | undefined,
-  lanes: Iterable<FinishingLane>,
+  lanes: ReadonlySet<FinishingLane>,
   soFar?: FinishLimit,
 ): FinishLimit {
   let before = soFar?.before;
@@ -48,7 +48,7 @@ export function laterOf(a: Position | undefined, b: Position | undefined): Posit
 function narrowed(
   upTo: Position,
   newestDone: Position | undefined,
-  lanes: Iterable<FinishingLane>,
+  lanes: ReadonlySet<FinishingLane>,
 ): Position | undefined {
   if (newestDone !== undefined && comparePositions(newestDone, upTo) >= 0) return upTo;
   for (const { has, isCalled } of lanes) if (isCalled && has?.last === upTo) return upTo;

@@ -1,6 +1,11 @@
 import type { Position } from "@shardline/core";
 import { describe, expect, test } from "vitest";
-import { type FinishingLane, isWanted, planFinish } from "../../src/lanes/finish-plan.ts";
+import {
+  type FinishingLane,
+  type FinishLimit,
+  isWanted,
+  planFinish,
+} from "../../src/lanes/finish-plan.ts";
 
 function at(n: number): Position {
   return { sequenceNumber: String(n), subSequenceNumber: 0 };
@@ -18,9 +23,17 @@ const called = (first: number, last = first): FinishingLane =>
 const halted = (first: number): FinishingLane => lane(first, first, { haltedAt: at(first) });
 const IDLE: FinishingLane = { has: undefined, isCalled: false, haltedAt: undefined };
 
+function plan(
+  newestDone: Position | undefined,
+  lanes: readonly FinishingLane[],
+  soFar?: FinishLimit,
+): FinishLimit {
+  return planFinish(newestDone, new Set(lanes), soFar);
+}
+
 describe("a drain finishes", () => {
   test("nothing where nothing is done and no handler is at work", () => {
-    expect(planFinish(undefined, [lane(3), IDLE])).toEqual({ upTo: undefined, before: undefined });
+    expect(plan(undefined, [lane(3), IDLE])).toEqual({ upTo: undefined, before: undefined });
   });
 
   test.each([
@@ -29,22 +42,22 @@ describe("a drain finishes", () => {
     ["what was tried together with something of that", 7, [lane(3, 12), lane(9)], 12],
     ["what was tried together with that in turn", 7, [lane(11, 20), lane(3, 12), lane(21)], 20],
   ])("%s", (_, newestDone, lanes, upTo) => {
-    expect(planFinish(at(newestDone), lanes)).toEqual({ upTo: at(upTo), before: undefined });
+    expect(plan(at(newestDone), lanes)).toEqual({ upTo: at(upTo), before: undefined });
   });
 
   test("nothing behind the first record at which a key rests, nor that one", () => {
-    const limit = planFinish(at(9), [halted(6), halted(4), called(12)]);
+    const limit = plan(at(9), [halted(6), halted(4), called(12)]);
     expect(limit).toEqual({ upTo: at(12), before: at(4) });
     expect([3, 4, 5].map((n) => isWanted(at(n), limit))).toEqual([true, false, false]);
   });
 
   test("no more than it set out to, and less when a handler has failed", () => {
-    const first = planFinish(at(7), [called(9), lane(3)]);
-    const second = planFinish(at(7), [lane(9), lane(3)], first);
+    const first = plan(at(7), [called(9), lane(3)]);
+    const second = plan(at(7), [lane(9), lane(3)], first);
     expect(second.upTo).toEqual(at(7));
-    expect(planFinish(at(7), [called(9)], second).upTo).toEqual(at(7));
-    const third = planFinish(at(7), [halted(3)], second);
-    expect(planFinish(at(7), [], third).before).toEqual(at(3));
+    expect(plan(at(7), [called(9)], second).upTo).toEqual(at(7));
+    const third = plan(at(7), [halted(3)], second);
+    expect(plan(at(7), [], third).before).toEqual(at(3));
   });
 
   test("without asking lanes what they have, once that is done up to which it goes", () => {
@@ -57,15 +70,15 @@ describe("a drain finishes", () => {
       },
     });
     const last = lane(9, 9, { isCalled: true });
-    const first = planFinish(at(7), [last]);
-    expect(planFinish(at(7), [last, busy("a")], first)).toEqual(first);
-    expect(planFinish(at(10), [busy("b")], first)).toEqual(first);
+    const first = plan(at(7), [last]);
+    expect(plan(at(7), [last, busy("a")], first)).toEqual(first);
+    expect(plan(at(10), [busy("b")], first)).toEqual(first);
     expect(asked).toEqual([]);
   });
 });
 
 test("the last record up to which it goes is wanted, the next one is not", () => {
-  const limit = planFinish(at(7), []);
+  const limit = plan(at(7), []);
   expect([6, 7, 8].map((n) => isWanted(at(n), limit))).toEqual([true, true, false]);
-  expect(isWanted(at(1), planFinish(undefined, []))).toBe(false);
+  expect(isWanted(at(1), plan(undefined, []))).toBe(false);
 });
