@@ -66,7 +66,7 @@ test.each([
   [["tail", "orders", "--endpoint", "http://127.0.0.1:1", "--from", "yesterday"], "--from takes"],
   [
     ["tail", "orders", "--endpoint", "http://127.0.0.1:1", "--limit", "0"],
-    "--limit takes a number",
+    "--limit takes a number of 1 or more, not 0",
   ],
   [
     ["tail", "orders", "--fan-out", "a b"],

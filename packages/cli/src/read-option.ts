@@ -12,7 +12,8 @@ export function readNumber(
   if (text === undefined) return fallback;
   const value = Number(text);
   if (text.trim() !== "" && Number.isFinite(value) && min <= value && value <= max) return value;
-  throw new UsageError(`--${name} takes a number from ${min} to ${max}, not ${text}`);
+  const bounds = max === Infinity ? `of ${min} or more` : `from ${min} to ${max}`;
+  throw new UsageError(`--${name} takes a number ${bounds}, not ${text}`);
 }
 
 /** A whole number that an option gives. */

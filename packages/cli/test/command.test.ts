@@ -45,3 +45,8 @@ test.each(["0", "10", "many", "", "NaN", "Infinity", "7 apples"])(
     expect(() => readNumber(rate(text), "rate", 5, { min: 1, max: 9 })).toThrow(UsageError);
   },
 );
+
+test("a number without an upper bound is told as such", () => {
+  const reading = () => readNumber(rate("0"), "rate", 5, { min: 1, max: Infinity });
+  expect(reading).toThrow(new UsageError("--rate takes a number of 1 or more, not 0"));
+});
