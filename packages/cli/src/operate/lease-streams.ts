@@ -52,6 +52,7 @@ export class LeaseStreams {
       if (here === streamName) return { kind: "found", stream };
       // One that has leases of its own time has no others.
       if (streamNames.has(here)) return unknown(ofOtherTime(streamName, here));
+      if (this.#isOneOfSeveral(ofAccount, name)) return unknown(oneOfSeveral(streamName, here));
       return isNamed ? { kind: "found", stream } : unknown(perhapsOfOtherTime(streamName, here));
     } catch (error) {
       signal.throwIfAborted();
@@ -59,6 +60,12 @@ export class LeaseStreams {
       if (failure === undefined) throw error;
       return unknown(`whether ${name} is ${streamName} cannot be told: ${failure.reason}`);
     }
+  }
+
+  /** A stream has one number: of several, all but one at most are of other times or regions. */
+  #isOneOfSeveral(account: string | undefined, name: string): boolean {
+    const names = [...this.#options.streamNames];
+    return names.filter((each) => each.startsWith(`${account}:${name}:`)).length > 1;
   }
 }
 
@@ -72,6 +79,10 @@ function ofOtherAccount(streamName: string, here: string): string {
 
 function ofOtherTime(streamName: string, here: string): string {
   return `${streamName} was there before ${here}, or is of another region: the table has leases of both`;
+}
+
+function oneOfSeveral(streamName: string, here: string): string {
+  return `the stream of that name here was created as ${here}; the table has leases of ${streamName} and of other numbers, and which of them is this stream, if any, cannot be told`;
 }
 
 function perhapsOfOtherTime(streamName: string, here: string): string {

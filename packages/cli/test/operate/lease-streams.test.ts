@@ -61,3 +61,22 @@ test("another number is of another stream where the one that is here has leases 
     });
   }
 });
+
+test("of several other numbers none is taken for that of the stream that is here, named or not", async () => {
+  const another = "123456789012:orders:8";
+  for (const named of [undefined, "orders", ARN]) {
+    const { of } = streamsOf(named, [OTHER_TIME, another]);
+    for (const streamName of [OTHER_TIME, another]) {
+      expect(await of(streamName)).toEqual({
+        kind: "unknown",
+        reason: `the stream of that name here was created as ${HERE}; the table has leases of ${streamName} and of other numbers, and which of them is this stream, if any, cannot be told`,
+      });
+    }
+  }
+});
+
+test("another number is that of the stream that is named beside leases of other names and accounts", async () => {
+  const others = ["123456789012:orders-eu:8", "999999999999:orders:8"];
+  const { of } = streamsOf("orders", [OTHER_TIME, ...others]);
+  expect(await of(OTHER_TIME)).toEqual({ kind: "found", stream: { name: "orders" } });
+});
