@@ -200,7 +200,8 @@ function handlerCheckersOf(
   handling: Handling,
   sideBySide: SideBySide,
 ): readonly Checker[] {
-  const { by, ordering } = concurrency;
+  const { ordering } = concurrency;
+  const isFinished = isFinishedBy(concurrency);
   const leaseOf = (shardId: string): Lease | undefined => table.get(shardId);
   const { checkpointing } = handlers;
   return [
@@ -213,9 +214,14 @@ function handlerCheckersOf(
       ? new AskedCheckpoint(stored)
       : new CleanHandover(
           handling,
-          ordering === "shard" ? undefined : { stored, sideBySide, isFinished: by !== "batches" },
+          ordering === "shard" ? undefined : { stored, sideBySide, isFinished },
         ),
   ];
+}
+
+/** Whether a drain finishes what lies before something that was begun: not where nobody knows if batches are pulled any more. */
+function isFinishedBy({ by, ordering }: ConcurrencyOdds): boolean {
+  return ordering !== "shard" && by !== "batches";
 }
 
 /** What waits for what, and how much is under way. */
@@ -291,7 +297,7 @@ function streamCheckersOf(view: WorldView): readonly Checker[] {
     ...streams.each(all, (leases, stream) => {
       return new StreamsRead({ everyMs, leases, nowMs, stream, streams }, workers, view);
     }),
-    new StreamsGivenUp(),
+    new StreamsGivenUp(isFinishedBy(view.concurrency)),
     new FormerLeases({ ...view, ...streamOdds }),
     new OthersGoOn(stored, nowMs, GO_ON_MS),
   ];

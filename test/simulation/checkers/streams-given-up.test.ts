@@ -1,12 +1,17 @@
-import { expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
+import type { EntryOf } from "../evidence/journal-entry.ts";
 import { StreamsGivenUp } from "./streams-given-up.ts";
 import { entry, show } from "./shown.ts";
 
 const [STAYS, GOES] = ["1:a:1:", "1:b:1:"];
 const told = (atMs: number, named: readonly string[], unnamed: readonly string[], process = "w") =>
   entry("streams", { atMs, process, named, unnamed });
-const delivered = (atMs: number, shardId: string, process = "w") =>
-  entry("delivered", { atMs, shardId, process });
+const delivered = (
+  atMs: number,
+  shardId: string,
+  process = "w",
+  fields: Partial<EntryOf<"delivered">> = {},
+) => entry("delivered", { atMs, shardId, process, ...fields });
 const renewed = (atMs: number, key: string) =>
   entry("asked", {
     atMs,
@@ -15,8 +20,8 @@ const renewed = (atMs: number, key: string) =>
     move: { expect: { owner: "w" }, patch: { counter: 2 } },
   });
 
-function without(): StreamsGivenUp {
-  const checker = new StreamsGivenUp();
+function without(isFinished = false): StreamsGivenUp {
+  const checker = new StreamsGivenUp(isFinished);
   show(checker, told(0, [STAYS, GOES], []), told(1000, [STAYS], [GOES]));
   return checker;
 }
@@ -65,7 +70,49 @@ test("who stands still has his time when he goes on, and who begins anew knows n
 });
 
 test("what the source says binds nobody who was not told", () => {
-  const checker = new StreamsGivenUp();
+  const checker = new StreamsGivenUp(false);
   show(checker, told(0, [STAYS], [GOES], "world"));
   expect(() => show(checker, delivered(90_000, `${GOES}s`))).not.toThrow();
+});
+
+describe("where handlers work side by side:", () => {
+  const at = (subSequenceNumber: number) => ({ sequenceNumber: "1", subSequenceNumber });
+  const begun = (atMs: number, number: number, fields: Partial<EntryOf<"delivered">> = {}) =>
+    delivered(atMs, `${GOES}s`, "w", { position: at(number), ...fields });
+
+  /** Told at 1 s to read it no more, with the records up to the third begun. */
+  function finishing(isFinished = true): StreamsGivenUp {
+    const checker = without(isFinished);
+    show(checker, begun(1000, 0), begun(1000, 3), begun(1000, 1));
+    return checker;
+  }
+
+  test("what lies before something that was begun may come for 10 s", () => {
+    expect(() => show(finishing(), begun(11_200, 2))).not.toThrow();
+    expect(() => show(finishing(), begun(11_201, 2))).toThrow("10.2 s after");
+    expect(() => show(finishing(), begun(6001, 4))).toThrow("5.0 s after");
+  });
+
+  test("so may what was tried together, and not the last of it alone", () => {
+    const last = begun(6001, 3, { isFirst: false });
+    expect(() => show(finishing(), begun(6001, 2), last)).not.toThrow();
+    expect(() => show(finishing(), begun(6001, 3))).toThrow("5.0 s after");
+  });
+
+  test("what is begun when it is given up is nothing to lie before", () => {
+    const checker = finishing();
+    show(checker, begun(1001, 5));
+    expect(() => show(checker, begun(6001, 4))).toThrow("5.0 s after");
+  });
+
+  test("what was begun under another lease, or by another, is nothing to lie before", () => {
+    expect(() => show(finishing(), begun(6001, 2, { epoch: 2 }))).toThrow("5.0 s after");
+    const checker = finishing();
+    show(checker, told(1000, [STAYS], [GOES], "v"));
+    expect(() => show(checker, begun(6001, 2, { process: "v" }))).toThrow("v delivers");
+  });
+
+  test("where nothing is finished nothing comes later than a batch", () => {
+    expect(() => show(finishing(false), begun(6001, 2))).toThrow("5.0 s after");
+  });
 });
