@@ -13,20 +13,19 @@ import type { HeldLease } from "./held-lease.ts";
 import type { LeaseEvents } from "./lease-events.ts";
 import { RenewalAgenda } from "./renewal-agenda.ts";
 import { nextRenewalAtMs, placeOf, renewalAfterWriteAtMs } from "./renewal-plan.ts";
+import { RenewalRoom } from "./renewal-room.ts";
 
 /** The KCL's slack (epsilonMillis). */
 const SLACK_MS = 25;
-/** Renewals under way, at most: as many as a client of the AWS SDK has connections. */
-const CONCURRENCY = 50;
 /** A failed renewal is repeated after this share of the period, or a little sooner. */
 const RETRY_SHARE = 0.25;
 const MIN_PAUSE_MS = 50;
-/** What the latest answer counts among those that tell how many renewals are refused. */
-const REFUSAL_WEIGHT = 0.1;
-/** Takes from a queue whatever is there. */
+/** Takes from a queue whatever is there; nothing comes then by itself. */
 const FOREVER = Number.POSITIVE_INFINITY;
 /** While writes are refused, leases are renewed once in this share of the failover time. */
 const SPARING_SHARE = 2 / 3;
+/** A renewal that has no answer for this share of the failover time hangs: the others have time enough without it. */
+const HANGING_SHARE = 1 / 20;
 /** A part of the renewals refused from which on the table counts as too small, and not as one that stumbled. */
 const MUCH_REFUSED = 0.2;
 
@@ -67,22 +66,21 @@ export class LeaseRenewer {
   readonly #loop: { readonly done: Promise<void>; wake(): void };
   /** Resolves when the signal has aborted and nothing is under way. */
   readonly done: Promise<void>;
+  readonly #room: RenewalRoom<Renewal>;
   #placed: number;
-  #underWay = 0;
   /** Between renewals of a lease; looked up in each step. */
   #periodMs = 0;
   /** When the loop looks again by itself. */
   #wakesAtMs = Number.NEGATIVE_INFINITY;
-  /** Of the latest renewals, the part that was refused because there were too many. */
-  #refusedShare = 0;
   /** Nothing is sent before, so that then what expires first comes first, and not what was refused last. */
   #heldBackUntilMs = Number.NEGATIVE_INFINITY;
   /** Until then leases are renewed as late as is safe: if all fit in, none is refused. */
   #sparingUntilMs = Number.NEGATIVE_INFINITY;
 
   constructor(options: LeaseRenewerOptions) {
-    const { clock, random, signal } = options;
+    const { clock, failoverMs, random, signal } = options;
     this.#options = options;
+    this.#room = new RenewalRoom(failoverMs * HANGING_SHARE);
     // Workers that start together have their leases' places elsewhere.
     this.#placed = Math.floor(random.next() * 1000);
     this.#loop = startLoop({
@@ -136,12 +134,17 @@ export class LeaseRenewer {
       for (const renewal of due) this.#queue.add(renewal, renewal.lease.expiresAtMs);
     }
     this.#openLanes(nowMs);
-    return agenda.nextMs;
+    return Math.min(agenda.nextMs, this.#moreRoomAtMs(nowMs));
+  }
+
+  /** When something that waits for room may have it, unless a renewal that ends makes it sooner. */
+  #moreRoomAtMs(nowMs: number): number {
+    return this.#queue.first === undefined ? FOREVER : this.#room.moreAtMs(nowMs);
   }
 
   /** As many as there is room for. */
   #openLanes(nowMs: number): void {
-    while (this.#hasRoom && this.#queue.first !== undefined) {
+    while (this.#queue.first !== undefined && this.#room.isThereAt(nowMs)) {
       const lane = this.#renewQueued(nowMs).finally(() => this.#lanes.delete(lane));
       this.#lanes.add(lane);
     }
@@ -151,7 +154,8 @@ export class LeaseRenewer {
     const { clock, signal } = this.#options;
     let nowMs = openedAtMs;
     for (let next = this.#takeNext(nowMs); next; next = this.#takeNext(nowMs)) {
-      this.#underWay += 1;
+      this.#room.noteSent(next, nowMs);
+      if (this.#moreRoomAtMs(nowMs) < this.#wakesAtMs) this.#loop.wake();
       try {
         await next.lease.renew();
         this.#noteRenewed(next);
@@ -163,14 +167,14 @@ export class LeaseRenewer {
       const mayGoOn = !signal.aborted && !this.#isHeldBack(nowMs);
       // There may be room for others beside this one, because fewer are refused.
       if (mayGoOn) this.#openLanes(nowMs);
-      this.#underWay -= 1;
+      this.#room.noteOver(next);
       if (!mayGoOn) return;
     }
   }
 
   #takeNext(nowMs: number): Renewal | undefined {
     const queue = this.#queue;
-    if (!this.#hasRoom) return undefined;
+    if (!this.#room.isThereAt(nowMs)) return undefined;
     for (let next = queue.take(FOREVER); next; next = queue.take(FOREVER)) {
       if (!next.lease.isValid()) continue;
       if (this.#dueAtMs(next) <= nowMs) return next;
@@ -194,11 +198,6 @@ export class LeaseRenewer {
     if (atMs < this.#wakesAtMs) this.#loop.wake();
   }
 
-  /** The more renewals are refused, the fewer are sent at a time: what was refused was sent in vain. */
-  get #hasRoom(): boolean {
-    return this.#underWay < Math.ceil(CONCURRENCY * (1 - this.#refusedShare));
-  }
-
   #dueAtMs({ lease, place, renewedAtMs, retryAtMs }: Renewal, periodMs = this.#periodMs): number {
     if (retryAtMs !== undefined) return retryAtMs;
     const isOurs = lease.renewedAtMs === renewedAtMs;
@@ -211,7 +210,7 @@ export class LeaseRenewer {
     const { lease } = renewal;
     renewal.renewedAtMs = lease.renewedAtMs;
     renewal.retryAtMs = undefined;
-    this.#refusedShare *= 1 - REFUSAL_WEIGHT;
+    this.#room.noteRenewed();
     this.#tellIfWanted(lease);
   }
 
@@ -232,13 +231,14 @@ export class LeaseRenewer {
     const pauseMs = (failoverMs / 3) * RETRY_SHARE * (0.75 + random.next() / 4);
     if (apiFailureOf(error)?.kind !== "throttled") return nowMs + pauseMs;
     onRefused(error);
-    this.#refusedShare += (1 - this.#refusedShare) * REFUSAL_WEIGHT;
-    if (this.#refusedShare > MUCH_REFUSED) {
+    this.#room.noteRefused();
+    const { refusedShare } = this.#room;
+    if (refusedShare > MUCH_REFUSED) {
       this.#sparingUntilMs = nowMs + failoverMs;
       this.#periodMs = this.#periodAt(nowMs);
     }
     const leftShare = Math.min(1, Math.max(0, (lease.expiresAtMs - nowMs) / failoverMs));
-    const heldBackMs = Math.max(MIN_PAUSE_MS, pauseMs * this.#refusedShare * leftShare);
+    const heldBackMs = Math.max(MIN_PAUSE_MS, pauseMs * refusedShare * leftShare);
     this.#heldBackUntilMs = Math.max(this.#heldBackUntilMs, nowMs + heldBackMs);
     // What waits goes on then, also where this lease is lost by now and makes nobody wake.
     this.#loop.wake();

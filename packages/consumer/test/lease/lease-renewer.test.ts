@@ -1,53 +1,12 @@
-import { sleep, untilAborted } from "@shardline/core";
-import { SeededRandom, type VirtualClock } from "@shardline/core/testing";
-import { expect, onTestFinished, test } from "vitest";
-import type { Interceptors } from "../../../../test/support/intercept.ts";
-import { quietClock } from "../../../../test/support/quiet-clock.ts";
-import type { HeldLease } from "../../src/lease/held-lease.ts";
-import { LeaseRenewer } from "../../src/lease/lease-renewer.ts";
-import type { LeaseTable, LeaseUpdate } from "../../src/lease/lease-table.ts";
-import { MemoryLeaseTable } from "../../src/lease/memory-lease-table.ts";
+import { untilAborted } from "@shardline/core";
+import { expect, test } from "vitest";
+import type { LeaseUpdate } from "../../src/lease/lease-table.ts";
 import { failed } from "../support/failures.ts";
-import { ANY_SIGNAL, FAILOVER_MS, holdMany } from "../support/held.ts";
+import { ANY_SIGNAL, FAILOVER_MS } from "../support/held.ts";
 import { nativeLease, positionOf } from "../support/leases.ts";
 import { range } from "../support/lease-views.ts";
 import { newGate } from "../support/promises.ts";
-import { recordUpdates } from "../support/sent-updates.ts";
-
-/** What a test does to the table; it may look at the clock and at the end of the loop. */
-type Faults = (clock: VirtualClock, signal: AbortSignal) => Interceptors<LeaseTable>;
-
-/** Leases that were all taken at once, at time 0. */
-async function startRenewing(count: number, faults: Faults = () => ({}), isYielding = () => false) {
-  const clock = quietClock();
-  const stop = new AbortController();
-  const interceptors = faults(clock, stop.signal);
-  const memory = new MemoryLeaseTable();
-  const { sent, table } = recordUpdates(memory, () => clock.nowMs(), interceptors);
-  const { held, told } = holdMany(table, clock);
-  for (const lease of range(count).map((i) => nativeLease(i, "me"))) {
-    await memory.create(lease, ANY_SIGNAL);
-    held.add(lease, { sentAtMs: 0, previousOwner: undefined, isFirstTake: false });
-  }
-  const wanted: HeldLease[] = [];
-  const refused: unknown[] = [];
-  const renewer = new LeaseRenewer({
-    clock,
-    isYielding,
-    random: new SeededRandom(1),
-    failoverMs: FAILOVER_MS,
-    signal: stop.signal,
-    events: told.events,
-    onRefused: (error) => refused.push(error),
-    onWanted: (lease) => wanted.push(lease),
-  });
-  for (const lease of held.all()) renewer.noteTaken(lease);
-  onTestFinished(async () => {
-    stop.abort();
-    await renewer.done;
-  });
-  return { clock, held, memory, refused, sent, stop, told, wanted, renewer };
-}
+import { startRenewing } from "../support/renewing.ts";
 
 const PERIOD_MS = 10_000 / 3 - 25;
 
@@ -185,78 +144,6 @@ test("where writes that can wait are refused no more when a lease's own time com
   expect(sent.length).toBe(10);
 });
 
-test("while many renewals are refused, leases are renewed late, and as before a failover time after the last of them", async () => {
-  let isRefusing = true;
-  const { clock, sent, told } = await startRenewing(8, () => ({
-    update: async (next, ...args) => {
-      if (isRefusing) throw failed("throttled");
-      return next(...args);
-    },
-  }));
-  await clock.advance(5000);
-  isRefusing = false;
-  await clock.advance(2000);
-  const before = sent.length;
-  await clock.advance((2 / 3) * FAILOVER_MS);
-  expect(sent.length - before).toBeLessThanOrEqual(9);
-  const later = sent.length;
-  await clock.advance(FAILOVER_MS);
-  expect(sent.length - later).toBeGreaterThanOrEqual(20);
-  expect(told.of("leaseLost")).toEqual([]);
-});
-
-test("a lease whose last renewal is refused after its time is over keeps no other from being renewed", async () => {
-  const { clock, held, stop, told } = await startRenewing(60, (time) => ({
-    update: async (next, key, move, ...args) => {
-      const isRefused = move.patch.checkpoint === undefined && time.nowMs() < 11_000;
-      await sleep(time, 100, new AbortController().signal);
-      if (isRefused) throw failed("throttled");
-      return next(key, move, ...args);
-    },
-  }));
-  await clock.advance(3000);
-  const others = held.all().slice(30);
-  for (const lease of others) void lease.checkpoint(positionOf(1));
-  await clock.advance(27_000);
-  expect(held.all().filter((lease) => lease.isValid())).toEqual(others);
-  expect(told.of("leaseLost")).toHaveLength(30);
-  stop.abort();
-  await clock.advance(100);
-});
-
-test("after a renewal that was refused none is sent for a moment, so that what expires first comes first", async () => {
-  const refusedAtMs: number[] = [];
-  const { clock, sent, stop } = await startRenewing(120, (time) => ({
-    update: async () => {
-      await sleep(time, 7, new AbortController().signal);
-      refusedAtMs.push(time.nowMs());
-      throw failed("throttled");
-    },
-  }));
-  await clock.advance(8000);
-  stop.abort();
-  await clock.advance(100);
-  expect(sent.length).toBeGreaterThan(60);
-  for (const { atMs } of sent) {
-    const early = refusedAtMs.filter((refusedMs) => refusedMs < atMs && atMs < refusedMs + 50);
-    expect(early).toEqual([]);
-  }
-});
-
-test("a single refusal changes nothing about when leases are renewed, and is passed on", async () => {
-  let refusals = 1;
-  const { clock, refused, sent } = await startRenewing(4, () => ({
-    update: async (next, ...args) => {
-      refusals -= 1;
-      if (refusals >= 0) throw failed("throttled");
-      return next(...args);
-    },
-  }));
-  await clock.advance(40_000);
-  expect(sent.length).toBeGreaterThanOrEqual(44);
-  expect(refused).toHaveLength(1);
-});
-
 test("11 renew-cadence: checkpoints ride on the renewals and cause no writes of their own", async () => {
   const { clock, held, memory, sent } = await startRenewing(1);
   for (const i of range(60)) {
@@ -304,28 +191,6 @@ test("at most fifty renewals are under way at a time, and the others follow", as
   expect(most).toBe(50);
   stop.abort();
   await clock.advance(1000);
-});
-
-test("29 ddb-throttle-5s: renewals that fail are repeated sooner, and no lease is lost", async () => {
-  const { clock, held, sent, told } = await startRenewing(2, (clock) => ({
-    update: async (next, ...args) => {
-      if (clock.nowMs() < 5000) throw failed("throttled");
-      return next(...args);
-    },
-  }));
-  await clock.advance(20_000);
-  expect(held.size).toBe(2);
-  expect(told.of("leaseLost")).toEqual([]);
-  expect(told.of("leaseTableFailed")[0]).toEqual({
-    operation: "renew",
-    reason: "Test failed: throttled: the test says throttled",
-  });
-  const { key } = nativeLease(0, "me");
-  const [first = 0, ...repeated] = sent.filter((one) => one.key === key).map(({ atMs }) => atMs);
-  // The refusals of the other one have made it late.
-  expect(first).toBeLessThanOrEqual((2 / 3) * FAILOVER_MS);
-  // Each not later than a quarter of the period after the one before.
-  expect((repeated[0] as number) - first).toBeLessThanOrEqual(10_000 / 12);
 });
 
 test("one lease that fails does not keep the others from being renewed", async () => {
