@@ -1,6 +1,6 @@
 // A shard that nobody reads any more must not pass.
-import { expect, test } from "vitest";
-import type { EntryOf, SubscriptionNews } from "../evidence/journal-entry.ts";
+import { describe, expect, test } from "vitest";
+import type { EntryOf, SubscriptionNews, TimedEntry } from "../evidence/journal-entry.ts";
 import { entry, lease, show } from "./shown.ts";
 import { SubscribedAgain } from "./subscribed-again.ts";
 
@@ -103,6 +103,60 @@ test("a stream whose consumer is gone excuses no other one", () => {
   };
   expect(of("1:a:1:shard", "b")).toThrow("w has left 1:a:1:shard unread");
   expect(of("1:a:1:shard", "a")).not.toThrow();
+});
+
+describe("a stream that the worker is told to read no more", () => {
+  const A = "0:a:1:";
+  const streams = (fields: Partial<EntryOf<"streams">>) =>
+    entry("streams", { process: "w", localMs: 300_000, ...fields });
+  const begunAnew = entry("lease", {
+    what: "streamStarted",
+    fields: { stream: "a", streamName: "0:a:1" },
+  });
+  const LATE_OF_A = `w has left ${A}shard unread`;
+
+  /** What is late at 400 s when a shard of it was left at 300 s. */
+  const leaving = (...before: readonly TimedEntry[]): (() => void) => {
+    const { checker, look, news } = world(`${A}shard`);
+    show(checker, ...before);
+    news(300_000, { what: "left" });
+    return () => look(400_000);
+  };
+
+  test("is read no more, be its leases given up as late as they may", () => {
+    expect(leaving(streams({ unnamed: [A] }))).not.toThrow();
+    expect(leaving(streams({ named: [A], unnamed: ["0:b:1:"] }))).toThrow(LATE_OF_A);
+  });
+
+  test("is to be read as long as only others are told so", () => {
+    expect(leaving(streams({ unnamed: [A], process: "v" }))).toThrow(LATE_OF_A);
+    expect(leaving(streams({ unnamed: [A], process: "world" }))).toThrow(LATE_OF_A);
+  });
+
+  test("is given up first where the next answer names it again", () => {
+    expect(leaving(streams({ unnamed: [A] }), streams({ named: [A] }))).not.toThrow();
+  });
+
+  test("waits for no next subscription of before, unless that is late already", () => {
+    const told = (localMs: number): (() => void) => {
+      const { checker, look, news } = world(`${A}shard`);
+      news(1000, { what: "ended" });
+      show(checker, streams({ unnamed: [A], localMs }));
+      return () => look(400_000);
+    };
+    expect(told(6200)).not.toThrow();
+    expect(() => told(6400)).toThrow(LATE_OF_A);
+  });
+
+  test("is to be read again when the worker has begun with it anew", () => {
+    const { checker, look, news } = world(`${A}shard`);
+    show(checker, streams({ unnamed: [A] }), streams({ named: [A] }), begunAnew);
+    for (const what of ["asked", "accepted", "awaited", "pushed", "awaited"] as const) {
+      news(310_000, { what });
+    }
+    news(350_000, { what: "left" });
+    expect(() => look(400_000)).toThrow(LATE_OF_A);
+  });
 });
 
 test("a try that comes to nothing while the shard is polled is no matter", () => {

@@ -1,7 +1,10 @@
 // A shard that was read by a subscription is read on when that is over: the next one is asked for as soon as the service
 // takes it, within 30 seconds where those before brought nothing; or the shard is polled. Otherwise its records would wait.
+// Nothing more is read of a stream that the worker is told to read no more, however long its handlers take to end.
 import { BrokenInvariant, type Checker } from "../evidence/journal.ts";
 import type { EntryOf } from "../evidence/journal-entry.ts";
+import { prefixOf } from "../evidence/shard-names.ts";
+import { WORLD } from "../evidence/story.ts";
 import { Thaws } from "../evidence/thaws.ts";
 
 /** The service takes no other within this time of one that was accepted. */
@@ -44,6 +47,8 @@ interface Times {
 interface StreamNews {
   readonly shardId?: string;
   readonly stream?: string;
+  /** What the lease table calls it: the names of its shards begin with that. */
+  readonly streamName?: string;
 }
 
 const NEVER = Number.POSITIVE_INFINITY;
@@ -59,6 +64,7 @@ export class SubscribedAgain implements Checker {
       if (reading !== undefined)
         this.#readings.set(place, { ...reading, isSole: false, dueMs: NEVER });
     },
+    streams: (entry: EntryOf<"streams">): void => this.#noteStreams(entry),
     subscription: (entry: EntryOf<"subscription">): void => this.#see(entry),
     table: ({ after }: EntryOf<"table">): void => {
       if (after?.wantedBy !== undefined) this.#wanted.add(`${after.owner} ${after.key}`);
@@ -74,6 +80,8 @@ export class SubscribedAgain implements Checker {
   readonly #stopping = new Set<string>();
   /** By process: the streams whose consumer is gone, empty for the one that there is. */
   readonly #without = new Map<string, Set<string>>();
+  /** By process: what the names of shards begin with that it is to read no more, until it begins with their stream anew. */
+  readonly #unnamed = new Map<string, Set<string>>();
 
   constructor(times: Times) {
     this.#times = times;
@@ -91,21 +99,38 @@ export class SubscribedAgain implements Checker {
     if (what === "paused") return;
     this.#forget(process);
     this.#without.delete(process);
+    this.#unnamed.delete(process);
     if (what === "started") this.#stopping.delete(process);
     else this.#stopping.add(process);
   }
 
   #seeNews({ fields, process, what }: EntryOf<"lease">): void {
-    const { shardId = "", stream = "" } = fields as StreamNews;
+    const { shardId = "", stream = "", streamName = "" } = fields as StreamNews;
     const place = `${process} ${shardId}`;
     if (NO_MORE.has(what)) this.#readings.delete(place);
     if (what === "leaseTaken") this.#wanted.delete(place);
     if (what === "streamConsumerReady") this.#without.get(process)?.delete(stream);
+    if (what === "streamStarted") this.#unnamed.get(process)?.delete(`${streamName}:`);
     if (what !== "streamConsumerMissing") return;
     // All its shards are polled, each from its next subscription on.
     const without = this.#without.get(process) ?? new Set();
     this.#without.set(process, without.add(stream));
     this.#forget(process, stream);
+  }
+
+  /** An answer counts at once: what is read of a stream that it lacks is given up, also if the next one names it again. */
+  #noteStreams({ localMs, process, unnamed }: EntryOf<"streams">): void {
+    if (process === WORLD) return;
+    this.#unnamed.set(process, new Set([...(this.#unnamed.get(process) ?? []), ...unnamed]));
+    for (const [place, reading] of this.#readings) {
+      if (!this.#isUnnamed(reading)) continue;
+      this.#require(reading, localMs);
+      this.#readings.delete(place);
+    }
+  }
+
+  #isUnnamed({ process, shardId }: Reading): boolean {
+    return this.#unnamed.get(process)?.has(prefixOf(shardId)) === true;
   }
 
   #forget(process: string, stream = ""): void {
@@ -160,7 +185,8 @@ export class SubscribedAgain implements Checker {
 
   #end(reading: Reading, localMs: number): void {
     const { acceptedMs, events, isSole, process, shardId } = reading;
-    const isExcused = this.#stopping.has(process) || this.#isWithout(process, shardId);
+    const isGivenUp = this.#stopping.has(process) || this.#isUnnamed(reading);
+    const isExcused = isGivenUp || this.#isWithout(process, shardId);
     if (!isSole || isExcused) {
       this.#readings.delete(`${process} ${shardId}`);
       return;
