@@ -6,8 +6,8 @@ import { emulatorFor } from "@shardline/emulator/node-test";
 test("an order is stored", async (context) => {
   const emulator = await emulatorFor(context, { streams: { orders: 2 } });
   const producer = createProducer({ stream: "orders", kinesis: emulator.kinesis });
+  context.after(() => producer.close());
   await producer.put({ partitionKey: "customer-7", data: "tea" });
-  await producer.close();
 
   const stored = emulator.inspect("orders")?.shards.flatMap(({ records }) => records);
   assert.equal(stored?.length, 1);
