@@ -230,7 +230,7 @@ export const ROOMS = [
   },
   {
     files: "packages/emulator/src/testing/**",
-    packages: ["vitest"],
+    packages: ["@shardline/core", "vitest"],
     from: ["../start-emulator.ts"],
   },
 ];

@@ -7,6 +7,7 @@ import { answerControl, type Control } from "./control.ts";
 import { callerOf } from "./credential-scope.ts";
 import type { Emulator } from "../emulator.ts";
 import type { EmulatorSettings } from "../emulator-options.ts";
+import { foreignHostAnswer } from "./foreign-host.ts";
 import { type HttpAnswer, type HttpRequest, headerOf } from "./http-message.ts";
 import type { FaultPlan } from "../faults/fault-plan.ts";
 import { spoilFrames } from "../faults/frame-faults.ts";
@@ -58,6 +59,8 @@ export class HttpHandler {
   async #answer(request: HttpRequest): Promise<HttpAnswer> {
     const isHealthCheck = request.method === "GET" && request.url === "/healthcheck";
     if (isHealthCheck) return textAnswer(200, "healthy\n");
+    const foreign = foreignHostAnswer(request);
+    if (foreign !== undefined) return foreign;
     if (isPageRequest(request)) return this.#page.answer(request);
     if (isAdminRequest(request)) {
       const { emulator, control } = this.#parts;

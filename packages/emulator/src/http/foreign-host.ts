@@ -1,0 +1,29 @@
+// What keeps strangers out of the emulator's own addresses. A page of theirs in a browser of this machine can have its own
+// name point here, and would then read and change everything: it is the name that gives it away.
+import { isIP } from "node:net";
+import { type HttpAnswer, type HttpRequest, headerOf } from "./http-message.ts";
+import { jsonAnswer } from "./json-answer.ts";
+
+const HOST = /^(?:\[([^\]]+)\]|([^:]+))(?::\d*)?$/;
+/** Names that lead to this machine whoever asks; those without a dot are for the networks of containers. */
+const OWN_NAME = /^(?:[a-z0-9_-]+|(?:.+\.)?localhost|host\.docker\.internal)\.?$/;
+
+/** How a request for an address of the emulator's own is refused that was sent to a name that anybody could own. */
+export function foreignHostAnswer(request: HttpRequest): HttpAnswer | undefined {
+  if (!request.url.startsWith("/_emu")) return undefined;
+  const [foreign] = [headerOf(request, "host"), headerOf(request, ":authority")].filter(
+    (host) => host !== undefined && !isOwn(host),
+  );
+  if (foreign === undefined) return undefined;
+  const message =
+    `/_emu/ is served under an IP address, localhost or a name without dots, not under "${foreign}", ` +
+    "so that no page of elsewhere can reach it";
+  return jsonAnswer(403, { code: "FOREIGN_HOST", message });
+}
+
+/** Whether nobody else can own a name. */
+function isOwn(host: string): boolean {
+  const [, address, name = ""] = HOST.exec(host) ?? [];
+  if (address !== undefined) return isIP(address) === 6;
+  return isIP(name) === 4 || OWN_NAME.test(name.toLowerCase());
+}
