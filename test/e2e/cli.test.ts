@@ -155,9 +155,12 @@ test("an emulator tells its endpoints in one line of JSON, serves, and ends clea
     kinesis: expect.stringMatching(/^http:\/\/127\.0\.0\.1:\d+$/),
     dynamodb: told["kinesis"],
     region: "us-east-1",
+    page: `${told["kinesis"]}/_emu/`,
     pid: running.pid,
   });
   const endpoint = told["kinesis"] as string;
+  const page = await fetch(told["page"] as string, { headers: { connection: "close" } });
+  expect(await page.text()).toContain("<title>Shardline emulator</title>");
   const put = await shardline(["put", "clicks", "--endpoint", endpoint, "--json"], "one\ntwo\n");
   expect(put.code).toBe(0);
   expect(JSON.parse(put.stdout)).toMatchObject({ put: 2, stored: 2, failed: 0 });

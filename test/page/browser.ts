@@ -15,15 +15,17 @@ export function useBrowser(): void {
   afterAll(() => browser.close());
 }
 
-/** Opens the page, and fails the test in the end if the browser had anything to complain about meanwhile. */
+/** Opens the page until it is heard or refused, and fails the test in the end if the browser had anything to complain about meanwhile. */
 export async function look(
   { endpoint }: Pick<RunningEmulator, "endpoint">,
   options: BrowserContextOptions = {},
+  link: "live" | "refused" = "live",
 ): Promise<Page> {
   const context = await browser.newContext({ viewport: { width: 1280, height: 900 }, ...options });
   const page = await context.newPage();
   const complaints: string[] = [];
   page.on("console", (message) => {
+    if (link === "refused" && message.text().includes("503")) return;
     if (["error", "warning"].includes(message.type())) complaints.push(message.text());
   });
   page.on("pageerror", ({ message }) => complaints.push(message));
@@ -39,7 +41,7 @@ export async function look(
     expect(complaints).toEqual([]);
   });
   await page.goto(`${endpoint}/_emu/`);
-  await page.locator("body[data-link=live]").waitFor();
+  await page.locator(`body[data-link=${link}]`).waitFor();
   return page;
 }
 

@@ -1,6 +1,6 @@
 // What goes wrong: the rules, and what they did.
 import { byId, setRows, setText } from "./dom.js";
-import { count, countOf, shardNumber, time } from "./format.js";
+import { count, countOf, duration, shardNumber, time } from "./format.js";
 
 /**
  * @typedef {import("../src/page/page-state.ts").PageState} PageState
@@ -17,12 +17,18 @@ export function showFaults({ faults, faultsLeftOut, fired }) {
   const leftOut = faultsLeftOut === 0 ? "" : ` · ${count(faultsLeftOut)} older ones not shown`;
   const summary = `${count(armed)} armed · fired ${countOf(hits, "time")}${leftOut}`;
   setText(byId("faults-summary"), faults.length === 0 ? "" : summary);
-  const rules = faults.map(({ effect, hits: times, id, state, words }) => ({
-    state,
-    cells: [id, [effect, ...words].join(" · "), state === "live" ? "armed" : "spent", count(times)],
-  }));
-  setRows(byId("faults"), rules);
+  setRows(byId("faults"), faults.map(ruleOf));
   setRows(byId("fired"), fired.map(rowOf));
+}
+
+/**
+ * @param {PageState["faults"][number]} fault
+ * @returns {import("./dom.js").Row}
+ */
+function ruleOf({ effect, forMs, hits, id, state, words }) {
+  const span = forMs === undefined ? [] : [`for ${duration(forMs)}`];
+  const what = [effect, ...words, ...span].join(" · ");
+  return { state, cells: [id, what, state === "live" ? "armed" : "spent", count(hits)] };
 }
 
 /**

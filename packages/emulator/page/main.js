@@ -1,4 +1,4 @@
-// The page's life: listens to the emulator while somebody looks, and hands what it hears to the parts.
+// The page's life: hears from the emulator how it is, remembers which stream is looked at, and hands both to the parts.
 import { Announcer } from "./announcer.js";
 import { showConsumers } from "./consumers.js";
 import { byId, setText } from "./dom.js";
@@ -7,70 +7,47 @@ import { bytes, count } from "./format.js";
 import { Leases } from "./leases.js";
 import { LineageCursor } from "./lineage-cursor.js";
 import { Lineage } from "./lineage.js";
+import { Link } from "./link.js";
 import { showShards } from "./shards.js";
-import { anchorOf, showFacts, showStreams } from "./streams.js";
+import { anchorOf, showFacts, StreamList } from "./streams.js";
 import { Throughput } from "./throughput.js";
 
 /**
  * @typedef {import("../src/page/page-state.ts").PageState} PageState
- * @typedef {"connecting" | "live" | "lost"} Link
+ * @typedef {import("../src/page/page-state.ts").PageStream} PageStream
  */
 
 const SECOND_MS = 1000;
-const RETRY_MS = 3000;
 
 const announcer = new Announcer();
 const leases = new Leases();
 const lineage = new Lineage(/** @type {SVGSVGElement} */ (document.querySelector("#lineage svg")));
 const cursor = new LineageCursor(lineage);
+const list = new StreamList();
 const throughput = new Throughput();
 /** @type {PageState | undefined} */
 let state;
-/** @type {EventSource | undefined} */
-let source;
-/** @type {string | undefined} The stream that the address named last. */
-let chosenId;
+/** @type {Pick<PageStream, "id" | "name"> | undefined} The stream that is looked at, as long as no other is chosen. */
+let chosen;
 
-function listen() {
-  source?.close();
-  const opened = new EventSource("events");
-  source = opened;
-  opened.addEventListener("state", (event) => {
-    state = /** @type {PageState} */ (JSON.parse(event.data));
-    tell("live");
-    announcer.see(state);
-    show();
-  });
-  opened.addEventListener("error", () => {
-    tell("lost");
-    // The browser tries again by itself, unless it was refused.
-    if (opened.readyState !== EventSource.CLOSED) return;
-    setTimeout(() => {
-      if (source === opened) listen();
-    }, RETRY_MS);
-  });
-}
-
-/** @param {Link} link */
-function tell(link) {
-  const was = document.body.dataset["link"];
-  if (was === link) return;
-  document.body.dataset["link"] = link;
-  setText(byId("link"), link === "lost" ? "not reached, trying" : "live");
-  if (link === "lost") announcer.say("the emulator is not reached");
-  else if (was === "lost") announcer.say("the emulator is reached again");
-}
+const link = new Link(announcer, (heard) => {
+  state = heard;
+  announcer.see(state);
+  show();
+});
 
 function show() {
   if (state === undefined) return;
   const { limits, storage, streams } = state;
-  chosenId = streams.find((one) => anchorOf(one) === location.hash)?.id ?? chosenId;
-  const stream = streams.find(({ id }) => id === chosenId) ?? streams[0];
+  chosen = streams.find((one) => anchorOf(one) === location.hash) ?? chosen ?? streams[0];
+  const stream = shownStream();
   const dropped = storage.droppedRecords === 0 ? "" : `, ${count(storage.droppedRecords)} dropped`;
   setText(byId("stored"), `${bytes(storage.bytes)} of ${bytes(storage.maxBytes)}${dropped}`);
-  showStreams(state, stream);
-  byId("no-stream").hidden = stream !== undefined;
+  list.show(state, stream);
+  byId("waiting").hidden = true;
+  byId("all").hidden = false;
   byId("stream").hidden = stream === undefined;
+  showAbsence(stream === undefined);
   document.title =
     stream === undefined ? "Shardline emulator" : `${stream.name} – Shardline emulator`;
   if (stream !== undefined) {
@@ -85,21 +62,48 @@ function show() {
   showFaults(state);
 }
 
+/** @returns {PageStream | undefined} */
+function shownStream() {
+  return state?.streams.find(({ id }) => id === chosen?.id);
+}
+
+/**
+ * Says why no stream is shown: there was none so far, or the one that was looked at is gone.
+ * @param {boolean} isAbsent
+ */
+function showAbsence(isAbsent) {
+  byId("no-stream").hidden = !isAbsent;
+  byId("create-stream").hidden = chosen !== undefined;
+  byId("choose-stream").hidden = chosen === undefined;
+  // A hundred are listed, and one may have been crowded out.
+  const fate = state?.streamsLeftOut === 0 ? "is gone" : "is not among those that are listed";
+  setText(
+    byId("no-stream-title"),
+    chosen === undefined ? "No stream yet" : `${chosen.name} ${fate}`,
+  );
+}
+
 setText(byId("endpoint"), location.origin);
 addEventListener("hashchange", () => {
   const isOfStream = state?.streams.some((one) => anchorOf(one) === location.hash);
   show();
   if (isOfStream) byId("stream-name").focus();
 });
+// The address names the stream, so it must not name the heading instead.
+byId("skip").addEventListener("click", (event) => {
+  event.preventDefault();
+  byId(shownStream() === undefined ? "no-stream-title" : "stream-name").focus();
+});
 byId("shard-details").addEventListener("toggle", show);
 // Nobody looks at a hidden page, so nothing is asked for it.
 document.addEventListener("visibilitychange", () => {
-  if (document.hidden) source?.close();
-  else listen();
+  if (document.hidden) link.close();
+  else link.open();
 });
 setInterval(() => {
   if (state === undefined || document.hidden) return;
   throughput.note(state);
-  show();
+  const stream = shownStream();
+  if (stream !== undefined) throughput.show(stream, state.limits);
 }, SECOND_MS);
-listen();
+link.open();

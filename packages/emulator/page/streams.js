@@ -5,6 +5,7 @@ import { count, countOf, retention } from "./format.js";
 /**
  * @typedef {import("../src/page/page-state.ts").PageState} PageState
  * @typedef {import("../src/page/page-state.ts").PageStream} PageStream
+ * @typedef {{ element: HTMLElement, link: HTMLElement, about: HTMLElement }} Item
  */
 
 /**
@@ -23,30 +24,51 @@ export function openCount({ shards }) {
   return shards.filter(({ closedAtMs }) => closedAtMs === undefined).length;
 }
 
-/**
- * Lists the streams, and marks the one that is shown.
- * @param {PageState} state
- * @param {PageStream | undefined} shown
- */
-export function showStreams({ streams, streamsLeftOut }, shown) {
-  const list = byId("streams");
-  const hasManyOwners = new Set(streams.map(ownerOf)).size > 1;
-  while (list.children.length > streams.length) list.lastElementChild?.remove();
-  streams.forEach((stream, i) => {
-    const item = list.children[i] ?? list.appendChild(newItem());
-    const [link, about] = [item.querySelector("a"), item.querySelector("small")];
-    if (link === null || about === null) return;
-    if (link.getAttribute("href") !== anchorOf(stream)) link.href = anchorOf(stream);
-    if (stream === shown) link.setAttribute("aria-current", "true");
-    else link.removeAttribute("aria-current");
-    setText(link, stream.name);
-    const status = stream.status === "ACTIVE" ? "" : `, ${stream.status.toLowerCase()}`;
-    const owner = hasManyOwners ? `${ownerOf(stream)}, ` : "";
-    setText(about, `${owner}${count(openCount(stream))} open${status}`);
-  });
-  const leftOut = byId("streams-left-out");
-  leftOut.hidden = streamsLeftOut === 0;
-  setText(leftOut, `and ${countOf(streamsLeftOut, "stream")} more, not shown`);
+/** The list of streams. Each keeps its item, so that a focus stays where it is whatever comes before it. */
+export class StreamList {
+  /** @type {Map<string, Item>} */
+  #items = new Map();
+
+  /**
+   * Lists the streams, and marks the one that is shown.
+   * @param {PageState} state
+   * @param {PageStream | undefined} shown
+   */
+  show({ streams, streamsLeftOut }, shown) {
+    const list = byId("streams");
+    const hasManyOwners = new Set(streams.map(ownerOf)).size > 1;
+    const ids = new Set(streams.map(({ id }) => id));
+    for (const [id, { element }] of this.#items) {
+      if (ids.has(id)) continue;
+      element.remove();
+      this.#items.delete(id);
+    }
+    streams.forEach((stream, i) => {
+      const { about, element, link } = this.#items.get(stream.id) ?? this.#newItem(stream);
+      const there = list.children[i] ?? null;
+      if (there !== element) list.insertBefore(element, there);
+      if (stream === shown) link.setAttribute("aria-current", "true");
+      else link.removeAttribute("aria-current");
+      const status = stream.status === "ACTIVE" ? "" : `, ${stream.status.toLowerCase()}`;
+      const owner = hasManyOwners ? `${ownerOf(stream)}, ` : "";
+      setText(about, `${owner}${count(openCount(stream))} open${status}`);
+    });
+    const leftOut = byId("streams-left-out");
+    leftOut.hidden = streamsLeftOut === 0;
+    setText(leftOut, `and ${countOf(streamsLeftOut, "stream")} more, not shown`);
+  }
+
+  /**
+   * @param {PageStream} stream
+   * @returns {Item}
+   */
+  #newItem(stream) {
+    const link = html("a", { href: anchorOf(stream) }, stream.name);
+    const about = html("small");
+    const item = { element: html("li", {}, link, about), link, about };
+    this.#items.set(stream.id, item);
+    return item;
+  }
 }
 
 /**
@@ -79,8 +101,4 @@ export function showFacts(stream) {
  */
 function ownerOf({ accountId, region }) {
   return `${accountId} ${region}`;
-}
-
-function newItem() {
-  return html("li", {}, html("a"), html("small"));
 }

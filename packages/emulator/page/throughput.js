@@ -145,9 +145,21 @@ function readingsOf(stream, limits) {
   return [
     { now: flow.recordsIn, limit: open * limits.recordsIn },
     { now: flow.bytesIn, limit: open * limits.bytesIn },
-    { now: flow.bytesOut, limit: stream.shards.length * limits.bytesOut },
+    { now: flow.bytesOut, limit: polledCount(stream) * limits.bytesOut },
     { now: flow.bytesPushed, limit: subscriptions * limits.bytesPushed },
   ];
+}
+
+/**
+ * How many shards give something: those that are open, and those that are closed while they are still read.
+ * @param {PageStream} stream
+ * @returns {number}
+ */
+function polledCount({ shards }) {
+  const gives = shards.filter(
+    ({ closedAtMs, flow = NOTHING }) => closedAtMs === undefined || flow.bytesOut > 0,
+  );
+  return gives.length;
 }
 
 /**

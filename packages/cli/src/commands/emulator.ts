@@ -55,8 +55,9 @@ export const emulator: Command = {
     seed: { value: "N", help: "draw all chance from a seed, so that a run can be repeated" },
   },
   notes:
-    "Prints one line of JSON when it is ready: its endpoints, region and process id; with --tls also\n" +
-    "the certificate to trust, as ca in PEM. SIGTERM or Ctrl-C ends it.\n" +
+    "Prints one line of JSON when it is ready: its endpoints, region, page and process id; with --tls\n" +
+    "also the certificate to trust, as ca in PEM. SIGTERM or Ctrl-C ends it.\n" +
+    "The page shows in a browser what goes on: streams, shards, throughput, consumers, leases and faults.\n" +
     "Any credentials do; an access key id of twelve digits is taken for the account.",
 
   async run(given, { signal, stdin, stdout, stderr }) {
@@ -108,7 +109,8 @@ function describe(running: RunningEmulator): object {
   const dynamodb = running.clientConfig("dynamodb").endpoint;
   const { https } = running.endpoints;
   const tls = https === undefined ? {} : { https, ca: running.ca };
-  return { kinesis: endpoint, dynamodb, region, pid: process.pid, ...tls };
+  const page = `${endpoint}/_emu/`;
+  return { kinesis: endpoint, dynamodb, region, page, pid: process.pid, ...tls };
 }
 
 function readStreams({ texts }: Given): Record<string, number> {

@@ -1,9 +1,9 @@
 // Pure: a rule in words that a person reads at a glance.
 import type { SettledRule } from "../faults/fault-rule.ts";
 
-/** What the effect is set to, which calls it is for, and how long it stays. */
+/** What the effect is set to, which calls it is for, and how often it fires. */
 export function wordsOfRule(rule: SettledRule): readonly string[] {
-  const { effect, everyNth, forMs, match, times } = rule;
+  const { effect, everyNth, match, times } = rule;
   const { operations, probability, service, ...rest } = match;
   const { kind: _, ...settings } = effect;
   return [
@@ -14,7 +14,6 @@ export function wordsOfRule(rule: SettledRule): readonly string[] {
     ...(probability < 1 ? [`probability ${probability}`] : []),
     ...(everyNth > 1 ? [`every ${everyNth}th`] : []),
     ...(times === undefined ? [] : [`${times} at most`]),
-    ...(forMs === undefined ? [] : [`for ${forMs} ms`]),
   ];
 }
 

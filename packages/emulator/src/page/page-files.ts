@@ -21,6 +21,7 @@ const FILES: ReadonlySet<string> = new Set([
   "leases.js",
   "lineage.js",
   "lineage-cursor.js",
+  "link.js",
   "shards.js",
   "streams.js",
   "throughput.js",

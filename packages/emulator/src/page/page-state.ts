@@ -67,6 +67,8 @@ export interface Flow {
 export interface PageFault extends Pick<ListedFault, "id" | "state" | "hits"> {
   readonly effect: string;
   readonly words: readonly string[];
+  /** How long it stays, where that is set. */
+  readonly forMs?: number;
 }
 
 const MAX_STREAMS = 100;
@@ -94,6 +96,7 @@ export function shapePage(look: Look, before: Look | undefined): PageState {
       hits,
       effect: rule.effect.kind,
       words: wordsOfRule(rule),
+      ...(rule.forMs === undefined ? {} : { forMs: rule.forMs }),
     })),
     faultsLeftOut: Math.max(0, faults.length - MAX_FAULTS),
     fired: fired.slice(-MAX_FIRED).toReversed(),

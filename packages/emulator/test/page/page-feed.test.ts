@@ -179,6 +179,7 @@ test("rules and what fired are told in words, the newest first", async () => {
     effect: { kind: "failRecords", fraction: 0.5, code: "InternalFailure" },
     match: { operations: "PutRecords", stream: "orders" },
     times: 1,
+    forMs: 60_000,
   });
   await put(emulator, 2);
   const state = await look(emulator).after(0);
@@ -189,6 +190,7 @@ test("rules and what fired are told in words, the newest first", async () => {
       hits: 1,
       effect: "failRecords",
       words: ["PutRecords", "stream orders", "fraction 0.5", "code InternalFailure", "1 at most"],
+      forMs: 60_000,
     },
   ]);
   expect(state?.fired).toMatchObject([
