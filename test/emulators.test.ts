@@ -23,6 +23,17 @@ function notesOf(lines: readonly string[]): Note[] {
   });
 }
 
+/** Whether a file has a test of a title, and it is run: `test(` or `test.each(…)(` stands before it, and nothing else. */
+function hasTest(source: string, title: string): boolean {
+  const [before, after] = source.split(title);
+  if (before === undefined || after === undefined) return false;
+  const call = before.slice(before.search(/^ *test\b(?![^]*^ *test\b)/m));
+  return (
+    /^ *test(?:\.each\b[^(]*\([^]*\))?\(\s*$/.test(call) &&
+    !/\bdescribe\.(?:skip|todo)/.test(source)
+  );
+}
+
 /** The cells of our column: the second one, behind the names of the features. */
 function claimsOf(lines: readonly string[]): string[] {
   const rows = lines.filter((line) => line.startsWith("|"));
@@ -41,6 +52,21 @@ test("every claim of ours about the emulator names tests, and every test that is
   expect(new Set(claims.flatMap(referencesOf))).toEqual(new Set(notes.map(({ name }) => name)));
   for (const { file, title } of notes) {
     const source = await readFile(resolve(dirname(PAGE), file), "utf8");
-    expect(source.includes(title), `${file} has no test ${title}`).toBe(true);
+    expect(hasTest(source, title), `${file} has no test ${title}`).toBe(true);
   }
+});
+
+test.each([
+  ['test("it works", () => {});', true],
+  ['test("before", () => {});\n\ntest.each([\n  [1, (2)],\n])(\n  "it works",\n  () => {});', true],
+  ['describe("all", () => {\n  test("it works", () => {});\n});', true],
+  ['test.skip("it works", () => {});', false],
+  ['test.todo("it works");', false],
+  ['test.skipIf(true)("it works", () => {});', false],
+  ['test.each([1]).skip("it works", () => {});', false],
+  ['describe.skip("all", () => {\n  test("it works", () => {});\n});', false],
+  ['test("other", () => {\n  expect("it works");\n});', false],
+  ['// "it works"', false],
+])("of %j it is told that the test runs: %j", (source, runs) => {
+  expect(hasTest(source, '"it works"')).toBe(runs);
 });

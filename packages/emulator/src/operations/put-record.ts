@@ -1,7 +1,7 @@
 // PutRecord.
 // Faithful: routing, size limits, throttling of the shard, the check of SequenceNumberForOrdering. Deviates:
 // a stream on demand that places records itself does so at random; of a stream that is not encrypted no
-// EncryptionType is told, where AWS may say NONE.
+// EncryptionType is told, where AWS may say NONE; a DryRun asks neither whether the shard is throttled nor for room.
 import { dataStreamOf } from "../input/addressing.ts";
 import { structure } from "../input/compound-shapes.ts";
 import { DATA, STREAM_ADDRESS, type StreamAddress, TEXTS } from "../input/members.ts";

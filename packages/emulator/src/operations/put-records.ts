@@ -2,7 +2,8 @@
 // Faithful: one bad entry refuses the whole call and nothing is stored; throttled entries fail one by one and
 // do not stop later ones; answers keep the entries' order and number. Deviates: a stream on demand
 // that places records itself does so at random; of a stream that is not encrypted no EncryptionType is told, where AWS
-// may say NONE. How AWS refuses a missing partition key elsewhere, and before or after which other checks, is not known.
+// may say NONE. A DryRun asks
+// neither whether shards are throttled nor for room. How AWS refuses a missing partition key elsewhere, and before or after which other checks, is not known.
 import { PUT_RECORDS_LIMITS } from "@shardline/core";
 import { dataStreamOf } from "../input/addressing.ts";
 import type { EntryFailure } from "../faults/call-faults.ts";

@@ -8,6 +8,7 @@ import { KIB, MAX_RECORD_SIZE_IN_KIB } from "../input/settings-members.ts";
 import { required } from "../input/shape.ts";
 import { requireRate } from "../limits/throttling.ts";
 import type { NoOutput, Operation } from "../operation.ts";
+import { invalidArgument } from "../service-exception.ts";
 
 /** Members of the call. */
 export interface UpdateMaxRecordSizeInput {
@@ -25,6 +26,7 @@ export const updateMaxRecordSize: Operation<UpdateMaxRecordSizeInput, NoOutput> 
     MaxRecordSizeInKiB: required(MAX_RECORD_SIZE_IN_KIB),
   }),
   run: ({ MaxRecordSizeInKiB, ...address }, call) => {
+    if (address.StreamARN === undefined) throw invalidArgument("StreamARN must be given.");
     const stream = streamOf(address, call);
     stream.requireStatus("ACTIVE");
     requireRate("UpdateMaxRecordSize", call, stream);
