@@ -151,6 +151,7 @@ test("with --open-page there is a page to look at, also when all is done, until 
   const status = async (): Promise<number> =>
     (await fetch(page, { headers: { connection: "close" } })).status;
   expect(await status()).toBe(200);
+  await demo.said("records flow for about 24 s from now");
   expect(JSON.parse(await demo.firstLine)).toMatchObject({ input: 2000, lost: 0 });
   await demo.said("stays until Ctrl-C");
   expect(await status()).toBe(200);

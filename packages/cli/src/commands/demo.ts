@@ -168,7 +168,11 @@ async function runOnStage(
       progress.tell(`  ${style.cyan(`${(atMs / 1000).toFixed(1)} s`)}  ${what}`),
     onStage: (endpoint) => {
       page = `${endpoint}/_emu/`;
-      if (hasPage) progress.tell(`  look at it at ${style.bold(page)}`);
+      if (!hasPage) return;
+      const seconds = Math.round(input.lines.length / scale.recordsPerSecond);
+      progress.tell(
+        `  look at it at ${style.bold(page)}: records flow for about ${seconds} s from now`,
+      );
     },
     onDone: async (outcome) => {
       progress[Symbol.dispose]();
