@@ -10,7 +10,7 @@ import { largeRecordComparison, putRecordComparison, putRecordsComparison } from
 import { startComparison } from "./start.ts";
 import { storedComparisons } from "./stored.ts";
 
-/** The goals E1 to E11. */
+/** The goals E1 to E12. */
 export async function* emulator(): AsyncGenerator<Comparison> {
   yield startComparison();
   yield anotherComparison();

@@ -44,7 +44,7 @@ function comparisonOf(what: string, now: () => number): Comparison {
     goals: [
       {
         ...goal,
-        id: `E11.${what.toLowerCase()}`,
+        id: `E12.${what.toLowerCase()}`,
         what: `${what} of what survives the process`,
         of: "survives the process",
         must: 2,
