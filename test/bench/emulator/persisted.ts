@@ -4,12 +4,11 @@ import assert from "node:assert/strict";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { PutRecordsRequest } from "@shardline/core";
 import { type RunningEmulator, startEmulator } from "@shardline/emulator";
 import type { Comparison } from "../suite.ts";
+import { PUT_RECORDS, PUT_REQUEST } from "./port-puts.ts";
 import { STREAM } from "./traffic.ts";
 
-const RECORDS = 500;
 const ROUNDS = 25;
 /** Calls under way together, which wait for the disk together. */
 const PARALLEL = 8;
@@ -24,14 +23,7 @@ export function* persistedComparisons(): Generator<Comparison> {
 }
 
 function comparisonOf(what: string, now: () => number): Comparison {
-  const request: PutRecordsRequest = {
-    stream: { name: STREAM },
-    entries: Array.from({ length: RECORDS }, (_, i) => ({
-      partitionKey: `user-${String(i).padStart(6, "0")}`,
-      data: new Uint8Array(100).fill(i),
-    })),
-  };
-  const sample = (survives?: Survives) => () => putAll(request, now, survives);
+  const sample = (survives?: Survives) => () => putAll(now, survives);
   const goal = { direction: "lower", against: "kept nowhere" } as const;
   return {
     title: `PutRecords, 500 x 100 B, eight calls at a time, with and without a folder`,
@@ -53,26 +45,22 @@ function comparisonOf(what: string, now: () => number): Comparison {
     ],
     check: async () => {
       await withEmulator("process", async ({ kinesis }) => {
-        const { outcomes } = await kinesis.putRecords(request, SIGNAL);
-        assert(outcomes.length === RECORDS && outcomes.every(({ kind }) => kind === "stored"));
+        const { outcomes } = await kinesis.putRecords(PUT_REQUEST, SIGNAL);
+        assert(outcomes.length === PUT_RECORDS && outcomes.every(({ kind }) => kind === "stored"));
       });
     },
   };
 }
 
-function putAll(
-  request: PutRecordsRequest,
-  now: () => number,
-  survives?: Survives,
-): Promise<number> {
+function putAll(now: () => number, survives?: Survives): Promise<number> {
   return withEmulator(survives, async ({ kinesis }) => {
     const before = now();
     for (let i = 0; i < ROUNDS; i += 1) {
       await Promise.all(
-        Array.from({ length: PARALLEL }, () => kinesis.putRecords(request, SIGNAL)),
+        Array.from({ length: PARALLEL }, () => kinesis.putRecords(PUT_REQUEST, SIGNAL)),
       );
     }
-    return (now() - before) / (ROUNDS * PARALLEL * RECORDS);
+    return (now() - before) / (ROUNDS * PARALLEL * PUT_RECORDS);
   });
 }
 

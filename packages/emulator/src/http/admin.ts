@@ -9,7 +9,7 @@ import { refusalAnswer } from "./fault-entrance.ts";
 import { parseFaults } from "../faults/fault-file.ts";
 import type { Faults } from "../faults/faults.ts";
 import { type HttpAnswer, type HttpRequest, headerOf } from "./http-message.ts";
-import { jsonAnswer } from "./json-answer.ts";
+import { jsonAnswer, notAllowed, refusal } from "./json-answer.ts";
 
 const PATH = /^\/_emu\/(faults|log)(?:\/([^/?]+))?\/?(?:\?.*)?$/;
 
@@ -71,13 +71,4 @@ function addRules(request: HttpRequest, faults: Faults): HttpAnswer {
     if (KinesisError.is(error, "INVALID_OPTIONS")) return refusalAnswer(error);
     throw error;
   }
-}
-
-function notAllowed(allow: string): HttpAnswer {
-  const answer = refusal(405, "METHOD_NOT_ALLOWED", `this address takes ${allow}`);
-  return { ...answer, headers: { ...answer.headers, allow } };
-}
-
-function refusal(status: number, code: string, message: string): HttpAnswer {
-  return jsonAnswer(status, { code, message });
 }

@@ -8,14 +8,23 @@
 //   POST /_emu/clock     { advanceMs }                         moves the clock; GET tells it
 //
 // Beside `stream`, `accountId` and `region` say whose it is, where it is not the emulator's own.
-import { type Check, group, KinesisError, type Shard } from "@shardline/core";
-import { number, optional, parsed, required, resolveOptions } from "@shardline/core";
+import {
+  type Check,
+  group,
+  KinesisError,
+  number,
+  optional,
+  parsed,
+  required,
+  resolveOptions,
+  type Shard,
+} from "@shardline/core";
 import type { Injected } from "../control/inject.ts";
 import type { EmulatorClock } from "../movable-clock.ts";
 import type { Caller } from "../stream/namespace.ts";
 import { refusalAnswer } from "./fault-entrance.ts";
 import { type HttpAnswer, type HttpRequest, headerOf } from "./http-message.ts";
-import { jsonAnswer } from "./json-answer.ts";
+import { jsonAnswer, notAllowed, refusal } from "./json-answer.ts";
 
 /** What can be commanded. */
 export interface Control {
@@ -166,13 +175,4 @@ function refusalOf(error: unknown): HttpAnswer {
   if (KinesisError.is(error, "PERSISTENCE_FAILED")) return refusal(400, error.code, error.message);
   if (KinesisError.is(error, "STREAM_NOT_FOUND")) return refusal(404, error.code, error.message);
   throw error;
-}
-
-function notAllowed(allow: string): HttpAnswer {
-  const answer = refusal(405, "METHOD_NOT_ALLOWED", `this address takes ${allow}`);
-  return { ...answer, headers: { ...answer.headers, allow } };
-}
-
-function refusal(status: number, code: string, message: string): HttpAnswer {
-  return jsonAnswer(status, { code, message });
 }

@@ -2,7 +2,7 @@
 // name point here, and would then read and change everything: it is the name that gives it away.
 import { isIP } from "node:net";
 import { type HttpAnswer, type HttpRequest, headerOf } from "./http-message.ts";
-import { jsonAnswer } from "./json-answer.ts";
+import { refusal } from "./json-answer.ts";
 
 const HOST = /^(?:\[([^\]]+)\]|([^:]+))(?::\d*)?$/;
 /** Names that lead to this machine whoever asks; those without a dot are for the networks of containers. */
@@ -18,7 +18,7 @@ export function foreignHostAnswer(request: HttpRequest): HttpAnswer | undefined 
   const message =
     `/_emu/ is served under an IP address, localhost or a name without dots, not under "${foreign}", ` +
     "so that no page of elsewhere can reach it";
-  return jsonAnswer(403, { code: "FOREIGN_HOST", message });
+  return refusal(403, "FOREIGN_HOST", message);
 }
 
 /** Whether nobody else can own a name. */

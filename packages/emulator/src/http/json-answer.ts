@@ -9,3 +9,14 @@ export function jsonAnswer(status: number, value: unknown): HttpAnswer {
     body: Buffer.from(`${JSON.stringify(value)}\n`),
   };
 }
+
+/** An answer that says what is wrong. */
+export function refusal(status: number, code: string, message: string): HttpAnswer {
+  return jsonAnswer(status, { code, message });
+}
+
+/** How an address answers methods that it does not know; `allow`: those that it does, as in "GET, POST". */
+export function notAllowed(allow: string): HttpAnswer {
+  const answer = refusal(405, "METHOD_NOT_ALLOWED", `this address takes ${allow}`);
+  return { ...answer, headers: { ...answer.headers, allow } };
+}

@@ -4,7 +4,7 @@
 //   GET /_emu/events   server-sent events: `state`, at most two a second, when something is new
 import type { Emulator } from "../emulator.ts";
 import type { HttpAnswer, HttpRequest } from "../http/http-message.ts";
-import { jsonAnswer } from "../http/json-answer.ts";
+import { notAllowed, refusal } from "../http/json-answer.ts";
 import type { LeaseTableProxy } from "../lease-table/lease-table-proxy.ts";
 import { PageFeed } from "./page-feed.ts";
 import { answerFile, isPageFile, PAGE_HEADERS } from "./page-files.ts";
@@ -33,7 +33,7 @@ export class Page {
 
   /** Answers a request for the page. */
   async answer({ method, signal, url }: HttpRequest): Promise<HttpAnswer> {
-    if (method !== "GET") return notAllowed();
+    if (method !== "GET") return notAllowed("GET");
     // What the page loads, it asks for from beside itself.
     if (!url.startsWith(HOME)) return { status: 308, headers: { location: HOME }, body: NOTHING };
     const name = nameOf(url) ?? "";
@@ -60,15 +60,7 @@ function nameOf(url: string): string | undefined {
   return path === undefined ? undefined : name;
 }
 
-function notAllowed(): HttpAnswer {
-  const answer = jsonAnswer(405, {
-    code: "METHOD_NOT_ALLOWED",
-    message: "this address takes GET",
-  });
-  return { ...answer, headers: { ...answer.headers, allow: "GET" } };
-}
-
 function tooMany(): HttpAnswer {
   const message = `${MAX_VIEWERS} pages look at this emulator already`;
-  return jsonAnswer(503, { code: "TOO_MANY_VIEWERS", message });
+  return refusal(503, "TOO_MANY_VIEWERS", message);
 }
