@@ -19,6 +19,10 @@ import {
 
 /** AWS sends an event at least this often. */
 const IDLE_MS = 5000;
+/** Idle events of all subscriptions come at multiples of it, so that a thousand of them wake the process only now and then. */
+const IDLE_GRID_MS = 250;
+/** A timer of the system takes whole milliseconds, and so may fire that much early. */
+const TIMER_SLACK_MS = 1;
 const MAX_EVENT_RECORDS = 10_000;
 /** Data and partition keys of one event; a larger record comes alone. */
 const MAX_EVENT_BYTES = 2_097_152;
@@ -70,7 +74,7 @@ export class Subscription implements AsyncIterableIterator<SubscribeToShardEvent
       maxBytes: Math.min(MAX_EVENT_BYTES, rate ?? MAX_EVENT_BYTES),
     };
     this.#nextIndex = plan.startIndex;
-    this.#idleAtMs = nowMs + IDLE_MS;
+    this.#idleAtMs = idleAfter(nowMs);
     this.#state = { kind: "open", lifeTimer: clock.startTimer(subscriptionMs, () => this.end()) };
   }
 
@@ -130,7 +134,7 @@ export class Subscription implements AsyncIterableIterator<SubscribeToShardEvent
       count(shard.traffic.pushed, tally);
       return this.#pushRecords(records, nowMs);
     }
-    if (this.#idleAtMs <= nowMs) return this.#pushNothing(first, nowMs);
+    if (this.#isIdle(nowMs)) return this.#pushNothing(first, nowMs);
     return { kind: "wait", untilMs: Math.min(readyAtMs, this.#idleAtMs), isForRecords: false };
   }
 
@@ -142,14 +146,14 @@ export class Subscription implements AsyncIterableIterator<SubscribeToShardEvent
       this.end();
       return { kind: "push", event: lastEventOf([], closing) };
     }
-    if (this.#idleAtMs <= nowMs) return this.#pushNothing(undefined, nowMs);
+    if (this.#isIdle(nowMs)) return this.#pushNothing(undefined, nowMs);
     return { kind: "wait", untilMs: this.#idleAtMs, isForRecords: true };
   }
 
   #pushRecords(records: readonly NumberedRecord[], nowMs: number): Step {
     const { home, shard } = this.#plan;
     const last = records.at(-1) as NumberedRecord;
-    this.#idleAtMs = nowMs + IDLE_MS;
+    this.#idleAtMs = idleAfter(nowMs);
     this.#nextIndex = last.index + 1;
     const isAtTip = this.#nextIndex === shard.nextIndex;
     if (isAtTip && shard.closing !== undefined) {
@@ -160,10 +164,14 @@ export class Subscription implements AsyncIterableIterator<SubscribeToShardEvent
     return { kind: "push", event: eventOf(records, last.sequenceNumber, behindMs) };
   }
 
+  #isIdle(nowMs: number): boolean {
+    return this.#idleAtMs - nowMs < TIMER_SLACK_MS;
+  }
+
   /** `waiting` is the record that comes next, where there is one. */
   #pushNothing(waiting: NumberedRecord | undefined, nowMs: number): Step {
     const { clock } = this.#plan.home;
-    this.#idleAtMs = nowMs + IDLE_MS;
+    this.#idleAtMs = idleAfter(Math.max(nowMs, this.#idleAtMs));
     const behindMs =
       waiting === undefined ? 0 : millisBehind(waiting.arrivedAtMs, clock.wallTimeMs());
     return { kind: "push", event: eventOf([], this.#numberToGoOn(), behindMs) };
@@ -205,4 +213,10 @@ export class Subscription implements AsyncIterableIterator<SubscribeToShardEvent
     this.#plan.onEnd();
     this.#wake();
   }
+}
+
+/** When nothing has been sent for as long as may be. */
+function idleAfter(nowMs: number): number {
+  const latestMs = nowMs + IDLE_MS;
+  return latestMs - (latestMs % IDLE_GRID_MS);
 }
