@@ -312,7 +312,7 @@ function promptnessOf(view: WorldView, lineage: Lineage): readonly Checker[] {
   const leaseOf = (shardId: string): Lease | undefined => table.get(shardId);
   return [
     new OwnedAgain({ leases, leaseOf, lineage, nowMs, readSinceMs }, workers, view),
-    new WishesAnswered(nowMs, workers, view),
+    new WishesAnswered({ nowMs, readSinceMs }, workers, view),
     new Balance(leases, workers),
     new KeptThroughThrottling(view),
     ...streams.each(leases, (own, { prefix }) => {

@@ -184,9 +184,9 @@ describe("a wish", () => {
     return entry("table", { atMs, after });
   }
 
-  function world() {
+  function world(readSinceMs = () => 0) {
     let nowMs = 0;
-    const checker = new WishesAnswered(() => nowMs, calm("v", "w"), PACE);
+    const checker = new WishesAnswered({ nowMs: () => nowMs, readSinceMs }, calm("v", "w"), PACE);
     const stepTo = (atMs: number): void => {
       for (; nowMs <= atMs; nowMs += 1) if (checker.dueAtMs <= nowMs) checker.look();
     };
@@ -210,6 +210,16 @@ describe("a wish", () => {
     }
     const { checker } = world();
     show(checker, wished(7000, "w"), wished(6999 + ANSWERED_MS, "w", "w"));
+  });
+
+  test("is owed an answer once its stream is read by all, and none while it is not", () => {
+    let readSinceMs = Number.POSITIVE_INFINITY;
+    const { checker, stepTo } = world(() => readSinceMs);
+    show(checker, wished(7000, "w"));
+    stepTo(100_000);
+    readSinceMs = 100_000;
+    stepTo(99_999 + ANSWERED_MS);
+    expect(() => stepTo(100_001 + ANSWERED_MS + ANSWERED_MS)).toThrow("w has asked for shard");
   });
 
   test("is a new one when another worker asks, or another one has the lease", () => {

@@ -1,5 +1,5 @@
 // L5: once the faults are over, who asks for a lease gets it or takes the wish back: a wish that nobody heeds turns into a
-// take after 30 s, and one of a worker that is no more is answered all the same.
+// take after 30 s, and one of a worker that is no more is answered all the same. Where nobody reads the stream, nobody answers.
 import type { Lease } from "@shardline/consumer";
 import { BrokenInvariant, type Checker } from "../evidence/journal.ts";
 import type { EntryOf } from "../evidence/journal-entry.ts";
@@ -17,6 +17,13 @@ interface Wish {
   readonly sinceMs: number;
 }
 
+/** What it is told of the world. */
+interface WishesView {
+  nowMs(): number;
+  /** Since when everybody has read the stream of a lease; later than now if that is not so. */
+  readSinceMs(key: string): number;
+}
+
 export class WishesAnswered implements Checker {
   readonly name = "wishes answered";
   readonly sights = {
@@ -26,24 +33,27 @@ export class WishesAnswered implements Checker {
   };
   /** No wish is to be answered before. */
   dueAtMs = NEVER;
-  readonly #nowMs: () => number;
+  readonly #view: WishesView;
   readonly #workers: RunningWorkers;
   /** Until it turns into a take, and the pass that finds it due. */
   readonly #answeredMs: number;
   /** By lease. */
   readonly #wishes = new Map<string, Wish>();
 
-  constructor(nowMs: () => number, workers: RunningWorkers, pace: LeasePace) {
-    this.#nowMs = nowMs;
+  constructor(view: WishesView, workers: RunningWorkers, pace: LeasePace) {
+    this.#view = view;
     this.#workers = workers;
     this.#answeredMs = atMost(TAKEN_MS) + passesMs(1, pace);
   }
 
   look(): void {
+    const nowMs = this.#view.nowMs();
     this.dueAtMs = NEVER;
     for (const [key, wish] of this.#wishes) {
-      this.#check(key, wish, this.#nowMs());
-      this.dueAtMs = Math.min(this.dueAtMs, this.#dueAtMsOf(wish));
+      this.#check(key, wish, nowMs);
+      // What nobody reads yet may be read by then.
+      const againAtMs = nowMs + this.#answeredMs;
+      this.dueAtMs = Math.min(this.dueAtMs, this.#dueAtMsOf(key, wish), againAtMs);
     }
   }
 
@@ -58,18 +68,18 @@ export class WishesAnswered implements Checker {
   }
 
   #check(key: string, wish: Wish, atMs: number): void {
-    if (atMs <= this.#dueAtMsOf(wish)) return;
-    const forMs = atMs - this.#sinceMs(wish);
+    if (atMs <= this.#dueAtMsOf(key, wish)) return;
+    const forMs = atMs - this.#sinceMs(key, wish);
     const what = `${wish.by} has asked for ${key} for ${(forMs / 1000).toFixed(1)} s`;
     throw new BrokenInvariant(this.name, what, wish.by, ...this.#workers.names);
   }
 
-  #dueAtMsOf(wish: Wish): number {
-    return this.#sinceMs(wish) + this.#answeredMs;
+  #dueAtMsOf(key: string, wish: Wish): number {
+    return this.#sinceMs(key, wish) + this.#answeredMs;
   }
 
-  #sinceMs({ sinceMs }: Wish): number {
-    return Math.max(sinceMs, this.#workers.calmSinceMs);
+  #sinceMs(key: string, { sinceMs }: Wish): number {
+    return Math.max(sinceMs, this.#workers.calmSinceMs, this.#view.readSinceMs(key));
   }
 
   #lookAgain(): void {
