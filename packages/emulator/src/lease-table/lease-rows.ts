@@ -1,6 +1,7 @@
 // The rows of dynalite's store, which are the lease tables of one account in one region: tables, items and indexes, as
 // JSON text by dynalite's keys. Kept beside dynalite, so that they can be told and given back.
 import type { Caller } from "../stream/namespace.ts";
+import { readRowKey } from "./row-key.ts";
 
 /** One row; `null` where it was deleted. */
 export type LeaseRow = readonly [key: string, text: string | null];
@@ -11,13 +12,18 @@ export interface OwnedRows {
   readonly rows: readonly LeaseRow[];
 }
 
+/** All items of one table. */
+export interface TableItems {
+  readonly name: string;
+  /** In the JSON of DynamoDB. */
+  readonly items: readonly unknown[];
+}
+
 /** As much as has to be known of a table. */
 interface TableRow {
   readonly TableStatus?: string;
   readonly GlobalSecondaryIndexes?: readonly object[];
 }
-
-const TABLE = "table~";
 
 /** Rows, by their keys. */
 export class LeaseRows {
@@ -33,6 +39,23 @@ export class LeaseRows {
     return [...this.#rows];
   }
 
+  /** The tables that can be read, by their names, with their items: so many in all at most. */
+  items(most: number): TableItems[] {
+    const tables = new Map<string, unknown[]>();
+    for (const [table, row] of this.#tables()) if (isReadable(row)) tables.set(table, []);
+    let left = most;
+    for (const [key, text] of this.#rows) {
+      if (left === 0) break;
+      const { kind, table = "" } = readRowKey(key) ?? {};
+      const items = kind === "item" ? tables.get(table) : undefined;
+      if (items === undefined) continue;
+      items.push(JSON.parse(text));
+      left -= 1;
+    }
+    const found = Array.from(tables, ([name, items]) => ({ name, items }));
+    return found.sort((a, b) => (a.name < b.name ? -1 : 1));
+  }
+
   /** Changes rows. */
   write(rows: readonly LeaseRow[]): void {
     this.#onChange(rows);
@@ -42,15 +65,22 @@ export class LeaseRows {
   /** Takes up rows that were; what was happening to their tables is over. */
   resume(rows: readonly LeaseRow[]): void {
     this.#set(rows);
-    for (const [key, text] of this.all()) {
-      if (key.startsWith(TABLE) && text !== null) this.#settle(key, JSON.parse(text) as TableRow);
-    }
+    for (const [name, row] of this.#tables()) this.#settle(name, row);
   }
 
-  #settle(key: string, table: TableRow): void {
+  /** The rows that are tables, by their names. */
+  #tables(): (readonly [name: string, row: TableRow])[] {
+    return Array.from(this.#rows).flatMap(([key, text]) => {
+      const { kind, table = "" } = readRowKey(key) ?? {};
+      return kind === "table" ? [[table, JSON.parse(text) as TableRow] as const] : [];
+    });
+  }
+
+  #settle(name: string, table: TableRow): void {
     if (table.TableStatus === "DELETING") {
-      const name = key.slice(TABLE.length);
-      for (const other of this.#rows.keys()) if (isOf(name, other)) this.#rows.delete(other);
+      for (const key of this.#rows.keys()) {
+        if (readRowKey(key)?.table === name) this.#rows.delete(key);
+      }
       return;
     }
     const indexes = table.GlobalSecondaryIndexes?.map((index) => ({
@@ -62,7 +92,7 @@ export class LeaseRows {
       TableStatus: "ACTIVE",
       ...(indexes === undefined ? {} : { GlobalSecondaryIndexes: indexes }),
     };
-    this.#rows.set(key, JSON.stringify(settled));
+    this.#rows.set(`table~${name}`, JSON.stringify(settled));
   }
 
   #set(rows: readonly LeaseRow[]): void {
@@ -73,11 +103,7 @@ export class LeaseRows {
   }
 }
 
-/** Whether a row is the table with a name, or belongs to it. */
-function isOf(name: string, key: string): boolean {
-  if (key === `${TABLE}${name}`) return true;
-  return (
-    key.startsWith(`item-${name}~`) ||
-    (/^index-(local|global)~/.test(key) && key.split("~")[1] === name)
-  );
+/** One that is just being created has no items yet, and one that is being deleted has none any more. */
+function isReadable({ TableStatus }: TableRow): boolean {
+  return TableStatus === "ACTIVE" || TableStatus === "UPDATING";
 }

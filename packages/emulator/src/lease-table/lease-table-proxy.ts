@@ -8,9 +8,8 @@ import { answerUnderFaults, isFaulty, subjectOf } from "../http/fault-entrance.t
 import { type HttpAnswer, type HttpRequest, headerOf } from "../http/http-message.ts";
 import { Ring } from "../ring.ts";
 import { type Caller, keyOf } from "../stream/namespace.ts";
-import { type LeaseRow, LeaseRows, type OwnedRows } from "./lease-rows.ts";
+import { type LeaseRow, LeaseRows, type OwnedRows, type TableItems } from "./lease-rows.ts";
 import { LeaseTable } from "./lease-table.ts";
-import { itemsOf } from "./table-items.ts";
 
 /** One request to the lease table. */
 export interface LeaseTableRequest {
@@ -24,12 +23,8 @@ export interface LeaseTableRequest {
   readonly input: unknown;
 }
 
-/** All items of one table. */
-export interface TableItems extends Caller {
-  readonly name: string;
-  /** In the JSON of DynamoDB. */
-  readonly items: readonly unknown[];
-}
+/** All items of one table, and whose it is. */
+export type OwnedItems = TableItems & Caller;
 
 /** What stands around the table. */
 interface LeaseTableProxyParts {
@@ -54,7 +49,8 @@ interface OwnedTable {
 }
 
 const MAX_REQUESTS = 1000;
-const READS = /^(?:BatchGet|Describe|Get|List|Query|Scan|TransactGet)/;
+/** Told at once; who has more looks at something else than leases. */
+const MAX_ITEMS = 10_000;
 const MODEL = "com.amazonaws.dynamodb.v20120810#";
 const NOWHERE: Pick<CallSubject, "routeOf"> = { routeOf: () => undefined };
 
@@ -75,20 +71,19 @@ export class LeaseTableProxy {
     return this.#requests.all();
   }
 
-  /** Grows with every request after which the items may be others. */
+  /** Grows with every change after which the items may be others. */
   get writes(): number {
     return this.#writes;
   }
 
-  /** All items of all tables, past faults and log. */
-  async items(): Promise<readonly TableItems[]> {
-    const tables = await Promise.all(
-      Array.from(this.#tables.values(), async ({ owner, table }) => {
-        const items = await itemsOf((request) => table.handle(request));
-        return items.map((of) => ({ ...owner, ...of }));
-      }),
-    );
-    return tables.flat();
+  /** The items of all tables, 10,000 at most, past faults and log. */
+  items(): readonly OwnedItems[] {
+    let left = MAX_ITEMS;
+    return Array.from(this.#tables.values()).flatMap(({ owner, table }) => {
+      const tables = table.rows.items(left);
+      left -= tables.reduce((count, { items }) => count + items.length, 0);
+      return tables.map((of) => ({ ...owner, ...of }));
+    });
   }
 
   /** Everything that the tables hold. */
@@ -102,6 +97,7 @@ export class LeaseTableProxy {
   /** Takes up tables that were, in the place of all that there are. */
   resume(past: readonly OwnedRows[]): void {
     this.#tables.clear();
+    this.#writes += 1;
     for (const { owner, rows } of past) this.#tableOf(owner).rows.resume(rows);
   }
 
@@ -113,15 +109,14 @@ export class LeaseTableProxy {
     this.#note(operation, input);
     const caller = callerOf(headerOf(request, "authorization"), this.#parts.caller);
     const table = this.#tableOf(caller);
-    if (!isFaulty(request, faults)) return this.#serve(table, request, operation);
+    if (!isFaulty(request, faults)) return this.#serve(table, request);
     const subject = subjectOf(request, { service: "dynamodb", operation, input, caller }, NOWHERE);
-    const serve = (): Promise<HttpAnswer> => this.#serve(table, request, operation);
+    const serve = (): Promise<HttpAnswer> => this.#serve(table, request);
     return answerUnderFaults(request, subject, { faults, clock, answerFailure, serve });
   }
 
-  async #serve(table: LeaseTable, request: HttpRequest, operation: string): Promise<HttpAnswer> {
+  async #serve(table: LeaseTable, request: HttpRequest): Promise<HttpAnswer> {
     const answer = await table.handle(request);
-    if (!READS.test(operation)) this.#writes += 1;
     await this.#parts.journal?.settled();
     return answer;
   }
@@ -134,6 +129,7 @@ export class LeaseTableProxy {
       // What a table of before a reset still writes concerns nobody.
       if (this.#tables.get(key)?.table !== table) return;
       this.#parts.journal?.rowsChanged(owner, changed);
+      this.#writes += 1;
     });
     const table = new LeaseTable(rows);
     this.#tables.set(key, { owner, table });

@@ -24,7 +24,7 @@ export interface Look {
 }
 
 /** Looks at an emulator and the lease tables beside it. */
-export async function lookAt(emulator: Emulator, tables: SeenTables): Promise<Look> {
+export function lookAt(emulator: Emulator, tables: SeenTables): Look {
   const { faults, settings } = emulator;
   const streams = [...emulator.streams()];
   const { droppedRecords, storedBytes } = emulator.stats();
@@ -35,6 +35,6 @@ export async function lookAt(emulator: Emulator, tables: SeenTables): Promise<Lo
     streams: streams.map(seeStream),
     faults: faults.list(),
     fired: faults.log(),
-    tables: await tables.see(streams),
+    tables: tables.see(streams),
   };
 }

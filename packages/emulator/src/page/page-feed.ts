@@ -21,7 +21,7 @@ export class PageFeed {
   readonly #tables: SeenTables;
   /** The last few, oldest first. */
   #looks: readonly Look[] = [];
-  #latest: { readonly atMs: number; readonly text: Promise<string> } | undefined;
+  #latest: { readonly atMs: number; readonly text: string } | undefined;
 
   constructor(emulator: Emulator, tables: Pick<LeaseTableProxy, "items" | "writes">) {
     this.#emulator = emulator;
@@ -35,7 +35,7 @@ export class PageFeed {
     let told: string | undefined;
     let toldAtMs = Number.NEGATIVE_INFINITY;
     while (!ended.signal.aborted) {
-      const text = await this.#text();
+      const text = this.#text();
       const nowMs = this.#clock.nowMs();
       if (text !== told) yield Buffer.from(`event: state\ndata: ${text}\n\n`);
       else if (nowMs - toldAtMs >= HEARTBEAT_MS) yield Buffer.from(": nothing new\n\n");
@@ -55,7 +55,7 @@ export class PageFeed {
   }
 
   /** The state of now, or one that another viewer was just told. */
-  #text(): Promise<string> {
+  #text(): string {
     const nowMs = this.#clock.nowMs();
     if (this.#latest !== undefined && nowMs - this.#latest.atMs < STATE_INTERVAL_MS / 2) {
       return this.#latest.text;
@@ -65,8 +65,8 @@ export class PageFeed {
     return text;
   }
 
-  async #find(nowMs: number): Promise<string> {
-    const look = await lookAt(this.#emulator, this.#tables);
+  #find(nowMs: number): string {
+    const look = lookAt(this.#emulator, this.#tables);
     const isRecent = (past: Look): boolean => nowMs - past.nowMs <= 2 * RATE_WINDOW_MS;
     const recent = this.#looks.filter(isRecent);
     const isOldEnough = (past: Look): boolean => nowMs - past.nowMs >= RATE_WINDOW_MS;

@@ -1,7 +1,7 @@
 // Lease tables as the page shows them: each lease with the stream that it is about and how far behind it is. A table is
 // read again only after something was written to it, and the less often the longer it takes.
 import type { Clock } from "@shardline/core";
-import type { LeaseTableProxy, TableItems } from "../lease-table/lease-table-proxy.ts";
+import type { LeaseTableProxy, OwnedItems } from "../lease-table/lease-table-proxy.ts";
 import type { Stream } from "../stream/stream.ts";
 import { readLease, type SeenLease } from "./lease-items.ts";
 import { type Lag, lagOf, type Place, placeOf, streamOfLeases } from "./lease-lag.ts";
@@ -25,7 +25,7 @@ export interface LeaseView extends Omit<SeenLease, "stream"> {
   readonly lag: Lag;
 }
 
-interface ReadTable extends Omit<TableItems, "items"> {
+interface ReadTable extends Omit<OwnedItems, "items"> {
   readonly leases: readonly SeenLease[];
 }
 
@@ -52,24 +52,26 @@ export class SeenTables {
   }
 
   /** Looks at every table that holds leases. */
-  async see(streams: readonly Stream[]): Promise<SeenTable[]> {
+  see(streams: readonly Stream[]): SeenTable[] {
     const isNew = this.#proxy.writes !== this.#readUpTo;
-    if (isNew && this.#clock.nowMs() >= this.#restsUntilMs) await this.#read();
+    if (isNew && this.#clock.nowMs() >= this.#restsUntilMs) this.#read();
     return this.#tables.map((table) => seeTable(table, streams));
   }
 
-  async #read(): Promise<void> {
+  #read(): void {
     const { writes } = this.#proxy;
     const beganAtMs = this.#clock.nowMs();
-    const tables = await this.#proxy.items();
-    this.#tables = tables.map(readTable).filter(({ leases }) => leases.length > 0);
+    this.#tables = this.#proxy
+      .items()
+      .map(readTable)
+      .filter(({ leases }) => leases.length > 0);
     this.#readUpTo = writes;
     const nowMs = this.#clock.nowMs();
     this.#restsUntilMs = nowMs + Math.max(LEAST_INTERVAL_MS, REST * (nowMs - beganAtMs));
   }
 }
 
-function readTable({ items, ...table }: TableItems): ReadTable {
+function readTable({ items, ...table }: OwnedItems): ReadTable {
   const leases = items.map(readLease).filter((lease) => lease !== undefined);
   return { ...table, leases: leases.sort((a, b) => (a.key < b.key ? -1 : 1)) };
 }

@@ -20,7 +20,7 @@ async function see(
   { emulator }: TestEmulator,
   items: readonly unknown[],
 ): Promise<SeenTable | undefined> {
-  const tables = { writes: 1, items: async () => [{ ...OWNER, name: "billing", items }] };
+  const tables = { writes: 1, items: () => [{ ...OWNER, name: "billing", items }] };
   const [table] = await tablesOf(new PageFeed(emulator, tables));
   return table;
 }
@@ -131,7 +131,7 @@ test("tables without leases are none, and are read again only after a write", as
   let reads = 0;
   const tables = {
     writes: 1,
-    items: async () => {
+    items: () => {
       reads += 1;
       return [{ ...OWNER, name: "other", items: [{ id: { S: "x" } }] }];
     },

@@ -5,7 +5,7 @@ import { PageFeed, STATE_INTERVAL_MS } from "../../src/page/page-feed.ts";
 import type { PageState, PageStream } from "../../src/page/page-state.ts";
 import { ACCOUNT, base64, newEmulator, type TestEmulator } from "../support/emulator.ts";
 
-const NO_TABLES = { items: async () => [], writes: 0 };
+const NO_TABLES = { items: () => [], writes: 0 };
 
 interface Viewer {
   /** The next state, once so much time has passed; `undefined` where nothing is told. */
