@@ -54,9 +54,12 @@ test.each([
   [["put", "orders", "--rate", "fast"], "--rate takes a number from 0.01 to 10000000, not fast"],
   [
     ["put", "orders", "--concurrency", "300"],
-    "--concurrency takes a number from 1 to 256, not 300",
+    "--concurrency takes a whole number from 1 to 256, not 300",
   ],
-  [["put", "orders", "--concurrency", "1.5"], "--concurrency takes a whole number, not 1.5"],
+  [
+    ["put", "orders", "--concurrency", "1.5"],
+    "--concurrency takes a whole number from 1 to 256, not 1.5",
+  ],
   [["put", "orders", "--ordering", "strict"], "--ordering takes partition-key or none, not strict"],
   [["put", "orders", "--no-aggregate=yes"], "Option '--no-aggregate' does not take an argument"],
   [["decode", "file"], "unexpected word: file"],
@@ -66,8 +69,14 @@ test.each([
   [["tail", "orders", "--endpoint", "http://127.0.0.1:1", "--from", "yesterday"], "--from takes"],
   [
     ["tail", "orders", "--endpoint", "http://127.0.0.1:1", "--limit", "0"],
-    "--limit takes a number of 1 or more, not 0",
+    "--limit takes a whole number of 1 or more, not 0",
   ],
+  [
+    ["tail", "orders", "--endpoint", "http://127.0.0.1:1", "--limit", "1.5"],
+    "--limit takes a whole number of 1 or more, not 1.5",
+  ],
+  [["demo", "--shards", "2.5"], "--shards takes a whole number from 1 to 64, not 2.5"],
+  [["emulator", "--seed", "1e300"], "--seed takes a whole number from 0 to"],
   [
     ["tail", "orders", "--fan-out", "a b"],
     '--fan-out takes the name of a stream consumer, 1 to 128 letters, digits, _, . or -, not "a b"',
@@ -75,22 +84,22 @@ test.each([
   [["tail", "orders", "--fan-out", ""], "--fan-out takes the name of a stream consumer"],
   [["demo", "--read", "push"], "--read takes polling or fan-out or auto, not push"],
   [["demo", "--ordering", "key"], "--ordering takes shard or partition-key or none, not key"],
-  [["demo", "--concurrency", "0"], "--concurrency takes a number from 1 to 1000, not 0"],
+  [["demo", "--concurrency", "0"], "--concurrency takes a whole number from 1 to 1000, not 0"],
   [
     ["demo", "--concurrency", "8", "--ordering", "shard"],
     "--concurrency 8 needs --ordering partition-key or none: in the order of the shard there is one call at a time",
   ],
-  [["demo", "--shards", "many"], "--shards takes a number from 1 to 64, not many"],
+  [["demo", "--shards", "many"], "--shards takes a whole number from 1 to 64, not many"],
   [["demo", "--limits", "some"], "--limits takes aws or off, not some"],
-  [["demo", "--workers", "0"], "--workers takes a number from 1 to 16, not 0"],
-  [["emulator", "--port", "70000"], "--port takes a number from 0 to 65535, not 70000"],
+  [["demo", "--workers", "0"], "--workers takes a whole number from 1 to 16, not 0"],
+  [["emulator", "--port", "70000"], "--port takes a whole number from 0 to 65535, not 70000"],
   [["emulator", "--init", "orders"], "--init takes names and numbers of shards such as orders:4"],
   [["emulator", "--init", "orders:4,orders:2"], "--init names orders twice"],
   [["emulator", "--init", "orders:4", "--init", "clicks:8"], "--init is given twice"],
   [["emulator", "--init", "orders:0"], "streams.orders must be a whole number from 1 to 10000"],
-  [["emulator", "--port", "1.5"], "--port takes a whole number, not 1.5"],
+  [["emulator", "--port", "1.5"], "--port takes a whole number from 0 to 65535, not 1.5"],
   [["emulator", "--limits", "--tls"], "Option '--limits' argument is ambiguous"],
-  [["emulator", "--seed", "seven"], "--seed takes a number"],
+  [["emulator", "--seed", "seven"], "--seed takes a whole number"],
   [["emulator", "--survives", "fire"], "--survives takes process or machine, not fire"],
   [["emulator", "--survives", "machine"], "--survives belongs to --persist"],
   [["emulator", "--persist", ""], "persist.folder must be the path of a folder"],
@@ -98,7 +107,7 @@ test.each([
   [["emulator", "--watch-parent=yes"], "Option '--watch-parent' does not take an argument"],
   [["emulator", "--limits", "some"], "--limits takes off or aws, not some"],
   [["emulator", "--when-full", "cry"], "--when-full takes refuse or drop-oldest, not cry"],
-  [["emulator", "--max-bytes", "1"], "--max-bytes takes a number from 10485760"],
+  [["emulator", "--max-bytes", "1"], "--max-bytes takes a whole number from 10485760"],
 ])("%j is refused in one line, with exit code 2", async (args, problem) => {
   const { code, stderr, stdout } = await shardline(args);
   expect(stderr).toContain(problem);

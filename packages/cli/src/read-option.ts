@@ -1,27 +1,39 @@
 // Reads what options give: numbers within bounds, words out of a few.
 import { type Given, UsageError } from "./command.ts";
 
+interface Bounds {
+  readonly min: number;
+  readonly max: number;
+}
+
 /** A number that an option gives. */
-export function readNumber(
-  given: Given,
-  name: string,
-  fallback: number,
-  { max, min }: { readonly min: number; readonly max: number },
+export function readNumber(given: Given, name: string, fallback: number, bounds: Bounds): number {
+  return readAs("number", Number.isFinite, { given, name, fallback, bounds });
+}
+
+/** A whole number that an option gives. */
+export function readWhole(given: Given, name: string, fallback: number, bounds: Bounds): number {
+  return readAs("whole number", Number.isSafeInteger, { given, name, fallback, bounds });
+}
+
+interface Reading {
+  readonly given: Given;
+  readonly name: string;
+  readonly fallback: number;
+  readonly bounds: Bounds;
+}
+
+function readAs(
+  kind: string,
+  isOfKind: (value: number) => boolean,
+  { bounds: { max, min }, fallback, given, name }: Reading,
 ): number {
   const text = given.texts[name];
   if (text === undefined) return fallback;
   const value = Number(text);
-  if (text.trim() !== "" && Number.isFinite(value) && min <= value && value <= max) return value;
-  const bounds = max === Infinity ? `of ${min} or more` : `from ${min} to ${max}`;
-  throw new UsageError(`--${name} takes a number ${bounds}, not ${text}`);
-}
-
-/** A whole number that an option gives. */
-export function readWhole(...reading: Parameters<typeof readNumber>): number {
-  const value = readNumber(...reading);
-  if (Number.isSafeInteger(value)) return value;
-  const [given, name] = reading;
-  throw new UsageError(`--${name} takes a whole number, not ${given.texts[name]}`);
+  if (text.trim() !== "" && isOfKind(value) && min <= value && value <= max) return value;
+  const range = max === Infinity ? `of ${min} or more` : `from ${min} to ${max}`;
+  throw new UsageError(`--${name} takes a ${kind} ${range}, not ${text}`);
 }
 
 /** One of the words that an option takes; the first one if it is not given. */

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { type Command, type Given, readGiven, UsageError } from "../src/command.ts";
-import { readNumber } from "../src/read-option.ts";
+import { readNumber, readWhole } from "../src/read-option.ts";
 
 const command: Command = {
   name: "pour",
@@ -45,6 +45,11 @@ test.each(["0", "10", "many", "", "NaN", "Infinity", "7 apples"])(
     expect(() => readNumber(rate(text), "rate", 5, { min: 1, max: 9 })).toThrow(UsageError);
   },
 );
+
+test.each(["1.5", "0", "1e-3", "9007199254740992", "0x1.8"])("%j is no limit", (text) => {
+  const reading = () => readWhole(rate(text), "rate", 5, { min: 1, max: Infinity });
+  expect(reading).toThrow(new UsageError(`--rate takes a whole number of 1 or more, not ${text}`));
+});
 
 test("a number without an upper bound is told as such", () => {
   const reading = () => readNumber(rate("0"), "rate", 5, { min: 1, max: Infinity });

@@ -11,7 +11,7 @@ import {
 import { silentLogger } from "@shardline/core";
 import { type Command, type Given, UsageError } from "../command.ts";
 import { dataFieldOf } from "../data-text.ts";
-import { readNumber } from "../read-option.ts";
+import { readWhole } from "../read-option.ts";
 import { CONNECTION_OPTIONS, connectionOf } from "../connection.ts";
 import { requireStream } from "../require-stream.ts";
 import type { Terminal } from "../terminal.ts";
@@ -115,7 +115,7 @@ class Printer {
   constructor(given: Given, terminal: Terminal, onFull: () => void) {
     this.#terminal = terminal;
     this.#isRaw = given.switches.has("raw");
-    this.#left = readNumber(given, "limit", Infinity, { min: 1, max: Infinity });
+    this.#left = readWhole(given, "limit", Infinity, { min: 1, max: Infinity });
     this.#onFull = onFull;
   }
 
