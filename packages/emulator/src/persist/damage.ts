@@ -7,6 +7,26 @@ export interface FilePlace {
   readonly offset?: number;
 }
 
+const READABLE = "Give this user the right to read and write there, or take another folder";
+const ROOM = "Make room on the disk, or take another folder";
+/** What to do where the system refuses something. */
+const TO_DO: ReadonlyMap<string | undefined, string> = new Map([
+  ["EACCES", READABLE],
+  ["EPERM", READABLE],
+  ["EROFS", "Let this file system be written to, or take another folder"],
+  ["EISDIR", "A folder is where a file should be: take it away, or take another folder"],
+  ["ENOSPC", ROOM],
+  ["EDQUOT", ROOM],
+]);
+
+/** The error for what the system refuses to do with a file; anything else is left as it is. */
+export function refusedBySystem(place: FilePlace, error: unknown): unknown {
+  if (!(error instanceof Error) || !("syscall" in error)) return error;
+  const { code } = error as NodeJS.ErrnoException;
+  const advice = TO_DO.get(code) ?? "Take another folder, or see what is wrong with this one";
+  return persistenceFailed(place, `it cannot be used: ${error.message}. ${advice}`, error);
+}
+
 /** The error for what is kept and cannot be read or written; says what to do about it. */
 export function persistenceFailed(
   { file, offset }: FilePlace,

@@ -12,7 +12,7 @@ import type { Caller } from "../stream/namespace.ts";
 import type { ShardLog } from "../stream/shard-log.ts";
 import { type Change, encodeChanges } from "./change.ts";
 import { ChangeDiff, type Kept } from "./change-diff.ts";
-import { persistenceFailed } from "./damage.ts";
+import { refusedBySystem } from "./damage.ts";
 import type { EntryKind } from "./entry.ts";
 import { writeSnapshot, writeSnapshotNow } from "./folder-files.ts";
 import { removeOlder } from "./folder-listing.ts";
@@ -60,7 +60,7 @@ export class FolderJournal implements EmulatorJournal {
     try {
       mkdirSync(folder, { recursive: true });
     } catch (error) {
-      throw persistenceFailed({ file: folder }, `this is no folder: ${String(error)}`, error);
+      throw refusedBySystem({ file: folder }, error);
     }
     return new FolderJournal(settings, lockFolder(folder));
   }
@@ -76,23 +76,32 @@ export class FolderJournal implements EmulatorJournal {
    */
   async load(newLog: () => ShardLog): Promise<Past> {
     const replay = new Replay(newLog);
-    this.#reading = await readFolder(this.#settings.folder, replay);
+    try {
+      this.#reading = await readFolder(this.#settings.folder, replay);
+    } catch (error) {
+      throw refusedBySystem({ file: this.#settings.folder }, error);
+    }
     replay.leaveNumbersOut();
     return replay.finish(this.#reading.place);
   }
 
-  /** Keeps what happens from now on. What was loaded is there again by now. */
+  /**
+   * Keeps what happens from now on. What was loaded is there again by now.
+   * @throws KinesisError PERSISTENCE_FAILED
+   */
   begin(kept: KeptState): void {
     const { folder } = this.#settings;
     const end = this.#reading?.log;
-    const log = end === undefined ? LogFile.create(folder, 0, 0) : LogFile.resume(folder, end);
-    removeOlder(folder, log.generation);
-    this.#state = { kind: "open", log, kept };
-    const tracked = this.#diff.changes(kept);
-    this.#write(
-      "changes",
-      encodeChanges([{ kind: "started" }, ...(end === undefined ? tracked : [])]),
-    );
+    try {
+      const log = end === undefined ? LogFile.create(folder, 0, 0) : LogFile.resume(folder, end);
+      this.#state = { kind: "open", log, kept };
+      removeOlder(folder, log.generation);
+      const tracked = this.#diff.changes(kept);
+      const changes: Change[] = [{ kind: "started" }, ...(end === undefined ? tracked : [])];
+      log.append({ kind: "changes", payload: encodeChanges(changes) });
+    } catch (error) {
+      throw refusedBySystem({ file: folder }, error);
+    }
   }
 
   recorded(place: ShardPlace, record: PackedRecord): void {

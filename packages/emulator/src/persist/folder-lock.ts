@@ -1,13 +1,21 @@
-// One emulator at a time in a folder. The file `lock` names the process that has it; one that was killed cannot take the
-// file away, so a name of a process that has gone, or of this one, counts for nothing. `lock.taking` is there only while
-// one looks at the file and writes it.
-import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+// One emulator at a time in a folder: takes the steps of a claim on real files. A text names its process and has a part
+// that nobody else's has; it stands in a file of its own first, so that no file of the row is ever there without it.
+import { linkSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
-import { isProcessGone, processName } from "@shardline/core";
-import { persistenceFailed } from "./damage.ts";
+import { isProcessGone, processName, systemRandom } from "@shardline/core";
+import { persistenceFailed, refusedBySystem } from "./damage.ts";
+import { type Claim, claim, type ClaimFiles } from "./folder-claim.ts";
 
 /** Folders that emulators of this process have. */
 const HELD = new Set<string>();
+const UNFINISHED = /^lock\.[0-9a-f]+\.new$/;
+/** How file systems that know no second name for a file say so. */
+const NO_LINKS: ReadonlySet<string | undefined> = new Set([
+  "EPERM",
+  "ENOTSUP",
+  "EOPNOTSUPP",
+  "ENOSYS",
+]);
 
 /**
  * Takes a folder, until it is disposed of.
@@ -15,38 +23,102 @@ const HELD = new Set<string>();
  */
 export function lockFolder(folder: string): Disposable {
   const path = resolve(folder);
-  const file = join(path, "lock");
-  if (HELD.has(path)) throw inUse(file, "an emulator of this process");
-  takeFile(file);
+  if (HELD.has(path)) throw inUse(fileOf(path, 0), "an emulator of this process");
+  const claimed = claimNow(path);
+  if (claimed.kind === "refused") throw inUse(fileOf(path, claimed.nth), nameIn(claimed.by));
   HELD.add(path);
   return {
     [Symbol.dispose]: () => {
       HELD.delete(path);
-      rmSync(file, { force: true });
+      rmSync(fileOf(path, 0), { force: true });
     },
   };
 }
 
-/** Looks and takes while nobody else does: of two who find the same name of a process that has gone, one has the folder. */
-function takeFile(file: string): void {
-  const taking = `${file}.taking`;
-  beginTaking(taking);
+function claimNow(folder: string): Claim {
+  const id = Buffer.from(systemRandom.bytes(8)).toString("hex");
+  const unfinished = join(folder, `lock.${id}.new`);
   try {
-    const holder = existsSync(file) ? readFileSync(file, "utf8") : "";
-    if (holder !== processName() && !isProcessGone(holder)) throw inUse(file, `process ${holder}`);
-    writeFileSync(file, processName());
+    const steps = claim(filesOf(folder, unfinished), { text: `${processName()} ${id}`, isGone });
+    let step = steps.next();
+    while (step.done !== true) step = steps.next();
+    // Whoever still wants to put one of them into the row comes too late.
+    if (step.value.kind === "held") removeUnfinished(folder);
+    return step.value;
+  } catch (error) {
+    throw refusedBySystem({ file: fileOf(folder, 0) }, error);
   } finally {
-    rmSync(taking);
+    removeIfPossible(unfinished);
   }
 }
 
-function beginTaking(taking: string): void {
+function filesOf(folder: string, unfinished: string): ClaimFiles {
+  return {
+    read: (nth) => unless("ENOENT", () => readFileSync(fileOf(folder, nth), "utf8")),
+    create: (nth, text) => {
+      writeFileSync(unfinished, text);
+      return createFrom(unfinished, fileOf(folder, nth), text);
+    },
+    moveToFront: (nth) => renameSync(fileOf(folder, nth), fileOf(folder, 0)),
+    remove: (nth) => rmSync(fileOf(folder, nth), { force: true }),
+  };
+}
+
+/** Where a file cannot have two names, it is there for a moment without its text, and nobody passes it meanwhile. */
+function createFrom(unfinished: string, file: string, text: string): boolean {
   try {
-    writeFileSync(taking, "", { flag: "wx" });
+    linkSync(unfinished, file);
+    return true;
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
-    throw inUse(taking, "a process that is just taking it");
+    const { code } = error as NodeJS.ErrnoException;
+    // Without its first name it was taken away by whoever has the folder by now.
+    if (code === "EEXIST" || code === "ENOENT") return false;
+    if (!NO_LINKS.has(code)) throw error;
   }
+  return (
+    unless("EEXIST", () => {
+      writeFileSync(file, text, { flag: "wx" });
+      return true;
+    }) ?? false
+  );
+}
+
+function removeUnfinished(folder: string): void {
+  const names = readdirSync(folder).filter((name) => UNFINISHED.test(name));
+  for (const name of names) rmSync(join(folder, name), { force: true });
+}
+
+/** What stays is taken away by the next one who has the folder. */
+function removeIfPossible(file: string): void {
+  try {
+    rmSync(file, { force: true });
+  } catch {
+    // Why nothing can be done here, has been said.
+  }
+}
+
+function unless<T>(code: string, act: () => T): T | undefined {
+  try {
+    return act();
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === code) return undefined;
+    throw error;
+  }
+}
+
+function fileOf(folder: string, nth: number): string {
+  return join(folder, nth === 0 ? "lock" : `lock.${nth}`);
+}
+
+/** A name of this process is that of one before it that had its number: what this one has, it knows. */
+function isGone(text: string): boolean {
+  const [name = ""] = text.split(" ");
+  return name !== "" && (name === processName() || isProcessGone(name));
+}
+
+function nameIn(text: string | undefined): string {
+  const [name = ""] = text?.split(" ") ?? [];
+  return name === "" ? "a process that is just taking it" : `process ${name}`;
 }
 
 function inUse(file: string, holder: string): Error {

@@ -1,13 +1,13 @@
 // Who has a folder, when several want it at the same moment.
 import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
-import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { hostname } from "node:os";
 import { join } from "node:path";
 import { createInterface, type Interface } from "node:readline";
 import { describe, expect, test } from "vitest";
 import { lockFolder } from "../../src/persist/folder-lock.ts";
-import { newFolder } from "../support/kept.ts";
+import { newFolder, newKept } from "../support/kept.ts";
 
 const LOCK = new URL("../../dist/persist/folder-lock.js", import.meta.url).href;
 const RIVALS = 4;
@@ -51,51 +51,150 @@ class Rival {
   }
 }
 
-/** A folder whose emulator was killed. */
-function abandoned(): string {
-  const folder = newFolder();
+/** The name of a process that was killed. */
+function goneName(): string {
   const gone = spawnSync(process.execPath, ["--eval", ""]);
-  writeFileSync(join(folder, "lock"), `${hostname()}:${gone.pid}`);
+  return `${hostname()}:${gone.pid}`;
+}
+
+/** A folder whose emulators were killed: one that had it, and so many more while they moved to the front. */
+function abandoned(behind = 0): string {
+  const folder = newFolder();
+  const name = goneName();
+  writeFileSync(join(folder, "lock"), name);
+  for (let nth = 1; nth <= behind; nth += 1) writeFileSync(join(folder, `lock.${nth}`), name);
   return folder;
 }
+
+const filesIn = (folder: string): readonly string[] => readdirSync(folder).sort();
 
 test("of several processes that take an abandoned folder at the same moment one has it", async () => {
   const rivals = Array.from({ length: RIVALS }, () => new Rival());
   try {
     for (const rival of rivals) expect(await rival.answer()).toBe("ready");
     for (let round = 0; round < ROUNDS; round += 1) {
-      const folder = abandoned();
+      const folder = abandoned(round % 3);
       for (const rival of rivals) rival.send(folder);
       const answers = await Promise.all(rivals.map((rival) => rival.answer()));
       expect(
         answers.filter((answer) => answer === "has"),
         `round ${round}`,
       ).toHaveLength(1);
+      expect(filesIn(folder), `round ${round}`).toEqual(["lock"]);
     }
   } finally {
     for (const rival of rivals) await rival.end();
   }
 }, 60_000);
 
-describe("a folder that another process is just taking", () => {
-  test("is refused, by the name of the file that says so", () => {
-    const folder = abandoned();
-    writeFileSync(join(folder, "lock.taking"), "");
-    const before = readFileSync(join(folder, "lock"), "utf8");
-    expect(() => lockFolder(folder)).toThrow(/lock\.taking: .*delete the file/);
-    expect(readFileSync(join(folder, "lock"), "utf8")).toBe(before);
-    rmSync(join(folder, "lock.taking"));
+describe("a folder whose taker was killed", () => {
+  test.each([0, 1, 2])(
+    "is taken by the next one, with %i left behind, and nothing of that stays",
+    (behind) => {
+      const folder = abandoned(behind);
+      writeFileSync(join(folder, "lock.0123456789abcdef.new"), "");
+      const lock = lockFolder(folder);
+      expect(filesIn(folder)).toEqual(["lock"]);
+      expect(readFileSync(join(folder, "lock"), "utf8")).toMatch(
+        new RegExp(`^${hostname()}:${process.pid} [0-9a-f]{16}$`),
+      );
+      lock[Symbol.dispose]();
+      expect(filesIn(folder)).toEqual([]);
+    },
+  );
+
+  test("while it moved to the front of a free one is taken as well", () => {
+    const folder = newFolder();
+    writeFileSync(join(folder, "lock.1"), goneName());
     lockFolder(folder)[Symbol.dispose]();
+    writeFileSync(join(folder, "lock"), goneName());
+    lockFolder(folder)[Symbol.dispose]();
+    expect(filesIn(folder)).toEqual([]);
+  });
+});
+
+describe("a folder is refused by the file that says so", () => {
+  test("where a process of another host has it, and nothing is changed", () => {
+    const folder = newFolder();
+    writeFileSync(join(folder, "lock"), "elsewhere:1 0123456789abcdef");
+    expect(() => lockFolder(folder)).toThrow(/lock: .* in use by process elsewhere:1\. .*delete/);
+    expect(filesIn(folder)).toEqual(["lock"]);
   });
 
-  test("leaves nothing of that behind, whether it is taken or not", () => {
+  test("where one is moving to the front", () => {
     const folder = abandoned();
-    const lock = lockFolder(folder);
-    expect(existsSync(join(folder, "lock.taking"))).toBe(false);
-    lock[Symbol.dispose]();
-    expect(existsSync(join(folder, "lock"))).toBe(false);
-    writeFileSync(join(folder, "lock"), "elsewhere:1");
-    expect(() => lockFolder(folder)).toThrow(/elsewhere:1/);
-    expect(existsSync(join(folder, "lock.taking"))).toBe(false);
+    writeFileSync(join(folder, "lock.1"), "elsewhere:1");
+    expect(() => lockFolder(folder)).toThrow(/lock\.1: .* in use by process elsewhere:1/);
+    expect(filesIn(folder)).toEqual(["lock", "lock.1"]);
+  });
+
+  test("where one has not yet written its name", () => {
+    const folder = newFolder();
+    writeFileSync(join(folder, "lock"), "");
+    expect(() => lockFolder(folder)).toThrow(
+      /lock: .* a process that is just taking it\. .*delete/,
+    );
+  });
+});
+
+describe("what the system refuses is told by the file, with what to do", () => {
+  const refusalOf = (act: () => unknown): unknown => {
+    try {
+      return act();
+    } catch (error) {
+      return error;
+    }
+  };
+
+  test("where the lock is a folder", () => {
+    const folder = newFolder();
+    const file = join(folder, "lock");
+    mkdirSync(file);
+    expect(refusalOf(() => lockFolder(folder))).toMatchObject({
+      code: "PERSISTENCE_FAILED",
+      details: { file },
+      message: expect.stringMatching(/lock: it cannot be used: EISDIR.*take it away/) as string,
+    });
+    expect(filesIn(folder)).toEqual(["lock"]);
+  });
+
+  test("where a log is a folder", async () => {
+    await using kept = newKept();
+    mkdirSync(join(kept.folder, "log-0"));
+    await expect(kept.start()).rejects.toMatchObject({
+      code: "PERSISTENCE_FAILED",
+      message: expect.stringMatching(/it cannot be used: EISDIR/) as string,
+    });
+    expect(filesIn(kept.folder)).toEqual(["log-0"]);
+  });
+
+  test.skipIf(process.platform === "win32")("where nobody may write", () => {
+    const folder = newFolder();
+    chmodSync(folder, 0o555);
+    const program = `
+      const { lockFolder } = await import(${JSON.stringify(LOCK)});
+      try { lockFolder(${JSON.stringify(folder)}); } catch ({ code, message }) { console.log(code, message); }
+    `;
+    const args = ["--no-warnings", "--input-type=module", "--eval", program];
+    // Root may write everywhere.
+    const user = process.getuid?.() === 0 ? { uid: 65_534, gid: 65_534 } : {};
+    const { stdout } = spawnSync(process.execPath, args, { encoding: "utf8", ...user });
+    expect(stdout).toMatch(
+      /^PERSISTENCE_FAILED .*lock: it cannot be used: EACCES.*right to read and write/,
+    );
+    expect(filesIn(folder)).toEqual([]);
+  });
+
+  test("where a file stands in the place of the folder", async () => {
+    const folder = newFolder();
+    const file = join(folder, "file");
+    writeFileSync(file, "");
+    await using kept = newKept(file);
+    await expect(kept.start()).rejects.toMatchObject({
+      code: "PERSISTENCE_FAILED",
+      message: expect.stringMatching(
+        /file: it cannot be used: EEXIST.*Take another folder/,
+      ) as string,
+    });
   });
 });
