@@ -5,7 +5,7 @@ import type { AtEnd } from "./line-program.ts";
 
 /** Starts one with no tables; resolves with the configuration of a client. */
 export async function startDynamoDbLocal(atEnd?: AtEnd): Promise<EmulatorClientConfig> {
-  const [, port] = await startJava("DynamoDbLocal", {}, atEnd).line("port");
+  const [, port] = await startJava("dynamodb-local", "DynamoDbLocal", {}, atEnd).line("port");
   return {
     endpoint: `http://127.0.0.1:${port}`,
     region: "us-east-1",

@@ -29,7 +29,7 @@ export type Theirs =
   | { readonly kind: "threw"; readonly error: string };
 
 export class KclDecoder {
-  readonly #program = startJava("KclDecoder", {});
+  readonly #program = startJava("kcl-2.7", "KclDecoder", {});
   readonly #outcomes: Theirs[] = [];
 
   constructor() {

@@ -1,4 +1,4 @@
-// Workers of the real KCL 2.x, several in one virtual machine.
+// Workers of the real KCL, several in one virtual machine.
 import { startJava } from "./java-program.ts";
 import { type OnDelivery, WorkerProgram } from "./worker-program.ts";
 
@@ -8,7 +8,18 @@ import { type OnDelivery, WorkerProgram } from "./worker-program.ts";
  */
 const UNREADABLE = /Serializer|NullPointerException|NumberFormatException|ValidationException/;
 
+export type KclVersion = "2.7" | "3.5";
+
 export interface KclOptions {
+  /** @defaultValue "2.7" */
+  readonly version?: KclVersion;
+  /** Of a KCL 3.x: whose rules it follows, 3.x unless told. */
+  readonly clientVersionConfig?:
+    | "CLIENT_VERSION_CONFIG_COMPATIBLE_WITH_2X_PHASE1"
+    | "CLIENT_VERSION_CONFIG_COMPATIBLE_WITH_2X"
+    | "CLIENT_VERSION_CONFIG_3X";
+  /** @defaultValue "polling" */
+  readonly read?: "polling" | "fan-out";
   readonly application: string;
   readonly stream: string;
   /** Endpoints. */
@@ -33,9 +44,9 @@ export interface KclOptions {
 }
 
 export class KclWorkers extends WorkerProgram {
-  constructor({ onDelivery, workers, ...options }: KclOptions) {
-    const program = startJava("KclWorker", { ...flagsOf(options), workers: workers.join(",") });
-    super(program, onDelivery);
+  constructor({ onDelivery, version = "2.7", workers, ...options }: KclOptions) {
+    const flags = { ...flagsOf(options), workers: workers.join(",") };
+    super(startJava(`kcl-${version}`, "KclWorker", flags), onDelivery);
   }
 
   /** Lines of the log that tell of items which Java cannot parse. */

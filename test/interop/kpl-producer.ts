@@ -32,7 +32,7 @@ export class KplProducer {
     // The KPL unpacks its native daemon there.
     const temp = await mkdtemp(join(tmpdir(), "kpl-"));
     onTestFinished(() => rm(temp, { recursive: true, force: true }));
-    return new KplProducer(startJava("KplProducer", { ...flags, temp }));
+    return new KplProducer(startJava("kpl", "KplProducer", { ...flags, temp }));
   }
 
   put({ data, explicitHashKey = "", partitionKey }: Workpiece): Promise<void> {

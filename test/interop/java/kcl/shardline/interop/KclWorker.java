@@ -1,8 +1,9 @@
-// Workers of the real KCL 2.x, polling, as many as --workers names. Print every record, start, end and loss of a shard,
-// and every checkpoint. They checkpoint after every batch, or, with --checkpoint-at N, once at the N-th record of each
-// shard, in the middle of whatever it lies in; with --prepare STATE they prepare one more, at the record behind it.
-// They start at --start-at, LATEST or TRIM_HORIZON or epoch milliseconds, and have --max-leases each. Shut down in good
-// order when the standard input ends.
+// Workers of the real KCL, as many as --workers names, that read by --read, polling or fan-out. Print every record,
+// start, end and loss of a shard, and every checkpoint. They checkpoint after every batch, or, with --checkpoint-at N,
+// once at the N-th record of each shard, in the middle of whatever it lies in; with --prepare STATE they prepare one
+// more, at the record behind it. They start at --start-at, LATEST or TRIM_HORIZON or epoch milliseconds, and have
+// --max-leases each. Shut down in good order when the standard input ends. What only some versions of the KCL know is
+// told to KclVersion.
 package shardline.interop;
 
 import java.net.URI;
@@ -22,6 +23,8 @@ import software.amazon.kinesis.common.KinesisClientUtil;
 import software.amazon.kinesis.coordinator.Scheduler;
 import software.amazon.kinesis.metrics.NullMetricsFactory;
 import software.amazon.kinesis.processor.SingleStreamTracker;
+import software.amazon.kinesis.retrieval.RetrievalSpecificConfig;
+import software.amazon.kinesis.retrieval.fanout.FanOutConfig;
 import software.amazon.kinesis.retrieval.polling.PollingConfig;
 
 public final class KclWorker {
@@ -60,22 +63,33 @@ public final class KclWorker {
     var configs = new ConfigsBuilder(
         stream, flags.text("application"), kinesis, dynamo, cloudWatch, worker,
         () -> new PrintingProcessor(worker, flags.number("checkpoint-at", 0), flags.text("prepare", "")));
-    var polling = new PollingConfig(flags.text("stream"), kinesis).idleTimeBetweenReadsInMillis(250);
     var scheduler = new Scheduler(
         configs.checkpointConfig(),
-        configs.coordinatorConfig().parentShardPollIntervalMillis(1_000).shardConsumerDispatchPollIntervalMillis(200),
+        KclVersion.coordinator(flags, configs.coordinatorConfig())
+            .parentShardPollIntervalMillis(1_000)
+            .shardConsumerDispatchPollIntervalMillis(200),
         // The interval is also how long the KCL sleeps after it has created leases.
-        configs.leaseManagementConfig()
+        KclVersion.leases(flags, configs.leaseManagementConfig())
             .failoverTimeMillis(flags.number("failover-ms", 10_000))
             .maxLeasesForWorker((int) flags.number("max-leases", Integer.MAX_VALUE))
             .shardSyncIntervalMillis(flags.number("shard-sync-ms", 1_000)),
         configs.lifecycleConfig(),
         configs.metricsConfig().metricsFactory(new NullMetricsFactory()),
         configs.processorConfig(),
-        configs.retrievalConfig().retrievalSpecificConfig(polling));
+        configs.retrievalConfig().retrievalSpecificConfig(reading(flags, kinesis)));
     new Thread(scheduler, worker).start();
     Lines.print("started", worker);
     return scheduler;
+  }
+
+  private static RetrievalSpecificConfig reading(Flags flags, KinesisAsyncClient kinesis) {
+    var stream = flags.text("stream");
+    return switch (flags.text("read", "polling")) {
+      case "polling" -> new PollingConfig(stream, kinesis).idleTimeBetweenReadsInMillis(250);
+      case "fan-out" ->
+          new FanOutConfig(kinesis).streamName(stream).applicationName(flags.text("application"));
+      default -> throw new IllegalArgumentException("--read is neither polling nor fan-out");
+    };
   }
 
   private static InitialPositionInStreamExtended start(String at) {
