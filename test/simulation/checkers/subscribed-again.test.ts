@@ -87,6 +87,18 @@ test("who is asked for the lease may leave it", () => {
   look(400_000);
 });
 
+test("or leave it at that when the service ends it, unless the wish is taken back", () => {
+  const { checker, look, news } = world();
+  const before = lease("shard", { owner: "w" });
+  const wished = { ...before, wantedBy: "v" };
+  news(300_000, { what: "ended" });
+  show(checker, entry("table", { before, after: wished }));
+  look(400_000);
+  show(checker, entry("table", { before: wished, after: before }));
+  look(431_200);
+  expect(() => look(431_300)).toThrow(LATE);
+});
+
 test("behind the event that ends the shard nothing is asked for", () => {
   const { look, news } = world();
   news(300_000, { what: "pushed", isEnd: true });

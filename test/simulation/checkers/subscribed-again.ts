@@ -66,9 +66,7 @@ export class SubscribedAgain implements Checker {
     },
     streams: (entry: EntryOf<"streams">): void => this.#noteStreams(entry),
     subscription: (entry: EntryOf<"subscription">): void => this.#see(entry),
-    table: ({ after }: EntryOf<"table">): void => {
-      if (after?.wantedBy !== undefined) this.#wanted.add(`${after.owner} ${after.key}`);
-    },
+    table: (entry: EntryOf<"table">): void => this.#seeWish(entry),
   };
   readonly #times: Times;
   readonly #thaws = new Thaws();
@@ -116,6 +114,17 @@ export class SubscribedAgain implements Checker {
     const without = this.#without.get(process) ?? new Set();
     this.#without.set(process, without.add(stream));
     this.#forget(process, stream);
+  }
+
+  /** Who is asked for a lease may be about to give it up; where the wish is taken back, what is due is so anew. */
+  #seeWish({ after, before }: EntryOf<"table">): void {
+    if (after?.wantedBy !== undefined) this.#wanted.add(`${after.owner} ${after.key}`);
+    if (before?.wantedBy === undefined || after?.wantedBy !== undefined) return;
+    const place = `${before.owner} ${before.key}`;
+    const reading = this.#readings.get(place);
+    if (!this.#wanted.delete(place) || reading === undefined || reading.dueMs === NEVER) return;
+    const dueMs = this.#times.ownTimeMs(reading.process) + BACKOFF_MS + AT_ONCE_MS;
+    this.#readings.set(place, { ...reading, dueMs });
   }
 
   /** An answer counts at once: what is read of a stream that it lacks is given up, also if the next one names it again. */
@@ -197,7 +206,7 @@ export class SubscribedAgain implements Checker {
   }
 
   #require({ dueMs, process, shardId }: Reading, localMs: number): void {
-    if (localMs <= dueMs) return;
+    if (localMs <= dueMs || this.#wanted.has(`${process} ${shardId}`)) return;
     if (this.#times.nowMs() <= this.#thaws.untilMs(process) + AT_ONCE_MS) return;
     const seconds = ((localMs - dueMs) / 1000).toFixed(1);
     const what = `${process} has left ${shardId} unread, and is ${seconds} s late`;
