@@ -51,6 +51,7 @@ export class HandlerCheckpoints {
       onShardStarted: (shard, { checkpoint, pendingCheckpoint: pending }) => {
         const { leaseEpoch: epoch, shardId } = shard;
         evidence.begun({ shardId, epoch, checkpoint, pending });
+        this.#begin(shard);
       },
       onShardEnded: (shard) => this.#atTurn(shard),
       onShutdownRequested: (shard) => {
@@ -167,6 +168,11 @@ export class HandlerCheckpoints {
   #courseOf(shard: ShardContext): Course {
     const known = this.#courses.get(shard.shardId);
     if (known !== undefined && known.shard.leaseEpoch >= shard.leaseEpoch) return known;
+    return this.#begin(shard);
+  }
+
+  /** Anew, whatever was known: where a stream is created again, the epochs of its leases begin again, too. */
+  #begin(shard: ShardContext): Course {
     const course = { shard, batches: 0, handledUpTo: undefined };
     this.#courses.set(shard.shardId, course);
     return course;
