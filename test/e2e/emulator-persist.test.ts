@@ -2,7 +2,7 @@
 // acknowledged is there afterwards.
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
@@ -30,7 +30,11 @@ async function newFolder(): Promise<string> {
 }
 
 /** No file gets larger, as if the disk were full: the first block that has no room is written in part. */
-const AS_IF_FULL = ["sh", "-c", `trap '' XFSZ; ulimit -f 400; exec "$@"`, "sh"];
+const noLargerThan = (bytes: number): readonly string[] => {
+  const blocks = Math.floor(bytes / 512);
+  return ["sh", "-c", `trap '' XFSZ; ulimit -f ${blocks}; exec "$@"`, "sh"];
+};
+const AS_IF_FULL = noLargerThan(200 * 1024);
 
 /** One life of the emulator, with a log so small that it is replaced while it is written. */
 async function startLife(
@@ -74,9 +78,14 @@ const kinesis = <Output>(endpoint: string, operation: string, input: object): Pr
 const dynamodb = <Output>(endpoint: string, operation: string, input: object): Promise<Output> =>
   call(endpoint, `DynamoDB_20120810.${operation}`, input);
 
-/** Puts records and beats a lease until nobody answers any more. */
-async function put(endpoint: string, name: string, acknowledged: Acknowledged): Promise<void> {
-  for (let i = 0; ; i += 1) {
+/** Puts records and beats a lease, so often, or until nobody answers any more. */
+async function put(
+  endpoint: string,
+  name: string,
+  acknowledged: Acknowledged,
+  times: number = Number.POSITIVE_INFINITY,
+): Promise<void> {
+  for (let i = 0; i < times; i += 1) {
     const texts = Array.from({ length: 20 }, (_, n) => `${name}-${i}-${n}-${"x".repeat(300)}`);
     const Records = texts.map((text) => ({
       PartitionKey: text.slice(0, 40),
@@ -140,6 +149,49 @@ test.skipIf(process.platform === "win32")(
     for (const text of acknowledged.records.keys()) expect(texts).toContain(text);
     const late = { TableName: TABLE, Key: Item };
     expect(await dynamodb(emulator.endpoint, "GetItem", late)).toEqual({});
+  },
+);
+
+test.skipIf(process.platform === "win32")(
+  "an emulator that has no room for a snapshot goes on with its log, loses nothing, and has one when there is room again",
+  async () => {
+    const folder = await newFolder();
+    const acknowledged: Acknowledged = { records: new Map(), counters: new Map() };
+    // Its logs are replaced from 1 MiB on: the first snapshot has room, the second has none, and so has the third.
+    const { child, endpoint } = await startLife(folder, noLargerThan(1536 * 1024));
+    await createTable(endpoint);
+    const putAll = async (to: string, name: string, times: number): Promise<void> => {
+      const putters = Array.from({ length: PUTTERS }, (_, n) => `${name}.${n}`);
+      await Promise.all(putters.map((putter) => put(to, putter, acknowledged, times)));
+    };
+    await putAll(endpoint, "full", 150);
+    const files = await readdir(folder);
+    expect(files.filter((name) => name.startsWith("snapshot-"))).toEqual(["snapshot-1"]);
+    expect(files.filter((name) => /^log-\d+$/.test(name)).length).toBeGreaterThan(2);
+    child.kill("SIGKILL");
+    await once(child, "close");
+
+    const next = await startLife(folder);
+    await putAll(next.endpoint, "later", 50);
+    await vi.waitFor(async () => {
+      const left = (await readdir(folder)).filter((name) => name !== "lock");
+      expect(left).toEqual([expect.stringMatching(/^log-/), expect.stringMatching(/^snapshot-/)]);
+    });
+    next.child.kill("SIGKILL");
+    await once(next.child, "close");
+    await using emulator = await startEmulator({ persist: folder });
+    const shards = emulator.inspect(STREAM)?.shards ?? [];
+    const texts = shards.flatMap(({ records }) =>
+      records.map(({ data }) => Buffer.from(data).toString()),
+    );
+    expect(acknowledged.records.size).toBe(PUTTERS * 200 * 20);
+    expect(texts.sort()).toEqual([...acknowledged.records.keys()].sort());
+    for (const [name, counter] of acknowledged.counters) {
+      const input = { TableName: TABLE, Key: { leaseKey: { S: name } } };
+      expect(await dynamodb(emulator.endpoint, "GetItem", input)).toMatchObject({
+        Item: { leaseCounter: { N: String(counter) } },
+      });
+    }
   },
 );
 

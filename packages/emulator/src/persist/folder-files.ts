@@ -1,5 +1,5 @@
 // Writes the files of a folder: each has its name once it is whole.
-import { closeSync, fsyncSync, openSync, renameSync, writeSync } from "node:fs";
+import { closeSync, fsyncSync, openSync, renameSync, rmSync, writeSync } from "node:fs";
 import { type FileHandle, open } from "node:fs/promises";
 import { encodeHeader } from "./file-header.ts";
 import { logPath, snapshotPath } from "./folder-listing.ts";
@@ -10,9 +10,16 @@ import type { Entry } from "./entry.ts";
 export function createLog(folder: string, generation: number, follows: number): number {
   const path = logPath(folder, generation);
   const file = openSync(`${path}.new`, "w");
-  writeSync(file, encodeHeader({ kind: "log", generation, follows }));
-  fsyncSync(file);
-  renameSync(`${path}.new`, path);
+  try {
+    const header = encodeHeader({ kind: "log", generation, follows });
+    writeNow(file, header, 0);
+    fsyncSync(file);
+    renameSync(`${path}.new`, path);
+  } catch (error) {
+    closeSync(file);
+    rmSync(`${path}.new`, { force: true });
+    throw error;
+  }
   syncFolder(folder);
   return file;
 }
@@ -23,21 +30,17 @@ export async function writeSnapshot(
   generation: number,
   entries: Iterable<Entry>,
 ): Promise<number> {
-  let bytes = 0;
   const path = snapshotPath(folder, generation);
-  const file = await open(`${path}.new`, "w");
   try {
-    for (const piece of fileOf({ kind: "snapshot", generation, follows: 0 }, entries)) {
-      await writeAll(file, piece);
-      bytes += piece.length;
-    }
-    await file.sync();
-  } finally {
-    await file.close();
+    const bytes = await writeEntries(`${path}.new`, generation, entries);
+    renameSync(`${path}.new`, path);
+    syncFolder(folder);
+    return bytes;
+  } catch (error) {
+    // Where there was no room for all of it, what there is takes room from the log.
+    rmSync(`${path}.new`, { force: true });
+    throw error;
   }
-  renameSync(`${path}.new`, path);
-  syncFolder(folder);
-  return bytes;
 }
 
 /** The same at once, for a state that must not mix with what came before. */
@@ -68,6 +71,25 @@ export function writeNow(file: number, bytes: Buffer, at: number): number {
     done += writeSync(file, bytes, done, bytes.length - done, at + done);
   }
   return bytes.length;
+}
+
+async function writeEntries(
+  path: string,
+  generation: number,
+  entries: Iterable<Entry>,
+): Promise<number> {
+  let bytes = 0;
+  const file = await open(path, "w");
+  try {
+    for (const piece of fileOf({ kind: "snapshot", generation, follows: 0 }, entries)) {
+      await writeAll(file, piece);
+      bytes += piece.length;
+    }
+    await file.sync();
+  } finally {
+    await file.close();
+  }
+  return bytes;
 }
 
 async function writeAll(file: FileHandle, piece: Buffer): Promise<void> {

@@ -44,6 +44,8 @@ export class FolderJournal implements EmulatorJournal {
   #state: JournalState = { kind: "loading" };
   #reading: FolderReading | undefined;
   #snapshotBytes = 0;
+  /** How large the log was when it could not be replaced; it grows as much again before that is tried once more. */
+  #triedAtBytes = 0;
   #compacting: Promise<void> | undefined;
 
   private constructor(settings: PersistSettings, lock: Disposable) {
@@ -161,8 +163,8 @@ export class FolderJournal implements EmulatorJournal {
     try {
       const log = this.#turnLog();
       const entries = snapshotEntries(kept, kept.leaseRows());
-      this.#snapshotBytes = writeSnapshotNow(this.#settings.folder, log.generation, entries);
-      removeOlder(this.#settings.folder, log.generation);
+      const bytes = writeSnapshotNow(this.#settings.folder, log.generation, entries);
+      this.#snapshotWritten(log.generation, bytes);
       this.#diff = new ChangeDiff();
       this.#diff.changes(kept);
     } catch (error) {
@@ -203,31 +205,45 @@ export class FolderJournal implements EmulatorJournal {
     this.#state = { kind: "failed", problem: String(error) };
   }
 
+  /** Where there is no room for a snapshot there may be some for the log, which has everything: it goes on for as long. */
   #compactIfLarge(): void {
     if (this.#state.kind !== "open" || this.#compacting !== undefined) return;
-    const largest = Math.max(this.#settings.maxLogBytes, this.#snapshotBytes);
-    if (this.#state.log.bytes <= largest) return;
-    this.#compacting = this.#compact(this.#state.kept)
-      .catch((error: unknown) => this.#fail(error))
+    const { kept, log } = this.#state;
+    const most = Math.max(this.#settings.maxLogBytes, this.#snapshotBytes);
+    if (log.bytes <= this.#triedAtBytes + most) return;
+    this.#compacting = this.#compact(kept)
+      .catch(() => {
+        if (this.#state.kind === "open") this.#triedAtBytes = this.#state.log.bytes;
+      })
       .finally(() => {
         this.#compacting = undefined;
       });
   }
 
   async #compact(kept: KeptState): Promise<void> {
-    const { folder } = this.#settings;
     const { generation } = this.#turnLog();
     const entries = snapshotEntries(kept, kept.leaseRows());
-    this.#snapshotBytes = await writeSnapshot(folder, generation, entries);
-    removeOlder(folder, generation);
+    const bytes = await writeSnapshot(this.#settings.folder, generation, entries);
+    this.#snapshotWritten(generation, bytes);
   }
 
-  /** What happens from now on goes to a log of its own. */
+  #snapshotWritten(generation: number, bytes: number): void {
+    this.#snapshotBytes = bytes;
+    this.#triedAtBytes = 0;
+    removeOlder(this.#settings.folder, generation);
+  }
+
+  /** What happens from now on goes to a log of its own; if there can be none, nothing is changed. */
   #turnLog(): LogFile {
     const { log, kept } = this.#state as Extract<JournalState, { kind: "open" }>;
     const next = LogFile.create(this.#settings.folder, log.generation + 1, log.entries);
-    log.close();
     this.#state = { kind: "open", log: next, kept };
+    try {
+      log.close();
+    } catch (error) {
+      this.#fail(error);
+      throw error;
+    }
     return next;
   }
 }

@@ -1,5 +1,6 @@
 // What an emulator holds is there again when it is started with the same folder.
-import { readdirSync } from "node:fs";
+import { mkdirSync, readdirSync, rmdirSync } from "node:fs";
+import { join } from "node:path";
 import {
   CreateTableCommand,
   GetItemCommand,
@@ -220,6 +221,24 @@ test("a log that grew large is replaced by a snapshot, and nothing is lost over 
   expect(readdirSync(kept.folder).some((name) => name.startsWith("snapshot-"))).toBe(true);
   expect(readdirSync(kept.folder)).not.toContain("log-0");
   const second = await kept.start();
+  expect(contentOf(second)).toEqual(before);
+});
+
+test("a log that cannot be replaced goes on, and is replaced when it has grown as much again", async () => {
+  await using kept = newKept();
+  const persist = { folder: kept.folder, maxLogBytes: 1024 * 1024 };
+  const first = await kept.start({ streams: { s: 4 }, persist });
+  const inTheWay = join(kept.folder, "log-1.new");
+  mkdirSync(inTheWay);
+  const texts = Array.from({ length: 100 }, (_, i) => `${i}-${"x".repeat(250)}`);
+  const logs = (): string[] => readdirSync(kept.folder).filter((name) => /^log-\d+$/.test(name));
+  for (let i = 0; i < 30; i += 1) await putTexts(first, texts);
+  expect(logs()).toEqual(["log-0"]);
+  rmdirSync(inTheWay);
+  for (let i = 0; i < 30; i += 1) await putTexts(first, texts);
+  await expect.poll(logs).toEqual(["log-1"]);
+  const before = contentOf(first);
+  const second = await restarted(kept, first);
   expect(contentOf(second)).toEqual(before);
 });
 
