@@ -3,7 +3,6 @@
 import {
   type Check,
   group,
-  type HashKeyRange,
   integer,
   MAX_HASH_KEY,
   oneOf,
@@ -23,6 +22,7 @@ import type {
   StreamImage,
 } from "../stream/stream-image.ts";
 import type { LeaseRow } from "../lease-table/lease-rows.ts";
+import { readRowKey } from "../lease-table/row-key.ts";
 import type { Change, StreamChanged } from "./change.ts";
 import { list, orNull, tagged } from "./json-checks.ts";
 import { SETTINGS, SOME_SETTINGS, WARM_THROUGHPUT } from "./settings-checks.ts";
@@ -105,12 +105,8 @@ const SHARD = group<ShardImage>({
   lastArrivalMs: orNull(TIME),
 });
 const ROW: Check<LeaseRow> = (value, path, problems) => {
-  const isRow =
-    Array.isArray(value) &&
-    value.length === 2 &&
-    typeof value[0] === "string" &&
-    (value[1] === null || isJson(value[1]));
-  if (!isRow) problems.push(wrong(path, "a key and a row", value));
+  const isRow = Array.isArray(value) && value.length === 2 && isRowOf(value[0], value[1]);
+  if (!isRow) problems.push(wrong(path, "the key of a row and what it holds", value));
   return value as LeaseRow;
 };
 
@@ -139,21 +135,20 @@ const KINDS: { readonly [Kind in Change["kind"]]: Check<Extract<Change, { kind: 
 /** A list of changes. */
 export const CHANGES: Check<readonly Change[]> = list(tagged<Change>("kind", KINDS));
 
-/** Whether ranges, sorted by their starts, cover the hash space without a gap and without overlap. */
-export function coverHashSpace(ranges: readonly HashKeyRange[]): boolean {
-  let next = 0n;
-  for (const { start, end } of ranges) {
-    if (start !== next || end < start) return false;
-    next = end + 1n;
-  }
-  return next === MAX_HASH_KEY + 1n;
+/** A table says its own name; of everything else it is for its users to say what it means. */
+function isRowOf(key: unknown, text: unknown): boolean {
+  const of = typeof key === "string" ? readRowKey(key) : undefined;
+  if (of === undefined || text === null) return of !== undefined;
+  const row = parseJson(text);
+  if (typeof row !== "object" || row === null) return of.kind === "tag" && row !== undefined;
+  return of.kind !== "table" || ("TableName" in row && row.TableName === of.table);
 }
 
-function isJson(value: unknown): boolean {
+function parseJson(text: unknown): unknown {
   try {
-    return typeof value === "string" && JSON.parse(value) !== null;
+    return typeof text === "string" ? JSON.parse(text) : undefined;
   } catch {
-    return false;
+    return undefined;
   }
 }
 

@@ -5,11 +5,12 @@ import type { PackedRecord, ShardPlace } from "../stream/journal.ts";
 import { type Caller, keyOf } from "../stream/namespace.ts";
 import type { ShardLog } from "../stream/shard-log.ts";
 import { shardIdOf } from "../stream/shard.ts";
-import type { NamespaceImage, PastShard, PastStream, StreamImage } from "../stream/stream-image.ts";
+import type { NamespaceImage, PastShard, PastStream, ShardImage } from "../stream/stream-image.ts";
 import type { Change, StreamChanged } from "./change.ts";
-import { CHANGES, coverHashSpace } from "./change-checks.ts";
+import { CHANGES } from "./change-checks.ts";
 import { damaged, type FilePlace } from "./damage.ts";
 import type { Entry } from "./entry.ts";
+import { contradictionIn } from "./lineage-checks.ts";
 import { readRecords } from "./record-batch.ts";
 
 /** All that there was. */
@@ -57,7 +58,7 @@ export class Replay {
   take({ kind, payload }: Entry, place: FilePlace): void {
     if (kind === "end") return;
     if (kind === "changes") {
-      for (const change of readChanges(payload, place)) this.#apply(change);
+      for (const change of readChanges(payload, place)) this.#apply(change, place);
       return;
     }
     readRecords(payload, place, (shard, record, at) => this.#store(shard, record, at));
@@ -68,16 +69,18 @@ export class Replay {
    * @throws KinesisError PERSISTENCE_FAILED
    */
   finish(place: FilePlace): Past {
+    const streams = [...this.#streams.values()].map((stream) => finishStream(stream, place));
+    requireOwnNames(streams, place);
     return {
       movedMs: this.#movedMs,
       namespaces: [...this.#namespaces.values()],
-      streams: [...this.#streams.values()].map((stream) => finishStream(stream, place)),
+      streams,
       leaseRows: [...this.#rows.values()].map(({ owner, rows }) => ({ owner, rows: [...rows] })),
       nextStreamId: this.#nextStreamId,
     };
   }
 
-  #apply(change: Change): void {
+  #apply(change: Change, place: FilePlace): void {
     switch (change.kind) {
       case "started":
         return this.leaveNumbersOut();
@@ -90,7 +93,7 @@ export class Replay {
         this.#namespaces.set(keyOf(change.owner), change);
         return;
       case "stream":
-        return this.#change(change);
+        return this.#change(change, place);
       case "stream-gone":
         return this.#forget(change.id);
       case "lease-rows":
@@ -98,9 +101,11 @@ export class Replay {
     }
   }
 
-  #change(change: StreamChanged): void {
+  #change(change: StreamChanged, place: FilePlace): void {
     this.#nextStreamId = Math.max(this.#nextStreamId, change.id + 1);
     const stream = this.#streams.get(change.id) ?? { last: change, shards: new Map() };
+    const problem = rewritten(stream, change);
+    if (problem !== undefined) throw damaged(place, `stream ${change.image.name}: ${problem}`);
     stream.last = change;
     this.#streams.set(change.id, stream);
     for (const image of change.shards) {
@@ -166,25 +171,40 @@ function finishStream({ last, shards }: ReplayedStream, place: FilePlace) {
     log.advanceTo(shard.nextIndex, shard.lastArrivalMs ?? Number.NEGATIVE_INFINITY);
     log.trim(horizonMs);
   }
-  const openShards = past.filter((shard) => shard.image.closedAtMs === undefined);
-  const open = openShards
-    .map(({ image: { start, end } }) => ({ start: BigInt(start), end: BigInt(end) }))
-    .sort((a, b) => (a.start < b.start ? -1 : 1));
-  if (image.status !== "CREATING" && !coverHashSpace(open)) {
-    throw damaged(place, `the open shards of stream ${image.name} do not cover the hash space`);
-  }
-  const named = shardsNamedBy(image);
-  const openIds = new Set(openShards.map((shard) => shardIdOf(shard.image.index)));
-  if (!named.every((shardId) => openIds.has(shardId))) {
-    throw damaged(place, `stream ${image.name} is to reshard what is not open`);
-  }
   const stream: PastStream = { id, image, horizonMs, shards: past };
+  const problem = contradictionIn(stream);
+  if (problem !== undefined) throw damaged(place, `stream ${image.name}: ${problem}`);
   return { owner, stream };
 }
 
-function shardsNamedBy({ change }: StreamImage): readonly string[] {
-  if (change?.kind === "merge") return [change.shardId, change.adjacentId];
-  return change?.kind === "split" ? [change.shardId] : [];
+/** What cannot have become of a stream since it was told of last. */
+function rewritten({ last, shards }: ReplayedStream, next: StreamChanged): string | undefined {
+  if (nameOf(last) !== nameOf(next)) return `id ${next.id} is that of ${last.image.name}`;
+  const other = next.shards.find((shard, i) => {
+    const known = shards.get(shard.index)?.image;
+    const isRepeated = next.shards.findIndex(({ index }) => index === shard.index) !== i;
+    return isRepeated || (known !== undefined && !isSame(known, shard));
+  });
+  return other && `${shardIdOf(other.index)} is told of as another shard than before`;
+}
+
+/** A shard that has closed stays so; all else but what it stores stays in any case. */
+function isSame(known: ShardImage, next: ShardImage): boolean {
+  const originOf = ({ start, end, parentIds, createdAtMs, createdSeconds }: ShardImage): string =>
+    JSON.stringify([start, end, parentIds, createdAtMs, createdSeconds]);
+  const staysClosed = known.closedAtMs === undefined || known.closedAtMs === next.closedAtMs;
+  return staysClosed && originOf(known) === originOf(next);
+}
+
+function requireOwnNames(streams: Past["streams"], place: FilePlace): void {
+  const names = streams.map(({ owner, stream }) => nameOf({ owner, image: stream.image }));
+  const twice = streams.find((_, i) => names.indexOf(names[i] as string) !== i);
+  if (twice === undefined) return;
+  throw damaged(place, `stream ${twice.stream.image.name}: its owner has another one of this name`);
+}
+
+function nameOf({ image, owner }: Pick<StreamChanged, "image" | "owner">): string {
+  return `${keyOf(owner)} ${image.name}`;
 }
 
 function readChanges(payload: Buffer, place: FilePlace): readonly Change[] {

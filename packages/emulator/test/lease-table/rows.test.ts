@@ -7,12 +7,14 @@ import {
   ScanCommand,
   TagResourceCommand,
 } from "@aws-sdk/client-dynamodb";
+import { resolveOptions } from "@shardline/core";
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { httpHandleOf, leaseTableOf, requestHandlerOf } from "../../src/create-request-handler.ts";
 import { type LeaseRow, LeaseRows } from "../../src/lease-table/lease-rows.ts";
 import type { LeaseTableProxy } from "../../src/lease-table/lease-table-proxy.ts";
 import { readRowKey } from "../../src/lease-table/row-key.ts";
+import { CHANGES } from "../../src/persist/change-checks.ts";
 import { newEmulator } from "../support/emulator.ts";
 import { untilActive } from "../support/running.ts";
 
@@ -82,6 +84,8 @@ test("the items of a table are those that a scan finds, whatever the tables besi
     const Tags = [{ Key: "team", Value: "blue" }];
     await client.send(new TagResourceCommand({ ResourceArn, Tags }));
   }
+  const rows = proxy.rows().map((owned) => ({ kind: "lease-rows", ...owned }));
+  expect(resolveOptions("changes", CHANGES, rows)).toEqual(rows);
   const seen = proxy.items();
   expect(seen.map(({ name }) => name)).toEqual(NAMES.toSorted());
   for (const { name, items, ...owner } of seen) {

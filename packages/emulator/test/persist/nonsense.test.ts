@@ -2,12 +2,8 @@
 // nothing is changed.
 import { startEmulator } from "@shardline/emulator";
 import { describe, expect, test } from "vitest";
-import { encodeHead, type Entry } from "../../src/persist/entry.ts";
-import { EntryScanner } from "../../src/persist/entry-scanner.ts";
-import { encodeHeader } from "../../src/persist/file-header.ts";
+import { type Json, rewrite } from "../support/altered-snapshot.ts";
 import { contentOf, newKept, putTexts } from "../support/kept.ts";
-
-type Json = Record<string, unknown>;
 
 /** A snapshot of a stream that is about to change its settings, with one of its changes altered. */
 async function altered(kind: string, alter: (change: Json) => void): Promise<Uint8Array> {
@@ -18,20 +14,9 @@ async function altered(kind: string, alter: (change: Json) => void): Promise<Uin
     StreamName: "s",
     ShardLevelMetrics: ["IncomingBytes"],
   });
-  const entries: Entry[] = [];
-  const scanner = new EntryScanner("snapshot", ({ kind: of, payload }) =>
-    entries.push({ kind: of, payload: of === "changes" ? rewrite(payload) : Buffer.from(payload) }),
-  );
-  scanner.push(Buffer.from(emulator.snapshot()));
-  const header = encodeHeader({ kind: "snapshot", generation: 0, follows: 0 });
-  const pieces = entries.flatMap((entry, i) => [encodeHead(i, entry), entry.payload]);
-  return new Uint8Array(Buffer.concat([header, ...pieces]));
-
-  function rewrite(payload: Buffer): Buffer {
-    const changes = JSON.parse(payload.toString()) as Json[];
-    for (const change of changes) if (change["kind"] === kind) alter(change);
-    return Buffer.from(JSON.stringify(changes));
-  }
+  return rewrite(emulator.snapshot(), (change) => {
+    if (change["kind"] === kind) alter(change);
+  });
 }
 
 const imageOf = (change: Json): Json => change["image"] as Json;
