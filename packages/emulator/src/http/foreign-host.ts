@@ -1,5 +1,5 @@
-// What keeps strangers out of the emulator's own addresses. A page of theirs in a browser of this machine can have its own
-// name point here, and would then read and change everything: it is the name that gives it away.
+// What keeps strangers out. A page of theirs in a browser of this machine can have its own name point here, and would then
+// read and change everything: it is the name that gives it away, and with calls of the API what a browser adds to them.
 import { isIP } from "node:net";
 import { type HttpAnswer, type HttpRequest, headerOf } from "./http-message.ts";
 import { refusal } from "./json-answer.ts";
@@ -8,17 +8,22 @@ const HOST = /^(?:\[([^\]]+)\]|([^:]+))(?::\d*)?$/;
 /** Names that lead to this machine whoever asks; those without a dot are for the networks of containers. */
 const OWN_NAME = /^(?:[a-z0-9_-]+|(?:.+\.)?localhost|host\.docker\.internal)\.?$/;
 
-/** How a request for an address of the emulator's own is refused that was sent to a name that anybody could own. */
+/** How a request is refused that a page of elsewhere may have sent, to a name that anybody could own. */
 export function foreignHostAnswer(request: HttpRequest): HttpAnswer | undefined {
-  if (!request.url.startsWith("/_emu")) return undefined;
+  if (!request.url.startsWith("/_emu") && !isFromBrowser(request)) return undefined;
   const [foreign] = [headerOf(request, "host"), headerOf(request, ":authority")].filter(
     (host) => host !== undefined && !isOwn(host),
   );
   if (foreign === undefined) return undefined;
   const message =
-    `/_emu/ is served under an IP address, localhost or a name without dots, not under "${foreign}", ` +
-    "so that no page of elsewhere can reach it";
+    "/_emu/, and what a browser asks for, is served under an IP address, localhost or a name without dots, " +
+    `not under "${foreign}", so that no page of elsewhere can reach it`;
   return refusal(403, "FOREIGN_HOST", message);
+}
+
+/** Browsers say with every POST where the page comes from; programs, which call the API by any name, do not. */
+function isFromBrowser(request: HttpRequest): boolean {
+  return headerOf(request, "origin") !== undefined;
 }
 
 /** Whether nobody else can own a name. */

@@ -55,6 +55,60 @@ test.each([
   expect(emulator.faults.list()).toEqual([]);
 });
 
+function call(
+  port: number,
+  service: "Kinesis_20131202.CreateStream" | "DynamoDB_20120810.ListTables",
+  headers: Readonly<Record<string, string>>,
+): Promise<RawAnswer> {
+  const body = service.startsWith("Kinesis") ? '{"StreamName":"s","ShardCount":1}' : "{}";
+  const lines = Object.entries({
+    "x-amz-target": service,
+    "content-type": `application/x-amz-json-1.${service.startsWith("Kinesis") ? 1 : 0}`,
+    "content-length": String(body.length),
+    connection: "close",
+    authorization:
+      "AWS4-HMAC-SHA256 Credential=k/20261122/us-east-1/x/aws4_request, SignedHeaders=a, Signature=b",
+    "x-amz-date": "20261122T000000Z",
+    ...headers,
+  }).map(([name, value]) => `${name}: ${value}\r\n`);
+  return exchange(port, Buffer.from(`POST / HTTP/1.1\r\n${lines.join("")}\r\n${body}`));
+}
+
+const SERVICES = ["Kinesis_20131202.CreateStream", "DynamoDB_20120810.ListTables"] as const;
+
+test.each(SERVICES)("%s is refused to a page that had its own name point here", async (service) => {
+  await using emulator = await startEmulator();
+  for (const origin of ["http://evil.example:4567", "null"]) {
+    const answer = await call(emulator.port, service, { host: "evil.example:4567", origin });
+    expect(answer.status).toBe(403);
+    expect(JSON.parse(answer.body)).toMatchObject({ code: "FOREIGN_HOST" });
+  }
+  expect(emulator.inspect("s")).toBeUndefined();
+});
+
+test.each(SERVICES)(
+  "%s is served to programs under whatever name they know it by",
+  async (service) => {
+    await using emulator = await startEmulator();
+    for (const host of [
+      "kinesis:4567",
+      "kinesis.us-east-1.amazonaws.com",
+      "kinesis.dev.svc.cluster.local",
+    ]) {
+      const { status, body } = await call(emulator.port, service, { host });
+      expect([host, status, body]).not.toContain(403);
+      expect(body).not.toContain("FOREIGN_HOST");
+    }
+  },
+);
+
+test("a page of this machine's own is served as a program is", async () => {
+  await using emulator = await startEmulator();
+  const origin = "http://localhost:3000";
+  const answer = await call(emulator.port, SERVICES[0], { host: "localhost:4567", origin });
+  expect(answer.status).toBe(200);
+});
+
 test.each([
   ["localhost:4567", 200],
   ["evil.example", 403],
