@@ -107,6 +107,7 @@ test.each([
   [["emulator", "--watch-parent=yes"], "Option '--watch-parent' does not take an argument"],
   [["emulator", "--limits", "some"], "--limits takes off or aws, not some"],
   [["emulator", "--when-full", "cry"], "--when-full takes refuse or drop-oldest, not cry"],
+  [["emulator", "--max-snapshot-bytes", "1e6"], "--max-snapshot-bytes takes a whole number from"],
   [["emulator", "--max-bytes", "1"], "--max-bytes takes a whole number from 10485760"],
 ])("%j is refused in one line, with exit code 2", async (args, problem) => {
   const { code, stderr, stdout } = await shardline(args);

@@ -21,6 +21,7 @@ import {
 } from "./emulator-options.ts";
 import type { Faults } from "./faults/faults.ts";
 import { makeCertificate } from "./http/certificate.ts";
+import { MAX_SNAPSHOT_BYTES } from "./http/body-bound.ts";
 import type { HttpHandle } from "./http/http-message.ts";
 import { HttpServer } from "./http/http-server.ts";
 import type { RequestHandler } from "./http/request-handler.ts";
@@ -50,6 +51,11 @@ export interface StartEmulatorOptions extends Partial<EmulatorOptions> {
    * that are not there. Faults, and what limits have counted, are not kept. @defaultValue nothing is kept
    */
   readonly persist?: string | PersistOptions;
+  /**
+   * How long a snapshot may be that is sent to `POST /_emu/restore`, in bytes, from 1 MiB to 4 GiB: all of it is in memory at
+   * once. `restore()` takes one of any length. @defaultValue 1073741824 (1 GiB)
+   */
+  readonly maxSnapshotBytes?: number;
 }
 
 /** Where an emulator can be reached. */
@@ -70,7 +76,11 @@ interface StartSettings extends EmulatorSettings {
   readonly port: number;
   readonly tls: boolean;
   readonly persist: PersistSettings | undefined;
+  readonly maxSnapshotBytes: number;
 }
+
+/** As long as the bytes of one piece of memory can be in every Node that is served. */
+const SNAPSHOT_BOUNDS = { min: 1024 * 1024, max: 4 * 1024 * 1024 * 1024 };
 
 const CHECKS: { readonly [Name in keyof StartSettings]: Check<StartSettings[Name]> } = {
   ...EMULATOR_CHECKS,
@@ -79,6 +89,7 @@ const CHECKS: { readonly [Name in keyof StartSettings]: Check<StartSettings[Name
   port: withDefault(integer({ min: 0, max: 65_535 }), 0),
   tls: withDefault(oneOf(true, false), false),
   persist: checkPersist,
+  maxSnapshotBytes: withDefault(integer(SNAPSHOT_BOUNDS), MAX_SNAPSHOT_BYTES),
 };
 
 /**
@@ -87,7 +98,7 @@ const CHECKS: { readonly [Name in keyof StartSettings]: Check<StartSettings[Name
  * @throws KinesisError INVALID_OPTIONS, or PERSISTENCE_FAILED where the folder of `persist` is in use or damaged
  */
 export async function startEmulator(options: StartEmulatorOptions = {}): Promise<RunningEmulator> {
-  const { port, tls, persist, ...settings } = resolveOptions(
+  const { maxSnapshotBytes, persist, port, tls, ...settings } = resolveOptions(
     "startEmulator",
     group<StartSettings>(CHECKS),
     options,
@@ -97,7 +108,7 @@ export async function startEmulator(options: StartEmulatorOptions = {}): Promise
     const handle = httpHandleOf(kept.emulator, kept.leaseTable, kept);
     // By the system's time, because clients go by that whatever the emulator's clock says.
     const certificate = tls ? await makeCertificate(systemClock.wallTimeMs()) : undefined;
-    const server = await HttpServer.listen(port, handle, { certificate });
+    const server = await HttpServer.listen(port, handle, { certificate, maxSnapshotBytes });
     return new RunningEmulator({ kept, server, handle, ca: certificate?.certificate });
   } catch (error) {
     await kept.close();

@@ -48,6 +48,10 @@ export const emulator: Command = {
       value: "FILE",
       help: "start with a snapshot of GET /_emu/snapshot, whatever --persist or --init say",
     },
+    "max-snapshot-bytes": {
+      value: "N",
+      help: "how long a snapshot may be that is sent to POST /_emu/restore (1 GiB); --restore takes any",
+    },
     "watch-parent": {
       help: "end when the process that started this one has gone, or has closed its standard input",
     },
@@ -70,6 +74,7 @@ export const emulator: Command = {
       limits: readChoice(given, "limits", ["off", "aws"]),
       whenFull: readChoice(given, "when-full", ["refuse", "drop-oldest"]),
       ...readMaxBytes(given),
+      ...readMaxSnapshotBytes(given),
       ...readSeed(given),
       faults: await readFaults(given),
     });
@@ -169,4 +174,10 @@ function readMaxBytes(given: Given): { maxBytes?: number } {
   if (given.texts["max-bytes"] === undefined) return {};
   const bounds = { min: PUT_RECORDS_LIMITS.maxBytes, max: Number.MAX_SAFE_INTEGER };
   return { maxBytes: readWhole(given, "max-bytes", bounds.min, bounds) };
+}
+
+function readMaxSnapshotBytes(given: Given): { maxSnapshotBytes?: number } {
+  if (given.texts["max-snapshot-bytes"] === undefined) return {};
+  const bounds = { min: 1024 * 1024, max: 4 * 1024 * 1024 * 1024 };
+  return { maxSnapshotBytes: readWhole(given, "max-snapshot-bytes", bounds.min, bounds) };
 }

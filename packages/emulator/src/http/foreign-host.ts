@@ -8,8 +8,11 @@ const HOST = /^(?:\[([^\]]+)\]|([^:]+))(?::\d*)?$/;
 /** Names that lead to this machine whoever asks; those without a dot are for the networks of containers. */
 const OWN_NAME = /^(?:[a-z0-9_-]+|(?:.+\.)?localhost|host\.docker\.internal)\.?$/;
 
+/** As much of a request as is known before its body. */
+type Addressed = Pick<HttpRequest, "headers" | "url">;
+
 /** How a request is refused that a page of elsewhere may have sent, to a name that anybody could own. */
-export function foreignHostAnswer(request: HttpRequest): HttpAnswer | undefined {
+export function foreignHostAnswer(request: Addressed): HttpAnswer | undefined {
   if (!request.url.startsWith("/_emu") && !isFromBrowser(request)) return undefined;
   const [foreign] = [headerOf(request, "host"), headerOf(request, ":authority")].filter(
     (host) => host !== undefined && !isOwn(host),
@@ -22,7 +25,7 @@ export function foreignHostAnswer(request: HttpRequest): HttpAnswer | undefined 
 }
 
 /** Browsers say with every POST where the page comes from; programs, which call the API by any name, do not. */
-function isFromBrowser(request: HttpRequest): boolean {
+function isFromBrowser(request: Addressed): boolean {
   return headerOf(request, "origin") !== undefined;
 }
 

@@ -1,6 +1,7 @@
 // Bodies as the AWS SDK's request handlers take and give them: whole or as streams.
 import { Readable } from "node:stream";
 import type { LinkedSignal } from "@shardline/core";
+import { MAX_BODY_BYTES } from "./body-bound.ts";
 import { BodyCollector } from "./body-collector.ts";
 import { LostAnswer } from "./lost-answer.ts";
 import { connectionReset } from "./lost-without-socket.ts";
@@ -10,7 +11,7 @@ export type HandlerBody = string | Uint8Array | ArrayBuffer | AsyncIterable<Uint
 
 /** The bytes of a body; `undefined` if they are more than the service takes. */
 export async function bytesOfBody(body: HandlerBody): Promise<Buffer | undefined> {
-  const collected = new BodyCollector();
+  const collected = new BodyCollector(MAX_BODY_BYTES);
   for await (const piece of piecesOf(body)) {
     if (!collected.add(bufferOf(piece))) return undefined;
   }

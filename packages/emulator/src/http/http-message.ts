@@ -27,7 +27,10 @@ export interface HttpAnswer {
 export type HttpHandle = (request: HttpRequest) => Promise<HttpAnswer>;
 
 /** The value of a header that comes once. */
-export function headerOf({ headers }: HttpRequest, name: string): string | undefined {
+export function headerOf(
+  { headers }: Pick<HttpRequest, "headers">,
+  name: string,
+): string | undefined {
   const value = headers[name];
   return typeof value === "string" ? value : value?.[0];
 }

@@ -6,6 +6,7 @@ import type { ServerHttp2Session } from "node:http2";
 import { type AddressInfo, createServer, type Server as TcpServer, type Socket } from "node:net";
 import { createServer as createTls, type Server as TlsServer, TLSSocket } from "node:tls";
 import type { Certificate } from "./certificate.ts";
+import { MAX_SNAPSHOT_BYTES } from "./body-bound.ts";
 import { createHttp1 } from "./http1-transport.ts";
 import { startHttp2 } from "./http2-transport.ts";
 import type { HttpAnswer, HttpHandle, HttpRequest } from "./http-message.ts";
@@ -39,6 +40,8 @@ interface HttpServerOptions {
   readonly stallMs?: number;
   /** How long what was written of an answer in pieces may stay unread, in milliseconds. @defaultValue 300,000 */
   readonly unreadMs?: number;
+  /** How long the body of `POST /_emu/restore` may be. @defaultValue 1 GiB */
+  readonly maxSnapshotBytes?: number;
   /** How long an HTTP/2 session may be silent, in milliseconds. @defaultValue 600,000 */
   readonly idleSessionMs?: number;
 }
@@ -67,13 +70,15 @@ export class HttpServer {
   readonly #answering = new Set<Promise<unknown>>();
 
   private constructor(handle: HttpHandle, options: HttpServerOptions) {
-    const { certificate, firstRequestMs, stallMs, unreadMs, idleSessionMs } = options;
+    const { certificate, firstRequestMs, idleSessionMs, maxSnapshotBytes, stallMs, unreadMs } =
+      options;
     this.#firstRequestMs = firstRequestMs ?? FIRST_REQUEST_MS;
     this.#idleSessionMs = idleSessionMs ?? IDLE_SESSION_MS;
     this.#serving = {
       handle: (request) => this.#answer(request, handle(request)),
       stallMs: stallMs ?? STALL_MS,
       unreadMs: unreadMs ?? UNREAD_MS,
+      maxSnapshotBytes: maxSnapshotBytes ?? MAX_SNAPSHOT_BYTES,
     };
     this.#http1 = createHttp1(this.#serving);
     if (certificate !== undefined) this.#tls = this.#createTls(certificate);

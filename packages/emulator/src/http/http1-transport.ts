@@ -1,6 +1,7 @@
 // HTTP/1.1: requests of sockets that the server hands over.
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import { writeBody } from "./answer-writer.ts";
+import { bodyBoundOf } from "./body-bound.ts";
 import { BodyCollector } from "./body-collector.ts";
 import { ClientRequest } from "./client-request.ts";
 import { breakOffHttp1, meetHttp1Fault } from "./lost-answers.ts";
@@ -21,12 +22,14 @@ export function createHttp1(serving: Serving): Server {
 }
 
 function receive(request: IncomingMessage, response: ServerResponse, serving: Serving): void {
-  const body = new BodyCollector();
+  const { headers, url = "" } = request;
+  const { maxBytes, refused } = bodyBoundOf({ headers, url }, serving.maxSnapshotBytes);
+  const body = new BodyCollector(maxBytes);
   request.socket.setTimeout(serving.stallMs);
   const refuse = (): void => {
     // The rest of the body is read and dropped, so that the client gets to see the answer.
     request.off("data", onData).off("end", onEnd).resume();
-    response.writeHead(413, { "content-length": "0" }).end();
+    response.writeHead(refused.status, refused.headers).end(refused.body);
   };
   const onData = (chunk: Buffer): void => {
     if (!body.add(chunk)) refuse();

@@ -9,6 +9,7 @@ import {
 } from "node:http2";
 import type { Socket } from "node:net";
 import { writeBody } from "./answer-writer.ts";
+import { bodyBoundOf } from "./body-bound.ts";
 import { BodyCollector } from "./body-collector.ts";
 import { ClientRequest } from "./client-request.ts";
 import { breakOffHttp2, meetHttp2Fault } from "./lost-answers.ts";
@@ -44,10 +45,13 @@ function receive(
   headers: IncomingHttpHeaders,
   serving: SessionServing,
 ): void {
-  const body = new BodyCollector();
+  const { ":path": url = "" } = headers;
+  const { maxBytes, refused } = bodyBoundOf({ headers, url }, serving.maxSnapshotBytes);
+  const body = new BodyCollector(maxBytes);
   const refuse = (): void => {
     stream.off("data", onData).off("end", onEnd).resume();
-    stream.respond({ ":status": 413, "content-length": "0" }, { endStream: true });
+    stream.respond({ ":status": refused.status, ...refused.headers });
+    stream.end(refused.body);
   };
   const onData = (chunk: Buffer): void => {
     if (!body.add(chunk)) refuse();

@@ -1,8 +1,11 @@
 // Answers of the emulator's own, which are plain JSON.
 import type { HttpAnswer } from "./http-message.ts";
 
+/** An answer that does not come in pieces. */
+export type WholeAnswer = HttpAnswer & { readonly body: Buffer };
+
 /** An answer with a value. */
-export function jsonAnswer(status: number, value: unknown): HttpAnswer {
+export function jsonAnswer(status: number, value: unknown): WholeAnswer {
   return {
     status,
     headers: { "content-type": "application/json" },
@@ -11,7 +14,7 @@ export function jsonAnswer(status: number, value: unknown): HttpAnswer {
 }
 
 /** An answer that says what is wrong. */
-export function refusal(status: number, code: string, message: string): HttpAnswer {
+export function refusal(status: number, code: string, message: string): WholeAnswer {
   return jsonAnswer(status, { code, message });
 }
 

@@ -8,4 +8,5 @@ export interface Serving {
   readonly stallMs: number;
   /** How long what was written of an answer in pieces may stay unread, in milliseconds. */
   readonly unreadMs: number;
+  readonly maxSnapshotBytes: number;
 }

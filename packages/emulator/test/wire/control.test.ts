@@ -1,8 +1,12 @@
 // The emulator on command: over its own addresses, and the same as methods.
+import { once } from "node:events";
+import { connect } from "node:http2";
+import { text } from "node:stream/consumers";
 import { type RunningEmulator, startEmulator } from "@shardline/emulator";
 import { describe, expect, test } from "vitest";
 import { CreateTableCommand, ListTablesCommand } from "@aws-sdk/client-dynamodb";
 import { contentOf, newKept, putTexts } from "../support/kept.ts";
+import { exchange } from "../support/raw-http.ts";
 import { dynamoDbClient, untilActive } from "../support/running.ts";
 
 interface Answer {
@@ -224,4 +228,65 @@ test("addresses refuse other methods, other bodies and other paths", async () =>
   expect(await ask(emulator, "POST", "restore", {})).toMatchObject({ status: 415 });
   expect(await ask(emulator, "POST", "resett", {})).toMatchObject({ status: 404 });
   expect(await ask(emulator, "POST", "reset/more", {})).toMatchObject({ status: 404 });
+});
+
+/** A snapshot of so many MiB of records. */
+async function snapshotOf(mib: number): Promise<Uint8Array> {
+  await using emulator = await startEmulator({ streams: { s: 1 } });
+  const record = { partitionKey: "k", data: new Uint8Array(1024 * 1024 - 1) };
+  const records = Array.from({ length: mib }, () => record);
+  emulator.inject("s", records);
+  return emulator.snapshot();
+}
+
+describe("a snapshot that is longer than any call", () => {
+  const send = (emulator: RunningEmulator, snapshot: Uint8Array): Promise<Answer> =>
+    ask(emulator, "POST", "restore", snapshot, "application/octet-stream");
+
+  test("is taken up", async () => {
+    await using emulator = await startEmulator();
+    expect(await send(emulator, await snapshotOf(21))).toEqual({ status: 200, body: {} });
+    expect(emulator.inspect("s")?.shards[0]?.records).toHaveLength(21);
+  });
+
+  test("and than it may be is refused, with what to do", async () => {
+    await using emulator = await startEmulator({
+      streams: { mine: 1 },
+      maxSnapshotBytes: 1024 * 1024,
+    });
+    expect(await send(emulator, await snapshotOf(2))).toEqual({
+      status: 413,
+      body: {
+        code: "SNAPSHOT_TOO_LARGE",
+        message: expect.stringMatching(
+          /longer than 1048576 bytes; .*--restore FILE.*maxSnapshotBytes/,
+        ) as string,
+      },
+    });
+    expect(emulator.inspect("mine")).toBeDefined();
+  });
+
+  test("is not waited for where a page of elsewhere sends it", async () => {
+    await using emulator = await startEmulator();
+    const head =
+      "POST /_emu/restore HTTP/1.1\r\nhost: evil.example\r\ncontent-type: application/octet-stream\r\n" +
+      "content-length: 20971521\r\n\r\n";
+    const body = Buffer.alloc(20_971_521);
+    const refused = await exchange(emulator.port, Buffer.from(head), body);
+    expect([refused.status, refused.body]).toEqual([413, ""]);
+  });
+
+  test("is refused over HTTP/2 as well", async () => {
+    await using emulator = await startEmulator({ maxSnapshotBytes: 1024 * 1024 });
+    const session = connect(emulator.endpoint);
+    try {
+      const stream = session.request({ ":method": "POST", ":path": "/_emu/restore" });
+      stream.end(Buffer.alloc(1024 * 1024 + 1));
+      const [headers] = (await once(stream, "response")) as [Record<string, unknown>];
+      expect(headers[":status"]).toBe(413);
+      expect(JSON.parse(await text(stream))).toMatchObject({ code: "SNAPSHOT_TOO_LARGE" });
+    } finally {
+      session.destroy();
+    }
+  });
 });
