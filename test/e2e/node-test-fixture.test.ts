@@ -73,6 +73,30 @@ test("what a hook of the test closes still reaches the emulator, also when the t
   expect(stdout).toContain("first is gone");
 });
 
+test("no hook that throws leaves an emulator open, whenever it was registered, also where the test takes too long", async () => {
+  const program = `
+    import { test } from "node:test";
+    import { setTimeout as sleep } from "node:timers/promises";
+    import { emulatorFor } from "@shardline/emulator/node-test";
+    const hurt = (context) => context.after(() => { throw new Error("as it must"); });
+    for (const takesMs of [0, 400]) {
+      test("before, " + takesMs, { timeout: 200 }, async (context) => {
+        hurt(context);
+        await emulatorFor(context);
+        await sleep(takesMs);
+      });
+      test("behind, " + takesMs, { timeout: 200 }, async (context) => {
+        await emulatorFor(context);
+        hurt(context);
+        await sleep(takesMs);
+      });
+    }
+    process.on("exit", () => console.log("nothing is open"));
+  `;
+  const { code, stdout } = await startProgram(program, {}).ended;
+  expect([code, stdout]).toEqual([1, expect.stringContaining("nothing is open")]);
+}, 30_000);
+
 test("tests of a suite have one each by beforeEach; before is told to start one itself, and nothing stays open", async () => {
   const program = `
     import { before, beforeEach, describe, test } from "node:test";

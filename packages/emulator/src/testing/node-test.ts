@@ -1,6 +1,6 @@
 // The emulator for tests of node:test: what `@shardline/emulator/node-test` exports.
 import type { SuiteContext, TestContext } from "node:test";
-import { KinesisError } from "@shardline/core";
+import { KinesisError, systemClock } from "@shardline/core";
 import {
   type RunningEmulator,
   startEmulator,
@@ -10,6 +10,8 @@ import {
 /** What is needed of a test to know when it is over. */
 type TestLife = Pick<TestContext, "after" | "signal">;
 
+/** The hooks of a test that took too long still reach its emulator for so long. */
+const LATE_HOOKS_MS = 5000;
 const NO_TEST =
   "takes the context of a test, as `beforeEach` hands it over too; for a whole suite " +
   "call startEmulator() in `before` and close the emulator in `after`";
@@ -33,7 +35,7 @@ export async function emulatorFor(
   }
   const emulator = await startEmulator(options);
   try {
-    closeAfter(context, () => emulator.close());
+    closeAfter(context, emulator);
   } catch (error) {
     await emulator.close();
     throw error;
@@ -46,11 +48,26 @@ function isTest(context: TestLife | SuiteContext): context is TestLife {
   return "after" in context && typeof context.after === "function";
 }
 
-/** Hooks run in the order of their registration, so the hook that closes is registered by a hook: it is the last one. */
-function closeAfter(context: TestLife, close: () => Promise<void>): void {
+/**
+ * Hooks run in the order of their registration, so the hook that closes is registered by a hook: it is the last one. A hook
+ * that throws ends the hooks. Then there is the signal, which a test aborts when it is over, and one that takes too long
+ * before its hooks: nothing tells when those are done, so they are given a time.
+ */
+function closeAfter(context: TestLife, emulator: RunningEmulator): void {
+  let state: "running" | "ending" | "closed" = "running";
+  let late: Disposable | undefined;
+  const close = async (): Promise<void> => {
+    state = "closed";
+    late?.[Symbol.dispose]();
+    await emulator.close();
+  };
   context.after(() => {
+    state = "ending";
     context.after(close);
-    // A hook that throws ends the hooks. A test that is over aborts its signal, and has done so before if it timed out.
-    context.signal.addEventListener("abort", () => void close(), { once: true });
   });
+  const onAbort = (): void => {
+    if (state === "ending") void close();
+    if (state === "running") late = systemClock.startTimer(LATE_HOOKS_MS, () => void close());
+  };
+  context.signal.addEventListener("abort", onAbort, { once: true });
 }
