@@ -34,6 +34,11 @@ export class Announcer {
     this.#known = now;
   }
 
+  /** What is seen next is another choice of streams: none of them has come or gone. */
+  forget() {
+    this.#known = undefined;
+  }
+
   /** @param {string} text */
   say(text) {
     this.#waiting.push(text);

@@ -15,6 +15,7 @@ const TRYING = "not connected, trying";
 export class Link {
   #announcer;
   #onState;
+  #query = "";
   /** @type {EventSource | undefined} */
   #source;
 
@@ -27,9 +28,11 @@ export class Link {
     this.#onState = onState;
   }
 
-  open() {
+  /** @param {string} [query] which streams are wanted; those of before, if it is left out */
+  open(query = this.#query) {
     this.close();
-    const source = new EventSource(EVENTS);
+    this.#query = query;
+    const source = new EventSource(EVENTS + query);
     this.#source = source;
     source.addEventListener("state", ({ data }) => {
       this.#tell("live", "live");

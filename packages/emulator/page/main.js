@@ -3,12 +3,13 @@ import { Announcer } from "./announcer.js";
 import { showConsumers } from "./consumers.js";
 import { byId, setText } from "./dom.js";
 import { showFaults } from "./faults.js";
-import { bytes, count } from "./format.js";
+import { bytes, count, countOf } from "./format.js";
 import { Leases } from "./leases.js";
 import { LineageCursor } from "./lineage-cursor.js";
 import { Lineage } from "./lineage.js";
 import { Link } from "./link.js";
 import { showShards } from "./shards.js";
+import { StreamFilter } from "./stream-filter.js";
 import { anchorOf, showFacts, StreamList } from "./streams.js";
 import { Throughput } from "./throughput.js";
 
@@ -33,7 +34,15 @@ let chosen;
 const link = new Link(announcer, (heard) => {
   state = heard;
   announcer.see(state);
+  if (isNewChoice) sayChoice(state);
   show();
+});
+/** Whether nothing was heard yet of the streams that are now asked for. */
+let isNewChoice = false;
+const filter = new StreamFilter(() => {
+  announcer.forget();
+  isNewChoice = true;
+  link.open(filter.query);
 });
 
 function show() {
@@ -43,7 +52,8 @@ function show() {
   const stream = shownStream();
   const dropped = storage.droppedRecords === 0 ? "" : `, ${count(storage.droppedRecords)} dropped`;
   setText(byId("stored"), `${bytes(storage.bytes)} of ${bytes(storage.maxBytes)}${dropped}`);
-  list.show(state, stream);
+  filter.show(state);
+  list.show(state, stream, filter.text);
   byId("waiting").hidden = true;
   byId("all").hidden = false;
   byId("stream").hidden = stream === undefined;
@@ -73,14 +83,21 @@ function shownStream() {
  */
 function showAbsence(isAbsent) {
   byId("no-stream").hidden = !isAbsent;
-  byId("create-stream").hidden = chosen !== undefined;
+  const { streams = [], streamsInAll = 0 } = state ?? {};
+  byId("create-stream").hidden = chosen !== undefined || streamsInAll > 0;
   byId("choose-stream").hidden = chosen === undefined;
-  // A hundred are listed, and one may have been crowded out.
-  const fate = state?.streamsLeftOut === 0 ? "is gone" : "is not among those that are listed";
-  setText(
-    byId("no-stream-title"),
-    chosen === undefined ? "No stream yet" : `${chosen.name} ${fate}`,
-  );
+  // A hundred are listed, and one may have been crowded out, or have another name than is looked for.
+  const isListed = streams.length === streamsInAll;
+  const fate = isListed ? "is gone" : "is not among those that are listed";
+  const none = streamsInAll === 0 ? "No stream yet" : "No stream is listed";
+  setText(byId("no-stream-title"), chosen === undefined ? none : `${chosen.name} ${fate}`);
+}
+
+/** @param {PageState} heard */
+function sayChoice({ streams, streamsLeftOut }) {
+  isNewChoice = false;
+  const found = countOf(streams.length + streamsLeftOut, "stream");
+  announcer.say(filter.text === "" ? found : `${found} with “${filter.text}” in the name`);
 }
 
 setText(byId("endpoint"), location.origin);
@@ -98,7 +115,7 @@ byId("shard-details").addEventListener("toggle", show);
 // Nobody looks at a hidden page, so nothing is asked for it.
 document.addEventListener("visibilitychange", () => {
   if (document.hidden) link.close();
-  else link.open();
+  else link.open(filter.query);
 });
 setInterval(() => {
   if (state === undefined || document.hidden) return;
@@ -106,4 +123,4 @@ setInterval(() => {
   const stream = shownStream();
   if (stream !== undefined) throughput.show(stream, state.limits);
 }, SECOND_MS);
-link.open();
+link.open(filter.query);

@@ -33,8 +33,9 @@ export class StreamList {
    * Lists the streams, and marks the one that is shown.
    * @param {PageState} state
    * @param {PageStream | undefined} shown
+   * @param {string} named what the names have in them, if that was asked for
    */
-  show({ streams, streamsLeftOut }, shown) {
+  show({ streams, streamsLeftOut }, shown, named) {
     const list = byId("streams");
     const hasManyOwners = new Set(streams.map(ownerOf)).size > 1;
     const ids = new Set(streams.map(({ id }) => id));
@@ -54,8 +55,10 @@ export class StreamList {
       setText(about, `${owner}${count(openCount(stream))} open${status}`);
     });
     const leftOut = byId("streams-left-out");
-    leftOut.hidden = streamsLeftOut === 0;
-    setText(leftOut, `and ${countOf(streamsLeftOut, "stream")} more, not shown`);
+    const isNone = streams.length === 0 && named !== "";
+    leftOut.hidden = streamsLeftOut === 0 && !isNone;
+    const more = `and ${countOf(streamsLeftOut, "stream")} more: write more of the name to see them`;
+    setText(leftOut, isNone ? `none with “${named}” in its name` : more);
   }
 
   /**

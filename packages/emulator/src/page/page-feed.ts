@@ -14,6 +14,14 @@ const HEARTBEAT_MS = 15_000;
 /** Rates are taken over about this time, in which a reader polls a few times. */
 const RATE_WINDOW_MS = 2000;
 
+/** What was found at one moment, and how it was told to those who look for a text in names. */
+interface Found {
+  readonly atMs: number;
+  readonly look: Look;
+  readonly before: Look | undefined;
+  readonly texts: Map<string, string>;
+}
+
 /** Looks at an emulator for its viewers. */
 export class PageFeed {
   readonly #emulator: Emulator;
@@ -21,7 +29,7 @@ export class PageFeed {
   readonly #tables: SeenTables;
   /** The last few, oldest first. */
   #looks: readonly Look[] = [];
-  #latest: { readonly atMs: number; readonly text: string } | undefined;
+  #latest: Found | undefined;
 
   constructor(emulator: Emulator, tables: Pick<LeaseTableProxy, "items" | "writes">) {
     this.#emulator = emulator;
@@ -29,13 +37,16 @@ export class PageFeed {
     this.#tables = new SeenTables(tables, this.#clock);
   }
 
-  /** Server-sent events for one viewer, until its signal aborts or the emulator closes. */
-  async *events(viewer: AbortSignal): AsyncGenerator<Buffer, undefined> {
+  /**
+   * Server-sent events for one viewer, who wants to see the streams with a text in their names, until its signal aborts or
+   * the emulator closes.
+   */
+  async *events(viewer: AbortSignal, named = ""): AsyncGenerator<Buffer, undefined> {
     using ended = new LinkedSignal(viewer, this.#emulator.faults.released);
     let told: string | undefined;
     let toldAtMs = Number.NEGATIVE_INFINITY;
     while (!ended.signal.aborted) {
-      const text = this.#text();
+      const text = this.#text(named);
       const nowMs = this.#clock.nowMs();
       if (text !== told) yield Buffer.from(`event: state\ndata: ${text}\n\n`);
       else if (nowMs - toldAtMs >= HEARTBEAT_MS) yield Buffer.from(": nothing new\n\n");
@@ -55,23 +66,24 @@ export class PageFeed {
   }
 
   /** The state of now, or one that another viewer was just told. */
-  #text(): string {
+  #text(named: string): string {
     const nowMs = this.#clock.nowMs();
-    if (this.#latest !== undefined && nowMs - this.#latest.atMs < STATE_INTERVAL_MS / 2) {
-      return this.#latest.text;
+    if (this.#latest === undefined || nowMs - this.#latest.atMs >= STATE_INTERVAL_MS / 2) {
+      this.#latest = { atMs: nowMs, ...this.#find(nowMs), texts: new Map() };
     }
-    const text = this.#find(nowMs);
-    this.#latest = { atMs: nowMs, text };
+    const { before, look, texts } = this.#latest;
+    const text = texts.get(named) ?? JSON.stringify(shapePage(look, before, named));
+    texts.set(named, text);
     return text;
   }
 
-  #find(nowMs: number): string {
+  #find(nowMs: number): Pick<Found, "before" | "look"> {
     const look = lookAt(this.#emulator, this.#tables);
     const isRecent = (past: Look): boolean => nowMs - past.nowMs <= 2 * RATE_WINDOW_MS;
     const recent = this.#looks.filter(isRecent);
     const isOldEnough = (past: Look): boolean => nowMs - past.nowMs >= RATE_WINDOW_MS;
     const before = recent.findLast(isOldEnough) ?? recent[0];
     this.#looks = [...recent, look];
-    return JSON.stringify(shapePage(look, before));
+    return { look, before };
   }
 }

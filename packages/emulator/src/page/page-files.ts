@@ -23,6 +23,7 @@ const FILES: ReadonlySet<string> = new Set([
   "lineage-cursor.js",
   "link.js",
   "shards.js",
+  "stream-filter.js",
   "streams.js",
   "throughput.js",
 ]);

@@ -19,8 +19,11 @@ export interface PageState {
     /** Of one subscription. */
     readonly bytesPushed: number;
   };
+  /** Those with what is looked for in their names, a hundred at most. */
   readonly streams: readonly PageStream[];
+  /** How many more of these there are. */
   readonly streamsLeftOut: number;
+  readonly streamsInAll: number;
   readonly tables: readonly SeenTable[];
   readonly faults: readonly PageFault[];
   readonly faultsLeftOut: number;
@@ -77,9 +80,14 @@ const MAX_SHARDS = 2000;
 const MAX_FAULTS = 200;
 const MAX_FIRED = 50;
 
-/** What the page shows after a look; without one before it nothing is known to flow. */
-export function shapePage(look: Look, before: Look | undefined): PageState {
-  const { faults, fired, limits, storage, streams, tables } = look;
+/**
+ * What the page shows after a look; without one before it nothing is known to flow. Of streams it shows those with a text
+ * in their names, in whatever case.
+ */
+export function shapePage(look: Look, before: Look | undefined, named: string): PageState {
+  const { faults, fired, limits, storage, tables } = look;
+  const text = named.toLowerCase();
+  const streams = look.streams.filter(({ name }) => name.toLowerCase().includes(text));
   const earlier = new Map(before?.streams.map((stream) => [stream.arn, stream]));
   const seconds = (look.nowMs - (before?.nowMs ?? look.nowMs)) / 1000;
   return {
@@ -89,6 +97,7 @@ export function shapePage(look: Look, before: Look | undefined): PageState {
       .slice(0, MAX_STREAMS)
       .map((stream) => shapeStream(stream, earlier.get(stream.arn), seconds)),
     streamsLeftOut: Math.max(0, streams.length - MAX_STREAMS),
+    streamsInAll: look.streams.length,
     tables,
     faults: faults.slice(-MAX_FAULTS).map(({ hits, id, rule, state }) => ({
       id,

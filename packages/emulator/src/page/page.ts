@@ -1,7 +1,8 @@
 // What a person sees of the emulator: a page, and the events that keep it up to date.
 //
 //   GET /_emu/         the page           GET /_emu/<file>   what it is made of
-//   GET /_emu/events   server-sent events: `state`, at most two a second, when something is new
+//   GET /_emu/events   server-sent events: `state`, at most two a second, when something is new; with `?named=TEXT` of
+//                      the streams with that text in their names
 import type { Emulator } from "../emulator.ts";
 import type { HttpAnswer, HttpRequest } from "../http/http-message.ts";
 import { notAllowed, refusal } from "../http/json-answer.ts";
@@ -15,6 +16,8 @@ const EVENTS = "events";
 const NOTHING = Buffer.alloc(0);
 /** As many can look at the same time. */
 const MAX_VIEWERS = 32;
+/** Of a stream. */
+const LONGEST_NAME = 128;
 
 /** Whether a request is for the page. */
 export function isPageRequest({ url }: HttpRequest): boolean {
@@ -40,13 +43,14 @@ export class Page {
     if (name !== EVENTS) return answerFile(name);
     if (this.#viewers >= MAX_VIEWERS) return tooMany();
     const headers = { "content-type": "text/event-stream", ...PAGE_HEADERS };
-    return { status: 200, headers, body: this.#events(signal) };
+    const named = new URLSearchParams(url.split("?", 2)[1]).get("named") ?? "";
+    return { status: 200, headers, body: this.#events(signal, named.slice(0, LONGEST_NAME)) };
   }
 
-  async *#events(signal: AbortSignal): AsyncGenerator<Buffer, undefined> {
+  async *#events(signal: AbortSignal, named: string): AsyncGenerator<Buffer, undefined> {
     this.#viewers += 1;
     try {
-      return yield* this.#feed.events(signal);
+      return yield* this.#feed.events(signal, named);
     } finally {
       this.#viewers -= 1;
     }

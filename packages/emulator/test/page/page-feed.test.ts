@@ -87,6 +87,26 @@ test("a stream is told with what it is set to, its shards and their place in the
   ]);
 });
 
+test("of many streams a hundred are told, and those with a text in their names to whoever looks for it", async () => {
+  const streams = Object.fromEntries(Array.from({ length: 130 }, (_, i) => [`orders-${i}`, 1]));
+  const { emulator } = newEmulator({ streams: { ...streams, Zebras: 1 } });
+  const feed = new PageFeed(emulator, NO_TABLES);
+  const stateFor = async (named?: string): Promise<PageState> => {
+    const gone = new AbortController();
+    const events = feed.events(gone.signal, named);
+    const text = String((await events.next()).value);
+    gone.abort();
+    await events.next();
+    return JSON.parse(text.slice("event: state\ndata: ".length)) as PageState;
+  };
+  const all = await stateFor();
+  expect([all.streams.length, all.streamsLeftOut, all.streamsInAll]).toEqual([100, 31, 131]);
+  const found = await stateFor("zEB");
+  expect(found.streams.map(({ name }) => name)).toEqual(["Zebras"]);
+  expect([found.streamsLeftOut, found.streamsInAll]).toEqual([0, 131]);
+  expect((await stateFor("no such")).streams).toEqual([]);
+});
+
 test("records and bytes flow as fast as they are put and read, and not at all once that has passed", async () => {
   const emulator = newEmulator({ streams: { orders: 2 } });
   const viewer = look(emulator);
