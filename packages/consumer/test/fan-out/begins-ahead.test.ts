@@ -1,4 +1,5 @@
 // A subscription that begins at a time, or at the tip, may begin ahead of where polling is: what lies between is not lost.
+import { sleep } from "@shardline/core";
 import { describe, expect, test } from "vitest";
 import type { ReadStart } from "../../src/shard/shard-reader.ts";
 import { newFanOut } from "../support/fan-out.ts";
@@ -36,3 +37,32 @@ describe.each<[what: string, start: (nowMs: number) => ReadStart]>([
     expect(texts()).toEqual(["x", "y"]);
   });
 });
+
+/** Either side of the places of reads, and of the time at which the subscription begins. */
+const AROUND_IT = range(8).map((i) => 1600 + i * 100);
+
+test.each(AROUND_IT)(
+  "a read that was asked for before it brought something proves nothing: %i ms",
+  async (atMs) => {
+    const { clock, put, read } = newFanOut({
+      calls: {
+        getRecords: async (next, request, signal) => {
+          const answer = await next(request, signal);
+          await sleep(clock, 1500, signal);
+          return answer;
+        },
+      },
+    });
+    await put("before");
+    await clock.advance(5000);
+    const { texts } = read({
+      start: { first: { type: "LATEST" }, again: at(clock.wallTimeMs() + 2050) },
+    });
+    await clock.advance(atMs);
+    await put("x");
+    await clock.advance(200);
+    await put("y");
+    await clock.advance(30_000);
+    expect(texts()).toEqual(["x", "y"]);
+  },
+);
