@@ -8,6 +8,11 @@ function carrierPutAt(acceptedAtMs: number): Carrier {
   return carrierOf(looseRecord("k", "", { acceptedAtMs }));
 }
 
+/** So many, each put a moment after the one before it. */
+function carriersFrom(atMs: number, count: number): readonly Carrier[] {
+  return Array.from({ length: count }, (_, i) => carrierPutAt(atMs + i));
+}
+
 const putAtMs = (carrier: Carrier): number => carrier.members.oldestAtMs;
 
 it("a queue does as an array does, whatever comes, goes, comes back and grows old", () => {
@@ -29,10 +34,12 @@ it("a queue does as an array does, whatever comes, goes, comes back and grows ol
           expect(queue.take(many)).toEqual(model.splice(0, many));
         } else {
           const isOld = (at: number): boolean => at <= atMs;
-          const younger = carrierPutAt(atMs + 1);
-          const instead = many === 0 ? [younger] : [];
-          queue.replaceOld(isOld, () => instead);
-          model = model.flatMap((each) => (isOld(putAtMs(each)) ? instead : [each]));
+          // Of each its own, and of a large one several, which are to stay in their order.
+          const pieces = model.length < 100 ? many : 0;
+          const instead = new Map(model.map((each) => [each, carriersFrom(atMs + 1, pieces)]));
+          const others = (old: Carrier): readonly Carrier[] => instead.get(old) ?? [];
+          queue.replaceOld(isOld, others);
+          model = model.flatMap((each) => (isOld(putAtMs(each)) ? others(each) : [each]));
         }
         expect(queue.length).toBe(model.length);
         expect(queue.first).toBe(model[0]);
