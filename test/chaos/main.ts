@@ -13,8 +13,10 @@ import type { Entry } from "./worker-fleet.ts";
 
 const INTERRUPTED = 130;
 
-const flags = readFlags(process.argv.slice(2), () => randomInt(2 ** 32));
-if (typeof flags === "string") {
+const args = process.argv.slice(2);
+const flags = readFlags(args, () => randomInt(2 ** 32));
+if (args.includes("--help")) process.stdout.write(`${USAGE}\n`);
+else if (typeof flags === "string") {
   process.stderr.write(`${flags}\n\n${USAGE}\n`);
   process.exitCode = 2;
 } else process.exitCode = await run(flags);

@@ -14,7 +14,12 @@ import { World } from "./world.ts";
 const SIGNALS = ["SIGHUP", "SIGINT", "SIGTERM"] as const;
 
 async function main(): Promise<number> {
-  const flags = readFlags(process.argv.slice(2));
+  const args = process.argv.slice(2);
+  if (args.includes("--help")) {
+    console.log(USAGE);
+    return 0;
+  }
+  const flags = readFlags(args);
   if (typeof flags === "string") {
     console.error(`${flags}\n\n${USAGE}`);
     return 2;

@@ -8,6 +8,11 @@ import { Workbench } from "./workbench.ts";
 
 const REPOSITORY = resolve(import.meta.dirname, "../../../..");
 const BENCHES = 2;
+const NAMES = PLANTED_BUGS.map(({ name }) => `  ${name}`).join("\n");
+const USAGE = `usage: npm run planted -- [NAME]
+
+Without a name all of them are planted, one after the other; there are:
+${NAMES}`;
 
 function tell({ bug, isCaught, others, seconds, worlds }: Hunt): void {
   const took = `${seconds.toFixed(1)} s`;
@@ -48,10 +53,13 @@ async function huntAll(bugs: readonly PlantedBug[], stop: AbortController): Prom
 
 async function main(): Promise<number> {
   const [name] = process.argv.slice(2);
+  if (name === "--help") {
+    console.log(USAGE);
+    return 0;
+  }
   const bugs = PLANTED_BUGS.filter((bug) => name === undefined || bug.name === name);
   if (bugs.length === 0) {
-    console.error(`no planted bug is called "${name}"; there are:`);
-    for (const bug of PLANTED_BUGS) console.error(`  ${bug.name}`);
+    console.error(`no planted bug is called "${name}"; there are:\n${NAMES}`);
     return 2;
   }
   const stop = new AbortController();
