@@ -68,6 +68,12 @@ describe("61 cleanup-child-at-trim: a parent is kept while its child has read no
   test.each(["TRIM_HORIZON", "AT_TIMESTAMP"])("which stands at %s", (checkpoint) => {
     expect(deleted(FAMILY, family(undefined, "SHARD_END", "SHARD_END", checkpoint))).toEqual([]);
   });
+
+  test("also when somebody has just taken it", () => {
+    const leases = family(undefined, "SHARD_END", "SHARD_END", "TRIM_HORIZON");
+    const taken = leases.map((lease) => ({ ...lease, owner: "worker", counter: 7, epoch: 1 }));
+    expect(deleted(FAMILY, taken)).toEqual([]);
+  });
 });
 
 describe("a shard that has aged out of the stream", () => {
