@@ -104,6 +104,22 @@ describe("on a stream that changes over to the service while workers run", () =>
     expect(fleet.texts.toSorted()).toEqual([...before, ...after].toSorted());
   });
 
+  test("that it has dropped something while the keys counted says nothing of what comes then", async () => {
+    const fleet = await keyed();
+    const a = fleet.start("a");
+    await fleet.clock.advance(5000);
+    await putMixed(fleet, "before-");
+    await fleet.clock.advance(5000);
+    const dropped = a.told("recordsOutOfRange");
+    await place(fleet, "AUTO");
+    const after = await putMixed(fleet, "after-");
+    await fleet.clock.advance(10_000);
+    const come = fleet.texts.filter((text) => text.startsWith("after-"));
+    expect(come.toSorted()).toEqual(after.toSorted());
+    expect(dropped).toHaveLength(1);
+    expect(a.told("recordsOutOfRange")).toEqual(dropped);
+  });
+
   test("what comes before the record that is out of place is delivered once, and nothing is dropped while the stream does not answer", async () => {
     const fleet = await keyed();
     let isAway = false;
