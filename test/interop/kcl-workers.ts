@@ -6,7 +6,7 @@ import { type OnDelivery, WorkerProgram } from "./worker-program.ts";
  * What the KCL logs when it meets an item that it cannot turn into a lease, or a lease that it cannot understand: a class
  * of its own in the trace, or what Java, Kinesis or DynamoDB says of such a value.
  */
-const UNREADABLE = /Serializer|NullPointerException|NumberFormatException|ValidationException/;
+const UNREADABLE = /LeaseSerializer|NullPointerException|NumberFormatException|ValidationException/;
 
 export type KclVersion = "2.7" | "3.5";
 
