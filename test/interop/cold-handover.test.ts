@@ -6,7 +6,7 @@ import type { Position } from "@shardline/core";
 import { expect, test } from "vitest";
 import { startDynamoDbLocal } from "./dynamodb-local.ts";
 import { eventually } from "./eventually.ts";
-import type { KclWorkers } from "./kcl-workers.ts";
+import type { KclVersion, KclWorkers } from "./kcl-workers.ts";
 import type { NativeWorker } from "./native-worker.ts";
 import { type PlainItem, Relay, type Until } from "./relay.ts";
 import { Stage } from "./stage.ts";
@@ -30,17 +30,38 @@ const NO_TIMESTAMP = /NullPointerException: .*getTimestamp/g;
 /** Details of an incident of each shard, by the shard's id. */
 type Told = ReadonlyMap<string, readonly string[]>;
 
-test("KCL 2.7 begins, we continue at the very record behind its checkpoints, and it at the very record behind ours", async () => {
-  await onBothTables(async (relay) => {
+/** A KCL, with a lease table somewhere. */
+interface Theirs {
+  readonly version: KclVersion;
+  readonly start: (application: string) => Promise<Relay>;
+  /** Who makes the table and the leases. */
+  readonly workers: readonly string[];
+  /** How it ends when it need not stop in good order: after a leader of the 3.x that was killed comes no other. */
+  readonly end: "stop" | "kill";
+}
+
+const KCL_2: Theirs = { version: "2.7", start: onEmulator, workers: PAIR, end: "kill" };
+const KCL_2_ON_DYNAMODB_LOCAL: Theirs = { ...KCL_2, start: onDynamoDbLocal };
+/** It adds an index to a table that it has made, which the emulator's table does not take. */
+const KCL_3: Theirs = {
+  version: "3.5",
+  start: onDynamoDbLocal,
+  workers: ["java-1"],
+  end: "stop",
+};
+const ALL = [KCL_2, KCL_2_ON_DYNAMODB_LOCAL, KCL_3];
+
+test("KCL 2.7 and KCL 3.5 begin, we continue at the very record behind their checkpoints, and they at the very record behind ours", async () => {
+  await withEach(ALL, async (relay, { version, workers }) => {
     const { stage } = relay;
     await relay.put(RECORDS, PER_AGGREGATE);
 
     const theirs = await relay.letKclWork(
-      { checkpointAt: STINT, workers: PAIR, maxLeases: SHARDS / PAIR.length },
+      { version, checkpointAt: STINT, workers, maxLeases: SHARDS / workers.length },
       ({ side }) => incidentsOf(side, "checkpoint").length === SHARDS,
     );
     expect(theirs.transcript.shards).toEqual(partOf(stage.contents, 0, STINT));
-    expect(await ownersOf(relay)).toEqual(PAIR);
+    expect(await ownersOf(relay)).toEqual(workers);
 
     // The table is there, so it does not matter that we may not make one, nor how.
     const table = { create: false, deletionProtection: true, tags: { team: "orders" } };
@@ -53,7 +74,7 @@ test("KCL 2.7 begins, we continue at the very record behind its checkpoints, and
     expect(await ownersOf(relay)).toEqual([]);
 
     const rest = await relay.letKclWork(
-      {},
+      { version },
       ({ transcript }) => transcript.records >= RECORDS - 2 * STINT * SHARDS,
     );
     expect(rest.transcript.shards).toEqual(partOf(stage.contents, 2 * STINT));
@@ -61,8 +82,8 @@ test("KCL 2.7 begins, we continue at the very record behind its checkpoints, and
   });
 });
 
-test("KCL 2.7 works on a table that we made with capacity units, deletion protection, an index and our attributes, and changes none of them", async () => {
-  await onBothTables(async (relay) => {
+test("KCL 2.7 and KCL 3.5 work on a table that we made with capacity units, deletion protection, an index and our attributes, and change none of them", async () => {
+  await withEach(ALL, async (relay, { version }) => {
     const { stage } = relay;
     await relay.put(RECORDS, PER_AGGREGATE);
     const billing = { readUnits: 100, writeUnits: 100 };
@@ -77,7 +98,7 @@ test("KCL 2.7 works on a table that we made with capacity units, deletion protec
     const [itemsBefore, tableBefore] = [await relay.items(), await relay.table()];
 
     const theirs = await relay.letKclWork(
-      { checkpointAt: STINT, prepare: "theirs" },
+      { version, checkpointAt: STINT, prepare: "theirs" },
       ({ side }) => incidentsOf(side, "prepared").length === SHARDS,
     );
     expect(theirs.transcript.shards).toEqual(partOf(stage.contents, STINT, 2 * STINT));
@@ -100,35 +121,39 @@ test("KCL 2.7 works on a table that we made with capacity units, deletion protec
 });
 
 test("what is split and merged while a side is down, the other reads to its end and on, and hands on the children half read", async () => {
-  const relay = await onEmulator("handed-over");
-  const { stage } = relay;
-  const more = async (): Promise<void> => {
-    await relay.reshard();
+  await withEach([KCL_2, KCL_3], async (relay, { end, version }) => {
+    const { stage } = relay;
+    const more = async (): Promise<void> => {
+      await relay.reshard();
+      await relay.put(RECORDS, PER_AGGREGATE);
+    };
     await relay.put(RECORDS, PER_AGGREGATE);
-  };
-  await relay.put(RECORDS, PER_AGGREGATE);
-  const first = await relay.letUsWork({}, ({ transcript }) => transcript.records >= RECORDS);
-  await more();
-  const second = await relay.letKclWork(
-    { checkpointAt: STINT },
-    ({ side }) => incidentsOf(side, "checkpoint").length === SHARDS,
-    "kill",
-  );
-  await more();
-  const third = await relay.letUsWork(
-    {},
-    ({ transcript }) => transcript.records >= 2 * RECORDS - SHARDS * STINT,
-  );
-  const halfRead = checkpointsOf(second.side);
-  expect(placesIn(third.transcript.firsts, halfRead)).toEqual(nextInAggregates(halfRead));
-  await more();
-  const fourth = await relay.letKclWork({}, ({ transcript }) => transcript.records >= RECORDS);
-  expect(await ownersOf(relay, isEnded)).toEqual(["java"]);
-  await more();
-  const fifth = await relay.letUsWork({}, ({ transcript }) => transcript.records >= RECORDS);
+    const first = await relay.letUsWork({}, ({ transcript }) => transcript.records >= RECORDS);
+    await more();
+    const second = await relay.letKclWork(
+      { version, checkpointAt: STINT },
+      ({ side }) => incidentsOf(side, "checkpoint").length === SHARDS,
+      end,
+    );
+    await more();
+    const third = await relay.letUsWork(
+      {},
+      ({ transcript }) => transcript.records >= 2 * RECORDS - SHARDS * STINT,
+    );
+    const halfRead = checkpointsOf(second.side);
+    expect(placesIn(third.transcript.firsts, halfRead)).toEqual(nextInAggregates(halfRead));
+    await more();
+    const fourth = await relay.letKclWork(
+      { version },
+      ({ transcript }) => transcript.records >= RECORDS,
+    );
+    expect(await ownersOf(relay, isEnded)).toEqual(["java"]);
+    await more();
+    const fifth = await relay.letUsWork({}, ({ transcript }) => transcript.records >= RECORDS);
 
-  const stints = [first, second, third, fourth, fifth];
-  expect(inTurn(stints.map(({ transcript }) => transcript))).toEqual(stage.contents);
+    const stints = [first, second, third, fourth, fifth];
+    expect(inTurn(stints.map(({ transcript }) => transcript))).toEqual(stage.contents);
+  });
 });
 
 test("leases that one side made and never read begin for the other at the time they stand for, and those at LATEST when it comes", async () => {
@@ -206,11 +231,12 @@ async function expectKclStuck(relay: Relay): Promise<void> {
   expect(transcript.records).toBe(0);
 }
 
-/** With the emulator's lease table and with DynamoDB Local, side by side: the KCL spends most of the time waiting. */
-async function onBothTables(work: (relay: Relay) => Promise<void>): Promise<void> {
-  await Promise.all(
-    [onEmulator, onDynamoDbLocal].map(async (start) => work(await start("handed-over"))),
-  );
+/** Side by side: the KCL spends most of the time waiting. */
+async function withEach(
+  theirs: readonly Theirs[],
+  work: (relay: Relay, theirs: Theirs) => Promise<void>,
+): Promise<void> {
+  await Promise.all(theirs.map(async (kcl) => work(await kcl.start("handed-over"), kcl)));
 }
 
 async function onEmulator(application: string): Promise<Relay> {

@@ -22,8 +22,8 @@ import { workpieceOf } from "./workload.ts";
 const FAILOVER_MS = 3_000;
 /** The KCL's shutdown does not end where a shard has; otherwise it takes a second or two. */
 const SHUTDOWN_MS = 5_000;
-/** The KCL waits up to 30 s before it makes the leases of an empty table. */
-const STINT_MS = 60_000;
+/** The KCL waits up to 30 s before it makes the leases of an empty table, and that of 3.x as long for all else. */
+const STINT_MS = 120_000;
 
 const SIZE = /Bytes$|^ItemCount$/;
 
