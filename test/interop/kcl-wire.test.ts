@@ -1,12 +1,11 @@
 // What the KCL 2.x speaks to the emulator in all these tests, where the AWS SDK for Java chooses it.
-import { connect, createServer, type AddressInfo, type Server } from "node:net";
-import { once } from "node:events";
 import { LinkedSignal } from "@shardline/core";
-import { expect, onTestFinished, test } from "vitest";
+import { expect, test } from "vitest";
 import { eventually } from "./eventually.ts";
 import { makeFirstLease } from "./first-leases.ts";
 import { KclWorkers } from "./kcl-workers.ts";
 import { STREAM, Stage } from "./stage.ts";
+import { TappedLine } from "./tapped-line.ts";
 
 /** How a client begins that knows beforehand that the server speaks HTTP/2. */
 const HTTP_2 = "PRI * HTTP/2.0\r\n";
@@ -45,30 +44,3 @@ test("the KCL reads in CBOR and over HTTP/2, as the AWS SDK for Java does where 
     false,
   ]);
 });
-
-/** Carries bytes to a port of the loopback interface and back, and keeps them. */
-class TappedLine {
-  /** Byte by byte, as a text. */
-  asked = "";
-  told = "";
-  readonly port: number;
-
-  private constructor(server: Server) {
-    this.port = (server.address() as AddressInfo).port;
-  }
-
-  static async to(port: number): Promise<TappedLine> {
-    const server = createServer((near) => {
-      const far = connect(port, "127.0.0.1");
-      near.on("data", (bytes: Buffer) => (line.asked += bytes.toString("latin1")));
-      far.on("data", (bytes: Buffer) => (line.told += bytes.toString("latin1")));
-      for (const socket of [near, far]) socket.on("error", () => undefined);
-      near.pipe(far).pipe(near);
-    });
-    server.listen(0, "127.0.0.1");
-    await once(server, "listening");
-    onTestFinished(() => void server.close());
-    const line = new TappedLine(server);
-    return line;
-  }
-}
