@@ -17,6 +17,8 @@ export interface Move {
 export class LeaseHistory {
   /** In the order in which they were seen; the first owner of a lease is no move. */
   readonly moves: Move[] = [];
+  /** Keys of items that are no leases, as they were seen last. */
+  others: readonly string[] = [];
   readonly #owners = new Map<string, string | undefined>();
   readonly #table: string;
   readonly #dynamodb: DynamoDBClient;
@@ -68,14 +70,17 @@ export class LeaseHistory {
     const command = new ScanCommand({ TableName: this.#table, ConsistentRead: true });
     const { Items = [] } = await this.#dynamodb.send(command);
     const seen = new Set<string>();
+    const others: string[] = [];
     for (const { checkpoint, leaseKey: key, leaseOwner } of Items) {
       const leaseKey = key?.S ?? "";
-      if (checkpoint?.S === ENDED) continue;
+      if (checkpoint === undefined) others.push(leaseKey);
+      if (checkpoint === undefined || checkpoint.S === ENDED) continue;
       seen.add(leaseKey);
       const [from, to] = [this.#owners.get(leaseKey), leaseOwner?.S];
       if (this.#owners.has(leaseKey) && from !== to) this.moves.push({ leaseKey, from, to });
       this.#owners.set(leaseKey, to);
     }
+    this.others = others;
     for (const leaseKey of this.#owners.keys())
       if (!seen.has(leaseKey)) this.#owners.delete(leaseKey);
   }

@@ -1,7 +1,7 @@
-// Workers of the real KCL 2.7 and of ours share one application, while either side is killed and shards are split and
-// merged.
+// Workers of the real KCL and of ours share one application, while either side is killed and shards are split and merged.
 import { setTimeout as sleep } from "node:timers/promises";
 import { expect, test } from "vitest";
+import { startDynamoDbLocal } from "./dynamodb-local.ts";
 import { eventually } from "./eventually.ts";
 import type { LeaseHistory, Move } from "./lease-history.ts";
 import { MixedFleet, Traffic } from "./mixed-fleet.ts";
@@ -26,10 +26,10 @@ test("two workers of KCL 2.7 and two of ours share 8 shards, take over from each
   const stage = await Stage.start(SHARDS);
   const fleet = new MixedFleet({ stage, failoverMs: FAILOVER_MS });
   const traffic = new Traffic(stage);
-  const { history, ledger } = fleet;
+  const { history } = fleet;
   const fairMs = PASSES_TO_FAIR * KCL_PASS_MS;
 
-  fleet.startKcl("java-1", "java-2");
+  fleet.startKcl(["java-1", "java-2"]);
   fleet.startOurs("ours-1", "ours-2");
   await fleet.untilAllTakePart(START_MS);
   await fleet.untilFair(fairMs);
@@ -48,7 +48,7 @@ test("two workers of KCL 2.7 and two of ours share 8 shards, take over from each
   expect(countOf(history.moves, "java-2", "ours")).toBeGreaterThan(before);
 
   before = countOf(history.moves, "ours", "java");
-  fleet.startKcl("java-3", "java-4");
+  fleet.startKcl(["java-3", "java-4"]);
   await fleet.untilAllTakePart(START_MS);
   await fleet.untilFair(fairMs);
   expect(countOf(history.moves, "ours", "java")).toBeGreaterThan(before);
@@ -65,6 +65,54 @@ test("two workers of KCL 2.7 and two of ours share 8 shards, take over from each
   expect(countOf(history.moves, "java", "ours")).toBeGreaterThan(before);
   await expectQuiet(history);
 
+  await expectWhole(fleet, traffic);
+});
+
+/** As when a fleet of 2.x is deployed anew for the 3.x, step by step. */
+const STEPS = {
+  "java-1": "CLIENT_VERSION_CONFIG_COMPATIBLE_WITH_2X_PHASE1",
+  "java-2": "CLIENT_VERSION_CONFIG_COMPATIBLE_WITH_2X",
+} as const;
+
+test("two workers of KCL 3.5, one in either mode that is compatible with 2.x, and two of ours share 8 shards, take over from each other, and lose nothing", async () => {
+  const [stage, dynamodb] = await Promise.all([Stage.start(SHARDS), startDynamoDbLocal()]);
+  const fleet = new MixedFleet({ stage, dynamodb, failoverMs: FAILOVER_MS });
+  const traffic = new Traffic(stage);
+  const { history } = fleet;
+  const fairMs = PASSES_TO_FAIR * KCL_PASS_MS;
+  const startKcl = (): void => {
+    for (const [worker, clientVersionConfig] of Object.entries(STEPS)) {
+      fleet.startKcl([worker], { version: "3.5", clientVersionConfig });
+    }
+  };
+
+  fleet.startOurs("ours-1", "ours-2");
+  startKcl();
+  await fleet.untilAllTakePart(START_MS);
+  await fleet.untilFair(fairMs);
+  await expectQuiet(history);
+  expect(history.others).toContain("Migration3.0");
+  expect(history.others).toContain("java-2");
+
+  let before = countOf(history.moves, "java", "ours");
+  await fleet.kill("java-1", "java-2");
+  await fleet.untilFair(FAILOVER_MS + fairMs);
+  expect(countOf(history.moves, "java", "ours")).toBeGreaterThan(before);
+
+  startKcl();
+  await fleet.untilAllTakePart(START_MS);
+  await fleet.untilFair(fairMs);
+
+  before = countOf(history.moves, "ours", "java");
+  await fleet.kill("ours-1", "ours-2");
+  await fleet.untilFair(FAILOVER_MS + fairMs);
+  expect(countOf(history.moves, "ours", "java")).toBeGreaterThan(before);
+  await expectWhole(fleet, traffic);
+});
+
+/** All that was put has come, as it was, and neither side was hurt. */
+async function expectWhole(fleet: MixedFleet, traffic: Traffic): Promise<void> {
+  const { ledger } = fleet;
   const records = await traffic.stop();
   expect(traffic.failures).toEqual([]);
   await eventually(() => ledger.unique === records, {
@@ -76,7 +124,7 @@ test("two workers of KCL 2.7 and two of ours share 8 shards, take over from each
   expect(ledger.outOfOrder).toEqual([]);
   await fleet.stop();
   expect(fleet.kcl.flatMap(({ unreadable }) => unreadable)).toEqual([]);
-});
+}
 
 /** No lease moves for some passes. */
 async function expectQuiet(history: LeaseHistory): Promise<void> {

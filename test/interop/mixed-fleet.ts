@@ -1,11 +1,11 @@
 // Workers of both sides, each in a process of its own, and the traffic that they share.
 import { setInterval as everySo } from "node:timers/promises";
 import { silentLogger } from "@shardline/core";
+import type { EmulatorClientConfig } from "@shardline/emulator";
 import { createProducer, type Producer } from "@shardline/producer";
 import { onTestFinished } from "vitest";
-
 import { eventually } from "./eventually.ts";
-import { KclWorkers } from "./kcl-workers.ts";
+import { type KclOptions, KclWorkers } from "./kcl-workers.ts";
 import { LeaseHistory } from "./lease-history.ts";
 import { Ledger } from "./ledger.ts";
 import { NativeProcess } from "./native-process.ts";
@@ -20,6 +20,8 @@ const TICK_MS = 100;
 export interface FleetOptions {
   readonly stage: Stage;
   readonly failoverMs: number;
+  /** Where the lease table is: the emulator's unless told otherwise. */
+  readonly dynamodb?: EmulatorClientConfig;
 }
 
 export class MixedFleet {
@@ -28,26 +30,27 @@ export class MixedFleet {
   /** Workers of the KCL that were started, also those that were killed. */
   readonly kcl: KclWorkers[] = [];
   readonly #options: FleetOptions;
+  readonly #dynamodb: EmulatorClientConfig;
   readonly #running = new Map<string, WorkerProgram>();
 
   constructor(options: FleetOptions) {
     this.#options = options;
-    const client = options.stage.emulator.clientConfig("dynamodb");
-    this.history = new LeaseHistory(APPLICATION, client);
+    this.#dynamodb = options.dynamodb ?? options.stage.emulator.clientConfig("dynamodb");
+    this.history = new LeaseHistory(APPLICATION, this.#dynamodb);
   }
 
-  startKcl(...workers: readonly string[]): void {
+  startKcl(workers: readonly string[], options: Partial<KclOptions> = {}): void {
     const { failoverMs, stage } = this.#options;
-    const { endpoint } = stage.emulator;
     for (const worker of workers) {
       const program = new KclWorkers({
         application: APPLICATION,
         stream: STREAM,
-        kinesis: endpoint,
-        dynamodb: endpoint,
+        kinesis: stage.emulator.endpoint,
+        dynamodb: this.#dynamodb.endpoint,
         workers: [worker],
         failoverMs,
         onDelivery: (delivery) => this.ledger.note(delivery),
+        ...options,
       });
       this.kcl.push(program);
       this.#running.set(worker, program);
@@ -62,7 +65,8 @@ export class MixedFleet {
         stream: STREAM,
         worker,
         failoverMs,
-        client: stage.emulator.clientConfig("kinesis"),
+        kinesis: stage.emulator.clientConfig("kinesis"),
+        dynamodb: this.#dynamodb,
         onDelivery: (delivery) => this.ledger.note(delivery),
       });
       this.#running.set(worker, program);

@@ -8,13 +8,11 @@ const PROGRAM = `
   import { createConsumer } from "@shardline/consumer";
   import { silentLogger } from "@shardline/core";
 
-  const { client, worker, ...options } = JSON.parse(process.argv[1]);
+  const { worker, ...options } = JSON.parse(process.argv[1]);
   const consumer = createConsumer({
     startAt: "TRIM_HORIZON",
     logger: silentLogger,
     ...options,
-    kinesis: client,
-    dynamodb: client,
     workerId: worker,
     processBatch: async ({ records }, { shardId }) => {
       const lines = records.map(({ data, explicitHashKey = "", partitionKey, ...at }) => {
@@ -35,7 +33,8 @@ export interface NativeProcessOptions {
   readonly stream: string;
   readonly worker: string;
   readonly failoverMs: number;
-  readonly client: EmulatorClientConfig;
+  readonly kinesis: EmulatorClientConfig;
+  readonly dynamodb: EmulatorClientConfig;
   readonly onDelivery: OnDelivery;
 }
 
