@@ -53,6 +53,8 @@ export class ChangeDiff {
 
   #streamChange(owner: Caller, stream: Stream): Change[] {
     const { id } = stream.home;
+    // What is told to be behind the horizon stays so, whatever the clock does: also as long as this process lives.
+    stream.expire();
     const image = stream.image();
     const text = JSON.stringify(image);
     const known = this.#streams.get(id) ?? { text: "", shards: new Map<number, string>() };

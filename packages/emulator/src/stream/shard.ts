@@ -121,7 +121,8 @@ export class Shard {
     horizonMs: number,
   ): string {
     this.#log.trim(horizonMs);
-    const index = this.#log.append(partitionKey, data, bytes, wallMs);
+    // A clock that is set back leads to no record that is too old from the start.
+    const index = this.#log.append(partitionKey, data, bytes, Math.max(wallMs, horizonMs + 1));
     const { written } = this.traffic;
     written.records += 1;
     written.bytes += bytes;

@@ -313,13 +313,13 @@ export class Stream {
   #make(change: StreamChange): void {
     if (change.kind === "settings") return this.#set(change.settings);
     if (change.kind === "warm-up") return this.#makeWarm(change);
-    this.shards.reshard(change, this.home.clock.wallTimeMs());
+    this.shards.reshard(change, this.#reshardTimeMs());
   }
 
   #makeWarm({ miBps, settings }: WarmUp): void {
     this.#set(settings);
     if (miBps <= this.shards.openCount) return;
-    this.shards.reshard({ kind: "scale", shardCount: miBps }, this.home.clock.wallTimeMs());
+    this.shards.reshard({ kind: "scale", shardCount: miBps }, this.#reshardTimeMs());
   }
 
   #set(settings: Partial<StreamSettings>): void {
@@ -331,6 +331,11 @@ export class Stream {
       shard.limits?.resize(this.maxRecordBytes, nowMs);
       shard.encrypt(this.encryption.type === "KMS");
     }
+  }
+
+  /** A clock that is set back leads to no shard that is gone as soon as it is closed. */
+  #reshardTimeMs(): number {
+    return Math.max(this.home.clock.wallTimeMs(), this.horizonMs + 1);
   }
 
   #create(): StreamState {
