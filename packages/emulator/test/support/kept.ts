@@ -12,8 +12,8 @@ import { onTestFinished } from "vitest";
 import { quietClock } from "../../../../test/support/quiet-clock.ts";
 
 /** A folder that is gone when the test ends. */
-export function newFolder(): string {
-  const folder = mkdtempSync(join(tmpdir(), "shardline-persist-"));
+export function newFolder(parent: string = tmpdir()): string {
+  const folder = mkdtempSync(join(parent, "shardline-persist-"));
   onTestFinished(() => rmSync(folder, { recursive: true }));
   return folder;
 }
