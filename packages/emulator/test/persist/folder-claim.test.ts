@@ -105,7 +105,7 @@ test("never do two processes have a folder, whatever steps they take and wheneve
       for (const { kind, of } of events) {
         if (kind === "step") world.step(of);
         else world.kill(of);
-        expect(world.holders).toBeLessThanOrEqual(1);
+        if (world.holders > 1) throw new Error("two have the folder");
       }
       held += world.held;
       for (let of = 0; of < PROCESSES; of += 1) world.kill(of);
@@ -115,9 +115,9 @@ test("never do two processes have a folder, whatever steps they take and wheneve
       }
       expect([...world.row.files.keys()].filter((nth) => nth > PROCESSES)).toEqual([]);
     }),
-    { numRuns: 1000 },
+    { numRuns: 300 },
   );
-  expect(held).toBeGreaterThan(1000);
+  expect(held).toBeGreaterThan(300);
 });
 
 /** Every order in which so many steps of two processes can follow each other. */
@@ -141,10 +141,12 @@ test.each([1, 2])(
         const next = claims[of]?.next();
         if (next?.done === true && next.value !== undefined) ends[of] = next.value;
       }
-      const [has, hasNot] = ends[0]?.kind === "held" ? ["a", ends[1]] : ["b", ends[0]];
-      expect(hasNot?.kind, order.join("")).toBe("refused");
-      expect(ends.filter((end) => end?.kind === "held")).toHaveLength(1);
-      expect([...row.files]).toEqual([[0, has]]);
+      const kinds = ends.map((end) => end?.kind);
+      const isOne = kinds.includes("held") && kinds.includes("refused");
+      const has = kinds[0] === "held" ? "a" : "b";
+      if (!isOne || row.files.size !== 1 || row.read(0) !== has) {
+        expect.fail(`in the order ${order.join("")}: ${kinds.join(" and ")}`);
+      }
       tried += 1;
     }
     expect(tried).toBe(12_870);
