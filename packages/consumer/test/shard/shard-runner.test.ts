@@ -68,6 +68,18 @@ describe("starting", () => {
     expect([run.state(), told]).toEqual(["resolved", ["released to you"]]);
   });
 
+  test("beside a handler of an earlier lease hands nothing out until that has returned", async () => {
+    const earlier = newGate();
+    const { clock, put, start, texts } = await newRunner();
+    await put("a");
+    start(earlier.opened);
+    await clock.advance(5000);
+    expect(texts).toEqual([]);
+    earlier.open();
+    await clock.advance(1000);
+    expect(texts).toEqual(["a"]);
+  });
+
   test("and lost leads to lost", async () => {
     const { clock, held, start, told, write } = await newRunner({
       lease: { parentShardIds: [shardIdOf(0)] },
