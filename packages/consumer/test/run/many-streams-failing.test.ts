@@ -234,6 +234,29 @@ test("leases of a stream are not deleted because two answers far apart did not n
   expect(textsByStream(fleet)).toEqual({ orders: texts });
 });
 
+test("nor because of several before a time without answers, and one behind it", async () => {
+  const fleet = await newFleet();
+  let answers = 0;
+  const list = async (): Promise<string[]> => {
+    answers += 1;
+    if (answers >= 5 && answers < 11) throw new Error("the registry is down");
+    return answers === 1 || answers > 11 ? BOTH : ["clicks"];
+  };
+  const worker = fleet.start("a", {
+    startAt: "LATEST",
+    streams: { list, everyMs: 20_000, former: { deleteAfterMs: 60_000 } },
+  });
+  await fleet.clock.advance(1000);
+  const texts = Array.from({ length: 20 }, (_, i) => `o${i}`);
+  for (const text of texts) {
+    await fleet.put([text]);
+    await fleet.clock.advance(20_000);
+  }
+  expect(answers).toBeGreaterThan(11);
+  expect(worker.told("formerStreamDeleted")).toEqual([]);
+  expect(textsByStream(fleet)).toEqual({ orders: texts });
+});
+
 test.each(["refuse", "reset"] as const)(
   "two streams of one name and account, in two regions, are not taken for each other's past (%s)",
   async (onStreamRecreated) => {
