@@ -64,7 +64,7 @@ export class DeliveryUnderLease implements Checker {
     if (tenure.isOver) this.#break(process, shardId, "whose lease it has given up or lost");
     const lateMs = this.#ownTimeMs(process) - tenure.untilMs;
     if (lateMs >= 0) {
-      this.#break(process, shardId, `whose lease expired ${lateMs} ms ago by its clock`);
+      this.#break(process, shardId, `whose lease expired ${Math.ceil(lateMs)} ms ago by its clock`);
     }
   }
 

@@ -27,6 +27,16 @@ test("the first invariant that breaks stays", () => {
   expect(journal.broken?.checker).toBe("one");
 });
 
+test("the last that is told is what broke it", () => {
+  const journal = new Journal(() => 0);
+  const told = (): string[] => journal.recent.map(({ process }) => process);
+  journal.write({ kind: "life", process: "before", what: "stopped", forMs: 0 });
+  journal.watch(grumbler("one"));
+  journal.write(ENTRY);
+  journal.write({ ...ENTRY, process: "behind" });
+  expect(told()).toEqual(["before", "w"]);
+});
+
 test("where one checker is heeded what others see before it does not count, nor keep it from seeing", () => {
   const journal = new Journal(() => 0, "two");
   journal.watch(grumbler("one"), grumbler("two"));

@@ -71,7 +71,7 @@ export class Journal {
     return this.#broken;
   }
 
-  /** The last entries, oldest first. */
+  /** The last entries, oldest first; where an invariant broke, up to that. */
   get recent(): readonly TimedEntry[] {
     const next = this.#written % KEPT;
     return [...this.#kept.slice(next), ...this.#kept.slice(0, next)];
@@ -98,10 +98,12 @@ export class Journal {
   write(entry: JournalEntry): void {
     const timed = atTime(entry, this.#nowMs());
     this.counts.set(entry.kind, (this.counts.get(entry.kind) ?? 0) + 1);
+    // What comes behind the break has not led to it.
+    if (this.#broken !== undefined) return;
     this.#kept[this.#written % KEPT] = timed;
     this.#written += 1;
     const sights = this.#sights[entry.kind];
-    if (sights === undefined || this.#broken !== undefined) return;
+    if (sights === undefined) return;
     for (const { checker, see } of sights) this.#check(checker, see, timed);
   }
 
