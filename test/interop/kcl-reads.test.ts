@@ -8,128 +8,124 @@ import { makeFirstFleet } from "./first-fleet.ts";
 import { KclWorkers, type KclOptions } from "./kcl-workers.ts";
 import { Ledger } from "./ledger.ts";
 import { STREAM, Stage } from "./stage.ts";
+import type { Incident } from "./worker-program.ts";
 import { PATIENCE_MS, RECORDS, workpieceOf } from "./workload.ts";
 
-const APPLICATION = "reader";
+const SHARDS = 8;
+/** As long as it is read: 8 shards, then 16, then 8. */
+const SHARDS_IN_ALL = 8 + 16 + 8;
 const WORKERS = ["java-1", "java-2", "java-3", "java-4"];
 const FAILOVER_MS = 3_000;
 /** The KCL 2.7 leaves an empty table to others for up to 30 s, and then steals one lease at a time. */
 const START_MS = 150_000;
 
-/** What happens to a stream while it is read. */
-interface Course {
-  /** In the beginning. */
-  readonly shards: number;
-  readonly reshards: readonly [first: Reshard, second: Reshard];
-  /** Open and closed, in the end. */
-  readonly shardsInAll: number;
-}
-type Reshard = (stage: Stage) => Promise<void>;
-
-interface ReadOptions extends Partial<KclOptions> {
-  /** So many workers must have begun before anything is put. */
-  readonly takingPart: number;
-}
-
-const DOUBLED_AND_HALVED: Course = {
-  shards: 8,
-  reshards: [(stage) => stage.reshardTo(16), (stage) => stage.reshardTo(8)],
-  shardsInAll: 8 + 16 + 8,
-};
-const SPLIT_AND_MERGED: Course = {
-  shards: 4,
-  reshards: [(stage) => stage.split(), (stage) => stage.merge()],
-  shardsInAll: 4 + 2 + 1,
-};
-
 test("T43: KCL 2.7 reads all that we put while 8 shards become 16 and 8 again, each key in its order", async () => {
-  const stage = await Stage.start(DOUBLED_AND_HALVED.shards);
-  const takingPart = WORKERS.length;
-  await expectAllRead(stage, DOUBLED_AND_HALVED, { takingPart });
+  const stage = await Stage.start(SHARDS);
+  await expectAllRead(stage, [new Reader("reader", stage, {})]);
 });
 
-test("T43: KCL 3.5 reads all that we put while 8 shards become 16 and 8 again, each key in its order", async () => {
-  await expectAllReadBy3(DOUBLED_AND_HALVED, "polling");
+test("T42 and T43: KCL 3.5 reads all that we put, by enhanced fan-out and polling, while 8 shards become 16 and 8 again, each key in its order", async () => {
+  const [stage, dynamodb] = await Promise.all([Stage.start(SHARDS), startDynamoDbLocal()]);
+  const readers = (["polling", "fan-out"] as const).map(async (read) => {
+    await makeFirstFleet(read, stage, dynamodb);
+    return new Reader(read, stage, { version: "3.5", read, dynamodb: dynamodb.endpoint });
+  });
+  await expectAllRead(stage, await Promise.all(readers));
 });
 
-test("T42: KCL 3.5 reads all that we put by enhanced fan-out, through a split and a merge, each key in its order", async () => {
-  await expectAllReadBy3(SPLIT_AND_MERGED, "fan-out");
-});
+/** One application of the KCL, of four workers. */
+class Reader {
+  readonly ledger = new Ledger();
+  readonly kcl: KclWorkers;
+  /** The KCL 3.x shares leases by what their shards carry: while they are idle, some of its workers get none. */
+  readonly #takingPart: number;
 
-/**
- * The KCL 3.x wants an index, which the emulator's lease table makes only with a table. It shares leases by what their
- * shards carry, so while they are idle some of its workers get none.
- */
-async function expectAllReadBy3(course: Course, read: "polling" | "fan-out"): Promise<void> {
-  const [stage, dynamodb] = await Promise.all([Stage.start(course.shards), startDynamoDbLocal()]);
-  await makeFirstFleet(APPLICATION, stage, dynamodb);
-  const kcl = { version: "3.5", read, dynamodb: dynamodb.endpoint } as const;
-  await expectAllRead(stage, course, { takingPart: 1, ...kcl });
+  constructor(application: string, stage: Stage, options: Partial<KclOptions>) {
+    const { endpoint } = stage.emulator;
+    this.#takingPart = options.version === "3.5" ? 1 : WORKERS.length;
+    this.kcl = new KclWorkers({
+      application,
+      stream: STREAM,
+      kinesis: endpoint,
+      dynamodb: endpoint,
+      workers: WORKERS,
+      failoverMs: FAILOVER_MS,
+      onDelivery: (delivery) => this.ledger.note(delivery),
+      ...options,
+    });
+  }
+
+  get hasBegun(): boolean {
+    return this.#of("worker").size >= this.#takingPart && this.shards === SHARDS;
+  }
+
+  /** Shards that were begun. */
+  get shards(): number {
+    return this.#of("shardId").size;
+  }
+
+  /** How often one was begun. */
+  get starts(): number {
+    return this.#starts.length;
+  }
+
+  get summary(): string {
+    const workers = [...this.#of("worker")].join();
+    return `${workers} took part; ${this.ledger.summary}; the KCL's log: ${this.kcl.log}`;
+  }
+
+  #of(what: "worker" | "shardId"): ReadonlySet<string> {
+    return new Set(this.#starts.map((start) => start[what]));
+  }
+
+  get #starts(): readonly Incident[] {
+    return this.kcl.incidents.filter(({ kind }) => kind === "start");
+  }
 }
 
-async function expectAllRead(
-  stage: Stage,
-  course: Course,
-  { takingPart, ...options }: ReadOptions,
-): Promise<void> {
-  const client = stage.emulator.clientConfig("kinesis");
-  const ledger = new Ledger();
-  const kcl = new KclWorkers({
-    application: APPLICATION,
-    stream: STREAM,
-    kinesis: client.endpoint,
-    dynamodb: client.endpoint,
-    workers: WORKERS,
-    failoverMs: FAILOVER_MS,
-    onDelivery: (delivery) => ledger.note(delivery),
-    ...options,
-  });
-  const producer = createProducer({ stream: STREAM, kinesis: client, logger: silentLogger });
+async function expectAllRead(stage: Stage, readers: readonly Reader[]): Promise<void> {
+  const kinesis = stage.emulator.clientConfig("kinesis");
+  const producer = createProducer({ stream: STREAM, kinesis, logger: silentLogger });
   onTestFinished(async () => void (await producer.close()));
-
-  const startsOf = () => kcl.incidents.filter(({ kind }) => kind === "start");
-  const workersOf = () => [...new Set(startsOf().map(({ worker }) => worker))].sort();
-  const shardsOf = () => new Set(startsOf().map(({ shardId }) => shardId));
-  const haveBegun = () => workersOf().length >= takingPart && shardsOf().size === course.shards;
-  await eventually(haveBegun, {
+  const telling = (): string => readers.map(({ summary }) => summary).join("\n");
+  await eventually(() => readers.every(({ hasBegun }) => hasBegun), {
     withinMs: START_MS,
-    telling: () => `only ${workersOf().join()} took part; the KCL's log: ${kcl.log}`,
+    telling,
   });
 
   const failures: unknown[] = [];
-  for await (const outcome of producer.putMany(recordsThroughReshards(stage, course))) {
+  for await (const outcome of producer.putMany(recordsThroughReshards(stage))) {
     if (outcome.kind === "failed") failures.push(outcome.error);
   }
   expect(failures).toEqual([]);
 
-  await eventually(() => ledger.unique === RECORDS, {
-    withinMs: 90_000 + PATIENCE_MS,
-    telling: () => `${ledger.summary}; the KCL's log: ${kcl.log}`,
-  });
+  const withinMs = 90_000 + PATIENCE_MS;
+  const areDone = (): boolean => readers.every(({ ledger }) => ledger.unique === RECORDS);
+  await eventually(areDone, { withinMs, telling });
+  for (const reader of readers) await expectWhole(reader);
+}
+
+async function expectWhole({ kcl, ledger, shards, starts }: Reader): Promise<void> {
   expect(ledger.changed).toEqual([]);
   expect(ledger.stripped).toEqual([]);
   expect(ledger.outOfOrder).toEqual([]);
   expect(ledger.aggregates).toBeGreaterThan(0);
+  expect(shards).toBe(SHARDS_IN_ALL);
   // Only a lease that changes hands makes records come again, from its checkpoint on.
-  expect(shardsOf().size).toBe(course.shardsInAll);
-  const moves = startsOf().length - course.shardsInAll;
-  if (moves === 0) expect(ledger.repeats).toBe(0);
+  if (starts === SHARDS_IN_ALL) expect(ledger.repeats).toBe(0);
   else expect(ledger.repeats).toBeLessThan(RECORDS / 2);
   await kcl.stop();
   expect(kcl.unreadable).toEqual([]);
 }
 
 /** Records go on being put while the shards change; each generation of shards gets some. */
-async function* recordsThroughReshards(
-  stage: Stage,
-  { reshards: [first, second] }: Course,
-): AsyncGenerator<UserRecord> {
+async function* recordsThroughReshards(stage: Stage): AsyncGenerator<UserRecord> {
   let resharding = Promise.resolve();
   for (let number = 0; number < RECORDS; number += 1) {
-    if (number === RECORDS / 4) resharding = first(stage);
+    if (number === RECORDS / 4) resharding = stage.reshardTo(16);
     if (number === RECORDS / 2) {
       await resharding;
-      resharding = second(stage);
+      resharding = stage.reshardTo(8);
     }
     if (number === (RECORDS * 3) / 4) await resharding;
     const { data, ...keys } = workpieceOf(number);
