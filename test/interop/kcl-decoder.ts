@@ -1,10 +1,12 @@
-// The KCL's own de-aggregation, and ours in the same words: what a worker of some shard gets out of a Kinesis record.
+// The KCL's own de-aggregation, of 2.7 and of 3.5, and ours in the same words: what a worker of some shard gets out of a Kinesis record.
 import { deaggregate } from "@shardline/aggregation";
 import type { HashKeyRange, KinesisRecord } from "@shardline/core";
+import { expect } from "vitest";
 import { buildBatches } from "../../packages/consumer/src/batch/batch-builder.ts";
 import { HashRangeFilter } from "../../packages/consumer/src/batch/hash-range-filter.ts";
 import { startJava } from "./java-program.ts";
-import type { Fields } from "./line-program.ts";
+import type { KclVersion } from "./kcl-workers.ts";
+import type { Fields, LineProgram } from "./line-program.ts";
 
 /** A user record as it is handed to an application. */
 export interface Handed {
@@ -28,11 +30,24 @@ export type Theirs =
   | { readonly kind: "handed"; readonly records: Handed[] }
   | { readonly kind: "threw"; readonly error: string };
 
+/** Both versions of the KCL, which make the same of everything. */
 export class KclDecoder {
-  readonly #program = startJava("kcl-2.7", "KclDecoder", {});
+  readonly #decoders = [new VersionDecoder("2.7"), new VersionDecoder("3.5")] as const;
+
+  /** In the order of the records. */
+  async decode(reads: readonly ReadRecord[]): Promise<readonly Theirs[]> {
+    const [theirs, newer] = await Promise.all(this.#decoders.map((one) => one.decode(reads)));
+    expect(newer).toEqual(theirs);
+    return theirs as readonly Theirs[];
+  }
+}
+
+class VersionDecoder {
+  readonly #program: LineProgram;
   readonly #outcomes: Theirs[] = [];
 
-  constructor() {
+  constructor(version: KclVersion) {
+    this.#program = startJava(`kcl-${version}`, "KclDecoder", {});
     this.#program.onLine((fields) => this.#note(fields));
   }
 

@@ -1,5 +1,5 @@
-// The same Kinesis records taken apart by the KCL 2.x and by us: equal, record by record, but where it is said here that
-// they are not, and how often.
+// The same Kinesis records taken apart by the KCL, 2.7 and 3.5, and by us: equal, record by record, but where it is said
+// here that they are not, and how often.
 import { setTimeout as sleep } from "node:timers/promises";
 import type { AggregatedRecord } from "@shardline/aggregation";
 import {
