@@ -36,7 +36,7 @@ interface Theirs {
   readonly start: (application: string) => Promise<Relay>;
   /** Who makes the table and the leases. */
   readonly workers: readonly string[];
-  /** How it ends when it need not stop in good order: after a leader of the 3.x that was killed comes no other. */
+  /** How it ends when it need not stop in good order: a leader of the 3.x that was killed is missed for two minutes. */
   readonly end: "stop" | "kill";
 }
 
@@ -82,43 +82,49 @@ test("KCL 2.7 and KCL 3.5 begin, we continue at the very record behind their che
   });
 });
 
-test("KCL 2.7 and KCL 3.5 work on a table that we made with capacity units, deletion protection, an index and our attributes, and change none of them", async () => {
-  await withEach(ALL, async (relay, { version }) => {
-    const { stage } = relay;
-    await relay.put(RECORDS, PER_AGGREGATE);
-    const billing = { readUnits: 100, writeUnits: 100 };
-    const table = { billing, deletionProtection: true };
+test.each([
+  ["2.7", [KCL_2, KCL_2_ON_DYNAMODB_LOCAL]],
+  ["3.5", [KCL_3]],
+] as const)(
+  "KCL %s works on a table that we made with capacity units, deletion protection, an index and our attributes, and changes none of them",
+  async (version, theirs) => {
+    await withEach(theirs, async (relay) => {
+      const { stage } = relay;
+      await relay.put(RECORDS, PER_AGGREGATE);
+      const billing = { readUnits: 100, writeUnits: 100 };
+      const table = { billing, deletionProtection: true };
 
-    const ours = await relay.letUsWork(
-      { checkpointAt: STINT, prepare: "ours", leases: { table } },
-      ({ side }) => side.prepared.size === SHARDS,
-    );
-    expect(ours.transcript.shards).toEqual(partOf(stage.contents, 0, STINT));
-    for (const key of stage.contents.keys()) await relay.set(key, OTHER_ATTRIBUTES);
-    const [itemsBefore, tableBefore] = [await relay.items(), await relay.table()];
+      const ours = await relay.letUsWork(
+        { checkpointAt: STINT, prepare: "ours", leases: { table } },
+        ({ side }) => side.prepared.size === SHARDS,
+      );
+      expect(ours.transcript.shards).toEqual(partOf(stage.contents, 0, STINT));
+      for (const key of stage.contents.keys()) await relay.set(key, OTHER_ATTRIBUTES);
+      const [itemsBefore, tableBefore] = [await relay.items(), await relay.table()];
 
-    const theirs = await relay.letKclWork(
-      { version, checkpointAt: STINT, prepare: "theirs" },
-      ({ side }) => incidentsOf(side, "prepared").length === SHARDS,
-    );
-    expect(theirs.transcript.shards).toEqual(partOf(stage.contents, STINT, 2 * STINT));
-    expect(theirs.transcript.firsts).toEqual(nextInAggregates(ours.side.checkpoints));
-    expect(toldOf(theirs.side, "pending")).toEqual(preparedByUs(ours.side, "ours"));
-    expect(await relay.table()).toEqual(tableBefore);
-    const itemsAfter = await relay.items();
-    for (const [key, item] of itemsBefore) {
-      expect(itemsAfter.get(key)).toMatchObject(onlyOurs(item));
-    }
+      const theirs = await relay.letKclWork(
+        { version, checkpointAt: STINT, prepare: "theirs" },
+        ({ side }) => incidentsOf(side, "prepared").length === SHARDS,
+      );
+      expect(theirs.transcript.shards).toEqual(partOf(stage.contents, STINT, 2 * STINT));
+      expect(theirs.transcript.firsts).toEqual(nextInAggregates(ours.side.checkpoints));
+      expect(toldOf(theirs.side, "pending")).toEqual(preparedByUs(ours.side, "ours"));
+      expect(await relay.table()).toEqual(tableBefore);
+      const itemsAfter = await relay.items();
+      for (const [key, item] of itemsBefore) {
+        expect(itemsAfter.get(key)).toMatchObject(onlyOurs(item));
+      }
 
-    const rest = await relay.letUsWork(
-      {},
-      ({ transcript }) => transcript.records >= RECORDS - 2 * STINT * SHARDS,
-    );
-    expect(rest.transcript.shards).toEqual(partOf(stage.contents, 2 * STINT));
-    expect(rest.transcript.firsts).toEqual(nextInAggregates(checkpointsOf(theirs.side)));
-    expect(pendingSeenByUs(rest.side)).toEqual(toldOf(theirs.side, "prepared", "theirs"));
-  });
-});
+      const rest = await relay.letUsWork(
+        {},
+        ({ transcript }) => transcript.records >= RECORDS - 2 * STINT * SHARDS,
+      );
+      expect(rest.transcript.shards).toEqual(partOf(stage.contents, 2 * STINT));
+      expect(rest.transcript.firsts).toEqual(nextInAggregates(checkpointsOf(theirs.side)));
+      expect(pendingSeenByUs(rest.side)).toEqual(toldOf(theirs.side, "prepared", "theirs"));
+    });
+  },
+);
 
 test("what is split and merged while a side is down, the other reads to its end and on, and hands on the children half read", async () => {
   await withEach([KCL_2, KCL_3], async (relay, { end, version }) => {

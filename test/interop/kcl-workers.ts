@@ -18,6 +18,8 @@ export interface KclOptions {
     | "CLIENT_VERSION_CONFIG_COMPATIBLE_WITH_2X_PHASE1"
     | "CLIENT_VERSION_CONFIG_COMPATIBLE_WITH_2X"
     | "CLIENT_VERSION_CONFIG_3X";
+  /** Of a KCL 3.x: how long its leader's lock holds without a sign of life. */
+  readonly leaderLockMs?: number;
   /** @defaultValue "polling" */
   readonly read?: "polling" | "fan-out";
   readonly application: string;

@@ -1,4 +1,5 @@
-// What only this version of the KCL has: --client-version-config, by the name of the constant; 3.x without it.
+// What only this version of the KCL has: --client-version-config, by the name of the constant, 3.x without it; and
+// --leader-lock-ms, how long its leader's lock holds without a sign of life.
 package shardline.interop;
 
 import software.amazon.kinesis.coordinator.CoordinatorConfig;
@@ -14,6 +15,9 @@ final class KclVersion {
   /** Its measuring of the processor asks for EC2's metadata. */
   static LeaseManagementConfig leases(Flags flags, LeaseManagementConfig config) {
     config.workerUtilizationAwareAssignmentConfig().disableWorkerMetrics(true);
-    return config;
+    var lockMs = flags.number("leader-lock-ms", config.dynamoDbLockBasedLeaderLeaseDurationInMillis());
+    return config
+        .dynamoDbLockBasedLeaderLeaseDurationInMillis(lockMs)
+        .dynamoDbLockBasedLeaderHeartbeatPeriodInMillis(lockMs / 4);
   }
 }
