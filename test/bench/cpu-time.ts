@@ -1,5 +1,5 @@
-// Samples of processor time. Wall time would leave out what the garbage collector does on other threads, and
-// would count what other processes do on this one.
+// Samples of processor time, and of the clock beside it. The clock leaves out what the garbage collector does on other
+// threads, and counts what other processes do on this one.
 
 const SAMPLE_US = 100_000;
 
@@ -13,21 +13,39 @@ export interface Work<Input> {
   readonly run: (input: Input) => unknown;
 }
 
+/** What a unit of work took, in µs. */
+export interface Spent {
+  /** Of the processor, on all threads. */
+  readonly cpuUs: number;
+  /** By the clock. */
+  readonly wallUs: number;
+}
+
 /** A sampler of the processor time that work takes, in µs per unit. */
-export function cpuTime<Input>({ units, prepare, run }: Work<Input>): () => number {
+export function cpuTime<Input>(work: Work<Input>): () => number {
+  const sample = timeSpent(work);
+  return () => sample().cpuUs;
+}
+
+/** A sampler of the time that work takes. */
+export function timeSpent<Input>({ units, prepare, run }: Work<Input>): () => Spent {
   return () => {
     let spentUs = 0;
+    let wallMs = 0;
     let runs = 0;
     for (; spentUs < SAMPLE_US; runs += 1) {
       const input = prepare();
       inHand.results = undefined;
+      const begunAtMs = performance.now();
       const before = process.cpuUsage();
       inHand.results = run(input);
       const { user, system } = process.cpuUsage(before);
       spentUs += user + system;
+      wallMs += performance.now() - begunAtMs;
     }
     inHand.results = undefined;
-    return spentUs / (runs * units);
+    const done = runs * units;
+    return { cpuUs: spentUs / done, wallUs: (wallMs * 1000) / done };
   };
 }
 

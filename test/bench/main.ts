@@ -3,6 +3,7 @@
 // has no other consequence: timing decides no test.
 import { parseArgs } from "node:util";
 import { judge } from "./goal.ts";
+import { buildJavaPeers } from "./java-peers.ts";
 import { installPeers } from "./peers-folder.ts";
 import { measure } from "./rounds.ts";
 import type { Suite } from "./suite.ts";
@@ -23,7 +24,7 @@ if (typeof command === "string") {
   process.stderr.write(`${command}\n`);
   process.exitCode = 1;
 } else {
-  if (command.withPeers) installPeers();
+  if (command.withPeers) preparePeers();
   for (const load of command.chosen) await run(await load(), command);
 }
 
@@ -50,6 +51,17 @@ function readCommand(args: string[]): Command | string {
     return { chosen, isJson: values.json, withPeers: values.peers, rounds };
   } catch (error) {
     return (error as Error).message;
+  }
+}
+
+/** Those of npm must come; those in Java need a JDK and Maven, and are left out where these are not. */
+function preparePeers(): void {
+  installPeers();
+  const failure = buildJavaPeers();
+  if (failure !== undefined) {
+    process.stderr.write(
+      `without the KPL and the KCL, which need a JDK of 17 and Maven: ${failure}\n`,
+    );
   }
 }
 
