@@ -2,6 +2,7 @@
 // A client library would cost more than the servers under measurement.
 import { once } from "node:events";
 import { connect, type Socket } from "node:net";
+import { connect as connectTls } from "node:tls";
 import type { Client } from "./load.ts";
 import type { Traffic } from "./traffic.ts";
 
@@ -10,14 +11,17 @@ const HEAD_END = Buffer.from("\r\n\r\n");
 const LAST_CHUNK = Buffer.from("0\r\n\r\n");
 const CLOSED = new Error("the server closed a connection");
 
-/** A client with so many connections to a port of this machine. */
+/** A client with so many connections to a port of this machine, plain ones or over TLS. */
 export async function http1Client(
   port: number,
   traffic: Traffic,
   connections: number,
+  transport: "plain" | "tls" = "plain",
 ): Promise<Client> {
   const requests = traffic.bodies.map((body) => requestOf(traffic, body));
-  const opened = await Promise.all(Array.from({ length: connections }, () => open(port)));
+  const opened = await Promise.all(
+    Array.from({ length: connections }, () => open(port, transport)),
+  );
   return {
     lanes: opened.map((connection) => (turn) => {
       return connection.ask(requests[turn % requests.length] as Buffer);
@@ -43,9 +47,11 @@ function requestOf({ operation, contentType }: Traffic, body: Buffer): Buffer {
   return Buffer.concat([Buffer.from(`${head.join("\r\n")}\r\n\r\n`), body]);
 }
 
-async function open(port: number): Promise<Connection> {
-  const socket = connect(port, "127.0.0.1").setNoDelay(true);
-  await once(socket, "connect");
+async function open(port: number, transport: "plain" | "tls"): Promise<Connection> {
+  const isTls = transport === "tls";
+  const socket = isTls ? connectTls(port, "127.0.0.1") : connect(port, "127.0.0.1");
+  socket.setNoDelay(true);
+  await once(socket, isTls ? "secureConnect" : "connect");
   return new Connection(socket);
 }
 

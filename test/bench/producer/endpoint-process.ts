@@ -1,5 +1,5 @@
 // The process of the endpoint that every variant puts into: PutRecords is answered from what the request says, anything
-// else by an emulator behind it. It speaks HTTP/1.1, and HTTP/2 by prior knowledge, on one port.
+// else by an emulator behind it. It speaks HTTP/1.1 and HTTP/2 on one port, and both over TLS on another.
 import { once } from "node:events";
 import { createServer as createHttp1, type IncomingMessage, type ServerResponse } from "node:http";
 import {
@@ -7,10 +7,13 @@ import {
   type Http2ServerRequest,
   type Http2ServerResponse,
 } from "node:http2";
-import { type AddressInfo, createServer, type Socket } from "node:net";
+import { type AddressInfo, createServer, type Server, type Socket } from "node:net";
+import { createServer as createTlsServer } from "node:tls";
 import { systemClock, systemRandom } from "@shardline/core";
 import { createRequestHandler, Emulator } from "@shardline/emulator";
+import { generate } from "selfsigned";
 import { STREAM } from "../emulator/traffic.ts";
+import type { EndpointArgument, EndpointReady } from "./endpoint-messages.ts";
 import { PutRecordsAnswers, SHARDS } from "./put-records-answer.ts";
 
 type Request = IncomingMessage | Http2ServerRequest;
@@ -20,6 +23,7 @@ const HTTP2_PREFACE = "PRI";
 /** Megabytes come at once. */
 const WINDOW_BYTES = 16_777_216;
 
+const { puts } = JSON.parse(process.argv[2] ?? "") as EndpointArgument;
 const emulator = new Emulator({
   clock: systemClock,
   random: systemRandom,
@@ -34,10 +38,25 @@ const http2 = createHttp2(
 );
 // Variants rest while others are measured.
 http1.keepAliveTimeout = 0;
-const server = createServer(sortOut).listen(0, "127.0.0.1");
-await once(server, "listening");
+const { cert, private: key } = await generate([{ name: "commonName", value: "endpoint" }], {
+  keyType: "rsa",
+  keySize: 2048,
+  algorithm: "sha256",
+  extensions: [{ name: "subjectAltName", altNames: [{ type: 7, ip: "127.0.0.1" }] }],
+});
+const ready: EndpointReady = {
+  port: await listen(createServer(sortOut)),
+  tlsPort: await listen(createTlsServer({ cert, key, ALPNProtocols: ["h2", "http/1.1"] }, sortOut)),
+  ca: cert,
+};
 process.on("disconnect", () => process.exit());
-process.send?.((server.address() as AddressInfo).port);
+process.send?.(ready);
+
+async function listen(server: Server): Promise<number> {
+  server.listen(0, "127.0.0.1");
+  await once(server, "listening");
+  return (server.address() as AddressInfo).port;
+}
 
 /** Hands a connection to whoever speaks its protocol. */
 function sortOut(socket: Socket): void {
@@ -57,6 +76,7 @@ async function answer(request: Request, response: Response): Promise<void> {
   const body = Buffer.concat(pieces);
   const { "content-type": type = "", "x-amz-target": target = "" } = request.headers;
   if (String(target).endsWith(".PutRecords")) {
+    if (puts === "unanswered") return;
     send(response, 200, { "content-type": type }, putRecords.to(body, type));
     return;
   }

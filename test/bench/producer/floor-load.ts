@@ -11,7 +11,7 @@ import { RecordSource, type Traffic } from "./traffic.ts";
 const AGGREGATES = 10;
 
 /** Every payload copied once, and every 50 KB of them hashed. */
-export function copyAndDigestLoad(_port: number, traffic: Traffic): Load {
+export function copyAndDigestLoad(_endpoint: string, traffic: Traffic): Load {
   const { dataBytes, recordsPerAggregate } = traffic;
   const source = new RecordSource(traffic);
   const target = new Uint8Array(dataBytes * recordsPerAggregate);
@@ -29,7 +29,7 @@ export function copyAndDigestLoad(_port: number, traffic: Traffic): Load {
 }
 
 /** Ten aggregates in each request, which was made before, to a socket and the answer back. */
-export async function preparedLoad(port: number, traffic: Traffic): Promise<Load> {
+export async function preparedLoad(endpoint: string, traffic: Traffic): Promise<Load> {
   const source = new RecordSource(traffic);
   const builder = new AggregateBuilder();
   const entry = (i: number): object => {
@@ -42,7 +42,9 @@ export async function preparedLoad(port: number, traffic: Traffic): Promise<Load
   };
   const Records = Array.from({ length: AGGREGATES }, (_, i) => entry(i));
   const requests = jsonTraffic("PutRecords", [{ StreamName: STREAM, Records }], AGGREGATES);
-  const client = await http1Client(port, requests, CALLS);
+  const { port, protocol } = new URL(endpoint);
+  const transport = protocol === "https:" ? "tls" : "plain";
+  const client = await http1Client(Number(port), requests, CALLS, transport);
   const idle = [...client.lanes];
   return callLoad({
     call: async () => {

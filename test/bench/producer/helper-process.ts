@@ -14,16 +14,17 @@ export class HelperProcess<Ready, Answer> implements AsyncDisposable {
     this.ready = ready;
   }
 
-  /** Starts a module of this folder with one argument. */
+  /** Starts a module of this folder with one argument, and more in its environment. */
   static async start<Ready, Answer>(
     module: string,
     argument: unknown = null,
+    env: NodeJS.ProcessEnv = {},
   ): Promise<HelperProcess<Ready, Answer>> {
     const child = fork(join(import.meta.dirname, module), [JSON.stringify(argument)], {
       execArgv: ["--expose-gc"],
       // The standard output belongs to the results.
       stdio: ["ignore", "ignore", "inherit", "ipc"],
-      env: { ...process.env, AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: "true" },
+      env: { ...process.env, ...env, AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: "true" },
     });
     return new HelperProcess<Ready, Answer>(child, await messageOf<Ready>(child));
   }

@@ -17,7 +17,7 @@ interface Lifion {
 const RECORDS = 500;
 
 /** With kept connections, which its SDK has to be told. */
-export function lifionLoad(port: number, traffic: Traffic): Load {
+export function lifionLoad(endpoint: string, traffic: Traffic): Load {
   Object.assign(process.env, {
     AWS_NODEJS_CONNECTION_REUSE_ENABLED: "1",
     AWS_SDK_JS_SUPPRESS_MAINTENANCE_MODE_MESSAGE: "1",
@@ -26,7 +26,7 @@ export function lifionLoad(port: number, traffic: Traffic): Load {
   const Kinesis = requirePeer("lifion-kinesis") as new (options: object) => Lifion;
   const kinesis = new Kinesis({
     streamName: STREAM,
-    endpoint: `http://127.0.0.1:${port}`,
+    endpoint,
     region: "us-east-1",
     accessKeyId: "bench",
     secretAccessKey: "bench",

@@ -4,7 +4,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { Producer } from "@shardline/producer";
 import { VirtualClock } from "@shardline/core/testing";
 import { bytesInUse } from "../bytes-in-use.ts";
-import { HelperProcess } from "./helper-process.ts";
+import { Endpoint } from "./endpoint.ts";
 import { type Held, MARK_BYTES, type MemoryArgument } from "./memory-messages.ts";
 import { newProducer } from "./new-producer.ts";
 import { RecordSource, TRAFFICS } from "./traffic.ts";
@@ -18,9 +18,9 @@ const { by, diesAt, records } = JSON.parse(process.argv[2] ?? "") as MemoryArgum
 const source = new RecordSource(TRAFFICS.keys20);
 // The calls are real and time is not, so that it does not matter how long filling the buffer takes.
 const clock = new VirtualClock();
-const endpoint = await HelperProcess.start<number, never>("endpoint-process.js");
+const endpoint = await Endpoint.start();
 if (diesAt === "start") await endpoint[Symbol.asyncDispose]();
-const producer = newProducer(endpoint.ready, {
+const producer = newProducer(endpoint.url("plain"), {
   ordering: "partition-key",
   buffer: { maxRecords: Number.MAX_SAFE_INTEGER, maxBytes: MARK_BYTES },
   recordTtlMs: TTL_MS,

@@ -3,12 +3,12 @@ import { silentLogger } from "@shardline/core";
 import { createProducer, type Producer, type ProducerOptions } from "@shardline/producer";
 import { STREAM } from "../emulator/traffic.ts";
 
-/** A producer for the stream at that port, without a limit on the rate. */
-export function newProducer(port: number, options: Partial<ProducerOptions>): Producer {
+/** A producer for the stream at that address, without a limit on the rate. */
+export function newProducer(endpoint: string, options: Partial<ProducerOptions>): Producer {
   return createProducer({
     stream: STREAM,
     kinesis: {
-      endpoint: `http://127.0.0.1:${port}`,
+      endpoint,
       region: "us-east-1",
       credentials: { accessKeyId: "bench", secretAccessKey: "bench" },
     },

@@ -1,5 +1,6 @@
 // The suite "producer": what a record costs its caller's process from `put` to its receipt, beside what people use
 // otherwise.
+import { haveJavaPeers } from "../java-peers.ts";
 import { havePeers } from "../peers-folder.ts";
 import type { Comparison } from "../suite.ts";
 import { contest } from "./contest.ts";
@@ -12,6 +13,7 @@ import type { VariantName } from "./variants.ts";
 export async function* producer(): AsyncGenerator<Comparison> {
   yield* contest({
     traffic: TRAFFICS.keys20,
+    transport: "plain",
     names: [
       "write()",
       "write(), unordered",
@@ -29,6 +31,7 @@ export async function* producer(): AsyncGenerator<Comparison> {
   });
   yield* contest({
     traffic: TRAFFICS.unique,
+    transport: "plain",
     names: [
       "write()",
       "write(), unordered",
@@ -40,6 +43,7 @@ export async function* producer(): AsyncGenerator<Comparison> {
   });
   yield* contest({
     traffic: TRAFFICS["1kb"],
+    transport: "plain",
     names: [
       "write()",
       "write(), unordered",
@@ -51,6 +55,29 @@ export async function* producer(): AsyncGenerator<Comparison> {
     goals: G10,
   });
   yield* memoryComparisons();
+  if (havePeers()) yield* besidePeers();
+}
+
+/** Over TLS, which is all that the KPL speaks. */
+async function* besidePeers(): AsyncGenerator<Comparison> {
+  for (const traffic of [TRAFFICS.keys20, TRAFFICS["1kb"]]) {
+    yield* contest({
+      traffic,
+      transport: "tls",
+      names: [
+        "write()",
+        "write(), unordered",
+        "put(), 40k",
+        "put(), 40k, unordered",
+        ...OTHERS,
+        "SDK, tuned",
+        "lifion-kinesis",
+        "aws-kinesis-agg and SDK",
+        ...(haveJavaPeers() ? (["KPL", "KPL, pooled threads"] as const) : []),
+      ],
+      goals: [],
+    });
+  }
 }
 
 const OTHERS: readonly VariantName[] = ["MD5 and a copy", "ready bytes, HTTP/1.1", "SDK"];

@@ -13,9 +13,9 @@ export interface OurWay {
 const ROOMY_BYTES = 1 << 30;
 
 /** `put(record).then(onStored, onFailed)`. */
-export function putLoad(port: number, traffic: Traffic, way: OurWay): Load {
+export function putLoad(endpoint: string, traffic: Traffic, way: OurWay): Load {
   const source = new RecordSource(traffic);
-  const producer = newProducer(port, optionsOf(way));
+  const producer = newProducer(endpoint, optionsOf(way));
   const window = new Window(way.outstanding);
   return {
     run: async (limit) => {
@@ -33,9 +33,9 @@ export function putLoad(port: number, traffic: Traffic, way: OurWay): Load {
 }
 
 /** `await ready()`, then an async function that awaits `put(record)`. */
-export function awaitedPutLoad(port: number, traffic: Traffic, way: OurWay): Load {
+export function awaitedPutLoad(endpoint: string, traffic: Traffic, way: OurWay): Load {
   const source = new RecordSource(traffic);
-  const producer = newProducer(port, optionsOf(way));
+  const producer = newProducer(endpoint, optionsOf(way));
   const window = new Window(way.outstanding);
   const put = async (record: InputRecord): Promise<void> => {
     try {
@@ -60,9 +60,9 @@ export function awaitedPutLoad(port: number, traffic: Traffic, way: OurWay): Loa
 }
 
 /** `write(record, onSettled)` with one callback for all, until it answers false; then the event `drained`. */
-export function writeLoad(port: number, traffic: Traffic, way: OurWay): Load {
+export function writeLoad(endpoint: string, traffic: Traffic, way: OurWay): Load {
   const source = new RecordSource(traffic);
-  const producer = newProducer(port, optionsOf(way));
+  const producer = newProducer(endpoint, optionsOf(way));
   const window = new Window(way.outstanding);
   let wake = (): void => undefined;
   producer.on("drained", () => wake());
@@ -87,9 +87,9 @@ export function writeLoad(port: number, traffic: Traffic, way: OurWay): Load {
 }
 
 /** `putMany(records)`, which answers record by record. */
-export function putManyLoad(port: number, traffic: Traffic, way: OurWay): Load {
+export function putManyLoad(endpoint: string, traffic: Traffic, way: OurWay): Load {
   const source = new RecordSource(traffic);
-  const producer = newProducer(port, optionsOf(way));
+  const producer = newProducer(endpoint, optionsOf(way));
   function* recordsUntil(limit: TimeLimit): Generator<InputRecord> {
     while (!limit.isOver) yield source.next();
   }

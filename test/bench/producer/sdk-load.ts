@@ -18,19 +18,20 @@ const RECORDS = 500;
 const AGGREGATES = 10;
 
 /** With the client as it comes: HTTP/2, a connection for each call. */
-export function sdkLoad(port: number, traffic: Traffic): Load {
-  return plainLoad(newClient(port, {}), traffic);
+export function sdkLoad(endpoint: string, traffic: Traffic): Load {
+  return plainLoad(newClient(endpoint, {}), traffic);
 }
 
 /** With all that its configuration can do: kept connections, the middleware built once, nothing logged. */
-export function tunedSdkLoad(port: number, traffic: Traffic): Load {
-  const requestHandler = new NodeHttpHandler({ httpAgent: { keepAlive: true, maxSockets: CALLS } });
-  return plainLoad(newClient(port, { requestHandler, cacheMiddleware: true }), traffic);
+export function tunedSdkLoad(endpoint: string, traffic: Traffic): Load {
+  const sockets = { keepAlive: true, maxSockets: CALLS };
+  const requestHandler = new NodeHttpHandler({ httpAgent: sockets, httpsAgent: sockets });
+  return plainLoad(newClient(endpoint, { requestHandler, cacheMiddleware: true }), traffic);
 }
 
 /** The client as it comes, with ten aggregates of 50 KB in each call. */
-export function aggregatingLoad(port: number, traffic: Traffic): Load {
-  const client = newClient(port, {});
+export function aggregatingLoad(endpoint: string, traffic: Traffic): Load {
+  const client = newClient(endpoint, {});
   const source = new RecordSource(traffic);
   const aggregator = new RecordAggregator();
   const nextEntry = (): PutRecordsRequestEntry => {
@@ -63,9 +64,9 @@ function plainLoad(client: KinesisClient, traffic: Traffic): Load {
   });
 }
 
-function newClient(port: number, config: KinesisClientConfig): KinesisClient {
+function newClient(endpoint: string, config: KinesisClientConfig): KinesisClient {
   return new KinesisClient({
-    endpoint: `http://127.0.0.1:${port}`,
+    endpoint,
     region: "us-east-1",
     credentials: { accessKeyId: "bench", secretAccessKey: "bench" },
     ...config,

@@ -1,16 +1,24 @@
 // The ways to put that are compared, by name.
 import type { Comparison } from "../suite.ts";
 import { copyAndDigestLoad, preparedLoad } from "./floor-load.ts";
+import type { KplWay } from "./kpl.ts";
 import { lifionLoad } from "./lifion-load.ts";
 import type { Load } from "./load.ts";
 import { awaitedPutLoad, type OurWay, putLoad, putManyLoad, writeLoad } from "./put-load.ts";
 import { aggregatingLoad, sdkLoad, tunedSdkLoad } from "./sdk-load.ts";
 import type { Traffic } from "./traffic.ts";
 
-/** One way to put. */
-export interface Variant {
+/** One way to put: in a process of ours, or the KPL's. */
+export type Variant = NodeVariant | KplVariant;
+
+interface NodeVariant {
   readonly role: Comparison["variants"][number]["role"];
-  readonly open: (port: number, traffic: Traffic) => Load | Promise<Load>;
+  readonly open: (endpoint: string, traffic: Traffic) => Load | Promise<Load>;
+}
+
+interface KplVariant {
+  readonly role: "peer";
+  readonly kpl: KplWay;
 }
 
 type Ordering = OurWay["ordering"];
@@ -18,15 +26,19 @@ const MANY = 40_000;
 const FEW = 15_000;
 
 const ours = (
-  load: (port: number, traffic: Traffic, way: OurWay) => Load,
+  load: (endpoint: string, traffic: Traffic, way: OurWay) => Load,
   outstanding: number,
   ordering: Ordering,
-): Variant => ({
+): NodeVariant => ({
   role: "ours",
-  open: (port, traffic) => load(port, traffic, { outstanding, ordering }),
+  open: (endpoint, traffic) => load(endpoint, traffic, { outstanding, ordering }),
 });
-const floor = (open: Variant["open"]): Variant => ({ role: "floor", open });
-const peer = (open: Variant["open"]): Variant => ({ role: "peer", open });
+const floor = (open: NodeVariant["open"]): NodeVariant => ({ role: "floor", open });
+const peer = (open: NodeVariant["open"]): NodeVariant => ({ role: "peer", open });
+const kpl = (threads: KplWay["threads"]): KplVariant => ({
+  role: "peer",
+  kpl: { threads, maxBufferedMs: 100, outstanding: MANY },
+});
 
 export const VARIANTS = {
   "write()": ours(writeLoad, MANY, "partition-key"),
@@ -44,6 +56,8 @@ export const VARIANTS = {
   "SDK, tuned": peer(tunedSdkLoad),
   "lifion-kinesis": peer(lifionLoad),
   "aws-kinesis-agg and SDK": peer(aggregatingLoad),
+  KPL: kpl("PER_REQUEST"),
+  "KPL, pooled threads": kpl("POOLED"),
 } as const satisfies Readonly<Record<string, Variant>>;
 
 /** What a variant is called. */

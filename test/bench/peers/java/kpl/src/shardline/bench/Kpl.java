@@ -11,10 +11,13 @@ import software.amazon.awssdk.auth.credentials.StaticCredentialsProvider;
 import software.amazon.kinesis.producer.KinesisProducer;
 import software.amazon.kinesis.producer.KinesisProducerConfiguration;
 import software.amazon.kinesis.producer.KinesisProducerConfiguration.ThreadingModel;
+import software.amazon.kinesis.producer.UserRecordFailedException;
 import software.amazon.kinesis.producer.UserRecordResult;
 
 final class Kpl {
-  private static final long FOREVER = Long.MAX_VALUE;
+  private static final long NO_LIMIT = Long.MAX_VALUE;
+  /** More would overflow in the daemon. */
+  private static final long A_DAY_MS = 86_400_000;
   private static final long TEN_MINUTES_MS = 600_000;
   private final KinesisProducer producer;
   private final String stream;
@@ -30,8 +33,8 @@ final class Kpl {
         .setVerifyCertificate(false)
         .setMetricsLevel("none")
         .setLogLevel("error")
-        .setRateLimit(FOREVER)
-        .setRecordTtl(FOREVER)
+        .setRateLimit(NO_LIMIT)
+        .setRecordTtl(A_DAY_MS)
         .setRequestTimeout(TEN_MINUTES_MS)
         .setRecordMaxBufferedTime(flags.number("max-buffered-ms"))
         .setThreadingModel(ThreadingModel.valueOf(flags.text("threads")))
@@ -42,6 +45,14 @@ final class Kpl {
   void put(String partitionKey, byte[] data, FutureCallback<UserRecordResult> onSettled) {
     var outcome = producer.addUserRecord(stream, partitionKey, ByteBuffer.wrap(data));
     Futures.addCallback(outcome, onSettled, MoreExecutors.directExecutor());
+  }
+
+  /** What became of a record that was not stored, in words. */
+  static String reasonOf(Throwable error) {
+    if (!(error instanceof UserRecordFailedException failed)) return String.valueOf(error);
+    var attempts = failed.getResult().getAttempts();
+    var last = attempts.get(attempts.size() - 1);
+    return attempts.size() + " attempts, " + last.getErrorCode() + ": " + last.getErrorMessage();
   }
 
   void flush() {

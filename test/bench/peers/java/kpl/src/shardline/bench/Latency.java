@@ -10,7 +10,7 @@ import java.util.concurrent.locks.LockSupport;
 import software.amazon.kinesis.producer.UserRecordResult;
 
 public final class Latency {
-  private static volatile Throwable failure;
+  private static volatile String failure;
 
   public static void main(String[] args) throws Exception {
     var flags = new Flags(args);
@@ -38,7 +38,7 @@ public final class Latency {
 
         @Override
         public void onFailure(Throwable error) {
-          failure = error;
+          failure = Kpl.reasonOf(error);
           unsettled.countDown();
         }
       });

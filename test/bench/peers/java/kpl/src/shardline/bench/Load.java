@@ -8,7 +8,7 @@ import java.util.concurrent.Semaphore;
 import software.amazon.kinesis.producer.UserRecordResult;
 
 public final class Load {
-  private static volatile Throwable failure;
+  private static volatile String failure;
 
   public static void main(String[] args) throws Exception {
     var flags = new Flags(args);
@@ -24,7 +24,7 @@ public final class Load {
 
       @Override
       public void onFailure(Throwable error) {
-        failure = error;
+        failure = Kpl.reasonOf(error);
         room.release();
       }
     };
