@@ -8,6 +8,12 @@ export function median(values: readonly number[]): number {
   return (lower + upper) / 2;
 }
 
+/** The value that so many of a hundred do not exceed. */
+export function percentile(values: readonly number[], percent: number): number {
+  const sorted = [...values].sort((a, b) => a - b);
+  return sorted[Math.max(Math.ceil((sorted.length * percent) / 100) - 1, 0)] as number;
+}
+
 /** The median of the quotients, pair by pair: what slows a whole round down cancels out. */
 export function medianRatio(dividends: readonly number[], divisors: readonly number[]): number {
   return median(dividends.map((dividend, i) => dividend / (divisors[i] as number)));

@@ -5,6 +5,7 @@ import { havePeers } from "../peers-folder.ts";
 import type { Comparison } from "../suite.ts";
 import { contest } from "./contest.ts";
 import { G7, G8, G9, G10 } from "./goals.ts";
+import { latencyComparisons } from "./latency.ts";
 import { memoryComparisons } from "./memory.ts";
 import { TRAFFICS } from "./traffic.ts";
 import type { VariantName } from "./variants.ts";
@@ -78,6 +79,7 @@ async function* besidePeers(): AsyncGenerator<Comparison> {
       goals: [],
     });
   }
+  yield* latencyComparisons();
 }
 
 const OTHERS: readonly VariantName[] = ["MD5 and a copy", "ready bytes, HTTP/1.1", "SDK"];

@@ -2,36 +2,33 @@
 // records.
 import assert from "node:assert/strict";
 import {
-  KinesisClient,
-  type KinesisClientConfig,
+  type KinesisClient,
   PutRecordsCommand,
   type PutRecordsRequestEntry,
 } from "@aws-sdk/client-kinesis";
-import { NodeHttpHandler } from "@smithy/node-http-handler";
 import { RecordAggregator } from "aws-kinesis-agg";
 import { STREAM } from "../emulator/traffic.ts";
-import { CALLS, callLoad } from "./call-load.ts";
+import { callLoad } from "./call-load.ts";
 import type { Load } from "./load.ts";
+import { sdkClient, tunedSdkClient } from "./peer-clients.ts";
 import { RecordSource, type Traffic } from "./traffic.ts";
 
 const RECORDS = 500;
 const AGGREGATES = 10;
 
-/** With the client as it comes: HTTP/2, a connection for each call. */
+/** With the client as it comes. */
 export function sdkLoad(endpoint: string, traffic: Traffic): Load {
-  return plainLoad(newClient(endpoint, {}), traffic);
+  return plainLoad(sdkClient(endpoint), traffic);
 }
 
-/** With all that its configuration can do: kept connections, the middleware built once, nothing logged. */
+/** With all that its configuration can do. */
 export function tunedSdkLoad(endpoint: string, traffic: Traffic): Load {
-  const sockets = { keepAlive: true, maxSockets: CALLS };
-  const requestHandler = new NodeHttpHandler({ httpAgent: sockets, httpsAgent: sockets });
-  return plainLoad(newClient(endpoint, { requestHandler, cacheMiddleware: true }), traffic);
+  return plainLoad(tunedSdkClient(endpoint), traffic);
 }
 
 /** The client as it comes, with ten aggregates of 50 KB in each call. */
 export function aggregatingLoad(endpoint: string, traffic: Traffic): Load {
-  const client = newClient(endpoint, {});
+  const client = sdkClient(endpoint);
   const source = new RecordSource(traffic);
   const aggregator = new RecordAggregator();
   const nextEntry = (): PutRecordsRequestEntry => {
@@ -61,15 +58,6 @@ function plainLoad(client: KinesisClient, traffic: Traffic): Load {
       return RECORDS;
     },
     close: () => client.destroy(),
-  });
-}
-
-function newClient(endpoint: string, config: KinesisClientConfig): KinesisClient {
-  return new KinesisClient({
-    endpoint,
-    region: "us-east-1",
-    credentials: { accessKeyId: "bench", secretAccessKey: "bench" },
-    ...config,
   });
 }
 
