@@ -6,7 +6,9 @@ import type { Comparison } from "./suite.ts";
 export type Costs = ReadonlyMap<string, readonly number[]>;
 
 /** Checks a comparison, warms it up with a round that does not count, and measures it in so many. */
-export async function measure({ check, variants }: Comparison, rounds: number): Promise<Costs> {
+export async function measure(comparison: Comparison, asked: number): Promise<Costs> {
+  const { check, maxRounds = asked, variants } = comparison;
+  const rounds = Math.min(asked, maxRounds);
   const collect = globalThis.gc;
   if (collect === undefined) throw new Error("run node with --expose-gc");
   await check();

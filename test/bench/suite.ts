@@ -14,6 +14,8 @@ export interface Comparison {
   readonly unit: string;
   readonly variants: readonly Variant[];
   readonly goals: readonly Goal[];
+  /** Where a sample takes minutes: no more rounds than these, however many are asked for. */
+  readonly maxRounds?: number;
   /** Throws unless all variants come to the same result. Nothing is measured before. */
   readonly check: () => void | Promise<void>;
 }

@@ -7,6 +7,7 @@ import { contest } from "./contest.ts";
 import { G7, G8, G9, G10 } from "./goals.ts";
 import { latencyComparisons } from "./latency.ts";
 import { memoryComparisons } from "./memory.ts";
+import { outstandingComparisons } from "./outstanding.ts";
 import { TRAFFICS } from "./traffic.ts";
 import type { VariantName } from "./variants.ts";
 
@@ -80,6 +81,7 @@ async function* besidePeers(): AsyncGenerator<Comparison> {
     });
   }
   yield* latencyComparisons();
+  yield* outstandingComparisons();
 }
 
 const OTHERS: readonly VariantName[] = ["MD5 and a copy", "ready bytes, HTTP/1.1", "SDK"];

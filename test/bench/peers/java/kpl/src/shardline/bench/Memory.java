@@ -7,8 +7,10 @@ import java.util.List;
 import software.amazon.kinesis.producer.UserRecordResult;
 
 public final class Memory {
-  /** Until what lies in between has come to the daemon, and what is garbage is gone. */
-  private static final long SETTLES_MS = 2000;
+  private static final long LOOK_MS = 500;
+  /** Of the time between two looks, of both processes: nothing is done any more but to wait. */
+  private static final long AT_REST_US = 50_000;
+  private static final int MOST_LOOKS = 120;
 
   public static void main(String[] args) throws Exception {
     var flags = new Flags(args);
@@ -39,9 +41,17 @@ public final class Memory {
     Runtime.getRuntime().halt(0);
   }
 
+  /** Waits until what lies in between has come to the daemon, and what is garbage is gone. */
   private static void settle() throws InterruptedException {
-    Thread.sleep(SETTLES_MS);
+    long spentUs = Long.MAX_VALUE;
+    for (int looks = 0; spentUs > AT_REST_US; looks += 1) {
+      if (looks == MOST_LOOKS) throw new IllegalStateException("the processes do not come to rest");
+      long before = Processes.cpuUs() + Processes.childrenCpuUs();
+      Thread.sleep(LOOK_MS);
+      spentUs = Processes.cpuUs() + Processes.childrenCpuUs() - before;
+    }
     System.gc();
     System.gc();
+    Thread.sleep(LOOK_MS);
   }
 }
