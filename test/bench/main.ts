@@ -1,23 +1,20 @@
-// `npm run bench -- [suite...] [--json] [--peers] [--rounds N]`: runs the named suites, or all. Tables go to the standard
-// output; with --json each goal does, a line for each, and the tables go to the standard error. A missed goal is told and
-// has no other consequence: timing decides no test.
-import { parseArgs } from "node:util";
+// `npm run bench -- [suite...] [--json] [--peers] [--rounds N] [--markdown PAGE]`: runs the named suites, or all. Tables go
+// to the standard output, in the end one of all; with --json each goal does, a line for each, and the tables go to the
+// standard error. With --markdown the page keeps what came out. A missed goal is told and has no other consequence: timing
+// decides no test.
+import { readFileSync, writeFileSync } from "node:fs";
+import { type Command, readCommand } from "./command.ts";
 import { judge } from "./goal.ts";
 import { buildJavaPeers } from "./java-peers.ts";
 import { installPeers } from "./peers-folder.ts";
 import { measure } from "./rounds.ts";
+import { load, machine, peers } from "./summary/circumstances.ts";
+import { asMarkdown, asText } from "./summary/layout.ts";
+import { keptOn } from "./summary/page.ts";
+import { type Row, rowsOf } from "./summary/rows.ts";
+import { stampOf } from "./summary/stamp.ts";
 import type { Suite } from "./suite.ts";
-import { suites } from "./suites.ts";
 import { table } from "./table.ts";
-
-interface Command {
-  readonly chosen: readonly (() => Promise<Suite>)[];
-  readonly isJson: boolean;
-  readonly withPeers: boolean;
-  readonly rounds: number;
-}
-
-const ROUNDS = 7;
 
 const command = readCommand(process.argv.slice(2));
 if (typeof command === "string") {
@@ -25,33 +22,9 @@ if (typeof command === "string") {
   process.exitCode = 1;
 } else {
   if (command.withPeers) preparePeers();
-  for (const load of command.chosen) await run(await load(), command);
-}
-
-/** What to do, or what is wrong with what was asked. */
-function readCommand(args: string[]): Command | string {
-  try {
-    const options = {
-      json: { type: "boolean", default: false },
-      peers: { type: "boolean", default: false },
-      rounds: { type: "string", default: String(ROUNDS) },
-    } as const;
-    const { positionals, values } = parseArgs({ args, allowPositionals: true, options });
-    const unknown = positionals.find((name) => !suites.has(name));
-    if (unknown !== undefined) {
-      return `there is no suite "${unknown}"; there is: ${[...suites.keys()].join(", ")}`;
-    }
-    const rounds = Number(values.rounds);
-    if (!Number.isInteger(rounds) || rounds < 1) {
-      return `--rounds must be a whole number of at least 1, got "${values.rounds}"`;
-    }
-    const isChosen = (name: string): boolean =>
-      positionals.length === 0 || positionals.includes(name);
-    const chosen = [...suites].flatMap(([name, load]) => (isChosen(name) ? [load] : []));
-    return { chosen, isJson: values.json, withPeers: values.peers, rounds };
-  } catch (error) {
-    return (error as Error).message;
-  }
+  const rows: Row[] = [];
+  for (const [name, open] of command.chosen) rows.push(...(await tried(name, open, command)));
+  (command.isJson ? process.stderr : process.stdout).write(`ours beside peers\n${asText(rows)}`);
 }
 
 /** Those of npm must come; those in Java need a JDK and Maven, and are left out where these are not. */
@@ -65,12 +38,45 @@ function preparePeers(): void {
   }
 }
 
-async function run(suite: Suite, { isJson, rounds }: Command): Promise<void> {
+/** A suite that breaks is told, and those after it are run all the same. */
+async function tried(
+  name: string,
+  open: () => Promise<Suite>,
+  asked: Command,
+): Promise<readonly Row[]> {
+  const { page, rounds, withPeers } = asked;
+  const loadBefore = load();
+  try {
+    const rows = await run(await open(), asked);
+    if (page !== undefined && rows.length > 0) {
+      const stamp = stampOf({
+        command: `npm run bench -- ${name}${withPeers ? " --peers" : ""}`,
+        at: new Date(),
+        rounds,
+        machine: machine(),
+        load: [loadBefore, load()],
+        peers: peers(),
+      });
+      const measured = `${stamp}\n\n${asMarkdown(rows)}`;
+      writeFileSync(page, keptOn(readFileSync(page, "utf8"), name, measured));
+    }
+    return rows;
+  } catch (error) {
+    process.stderr.write(`the suite "${name}" broke: ${(error as Error).stack}\n`);
+    process.exitCode = 1;
+    return [];
+  }
+}
+
+async function run(suite: Suite, { isJson, rounds }: Command): Promise<readonly Row[]> {
+  const rows: Row[] = [];
   for await (const comparison of suite()) {
     const costs = await measure(comparison, rounds);
     const verdicts = comparison.goals.map((goal) => judge(goal, costs));
     (isJson ? process.stderr : process.stdout).write(`${table(comparison, costs, verdicts)}\n`);
+    rows.push(...rowsOf(comparison, costs));
     if (!isJson) continue;
     for (const verdict of verdicts) process.stdout.write(`${JSON.stringify(verdict)}\n`);
   }
+  return rows;
 }

@@ -14,6 +14,10 @@ export interface Comparison {
   readonly unit: string;
   readonly variants: readonly Variant[];
   readonly goals: readonly Goal[];
+  /** Variants of ours that the summary shows beside the first one, each with the peer that comes closest to it. */
+  readonly also?: readonly string[];
+  /** What there is one of for each cost, where costs are µs: the summary then tells how many there are in a second. */
+  readonly perSecond?: string;
   /** Where a sample takes minutes: no more rounds than these, however many are asked for. */
   readonly maxRounds?: number;
   /** Throws unless all variants come to the same result. Nothing is measured before. */

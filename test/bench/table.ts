@@ -1,4 +1,5 @@
 // A comparison as text: its variants with their costs, and its goals below.
+import { figure } from "./figure.ts";
 import type { Verdict } from "./goal.ts";
 import type { Costs } from "./rounds.ts";
 import { median, medianRatio } from "./statistics.ts";
@@ -41,9 +42,4 @@ function align(rows: readonly (readonly string[])[]): string[] {
     });
     return `  ${cells.join("  ")}`;
   });
-}
-
-/** Three significant digits, without an exponent. */
-function figure(value: number): string {
-  return value >= 100 ? value.toFixed(0) : value.toPrecision(3);
 }

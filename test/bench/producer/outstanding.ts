@@ -18,6 +18,7 @@ export async function* outstandingComparisons(): AsyncGenerator<Comparison> {
   yield {
     title: `${RECORDS.toLocaleString("en")} records of 100 B outstanding: memory beyond that of the idle process`,
     unit: "MiB resident",
+    also: ["put().then()"],
     variants: [
       ...(Object.keys(OUTSTANDING_WAYS) as OutstandingWayName[]).map((way) => ({
         name: way,

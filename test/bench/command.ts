@@ -1,0 +1,44 @@
+// The command line -> what to do.
+import { parseArgs } from "node:util";
+import type { Suite } from "./suite.ts";
+import { suites } from "./suites.ts";
+
+/** What is asked for. */
+export interface Command {
+  readonly chosen: ReadonlyMap<string, () => Promise<Suite>>;
+  readonly isJson: boolean;
+  readonly withPeers: boolean;
+  readonly rounds: number;
+  /** A page that keeps what is measured. */
+  readonly page: string | undefined;
+}
+
+const ROUNDS = 7;
+
+/** What to do, or what is wrong with what was asked. */
+export function readCommand(args: string[]): Command | string {
+  try {
+    const options = {
+      json: { type: "boolean", default: false },
+      markdown: { type: "string" },
+      peers: { type: "boolean", default: false },
+      rounds: { type: "string", default: String(ROUNDS) },
+    } as const;
+    const { positionals, values } = parseArgs({ args, allowPositionals: true, options });
+    const unknown = positionals.find((name) => !suites.has(name));
+    if (unknown !== undefined) {
+      return `there is no suite "${unknown}"; there is: ${[...suites.keys()].join(", ")}`;
+    }
+    const rounds = Number(values.rounds);
+    if (!Number.isInteger(rounds) || rounds < 1) {
+      return `--rounds must be a whole number of at least 1, got "${values.rounds}"`;
+    }
+    const chosen = new Map(
+      [...suites].filter(([name]) => positionals.length === 0 || positionals.includes(name)),
+    );
+    const { json: isJson, markdown: page, peers: withPeers } = values;
+    return { chosen, isJson, withPeers, rounds, page };
+  } catch (error) {
+    return (error as Error).message;
+  }
+}
