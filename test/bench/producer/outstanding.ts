@@ -1,5 +1,6 @@
-// What a million outstanding records take of the machine's memory, while the endpoint does not answer.
+// The suite "outstanding": what a million outstanding records take of the machine's memory, while the endpoint does not answer.
 import { haveJavaPeers } from "../java-peers.ts";
+import { havePeers } from "../peers-folder.ts";
 import type { Comparison } from "../suite.ts";
 import { Endpoint } from "./endpoint.ts";
 import { HelperProcess } from "./helper-process.ts";
@@ -14,13 +15,13 @@ const MIB = 1024 * 1024;
 const MAX_ROUNDS = 5;
 
 /** One comparison; an endpoint and a process for each sample. */
-export async function* outstandingComparisons(): AsyncGenerator<Comparison> {
+export async function* outstanding(): AsyncGenerator<Comparison> {
   yield {
     title: `${RECORDS.toLocaleString("en")} records of 100 B outstanding: memory beyond that of the idle process`,
     unit: "MiB resident",
     also: ["put().then()"],
     variants: [
-      ...(Object.keys(OUTSTANDING_WAYS) as OutstandingWayName[]).map((way) => ({
+      ...(Object.keys(OUTSTANDING_WAYS) as OutstandingWayName[]).filter(isThere).map((way) => ({
         name: way,
         role: OUTSTANDING_WAYS[way].role,
         sample: () => heldMiB((endpoint) => fillInNode(way, endpoint)),
@@ -39,6 +40,10 @@ export async function* outstandingComparisons(): AsyncGenerator<Comparison> {
     maxRounds: MAX_ROUNDS,
     check: () => {},
   };
+}
+
+function isThere(way: OutstandingWayName): boolean {
+  return way !== "lifion-kinesis" || havePeers();
 }
 
 async function heldMiB(fill: (endpoint: Endpoint) => Promise<number>): Promise<number> {

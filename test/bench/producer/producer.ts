@@ -1,13 +1,10 @@
 // The suite "producer": what a record costs its caller's process from `put` to its receipt, beside what people use
 // otherwise.
-import { haveJavaPeers } from "../java-peers.ts";
 import { havePeers } from "../peers-folder.ts";
 import type { Comparison } from "../suite.ts";
 import { contest } from "./contest.ts";
 import { G7, G8, G9, G10 } from "./goals.ts";
-import { latencyComparisons } from "./latency.ts";
 import { memoryComparisons } from "./memory.ts";
-import { outstandingComparisons } from "./outstanding.ts";
 import { TRAFFICS } from "./traffic.ts";
 import type { VariantName } from "./variants.ts";
 
@@ -57,31 +54,6 @@ export async function* producer(): AsyncGenerator<Comparison> {
     goals: G10,
   });
   yield* memoryComparisons();
-  if (havePeers()) yield* besidePeers();
-}
-
-/** Over TLS, which is all that the KPL speaks. */
-async function* besidePeers(): AsyncGenerator<Comparison> {
-  for (const traffic of [TRAFFICS.keys20, TRAFFICS["1kb"]]) {
-    yield* contest({
-      traffic,
-      transport: "tls",
-      names: [
-        "write()",
-        "write(), unordered",
-        "put(), 40k",
-        "put(), 40k, unordered",
-        ...OTHERS,
-        "SDK, tuned",
-        "lifion-kinesis",
-        "aws-kinesis-agg and SDK",
-        ...(haveJavaPeers() ? (["KPL", "KPL, pooled threads"] as const) : []),
-      ],
-      goals: [],
-    });
-  }
-  yield* latencyComparisons();
-  yield* outstandingComparisons();
 }
 
 const OTHERS: readonly VariantName[] = ["MD5 and a copy", "ready bytes, HTTP/1.1", "SDK"];
