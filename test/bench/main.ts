@@ -1,7 +1,7 @@
-// `npm run bench -- [suite...] [--json] [--peers] [--rounds N] [--markdown PAGE]`: runs the named suites, or all. Tables go
-// to the standard output, in the end one of all; with --json each goal does, a line for each, and the tables go to the
-// standard error. With --markdown the page keeps what came out. A missed goal is told and has no other consequence: timing
-// decides no test.
+// `npm run bench -- [suite...] [--json] [--peers] [--rounds N] [--markdown PAGE]`: runs the named suites, or all.
+// Tables go to the standard output, in the end one of all; with --json each goal does, a line for each, and the tables
+// go to the standard error. With --markdown the page keeps what came out. A missed goal is told and has no other
+// consequence: timing decides no test.
 import { readFileSync, writeFileSync } from "node:fs";
 import { type Command, readCommand } from "./command.ts";
 import { judge } from "./goal.ts";

@@ -1,5 +1,5 @@
-// A sample that comes to two figures, each of which is a comparison of its own: the second one tells what the samples of
-// the first one came to, instead of taking them again.
+// A sample that comes to two figures, each of which is a comparison of its own: the second one tells what the samples
+// of the first one came to, instead of taking them again.
 
 /** Hands one figure out and keeps the other for later. */
 export class SideFigures<Figures> {

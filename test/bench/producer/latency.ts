@@ -1,4 +1,5 @@
-// The suite "latency": how long a record takes from its put until it is settled, at low load: no call ever waits for another one.
+// The suite "latency": how long a record takes from its put until it is settled, at low load: no call ever waits for
+// another one.
 import { haveJavaPeers } from "../java-peers.ts";
 import { havePeers } from "../peers-folder.ts";
 import { SideFigures } from "../side-figures.ts";

@@ -1,5 +1,5 @@
-// The process of one client whose endpoint never answers: puts so many records, each with data and a key of its own, and
-// tells once how much more memory it holds than before.
+// The process of one client whose endpoint never answers: puts so many records, each with data and a key of its own,
+// and tells once how much more memory it holds than before.
 import { setImmediate as nextTurn, setTimeout as sleep } from "node:timers/promises";
 import type { Outstanding, OutstandingArgument } from "./outstanding-messages.ts";
 import { OUTSTANDING_WAYS } from "./outstanding-ways.ts";

@@ -1,4 +1,5 @@
-// The suite "outstanding": what a million outstanding records take of the machine's memory, while the endpoint does not answer.
+// The suite "outstanding": what a million outstanding records take of the machine's memory, while the endpoint does not
+// answer.
 import { haveJavaPeers } from "../java-peers.ts";
 import { havePeers } from "../peers-folder.ts";
 import type { Comparison } from "../suite.ts";
@@ -20,30 +21,27 @@ export async function* outstanding(): AsyncGenerator<Comparison> {
     title: `${RECORDS.toLocaleString("en")} records of 100 B outstanding: memory beyond that of the idle process`,
     unit: "MiB resident",
     also: ["put().then()"],
-    variants: [
-      ...(Object.keys(OUTSTANDING_WAYS) as OutstandingWayName[]).filter(isThere).map((way) => ({
-        name: way,
-        role: OUTSTANDING_WAYS[way].role,
-        sample: () => heldMiB((endpoint) => fillInNode(way, endpoint)),
-      })),
-      ...(haveJavaPeers()
-        ? [
-            {
-              name: "KPL",
-              role: "peer" as const,
-              sample: () => heldMiB((endpoint) => fillInJava(endpoint)),
-            },
-          ]
-        : []),
-    ],
+    variants: [...inNode(), ...inJava()],
     goals: [],
     maxRounds: MAX_ROUNDS,
     check: () => {},
   };
 }
 
-function isThere(way: OutstandingWayName): boolean {
-  return way !== "lifion-kinesis" || havePeers();
+function inNode(): Comparison["variants"] {
+  const ways = (Object.keys(OUTSTANDING_WAYS) as OutstandingWayName[]).filter(
+    (way) => way !== "lifion-kinesis" || havePeers(),
+  );
+  return ways.map((way) => ({
+    name: way,
+    role: OUTSTANDING_WAYS[way].role,
+    sample: () => heldMiB((endpoint) => fillInNode(way, endpoint)),
+  }));
+}
+
+function inJava(): Comparison["variants"] {
+  if (!haveJavaPeers()) return [];
+  return [{ name: "KPL", role: "peer", sample: () => heldMiB(fillInJava) }];
 }
 
 async function heldMiB(fill: (endpoint: Endpoint) => Promise<number>): Promise<number> {

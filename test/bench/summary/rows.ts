@@ -1,4 +1,5 @@
-// Comparison and costs -> rows of the summary: ours beside each peer, how many times as much that costs, and the floors.
+// Comparison and costs -> rows of the summary: ours beside each peer, how many times as much that costs, and the
+// floors.
 import type { Costs } from "../rounds.ts";
 import { median, medianRatio } from "../statistics.ts";
 import type { Comparison } from "../suite.ts";
@@ -23,8 +24,8 @@ export interface Row {
 const US_PER_SECOND = 1_000_000;
 
 /**
- * The first variant of ours beside each peer; each that `comparison.also` names beside the peer that comes closest. Without
- * peers every variant of ours, if there is a goal: what has neither only informs whoever works on it.
+ * The first variant of ours beside each peer; each that `comparison.also` names beside the peer that comes closest.
+ * Without peers every variant of ours, if there is a goal: what has neither only informs whoever works on it.
  */
 export function rowsOf(comparison: Comparison, costs: Costs): readonly Row[] {
   const { also = [], goals } = comparison;

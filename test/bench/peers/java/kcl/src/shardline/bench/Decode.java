@@ -1,6 +1,6 @@
-// The KCL's de-aggregation of one GetRecords answer, over and over. Asked "answer" and its Kinesis records in base64, it
-// tells how many user records they are and the MD5 of all keys and data; asked "sample", the time of one aggregate in µs,
-// of the processor and by the clock.
+// The KCL's de-aggregation of one GetRecords answer, over and over. Asked "answer" and its Kinesis records in base64,
+// it tells how many user records they are and the MD5 of all keys and data; asked "sample", the time of one aggregate
+// in µs, of the processor and by the clock.
 package shardline.bench;
 
 import java.nio.ByteBuffer;

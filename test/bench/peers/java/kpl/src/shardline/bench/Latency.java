@@ -1,5 +1,5 @@
-// Puts through the KPL at a steady pace. Asked for so many records, one every so many ms, it tells how long each took from
-// its put until it was settled, in µs.
+// Puts through the KPL at a steady pace. Asked for so many records, one every so many ms, it tells how long each took
+// from its put until it was settled, in µs.
 package shardline.bench;
 
 import com.google.common.util.concurrent.FutureCallback;

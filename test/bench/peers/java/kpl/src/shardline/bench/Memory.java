@@ -1,5 +1,5 @@
-// Puts through the KPL to an endpoint that never answers, with data and keys of their own. Asked for so many records, it
-// tells what the virtual machine and the daemon hold more than before, in bytes.
+// Puts through the KPL to an endpoint that never answers, with data and keys of their own. Asked for so many records,
+// it tells what the virtual machine and the daemon hold more than before, in bytes.
 package shardline.bench;
 
 import com.google.common.util.concurrent.FutureCallback;
