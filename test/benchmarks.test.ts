@@ -1,4 +1,6 @@
 // The summary of a benchmark run, and the page that keeps it.
+import { readFile } from "node:fs/promises";
+import { resolve } from "node:path";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { figure } from "./bench/figure.ts";
@@ -9,6 +11,7 @@ import { rowsOf } from "./bench/summary/rows.ts";
 import { stampOf } from "./bench/summary/stamp.ts";
 import { percentile } from "./bench/statistics.ts";
 
+const PAGE = resolve(import.meta.dirname, "../docs/benchmarks.md");
 const ROLES = { write: "ours", put: "ours", MD5: "floor", SDK: "peer", KPL: "peer" } as const;
 type Name = keyof typeof ROLES;
 
@@ -155,6 +158,22 @@ describe("the page", () => {
         );
       }),
     );
+  });
+
+  test("the project's own tells for each of its tables the day, the rounds, the machine and the load", async () => {
+    const text = await readFile(PAGE, "utf8");
+    const places = [
+      ...text.matchAll(/<!-- measured: ([\w-]+) -->\n([^]*?)\n<!-- \/measured: \1 -->/g),
+    ];
+    expect(places.length).toBeGreaterThan(1);
+    for (const [, suite, kept = ""] of places) {
+      const [first, second, , header] = kept.split("\n");
+      expect(first, suite).toMatch(
+        /^Measured on \d{4}-\d\d-\d\d with .* of up to \d+ rounds, on \d+ × .*, Node\.js v/,
+      );
+      expect(second, suite).toMatch(/^load [\d.]+ before and [\d.]+ after\. Beside .+\.$/);
+      expect(header, suite).toMatch(/^\| what +\| ours +\| peer +\| +ratio \| floor +\|$/);
+    }
   });
 });
 
