@@ -7,9 +7,9 @@ import { PEERS_FOLDER } from "./peers-folder.ts";
 /** Where their programs are. */
 export const JAVA_FOLDER: string = join(PEERS_FOLDER, "java");
 
-const MODULES = ["kcl", "kpl"] as const;
+const MODULES = ["kcl", "kcl-2.7", "kpl"] as const;
 
-/** One library with our programs for it. */
+/** One library with our programs for it; `kcl` is the newest. */
 export type JavaModule = (typeof MODULES)[number];
 
 /** Whether they are built. */

@@ -10,6 +10,7 @@ export const suites: ReadonlyMap<string, () => Promise<Suite>> = new Map<
   ["codec", async () => (await import("./codec/codec.ts")).codec],
   ["aws", async () => (await import("./aws/aws.ts")).aws],
   ["consumer", async () => (await import("./consumer/consumer.ts")).consumer],
+  ["backlog", async () => (await import("./backlog/backlog.ts")).backlog],
   ["delay", async () => (await import("./delay/delay.ts")).delay],
   ["emulator", async () => (await import("./emulator/emulator.ts")).emulator],
   ["producer", async () => (await import("./producer/producer.ts")).producer],

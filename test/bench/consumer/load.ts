@@ -5,7 +5,15 @@ import { type HashKeyRange, hashKeyOf, MAX_HASH_KEY, rangeContains } from "@shar
 
 /** A kind of answer. */
 export interface Load {
-  readonly id: "agg" | "1kb" | "empty" | "small" | "second" | "second1kb";
+  readonly id:
+    | "agg"
+    | "1kb"
+    | "empty"
+    | "small"
+    | "second"
+    | "second1kb"
+    | "backlog"
+    | "backlog1kb";
   readonly title: string;
   /** Of one answer. */
   readonly kinesisRecords: number;
@@ -71,6 +79,24 @@ export const LOADS: Readonly<Record<Load["id"], Load>> = {
     dataBytes: 1024,
     pollers: 1,
     shards: 1,
+  },
+  backlog: {
+    id: "backlog",
+    title: "431,000 records of 100 B in aggregates of 431",
+    kinesisRecords: 125,
+    perAggregate: 431,
+    dataBytes: 100,
+    pollers: 0,
+    shards: 8,
+  },
+  backlog1kb: {
+    id: "backlog1kb",
+    title: "120,000 records of 1 KB",
+    kinesisRecords: 15_000,
+    perAggregate: 0,
+    dataBytes: 1024,
+    pollers: 0,
+    shards: 8,
   },
 };
 
