@@ -1,30 +1,33 @@
-// Worker processes, seen from the benchmark: started, stopped, killed, and listened to.
-import { type ChildProcess, fork } from "node:child_process";
-import { once } from "node:events";
-import { join } from "node:path";
+// Worker processes of one kind, seen from the benchmark: started, stopped, killed, and listened to.
 import { setTimeout as sleep } from "node:timers/promises";
 import type { EmulatorClientConfig } from "@shardline/emulator";
-import { machineMs, type WorkerNews, type WorkerTask } from "./messages.ts";
+import { machineMs } from "../machine-ms.ts";
+import { prepareTable } from "../workers/lease-table.ts";
+import { Worker as WorkerProcess } from "../workers/worker.ts";
+import type { WorkerKind } from "../workers/worker-kinds.ts";
+import type { WorkerNews } from "../workers/worker-news.ts";
+import { reachOf } from "../workers/worker-task.ts";
+import { STREAM } from "./messages.ts";
 
-/** Nothing here takes so long unless something is broken. */
-const PATIENCE_MS = 60_000;
+/** Nothing here takes so long unless something is broken: the KCL 3 levels a fleet out once in some minutes. */
+const PATIENCE_MS = 600_000;
 const POLL_MS = 20;
 /** What was said before may be heard a little later. */
 const HEARING_MS = 100;
 
 export interface Worker {
   readonly held: ReadonlySet<string>;
-  /** When its `run` was called. */
-  readonly ranAtMs: number | undefined;
+  /** When its run began. */
+  readonly ranAtMs: number;
 }
 
 interface Running extends Worker {
-  readonly child: ChildProcess;
+  readonly process: WorkerProcess;
   readonly held: Set<string>;
-  ranAtMs: number | undefined;
+  ranAtMs: number;
 }
 
-/** A handler was handed a batch, and returned. */
+/** A handler was handed a batch. */
 export interface Handled {
   readonly worker: Worker;
   readonly shardId: string;
@@ -32,13 +35,21 @@ export interface Handled {
 }
 
 export class Fleet implements AsyncDisposable {
+  readonly #kind: WorkerKind;
   readonly #client: EmulatorClientConfig;
   readonly #workers = new Set<Running>();
   #handled: Handled[] = [];
   #names = 0;
 
-  constructor(client: EmulatorClientConfig) {
+  private constructor(kind: WorkerKind, client: EmulatorClientConfig) {
+    this.#kind = kind;
     this.#client = client;
+  }
+
+  /** Nobody yet. */
+  static async found(kind: WorkerKind, client: EmulatorClientConfig): Promise<Fleet> {
+    await prepareTable(kind, client, STREAM);
+    return new Fleet(kind, client);
   }
 
   /** What was handled since this was asked for the last time, in the order of time. */
@@ -59,31 +70,40 @@ export class Fleet implements AsyncDisposable {
     return [...this.#workers].map(({ held }) => held.size).sort((a, b) => a - b);
   }
 
-  start(): Worker {
+  /** One more. */
+  async start(): Promise<Worker> {
     this.#names += 1;
-    const task: WorkerTask = { name: `worker-${this.#names}`, client: this.#client };
-    const child = fork(join(import.meta.dirname, "worker-process.js"), [JSON.stringify(task)], {
-      // The standard output belongs to the results.
-      stdio: ["ignore", "ignore", "inherit", "ipc"],
-      env: { ...process.env, AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: "true" },
+    const process = await WorkerProcess.start(this.#kind, {
+      ...reachOf(this.#client),
+      stream: STREAM,
+      worker: `worker-${this.#names}`,
+      read: "polling",
+      startAt: "TRIM_HORIZON",
+      idleMs: 0,
+      tell: "batches",
     });
-    const worker: Running = { child, held: new Set(), ranAtMs: undefined };
-    this.#workers.add(worker);
-    child.on("message", (news) => this.#hear(worker, news as WorkerNews));
-    child.on("exit", () => this.#workers.delete(worker));
-    return worker;
+    const running: Running = { process, held: new Set(), ranAtMs: 0 };
+    process.onNews((news) => this.#hear(running, news));
+    this.#workers.add(running);
+    running.ranAtMs = await process.run(this.#application);
+    return running;
   }
 
   /** Lets it finish in good order; answers when it was told to. */
   stop(worker: Worker): number {
-    this.#running(worker).child.send("stop");
-    return machineMs();
+    const running = this.#running(worker);
+    const atMs = machineMs();
+    void running.process.stop().then(() => this.#end(running));
+    return atMs;
   }
 
   /** SIGKILL; answers when. */
   kill(worker: Worker): number {
-    this.#running(worker).child.kill("SIGKILL");
-    return machineMs();
+    const running = this.#running(worker);
+    running.process.kill();
+    const atMs = machineMs();
+    void this.#end(running);
+    return atMs;
   }
 
   /** Resolves when something has come about; rejects if it does not. */
@@ -96,13 +116,17 @@ export class Fleet implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await Promise.all(
-      [...this.#workers].map(async ({ child }) => {
-        const exit = once(child, "exit");
-        child.kill("SIGKILL");
-        await exit;
-      }),
-    );
+    await Promise.all([...this.#workers].map((worker) => this.#end(worker)));
+  }
+
+  /** lifion does not give up what it holds: who comes later would have to wait. */
+  get #application(): string {
+    return this.#kind === "lifion" ? `${STREAM}-${this.#names}` : STREAM;
+  }
+
+  async #end(worker: Running): Promise<void> {
+    await worker.process[Symbol.asyncDispose]();
+    this.#workers.delete(worker);
   }
 
   #running(worker: Worker): Running {
@@ -112,18 +136,10 @@ export class Fleet implements AsyncDisposable {
   }
 
   #hear(worker: Running, news: WorkerNews): void {
-    switch (news.kind) {
-      case "runs":
-        worker.ranAtMs = news.atMs;
-        return;
-      case "batch":
-        this.#handled.push({ worker, shardId: news.shardId, atMs: news.atMs });
-        return;
-      case "taken":
-        worker.held.add(news.shardId);
-        return;
-      case "gone":
-        worker.held.delete(news.shardId);
+    if (news.kind === "batch") {
+      this.#handled.push({ worker, shardId: news.shardId, atMs: news.atMs });
     }
+    if (news.kind === "taken") worker.held.add(news.shardId);
+    if (news.kind === "gone") worker.held.delete(news.shardId);
   }
 }
