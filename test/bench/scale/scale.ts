@@ -2,6 +2,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { HelperProcess } from "../producer/helper-process.ts";
 import type { Comparison } from "../suite.ts";
+import { idleWorkers } from "./idle-workers.ts";
 import type { HolderTask, HolderUse } from "./holder-process.ts";
 
 const LEASES = "10,000 leases, no calls";
@@ -15,8 +16,13 @@ const KCL_WRITES_PER_DAY = 26_100;
 
 type Holder = HelperProcess<"ready", HolderUse>;
 
-/** The goal G18, and those on idle shards and on writes. */
+/** The goal G18, those on idle shards and on writes, and whole workers beside the KCL's. */
 export async function* scale(): AsyncGenerator<Comparison> {
+  yield* manyLeases();
+  yield* idleWorkers();
+}
+
+async function* manyLeases(): AsyncGenerator<Comparison> {
   await using endpoint = await HelperProcess.start<number, never>(
     "../scale/idle-endpoint-process.js",
     1000,
