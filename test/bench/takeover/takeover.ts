@@ -74,7 +74,6 @@ class Changes {
 /** Two workers share the stream; a third comes, gets its share, and leaves in one way or another. */
 function* changesOfOwner(stages: readonly Stage[]): Generator<Comparison> {
   const releases = new Changes();
-  const overlaps = new Changes();
   const check = async (): Promise<void> => {
     await Promise.all(stages.map(({ fleet }) => share(fleet)));
   };
@@ -85,18 +84,10 @@ function* changesOfOwner(stages: readonly Stage[]): Generator<Comparison> {
     stretch: 1,
     check,
     sample: async ({ fleet, kind }) => {
-      const { gapMs, newcomer, overlapMs } = await welcome(fleet);
-      overlaps.keep(kind, overlapMs);
+      const { gapMs, newcomer } = await welcome(fleet);
       releases.keep(kind, await timeToOthersMs(fleet, newcomer, () => fleet.stop(newcomer)));
       return gapMs;
     },
-  });
-  yield secondsOf(stages, {
-    id: "takeover.overlap",
-    title: "planned handoff: for how long the old worker goes on after the first record at the new",
-    must: 0,
-    stretch: 0,
-    sample: async ({ kind }) => overlaps.next(kind),
   });
   yield secondsOf(stages, {
     id: "takeover.release",
@@ -183,8 +174,6 @@ interface Welcome {
   readonly newcomer: Worker;
   /** The longest for which records of a shard were handled by neither. */
   readonly gapMs: number;
-  /** The longest time for which records of a shard were handled by both. */
-  readonly overlapMs: number;
 }
 
 /** A third worker comes, and is handed its share. */
@@ -192,25 +181,18 @@ async function welcome(fleet: Fleet): Promise<Welcome> {
   await untilShared(fleet);
   await fleet.takeHandled();
   const newcomer = await fleet.start();
+  const isAtWork = (shardId: string): boolean =>
+    fleet.handled.some((one) => one.worker === newcomer && one.shardId === shardId);
   await fleet.until("a third has its share", () => {
-    const isAtWork = [...newcomer.held].every((shardId) =>
-      fleet.handled.some((one) => one.worker === newcomer && one.shardId === shardId),
-    );
-    return isShared(fleet, 3) && isAtWork;
+    return isShared(fleet, 3) && [...newcomer.held].every(isAtWork);
   });
   const handled = await fleet.takeHandled();
-  const moves = [...newcomer.held].map((shardId) => {
+  const gapsMs = [...newcomer.held].map((shardId) => {
     const here = handled.filter((one) => one.shardId === shardId);
-    const firstMs = timeOf(here.find(isBy(newcomer)));
-    const old = here.filter((one) => !isBy(newcomer)(one));
-    const lastBefore = timeOf(old.findLast(({ atMs }) => atMs < firstMs));
-    return { gapMs: firstMs - lastBefore, overlapMs: Math.max(0, timeOf(old.at(-1)) - firstMs) };
+    const first = timeOf(here.find(isBy(newcomer)));
+    return first - timeOf(here.findLast((one) => !isBy(newcomer)(one) && one.atMs < first));
   });
-  return {
-    newcomer,
-    gapMs: Math.max(...moves.map(({ gapMs }) => gapMs)),
-    overlapMs: Math.max(...moves.map(({ overlapMs }) => overlapMs)),
-  };
+  return { newcomer, gapMs: Math.max(...gapsMs) };
 }
 
 /** Until others handle records of every shard that a worker had. */

@@ -1,8 +1,7 @@
 // The process of a worker, seen from the benchmark: told things, listened to, and ended.
-import { type ChildProcessByStdio, spawn } from "node:child_process";
+import { type ChildProcessWithoutNullStreams, spawn } from "node:child_process";
 import { once } from "node:events";
 import { createInterface } from "node:readline";
-import type { Readable, Writable } from "node:stream";
 import { programOf, type WorkerKind } from "./worker-kinds.ts";
 import { type Arrival, newsOf, type WorkerNews, type WorkerUse } from "./worker-news.ts";
 import { flagsOf, type WorkerTask } from "./worker-task.ts";
@@ -11,11 +10,14 @@ type NewsOf<Kind extends WorkerNews["kind"]> = Extract<WorkerNews, { kind: Kind 
 
 /** Nothing here takes so long unless something is broken. */
 const PATIENCE_MS = 300_000;
+const MAX_LOG = 4000;
 
 export class Worker implements AsyncDisposable {
-  readonly #child: ChildProcessByStdio<Writable, Readable, null>;
+  readonly #child: ChildProcessWithoutNullStreams;
   readonly #closed: Promise<unknown>;
   readonly #listeners = new Set<(news: WorkerNews) => void>();
+  /** The end of what it wrote to its standard error: the KCL complains of much that it gets over. */
+  #log = "";
 
   private constructor(kind: WorkerKind, task: WorkerTask) {
     const { args, cleanUp, command } = programOf(kind, flagsOf(task));
@@ -24,7 +26,10 @@ export class Worker implements AsyncDisposable {
       AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: "true",
       AWS_EC2_METADATA_DISABLED: "true",
     };
-    this.#child = spawn(command, args, { env, stdio: ["pipe", "pipe", "inherit"] });
+    this.#child = spawn(command, args, { env });
+    this.#child.stderr.setEncoding("utf8").on("data", (text: string) => {
+      this.#log = (this.#log + text).slice(-MAX_LOG);
+    });
     this.#closed = once(this.#child, "close").finally(cleanUp);
     this.#closed.catch(() => undefined);
     // That it has ended says more than that it no longer reads.
@@ -55,7 +60,8 @@ export class Worker implements AsyncDisposable {
         if (news.kind === kind) resolve(news as NewsOf<Kind>);
       };
       this.#listeners.add(listener);
-      const fail = (what: string) => () => reject(new Error(`no "${kind}" of a worker: ${what}`));
+      const fail = (what: string) => () =>
+        reject(new Error(`no "${kind}" of a worker: ${what}; its log: ${this.#log}`));
       void this.#closed.then(fail("its process has ended"), fail("it has no process"));
       timer = setTimeout(fail("waited too long"), PATIENCE_MS);
     });
