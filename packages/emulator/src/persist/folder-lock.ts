@@ -1,12 +1,21 @@
-// One emulator at a time in a folder: takes the steps of a claim on real files. A text names its process and has a part
-// that nobody else's has; it stands in a file of its own first, so that no file of the row is ever there without it.
-import { linkSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
-import { join, resolve } from "node:path";
+// One emulator at a time in a folder: takes the steps of a claim on real files. A text names its process and thread and has a
+// part that nobody else's has; it stands in a file of its own first, so that no file of the row is ever there without it.
+import {
+  linkSync,
+  readdirSync,
+  readFileSync,
+  realpathSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
+import { join } from "node:path";
+import { threadId } from "node:worker_threads";
 import { isProcessGone, processName, systemRandom } from "@shardline/core";
 import { persistenceFailed, refusedBySystem } from "./damage.ts";
 import { type Claim, claim, type ClaimFiles } from "./folder-claim.ts";
 
-/** Folders that emulators of this process have. */
+/** Folders that emulators of this thread have, by whatever path. */
 const HELD = new Set<string>();
 const UNFINISHED = /^lock\.[0-9a-f]+\.new$/;
 /** How file systems that know no second name for a file say so. */
@@ -22,24 +31,27 @@ const NO_LINKS: ReadonlySet<string | undefined> = new Set([
  * @throws KinesisError PERSISTENCE_FAILED
  */
 export function lockFolder(folder: string): Disposable {
-  const path = resolve(folder);
+  const path = realpathSync(folder);
   if (HELD.has(path)) throw inUse(fileOf(path, 0), "an emulator of this process");
-  const claimed = claimNow(path);
+  const id = Buffer.from(systemRandom.bytes(8)).toString("hex");
+  const claimed = claimNow(path, id);
   if (claimed.kind === "refused") throw inUse(fileOf(path, claimed.nth), nameIn(claimed.by));
   HELD.add(path);
   return {
     [Symbol.dispose]: () => {
       HELD.delete(path);
-      rmSync(fileOf(path, 0), { force: true });
+      // Somebody may have deleted it, as the error of another one says, and that one have the folder now.
+      if (filesOf(path, "").read(0)?.endsWith(id) === true)
+        rmSync(fileOf(path, 0), { force: true });
     },
   };
 }
 
-function claimNow(folder: string): Claim {
-  const id = Buffer.from(systemRandom.bytes(8)).toString("hex");
+function claimNow(folder: string, id: string): Claim {
   const unfinished = join(folder, `lock.${id}.new`);
   try {
-    const steps = claim(filesOf(folder, unfinished), { text: `${processName()} ${id}`, isGone });
+    const text = `${processName()} ${threadId} ${id}`;
+    const steps = claim(filesOf(folder, unfinished), { text, isGone });
     let step = steps.next();
     while (step.done !== true) step = steps.next();
     // Whoever still wants to put one of them into the row comes too late.
@@ -110,14 +122,16 @@ function fileOf(folder: string, nth: number): string {
   return join(folder, nth === 0 ? "lock" : `lock.${nth}`);
 }
 
-/** A name of this process is that of one before it that had its number: what this one has, it knows. */
+/** A name of this thread is that of one before it that had its numbers: what this one has, it knows. */
 function isGone(text: string): boolean {
-  const [name = ""] = text.split(" ");
-  return name !== "" && (name === processName() || isProcessGone(name));
+  const [name = "", thread] = text.split(" ");
+  if (name === processName()) return thread === String(threadId);
+  return name !== "" && isProcessGone(name);
 }
 
 function nameIn(text: string | undefined): string {
-  const [name = ""] = text?.split(" ") ?? [];
+  const [name = "", thread] = text?.split(" ") ?? [];
+  if (name === processName()) return `thread ${thread} of this process`;
   return name === "" ? "a process that is just taking it" : `process ${name}`;
 }
 

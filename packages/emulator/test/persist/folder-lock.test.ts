@@ -1,10 +1,18 @@
 // Who has a folder, when several want it at the same moment.
 import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
-import { chmodSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import {
+  chmodSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { hostname } from "node:os";
 import { join } from "node:path";
 import { createInterface, type Interface } from "node:readline";
+import { threadId, Worker } from "node:worker_threads";
 import { describe, expect, test } from "vitest";
 import { lockFolder } from "../../src/persist/folder-lock.ts";
 import { newFolder, newKept } from "../support/kept.ts";
@@ -96,7 +104,7 @@ describe("a folder whose taker was killed", () => {
       const lock = lockFolder(folder);
       expect(filesIn(folder)).toEqual(["lock"]);
       expect(readFileSync(join(folder, "lock"), "utf8")).toMatch(
-        new RegExp(`^${hostname()}:${process.pid} [0-9a-f]{16}$`),
+        new RegExp(`^${hostname()}:${process.pid} ${threadId} [0-9a-f]{16}$`),
       );
       lock[Symbol.dispose]();
       expect(filesIn(folder)).toEqual([]);
@@ -118,6 +126,39 @@ describe("a folder is refused by the file that says so", () => {
     const folder = newFolder();
     writeFileSync(join(folder, "lock"), "elsewhere:1 0123456789abcdef");
     expect(() => lockFolder(folder)).toThrow(/lock: .* in use by process elsewhere:1\. .*delete/);
+    expect(filesIn(folder)).toEqual(["lock"]);
+  });
+
+  test("where an emulator of this process has it, by whatever path", () => {
+    const folder = newFolder();
+    const other = join(newFolder(), "other");
+    symlinkSync(folder, other, "junction");
+    using _lock = lockFolder(folder);
+    for (const path of [folder, other]) {
+      expect(() => lockFolder(path)).toThrow("in use by an emulator of this process");
+    }
+    expect(filesIn(folder)).toEqual(["lock"]);
+  });
+
+  test("where one of another thread has it", async () => {
+    const folder = newFolder();
+    using _lock = lockFolder(folder);
+    const program = `
+      import { parentPort } from "node:worker_threads";
+      const { lockFolder } = await import(${JSON.stringify(LOCK)});
+      try { lockFolder(${JSON.stringify(folder)}); parentPort.postMessage("has"); }
+      catch ({ message }) { parentPort.postMessage(message); }
+    `;
+    const url = new URL(`data:text/javascript,${encodeURIComponent(program)}`);
+    const [message] = (await once(new Worker(url, { execArgv: [] }), "message")) as [string];
+    expect(message).toContain(`in use by thread ${threadId} of this process`);
+  });
+
+  test("and given up without the file of whoever took it meanwhile", () => {
+    const folder = newFolder();
+    const lock = lockFolder(folder);
+    writeFileSync(join(folder, "lock"), "elsewhere:1 0 0123456789abcdef");
+    lock[Symbol.dispose]();
     expect(filesIn(folder)).toEqual(["lock"]);
   });
 
