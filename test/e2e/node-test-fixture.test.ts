@@ -91,6 +91,7 @@ test("no hook that throws leaves an emulator open, whenever it was registered, a
         await sleep(takesMs);
       });
     }
+    test("over before it has started", { timeout: 1 }, (context) => emulatorFor(context, { tls: true }));
     process.on("exit", () => console.log("nothing is open"));
   `;
   const { code, stdout } = await startProgram(program, {}).ended;
