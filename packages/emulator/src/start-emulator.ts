@@ -52,8 +52,8 @@ export interface StartEmulatorOptions extends Partial<EmulatorOptions> {
    */
   readonly persist?: string | PersistOptions;
   /**
-   * How long a snapshot may be that is sent to `POST /_emu/restore`, in bytes, from 1 MiB to 4 GiB: all of it is in memory at
-   * once. `restore()` takes one of any length. @defaultValue 1073741824 (1 GiB)
+   * How long a snapshot may be that is sent to `POST /_emu/restore`, in bytes, from 1 MiB to 2 GiB: all of it is in memory at
+   * once. `restore()` has no such bound. @defaultValue 1073741824 (1 GiB)
    */
   readonly maxSnapshotBytes?: number;
 }
@@ -80,7 +80,7 @@ interface StartSettings extends EmulatorSettings {
 }
 
 /** As long as the bytes of one piece of memory can be in every Node that is served. */
-const SNAPSHOT_BOUNDS = { min: 1024 * 1024, max: 4 * 1024 * 1024 * 1024 };
+const SNAPSHOT_BOUNDS = { min: 1024 * 1024, max: 2 ** 31 - 1 };
 
 const CHECKS: { readonly [Name in keyof StartSettings]: Check<StartSettings[Name]> } = {
   ...EMULATOR_CHECKS,

@@ -50,7 +50,7 @@ export const emulator: Command = {
     },
     "max-snapshot-bytes": {
       value: "N",
-      help: "how long a snapshot may be that is sent to POST /_emu/restore (1 GiB); --restore takes any",
+      help: "how long a snapshot may be that is sent to POST /_emu/restore (1 GiB); --restore takes 2 GiB",
     },
     "watch-parent": {
       help: "end when the process that started this one has gone, or has closed its standard input",
@@ -178,6 +178,6 @@ function readMaxBytes(given: Given): { maxBytes?: number } {
 
 function readMaxSnapshotBytes(given: Given): { maxSnapshotBytes?: number } {
   if (given.texts["max-snapshot-bytes"] === undefined) return {};
-  const bounds = { min: 1024 * 1024, max: 4 * 1024 * 1024 * 1024 };
+  const bounds = { min: 1024 * 1024, max: 2 ** 31 - 1 };
   return { maxSnapshotBytes: readWhole(given, "max-snapshot-bytes", bounds.min, bounds) };
 }

@@ -20,7 +20,10 @@ export class BodyCollector {
 
   /** The whole body. */
   finish(): Buffer {
-    const [only] = this.#chunks;
-    return this.#chunks.length === 1 && only !== undefined ? only : Buffer.concat(this.#chunks);
+    const chunks = this.#chunks;
+    // Large ones should not wait beside the whole for its answer.
+    this.#chunks = [];
+    const [only] = chunks;
+    return chunks.length === 1 && only !== undefined ? only : Buffer.concat(chunks);
   }
 }

@@ -266,11 +266,12 @@ describe("a snapshot that is longer than any call", () => {
     expect(emulator.inspect("mine")).toBeDefined();
   });
 
-  test("is not waited for where a page of elsewhere sends it", async () => {
+  test.each([
+    ["under a name of its own", "host: evil.example\r\ncontent-type: application/octet-stream"],
+    ["without having asked first", "host: localhost\r\ncontent-type: text/plain"],
+  ])("is not waited for where a page of elsewhere sends it %s", async (_, headers) => {
     await using emulator = await startEmulator();
-    const head =
-      "POST /_emu/restore HTTP/1.1\r\nhost: evil.example\r\ncontent-type: application/octet-stream\r\n" +
-      "content-length: 20971521\r\n\r\n";
+    const head = `POST /_emu/restore HTTP/1.1\r\n${headers}\r\ncontent-length: 20971521\r\n\r\n`;
     const body = Buffer.alloc(20_971_521);
     const refused = await exchange(emulator.port, Buffer.from(head), body);
     expect([refused.status, refused.body]).toEqual([413, ""]);
@@ -280,7 +281,11 @@ describe("a snapshot that is longer than any call", () => {
     await using emulator = await startEmulator({ maxSnapshotBytes: 1024 * 1024 });
     const session = connect(emulator.endpoint);
     try {
-      const stream = session.request({ ":method": "POST", ":path": "/_emu/restore" });
+      const stream = session.request({
+        ":method": "POST",
+        ":path": "/_emu/restore",
+        "content-type": "application/octet-stream",
+      });
       stream.end(Buffer.alloc(1024 * 1024 + 1));
       const [headers] = (await once(stream, "response")) as [Record<string, unknown>];
       expect(headers[":status"]).toBe(413);
