@@ -23,7 +23,13 @@ export class KeptEmulator implements Control {
 
   private constructor(settings: EmulatorSettings, journal: FolderJournal | undefined) {
     this.#journal = journal;
-    this.clock = new MovableClock(settings.clock, () => journal?.changed());
+    this.clock = new MovableClock(settings.clock, {
+      mayMove: () => journal?.requireWritable(),
+      moved: () => {
+        journal?.changed();
+        journal?.requireWritable();
+      },
+    });
     this.emulator = new Emulator({ ...settings, clock: this.clock }, journal);
     this.leaseTable = leaseTableOf(this.emulator, journal);
   }
@@ -70,7 +76,10 @@ export class KeptEmulator implements Control {
 
   /** As `Emulator.reshard`. */
   reshard(...request: Parameters<Emulator["reshard"]>): readonly Shard[] {
-    return this.emulator.reshard(...request);
+    this.#journal?.requireWritable();
+    const shards = this.emulator.reshard(...request);
+    this.#journal?.requireWritable();
+    return shards;
   }
 
   /** As `Emulator.inject`. */
@@ -80,10 +89,10 @@ export class KeptEmulator implements Control {
 
   /** As `Emulator.reset`, and without lease tables. */
   async reset(): Promise<void> {
-    await this.#journal?.compacted();
-    this.emulator.reset();
-    this.leaseTable.resume([]);
-    this.#journal?.replaceAll();
+    await this.#replaceAll(() => {
+      this.emulator.reset();
+      this.leaseTable.resume([]);
+    });
   }
 
   /** Everything, in the form of a file of the folder. */
@@ -99,13 +108,19 @@ export class KeptEmulator implements Control {
    * @throws KinesisError PERSISTENCE_FAILED, having changed nothing
    */
   async restore(snapshot: Uint8Array): Promise<void> {
+    this.#journal?.requireWritable();
     const past = this.#read(snapshot);
-    await this.#journal?.compacted();
-    this.emulator.clear();
-    this.clock.advance(Math.max(0, past.movedMs - this.clock.movedMs));
-    this.emulator.resume(past);
-    this.leaseTable.resume(past.leaseRows);
-    this.#journal?.replaceAll();
+    await this.#replaceAll(() => {
+      this.emulator.clear();
+      this.clock.advance(Math.max(0, past.movedMs - this.clock.movedMs));
+      this.emulator.resume(past);
+      this.leaseTable.resume(past.leaseRows);
+    });
+  }
+
+  /** Resolves once everything so far is as safe as it was asked to be. */
+  async settled(): Promise<void> {
+    await this.#journal?.settled();
   }
 
   /** Ends it, with everything on the disk. */
@@ -122,6 +137,12 @@ export class KeptEmulator implements Control {
       replay.discard();
       throw error;
     }
+  }
+
+  async #replaceAll(change: () => void): Promise<void> {
+    await this.#journal?.compacted();
+    if (this.#journal === undefined) change();
+    else this.#journal.replaceAll(change);
   }
 
   #resume(past: Past): void {

@@ -21,17 +21,23 @@ interface MovableTimer {
 const MAX_MOVE_MS = 100 * 365 * 24 * 3_600_000;
 const MOVE = group<{ byMs: number }>({ byMs: required(number({ min: 0, max: MAX_MOVE_MS })) });
 
+/** Who has to know of moves. */
+interface MoveWatcher {
+  /** Throws where it must not be moved. */
+  mayMove(): void;
+  moved(): void;
+}
+
 /** A clock that can be moved forward. */
 export class MovableClock implements EmulatorClock {
   readonly #base: Clock;
   readonly #timers = new Set<MovableTimer>();
-  readonly #onMove: () => void;
+  readonly #watcher: MoveWatcher | undefined;
   #movedMs = 0;
 
-  /** `onMove` is called when it was moved. */
-  constructor(base: Clock, onMove: () => void = () => {}) {
+  constructor(base: Clock, watcher?: MoveWatcher) {
     this.#base = base;
-    this.#onMove = onMove;
+    this.#watcher = watcher;
   }
 
   /** How far it was moved in all. */
@@ -66,13 +72,15 @@ export class MovableClock implements EmulatorClock {
   }
 
   advance(byMs: number): void {
-    this.#movedMs += resolveOptions("clock.advance", MOVE, { byMs }).byMs;
-    this.#onMove();
+    const move = resolveOptions("clock.advance", MOVE, { byMs });
+    this.#watcher?.mayMove();
+    this.#movedMs += move.byMs;
     // Of timers that are due at the same moment the base clock fires the one first that was armed first.
     for (const timer of [...this.#timers].sort((a, b) => a.dueMs - b.dueMs)) {
       timer.armed[Symbol.dispose]();
       this.#arm(timer);
     }
+    this.#watcher?.moved();
   }
 
   #arm(timer: MovableTimer): void {

@@ -36,6 +36,8 @@ export interface Control {
   restore(snapshot: Uint8Array): Promise<void>;
   reshard(streamName: string, request: unknown, caller: Caller): readonly Shard[];
   inject(streamName: string, records: unknown, caller: Caller): readonly Injected[];
+  /** Resolves once everything so far is as safe as it was asked to be. */
+  settled(): Promise<void>;
 }
 
 interface Address {
@@ -87,7 +89,9 @@ export async function answerControl(
     return refusal(415, "UNSUPPORTED_MEDIA_TYPE", `this address takes ${contentType}`);
   }
   try {
-    return await address.answer(request, control);
+    const answer = await address.answer(request, control);
+    await control.settled();
+    return answer;
   } catch (error) {
     return refusalOf(error);
   }

@@ -113,7 +113,6 @@ const ROW: Check<LeaseRow> = (value, path, problems) => {
 /** A check for each kind of change. */
 const KINDS: { readonly [Kind in Change["kind"]]: Check<Extract<Change, { kind: Kind }>> } = {
   started: group({ kind: required(oneOf("started")) }),
-  reset: group({ kind: required(oneOf("reset")) }),
   clock: group({ kind: required(oneOf("clock")), movedMs: required(finite) }),
   namespace: group({
     kind: required(oneOf("namespace")),

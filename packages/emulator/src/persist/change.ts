@@ -8,7 +8,6 @@ export type Change =
   /** An emulator began to go on from here. */
   | { readonly kind: "started" }
   /** Everything before is forgotten. */
-  | { readonly kind: "reset" }
   | { readonly kind: "clock"; readonly movedMs: number }
   | { readonly kind: "namespace"; readonly owner: Caller; readonly image: NamespaceImage }
   | StreamChanged

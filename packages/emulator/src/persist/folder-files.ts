@@ -50,19 +50,15 @@ export function writeSnapshotNow(
   entries: Iterable<Entry>,
 ): number {
   const path = snapshotPath(folder, generation);
-  const file = openSync(`${path}.new`, "w");
-  let bytes = 0;
   try {
-    for (const piece of fileOf({ kind: "snapshot", generation, follows: 0 }, entries)) {
-      bytes += writeNow(file, piece, bytes);
-    }
-    fsyncSync(file);
-  } finally {
-    closeSync(file);
+    const bytes = writeEntriesNow(`${path}.new`, generation, entries);
+    renameSync(`${path}.new`, path);
+    syncFolder(folder);
+    return bytes;
+  } catch (error) {
+    rmSync(`${path}.new`, { force: true });
+    throw error;
   }
-  renameSync(`${path}.new`, path);
-  syncFolder(folder);
-  return bytes;
 }
 
 /** Writes all of some bytes at a place, and answers how many they were. */
@@ -71,6 +67,20 @@ export function writeNow(file: number, bytes: Buffer, at: number): number {
     done += writeSync(file, bytes, done, bytes.length - done, at + done);
   }
   return bytes.length;
+}
+
+function writeEntriesNow(path: string, generation: number, entries: Iterable<Entry>): number {
+  const file = openSync(path, "w");
+  let bytes = 0;
+  try {
+    for (const piece of fileOf({ kind: "snapshot", generation, follows: 0 }, entries)) {
+      bytes += writeNow(file, piece, bytes);
+    }
+    fsyncSync(file);
+    return bytes;
+  } finally {
+    closeSync(file);
+  }
 }
 
 async function writeEntries(

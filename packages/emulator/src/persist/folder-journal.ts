@@ -3,6 +3,7 @@
 //
 //   loading --- begin ---> open --- close ---> closed
 //                          open --- the folder cannot be written ---> failed
+//                          open --- replaceAll ---> replacing --- written as a whole ---> open
 import { mkdirSync } from "node:fs";
 import type { EmulatorJournal } from "../emulator-journal.ts";
 import type { LeaseRow, OwnedRows } from "../lease-table/lease-rows.ts";
@@ -32,6 +33,7 @@ export interface KeptState extends Kept {
 type JournalState =
   | { readonly kind: "loading" }
   | { readonly kind: "open"; readonly log: LogFile; readonly kept: KeptState }
+  | { readonly kind: "replacing" }
   | { readonly kind: "failed"; readonly problem: string }
   | { readonly kind: "closed" };
 
@@ -155,18 +157,23 @@ export class FolderJournal implements EmulatorJournal {
     while (this.#compacting !== undefined) await this.#compacting;
   }
 
-  /** Forgets what was kept, for what there is now; nothing may be written beside it. */
-  replaceAll(): void {
-    if (this.#state.kind !== "open") return;
-    const { kept } = this.#state;
+  /**
+   * Forgets what was kept, for what there is after a change; nothing may be written beside it. Until that is written as a whole
+   * the folder holds what was, whatever happens.
+   * @throws ServiceException InternalFailure, having changed nothing if nothing could be written before
+   */
+  replaceAll(change: () => void): void {
     this.#writeRecords();
+    this.requireWritable();
+    const before = this.#state;
+    if (before.kind !== "open") return change();
+    this.#state = { kind: "replacing" };
     try {
-      const log = this.#turnLog();
-      const entries = snapshotEntries(kept, kept.leaseRows());
-      const bytes = writeSnapshotNow(this.#settings.folder, log.generation, entries);
-      this.#snapshotWritten(log.generation, bytes);
-      this.#diff = new ChangeDiff();
-      this.#diff.changes(kept);
+      change();
+      // It is in what is written now.
+      this.#batch.take();
+      this.#state = before;
+      this.#writeAnew(before.kept);
     } catch (error) {
       this.#fail(error);
     }
@@ -181,6 +188,14 @@ export class FolderJournal implements EmulatorJournal {
     if (this.#state.kind === "open") this.#state.log.close();
     this.#state = { kind: "closed" };
     this.#lock[Symbol.dispose]();
+  }
+
+  #writeAnew(kept: KeptState): void {
+    const { generation } = this.#turnLog();
+    const entries = snapshotEntries(kept, kept.leaseRows());
+    this.#snapshotWritten(generation, writeSnapshotNow(this.#settings.folder, generation, entries));
+    this.#diff = new ChangeDiff();
+    this.#diff.changes(kept);
   }
 
   #writeChanges(changes: readonly Change[]): void {

@@ -84,8 +84,6 @@ export class Replay {
     switch (change.kind) {
       case "started":
         return this.leaveNumbersOut();
-      case "reset":
-        return this.#reset();
       case "clock":
         this.#movedMs = change.movedMs;
         return;
