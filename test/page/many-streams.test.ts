@@ -85,6 +85,26 @@ test.each(["light", "dark"] as const)("it fits a phone, in a %s scheme", async (
   await picture(page, `filtered-phone-${colorScheme}`);
 });
 
+test("how many more there are stands within the window, below the list", async () => {
+  const emulator = await startStage({ streams: names(130) });
+  const page = await look(emulator, { viewport: { width: 1280, height: 800 } });
+  const bottom = await page
+    .locator("#streams-left-out")
+    .evaluate((element) => element.getBoundingClientRect().bottom);
+  expect(bottom).toBeLessThanOrEqual(800);
+});
+
+test("the box stays while it is in use, also where streams are few", async () => {
+  const emulator = await startStage({ streams: names(3) });
+  const page = await look(emulator);
+  await page.goto(`${emulator.endpoint}/_emu/?named=001`);
+  const box = page.getByRole("searchbox", { name: "Part of the name" });
+  await box.focus();
+  await page.keyboard.press("Escape");
+  await expect.poll(() => page.locator("#streams a").count()).toBe(3);
+  expect(await box.evaluate((element) => element === document.activeElement)).toBe(true);
+});
+
 test("a page of few streams has no box", async () => {
   const emulator = await startStage({ streams: names(3) });
   const page = await look(emulator);

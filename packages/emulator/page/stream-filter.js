@@ -14,13 +14,16 @@ const PAUSE_MS = 200;
 export class StreamFilter {
   #input = /** @type {HTMLInputElement} */ (byId("filter"));
   #onChange;
+  /** What was written when it was last asked for. */
+  #asked;
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   #pause;
 
   /** @param {() => void} onChange */
   constructor(onChange) {
     this.#onChange = onChange;
-    this.#input.value = new URLSearchParams(location.search).get(NAMED) ?? "";
+    this.#asked = (new URLSearchParams(location.search).get(NAMED) ?? "").trim();
+    this.#input.value = this.#asked;
     this.#input.addEventListener("input", () => {
       clearTimeout(this.#pause);
       this.#pause = setTimeout(() => this.#change(), PAUSE_MS);
@@ -29,7 +32,7 @@ export class StreamFilter {
 
   /** @returns {string} what the names are to have in them; empty where all do */
   get text() {
-    return this.#input.value.trim();
+    return this.#asked;
   }
 
   /** @returns {string} how the emulator is asked for these streams */
@@ -39,10 +42,12 @@ export class StreamFilter {
 
   /** @param {PageState} state */
   show({ streamsInAll }) {
-    byId("filter-box").hidden = streamsInAll <= FEW && this.#input.value === "";
+    const isInUse = this.#input.value !== "" || document.activeElement === this.#input;
+    byId("filter-box").hidden = streamsInAll <= FEW && !isInUse;
   }
 
   #change() {
+    this.#asked = this.#input.value.trim();
     history.replaceState(null, "", `${location.pathname}${this.query}${location.hash}`);
     this.#onChange();
   }
