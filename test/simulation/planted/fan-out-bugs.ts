@@ -135,6 +135,6 @@ const MOST_BYTES = 2 * 1024 * 1024;
       },
     ],
     caughtBy: "subscribed at rest",
-    fromSeed: 42,
+    fromSeed: 274,
   },
 ];

@@ -21,7 +21,7 @@ export interface PlantedBug {
 }
 
 /** Worlds from the first on that CI runs; a bug must show in one of them. */
-export const CI_SEEDS = 150;
+export const CI_SEEDS = 300;
 
 /**
  * The files of a bug's edits as they are with the bug in them.
