@@ -1,11 +1,11 @@
 // A reset or a restore that cannot be written leaves the folder as it was, and nothing is accepted behind it.
 import { mkdirSync, rmdirSync } from "node:fs";
 import { join } from "node:path";
-import { CreateTableCommand, PutItemCommand, ScanCommand } from "@aws-sdk/client-dynamodb";
+import { PutItemCommand, ScanCommand } from "@aws-sdk/client-dynamodb";
 import type { RunningEmulator } from "@shardline/emulator";
 import { expect, test } from "vitest";
 import { contentOf, type Kept, newKept, putTexts } from "../support/kept.ts";
-import { dynamoDbClient, untilActive } from "../support/running.ts";
+import { createLeases, dynamoDbClient } from "../support/running.ts";
 
 const REPLACEMENTS: readonly (readonly [string, (one: RunningEmulator) => Promise<void>])[] = [
   ["a restore", async (one) => one.restore(await emptySnapshot())],
@@ -23,15 +23,7 @@ async function stuck(kept: Kept): Promise<RunningEmulator> {
   const emulator = await kept.start({ streams: { s: 1 } });
   await putTexts(emulator, ["a", "b"]);
   using client = dynamoDbClient(emulator);
-  await client.send(
-    new CreateTableCommand({
-      TableName: "leases",
-      BillingMode: "PAY_PER_REQUEST",
-      AttributeDefinitions: [{ AttributeName: "leaseKey", AttributeType: "S" }],
-      KeySchema: [{ AttributeName: "leaseKey", KeyType: "HASH" }],
-    }),
-  );
-  await untilActive(client, "leases");
+  await createLeases(client);
   await client.send(new PutItemCommand({ TableName: "leases", Item: { leaseKey: { S: "k" } } }));
   mkdirSync(join(kept.folder, "log-1.new"));
   return emulator;

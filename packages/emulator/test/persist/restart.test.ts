@@ -1,16 +1,11 @@
 // What an emulator holds is there again when it is started with the same folder.
 import { mkdirSync, readdirSync, rmdirSync } from "node:fs";
 import { join } from "node:path";
-import {
-  CreateTableCommand,
-  GetItemCommand,
-  PutItemCommand,
-  ScanCommand,
-} from "@aws-sdk/client-dynamodb";
+import { GetItemCommand, PutItemCommand, ScanCommand } from "@aws-sdk/client-dynamodb";
 import type { RunningEmulator } from "@shardline/emulator";
 import { describe, expect, test } from "vitest";
 import { contentOf, type Kept, newKept, putTexts } from "../support/kept.ts";
-import { dynamoDbClient, untilActive } from "../support/running.ts";
+import { createLeases, dynamoDbClient } from "../support/running.ts";
 
 const ARN = "arn:aws:kinesis:us-east-1:000000000000:stream/s";
 
@@ -257,15 +252,7 @@ test("lease tables are there again, with their items and indexes", async () => {
   await using kept = newKept();
   const first = await kept.start();
   const before = dynamoDbClient(first);
-  await before.send(
-    new CreateTableCommand({
-      TableName: "leases",
-      BillingMode: "PAY_PER_REQUEST",
-      AttributeDefinitions: [{ AttributeName: "leaseKey", AttributeType: "S" }],
-      KeySchema: [{ AttributeName: "leaseKey", KeyType: "HASH" }],
-    }),
-  );
-  await untilActive(before, "leases");
+  await createLeases(before);
   for (const leaseKey of ["a", "b"]) {
     const Item = { leaseKey: { S: leaseKey }, leaseCounter: { N: "7" } };
     await before.send(new PutItemCommand({ TableName: "leases", Item }));

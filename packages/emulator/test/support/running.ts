@@ -2,6 +2,7 @@
 // it leaves no socket open.
 import { Agent } from "node:https";
 import {
+  CreateTableCommand,
   DescribeTableCommand,
   DynamoDBClient,
   type DynamoDBClientConfig,
@@ -37,6 +38,19 @@ export async function untilActive(client: DynamoDBClient, TableName: string): Pr
     const { Table } = await client.send(new DescribeTableCommand({ TableName }));
     if (Table?.TableStatus === "ACTIVE") return;
   }
+}
+
+/** Creates a table for leases that has nothing but its key, and waits until it can be used. */
+export async function createLeases(client: DynamoDBClient): Promise<void> {
+  await client.send(
+    new CreateTableCommand({
+      TableName: "leases",
+      BillingMode: "PAY_PER_REQUEST",
+      AttributeDefinitions: [{ AttributeName: "leaseKey", AttributeType: "S" }],
+      KeySchema: [{ AttributeName: "leaseKey", KeyType: "HASH" }],
+    }),
+  );
+  await untilActive(client, "leases");
 }
 
 type Tls = Pick<KinesisClientConfig, "endpoint" | "requestHandler">;

@@ -4,10 +4,10 @@ import { connect } from "node:http2";
 import { text } from "node:stream/consumers";
 import { type RunningEmulator, startEmulator } from "@shardline/emulator";
 import { describe, expect, test } from "vitest";
-import { CreateTableCommand, ListTablesCommand } from "@aws-sdk/client-dynamodb";
+import { ListTablesCommand } from "@aws-sdk/client-dynamodb";
 import { contentOf, newKept, putTexts } from "../support/kept.ts";
 import { exchange } from "../support/raw-http.ts";
-import { dynamoDbClient, untilActive } from "../support/running.ts";
+import { createLeases, dynamoDbClient } from "../support/running.ts";
 
 interface Answer {
   readonly status: number;
@@ -51,15 +51,7 @@ test("reset forgets lease tables, also where everything is kept", async () => {
   await using kept = newKept();
   const emulator = await kept.start({ streams: { s: 1 } });
   const client = dynamoDbClient(emulator);
-  await client.send(
-    new CreateTableCommand({
-      TableName: "leases",
-      BillingMode: "PAY_PER_REQUEST",
-      AttributeDefinitions: [{ AttributeName: "leaseKey", AttributeType: "S" }],
-      KeySchema: [{ AttributeName: "leaseKey", KeyType: "HASH" }],
-    }),
-  );
-  await untilActive(client, "leases");
+  await createLeases(client);
   await putTexts(emulator, ["a"]);
   await emulator.reset();
   expect((await client.send(new ListTablesCommand({}))).TableNames).toEqual([]);
