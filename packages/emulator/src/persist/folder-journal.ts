@@ -185,9 +185,12 @@ export class FolderJournal implements EmulatorJournal {
     if (this.#state.kind === "closed") return;
     await this.compacted();
     this.#writeRecords();
-    if (this.#state.kind === "open") this.#state.log.close();
-    this.#state = { kind: "closed" };
-    this.#lock[Symbol.dispose]();
+    try {
+      if (this.#state.kind === "open") this.#state.log.close();
+    } finally {
+      this.#state = { kind: "closed" };
+      this.#lock[Symbol.dispose]();
+    }
   }
 
   #writeAnew(kept: KeptState): void {
