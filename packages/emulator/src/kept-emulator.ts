@@ -51,7 +51,8 @@ export class KeptEmulator implements Control {
       kept.emulator.addStreams();
       return kept;
     } catch (error) {
-      await kept.close();
+      // Why it cannot be ended in order either is of no account beside this.
+      await kept.close().catch(() => {});
       throw error;
     }
   }

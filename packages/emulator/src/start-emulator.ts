@@ -111,7 +111,7 @@ export async function startEmulator(options: StartEmulatorOptions = {}): Promise
     const server = await HttpServer.listen(port, handle, { certificate, maxSnapshotBytes });
     return new RunningEmulator({ kept, server, handle, ca: certificate?.certificate });
   } catch (error) {
-    await kept.close();
+    await kept.close().catch(() => {});
     throw error;
   }
 }

@@ -3,7 +3,12 @@ import fs from "node:fs";
 import { syncBuiltinESMExports } from "node:module";
 
 /** What can be refused; all calls of it in this process are. */
-type Refusable = "fdatasyncSync";
+type Refusable = "fdatasyncSync" | "writeSync";
+
+/** From now on nothing can be written. */
+export function fullDisk(): Disposable {
+  return refuse("writeSync", "ENOSPC", "write");
+}
 
 /** From now on nobody is told that something is on the disk. */
 export function brokenDisk(): Disposable {
