@@ -6,6 +6,7 @@ import {
   mkdirSync,
   readdirSync,
   readFileSync,
+  renameSync,
   symlinkSync,
   writeFileSync,
 } from "node:fs";
@@ -74,6 +75,21 @@ function abandoned(behind = 0): string {
   return folder;
 }
 
+/** A thread that has tried to take a folder and lives on, and what came of it. */
+async function takenByThread(folder: string): Promise<[Worker, string]> {
+  const program = `
+    import { parentPort } from "node:worker_threads";
+    const { lockFolder } = await import(${JSON.stringify(LOCK)});
+    parentPort.on("message", () => parentPort.close());
+    try { lockFolder(${JSON.stringify(folder)}); parentPort.postMessage("has"); }
+    catch ({ message }) { parentPort.postMessage(message); }
+  `;
+  const url = new URL(`data:text/javascript,${encodeURIComponent(program)}`);
+  const thread = new Worker(url, { execArgv: [] });
+  const [answer] = (await once(thread, "message")) as [string];
+  return [thread, answer];
+}
+
 const filesIn = (folder: string): readonly string[] => readdirSync(folder).sort();
 
 test("of several processes that take an abandoned folder at the same moment one has it", async () => {
@@ -121,6 +137,38 @@ describe("a folder whose taker was killed", () => {
   });
 });
 
+describe("a folder of this process whose taker has gone is taken by the next one", () => {
+  const leave = (text: string): string => {
+    const folder = newFolder();
+    writeFileSync(join(folder, "lock"), `${hostname()}:${process.pid} ${text}`);
+    return folder;
+  };
+  const ENDS: readonly (readonly [string, (thread: Worker) => unknown])[] = [
+    ["has come to its end", (thread) => thread.postMessage("end")],
+    ["was ended from outside", (thread) => thread.terminate()],
+  ];
+
+  test("where it was a process of this number before, and of this thread's", () => {
+    lockFolder(leave(`${threadId} 0123456789abcdef`))[Symbol.dispose]();
+  });
+
+  test.runIf(process.platform === "linux")("or of another thread's", () => {
+    lockFolder(leave("999 0123456789abcdef"))[Symbol.dispose]();
+  });
+
+  test.runIf(process.platform === "linux").each(ENDS)("where its thread %s", async (_, end) => {
+    const folder = newFolder();
+    const [thread, answer] = await takenByThread(folder);
+    expect(answer).toBe("has");
+    const ended = once(thread, "exit");
+    end(thread);
+    await ended;
+    expect(filesIn(folder)).toEqual(["lock"]);
+    lockFolder(folder)[Symbol.dispose]();
+    expect(filesIn(folder)).toEqual([]);
+  });
+});
+
 describe("a folder is refused by the file that says so", () => {
   test("where a process of another host has it, and nothing is changed", () => {
     const folder = newFolder();
@@ -140,19 +188,43 @@ describe("a folder is refused by the file that says so", () => {
     expect(filesIn(folder)).toEqual(["lock"]);
   });
 
+  test.skipIf(process.platform === "win32")("also under a name that it was given since", () => {
+    const folder = newFolder();
+    const other = join(newFolder(), "other");
+    using _lock = lockFolder(folder);
+    renameSync(folder, other);
+    expect(() => lockFolder(other)).toThrow("in use by an emulator of this process");
+    renameSync(other, folder);
+    expect(filesIn(folder)).toEqual(["lock"]);
+  });
+
   test("where one of another thread has it", async () => {
     const folder = newFolder();
     using _lock = lockFolder(folder);
-    const program = `
-      import { parentPort } from "node:worker_threads";
-      const { lockFolder } = await import(${JSON.stringify(LOCK)});
-      try { lockFolder(${JSON.stringify(folder)}); parentPort.postMessage("has"); }
-      catch ({ message }) { parentPort.postMessage(message); }
-    `;
-    const url = new URL(`data:text/javascript,${encodeURIComponent(program)}`);
-    const [message] = (await once(new Worker(url, { execArgv: [] }), "message")) as [string];
-    expect(message).toContain(`in use by thread ${threadId} of this process`);
+    const [thread, answer] = await takenByThread(folder);
+    expect(answer).toContain(`in use by thread ${threadId} of this process`);
+    await thread.terminate();
   });
+
+  test("where this thread wants it, and another one lives that has it", async () => {
+    const folder = newFolder();
+    const [thread, answer] = await takenByThread(folder);
+    expect(answer).toBe("has");
+    const words = `in use by thread ${thread.threadId} of this process`;
+    expect(() => lockFolder(folder)).toThrow(words);
+    await thread.terminate();
+  });
+
+  test.runIf(process.platform === "linux")(
+    "where an emulator of another copy of this package has it",
+    async () => {
+      const copy = (await import(LOCK)) as { readonly lockFolder: typeof lockFolder };
+      const folder = newFolder();
+      using _lock = copy.lockFolder(folder);
+      expect(() => lockFolder(folder)).toThrow("in use by an emulator of this process");
+      expect(filesIn(folder)).toEqual(["lock"]);
+    },
+  );
 
   test("and given up without the file of whoever took it meanwhile", () => {
     const folder = newFolder();
