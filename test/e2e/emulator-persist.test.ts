@@ -2,7 +2,7 @@
 // acknowledged is there afterwards.
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, readdir, realpath, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
@@ -24,7 +24,8 @@ interface Acknowledged {
 }
 
 async function newFolder(): Promise<string> {
-  const folder = await mkdtemp(join(tmpdir(), "shardline-persist-"));
+  // As errors name it.
+  const folder = await mkdtemp(join(await realpath(tmpdir()), "shardline-persist-"));
   onTestFinished(() => rm(folder, { recursive: true }));
   return folder;
 }

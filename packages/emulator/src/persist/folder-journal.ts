@@ -66,7 +66,8 @@ export class FolderJournal implements EmulatorJournal {
     } catch (error) {
       throw refusedBySystem({ file: folder }, error);
     }
-    return new FolderJournal(settings, lockFolder(folder));
+    const lock = lockFolder(folder);
+    return new FolderJournal({ ...settings, folder: lock.folder }, lock);
   }
 
   /** What there was to say about the folder. */

@@ -12,11 +12,17 @@ import { isHeldOpen } from "./open-files.ts";
 const HELD = new Map<string, string>();
 const OWN = "an emulator of this process";
 
+/** A folder that nobody else has, until it is disposed of. */
+export interface FolderLock extends Disposable {
+  /** Where it truly is, whatever the path that was given leads to later. */
+  readonly folder: string;
+}
+
 /**
- * Takes a folder, until it is disposed of.
+ * Takes a folder.
  * @throws KinesisError PERSISTENCE_FAILED
  */
-export function lockFolder(folder: string): Disposable {
+export function lockFolder(folder: string): FolderLock {
   const path = realpathSync(folder);
   if ([...HELD.values()].includes(path)) throw inUse(lockPath(path, 0), OWN);
   const id = Buffer.from(systemRandom.bytes(8)).toString("hex");
@@ -24,7 +30,7 @@ export function lockFolder(folder: string): Disposable {
   const claimed = claimNow(files, id, path);
   if (claimed.kind === "refused") throw inUse(lockPath(path, claimed.nth), nameIn(claimed.by));
   HELD.set(id, path);
-  return { [Symbol.dispose]: () => giveBack(files, id) };
+  return { folder: path, [Symbol.dispose]: () => giveBack(files, id) };
 }
 
 function claimNow(files: LockFiles, id: string, folder: string): Claim {

@@ -7,6 +7,7 @@ import {
   readdirSync,
   readFileSync,
   renameSync,
+  rmSync,
   symlinkSync,
   writeFileSync,
 } from "node:fs";
@@ -249,6 +250,22 @@ describe("a folder is refused by the file that says so", () => {
     );
   });
 });
+
+test.skipIf(process.platform === "win32")(
+  "an emulator goes on in the folder that it took, whatever its path leads to since",
+  async () => {
+    const [folder, foreign] = [newFolder(), newFolder()];
+    const path = join(newFolder(), "path");
+    symlinkSync(folder, path);
+    await using kept = newKept(path);
+    const emulator = await kept.start({ streams: { s: 1 } });
+    rmSync(path);
+    symlinkSync(foreign, path);
+    await emulator.reset();
+    expect(filesIn(foreign)).toEqual([]);
+    expect(filesIn(folder)).toEqual(["lock", "log-1", "snapshot-1"]);
+  },
+);
 
 describe("what the system refuses is told by the file, with what to do", () => {
   const refusalOf = (act: () => unknown): unknown => {

@@ -1,5 +1,5 @@
 // Emulators that are kept in a folder of their own, on a virtual clock that outlives them.
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, realpathSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { SeededRandom, type VirtualClock } from "@shardline/core/testing";
@@ -13,7 +13,8 @@ import { quietClock } from "../../../../test/support/quiet-clock.ts";
 
 /** A folder that is gone when the test ends. */
 export function newFolder(parent: string = tmpdir()): string {
-  const folder = mkdtempSync(join(parent, "shardline-persist-"));
+  // As errors name it.
+  const folder = mkdtempSync(join(realpathSync(parent), "shardline-persist-"));
   onTestFinished(() => rmSync(folder, { recursive: true }));
   return folder;
 }
