@@ -36,13 +36,31 @@ export function keptCall<Output>(
   { name, isMeddledWith }: KeptCall,
   serve: () => Output,
 ): Output {
-  const isReading = READING.test(name) && !isMeddledWith;
-  if (isReading) return serve();
+  if (isMeddledWith) return keptChange(journal, serve);
+  if (READING.test(name)) return serve();
+  return PUTS.has(name) ? keptRecords(journal, serve) : keptChange(journal, serve);
+}
+
+/**
+ * Does what may change anything and keeps its effects, also those of what is refused in the end; nothing is done if
+ * nothing can be kept.
+ * @throws ServiceException InternalFailure
+ */
+export function keptChange<Outcome>(journal: EmulatorJournal, act: () => Outcome): Outcome {
+  return keptRecords(journal, () => {
+    try {
+      return act();
+    } finally {
+      journal.changed();
+    }
+  });
+}
+
+function keptRecords<Outcome>(journal: EmulatorJournal, act: () => Outcome): Outcome {
   journal.requireWritable();
   try {
-    return serve();
+    return act();
   } finally {
-    if (isMeddledWith || !PUTS.has(name)) journal.changed();
     journal.flush();
   }
 }

@@ -249,9 +249,7 @@ export class Emulator implements Disposable {
     records: readonly InjectedRecord[],
     caller: Caller = this.caller,
   ): readonly Injected[] {
-    const injected = inject(this.#streamOf(streamName, caller), records);
-    this.#journal?.flush();
-    return injected;
+    return inject(this.#streamOf(streamName, caller), records);
   }
 
   /**

@@ -4,9 +4,11 @@ import { leaseTableOf } from "./create-request-handler.ts";
 import type { Injected } from "./control/inject.ts";
 import { Emulator } from "./emulator.ts";
 import type { Control } from "./http/control.ts";
+import { keptChange } from "./emulator-journal.ts";
 import type { EmulatorSettings } from "./emulator-options.ts";
 import type { LeaseTableProxy } from "./lease-table/lease-table-proxy.ts";
 import { MovableClock } from "./movable-clock.ts";
+import { commandError } from "./persist/damage.ts";
 import { FolderJournal, type KeptState } from "./persist/folder-journal.ts";
 import type { PersistSettings } from "./persist/persist-options.ts";
 import { readSnapshot } from "./persist/read-snapshot.ts";
@@ -23,13 +25,7 @@ export class KeptEmulator implements Control {
 
   private constructor(settings: EmulatorSettings, journal: FolderJournal | undefined) {
     this.#journal = journal;
-    this.clock = new MovableClock(settings.clock, {
-      mayMove: () => journal?.requireWritable(),
-      moved: () => {
-        journal?.changed();
-        journal?.requireWritable();
-      },
-    });
+    this.clock = new MovableClock(settings.clock, (move) => this.#command(move));
     this.emulator = new Emulator({ ...settings, clock: this.clock }, journal);
     this.leaseTable = leaseTableOf(this.emulator, journal);
   }
@@ -48,7 +44,7 @@ export class KeptEmulator implements Control {
     try {
       kept.#resume(await journal.load(kept.emulator.newLog));
       journal.begin(kept.state);
-      kept.emulator.addStreams();
+      kept.#command(() => kept.emulator.addStreams());
       return kept;
     } catch (error) {
       // Why it cannot be ended in order either is of no account beside this.
@@ -75,22 +71,29 @@ export class KeptEmulator implements Control {
     return this.emulator.caller;
   }
 
-  /** As `Emulator.reshard`. */
+  /**
+   * As `Emulator.reshard`.
+   * @throws KinesisError as that, or PERSISTENCE_FAILED
+   */
   reshard(...request: Parameters<Emulator["reshard"]>): readonly Shard[] {
-    this.#journal?.requireWritable();
-    const shards = this.emulator.reshard(...request);
-    this.#journal?.requireWritable();
-    return shards;
+    return this.#command(() => this.emulator.reshard(...request));
   }
 
-  /** As `Emulator.inject`. */
+  /**
+   * As `Emulator.inject`.
+   * @throws KinesisError as that, or PERSISTENCE_FAILED
+   */
   inject(...records: Parameters<Emulator["inject"]>): readonly Injected[] {
-    return this.emulator.inject(...records);
+    return this.#command(() => this.emulator.inject(...records));
   }
 
-  /** As `Emulator.reset`, and without lease tables. */
+  /**
+   * As `Emulator.reset`, and without lease tables.
+   * @throws KinesisError PERSISTENCE_FAILED
+   */
   async reset(): Promise<void> {
-    await this.#replaceAll(() => {
+    await this.#journal?.compacted();
+    this.#replaceAll(() => {
       this.emulator.reset();
       this.leaseTable.resume([]);
     });
@@ -106,28 +109,34 @@ export class KeptEmulator implements Control {
 
   /**
    * Everything is as it was when a snapshot was taken, but for the clock, which does not go back, and for faults.
-   * @throws KinesisError PERSISTENCE_FAILED, having changed nothing
+   * @throws KinesisError PERSISTENCE_FAILED: if the snapshot is damaged or the folder has failed before, nothing is changed
    */
   async restore(snapshot: Uint8Array): Promise<void> {
-    this.#journal?.requireWritable();
+    await this.#journal?.compacted();
+    // What is read is stored already, beside what there is: nothing may come in between.
+    this.#told(() => this.#journal?.requireWritable());
     const past = this.#read(snapshot);
-    await this.#replaceAll(() => {
+    this.#replaceAll(() => {
       this.emulator.clear();
-      this.clock.advance(Math.max(0, past.movedMs - this.clock.movedMs));
-      this.emulator.resume(past);
-      this.leaseTable.resume(past.leaseRows);
+      this.#resume(past);
     });
   }
 
-  /** Resolves once everything so far is as safe as it was asked to be. */
+  /**
+   * Resolves once everything so far is as safe as it was asked to be.
+   * @throws KinesisError PERSISTENCE_FAILED
+   */
   async settled(): Promise<void> {
-    await this.#journal?.settled();
+    await this.#journal?.settled()?.catch(this.#refuse);
   }
 
-  /** Ends it, with everything on the disk. */
+  /**
+   * Ends it, with everything on the disk.
+   * @throws KinesisError PERSISTENCE_FAILED
+   */
   async close(): Promise<void> {
     this.emulator.close();
-    await this.#journal?.close();
+    await this.#journal?.close().catch(this.#refuse);
   }
 
   #read(snapshot: Uint8Array): Past {
@@ -140,14 +149,33 @@ export class KeptEmulator implements Control {
     }
   }
 
-  async #replaceAll(change: () => void): Promise<void> {
-    await this.#journal?.compacted();
-    if (this.#journal === undefined) change();
-    else this.#journal.replaceAll(change);
+  /** Does what may change anything, and keeps it; does nothing if it cannot be kept. */
+  #command<Outcome>(act: () => Outcome): Outcome {
+    const journal = this.#journal;
+    return this.#told(() => (journal === undefined ? act() : keptChange(journal, act)));
   }
 
+  #replaceAll(change: () => void): void {
+    const journal = this.#journal;
+    this.#told(() => (journal === undefined ? change() : journal.replaceAll(change)));
+  }
+
+  #told<Outcome>(act: () => Outcome): Outcome {
+    try {
+      return act();
+    } catch (error) {
+      return this.#refuse(error);
+    }
+  }
+
+  /** What the folder refuses to keep is told by the error that commands have. */
+  readonly #refuse = (error: unknown): never => {
+    const journal = this.#journal;
+    throw journal === undefined ? error : commandError(journal.folder, error);
+  };
+
   #resume(past: Past): void {
-    this.clock.resume(past.movedMs);
+    this.clock.moveTo(Math.max(past.movedMs, this.clock.movedMs));
     this.emulator.resume(past);
     this.leaseTable.resume(past.leaseRows);
   }

@@ -7,7 +7,7 @@ export interface EmulatorClock extends Clock {
   /**
    * Moves the time on by some milliseconds, 0 to 100 years, at once. Timers that fall due on the way fire in
    * the order of their times as soon as the event loop comes round.
-   * @throws KinesisError INVALID_OPTIONS
+   * @throws KinesisError INVALID_OPTIONS, or PERSISTENCE_FAILED where the folder of `persist` cannot be written
    */
   advance(byMs: number): void;
 }
@@ -21,23 +21,19 @@ interface MovableTimer {
 const MAX_MOVE_MS = 100 * 365 * 24 * 3_600_000;
 const MOVE = group<{ byMs: number }>({ byMs: required(number({ min: 0, max: MAX_MOVE_MS })) });
 
-/** Who has to know of moves. */
-interface MoveWatcher {
-  /** Throws where it must not be moved. */
-  mayMove(): void;
-  moved(): void;
-}
+/** Carries out a move, or throws where it must not be. */
+type CarryOut = (move: () => void) => void;
 
 /** A clock that can be moved forward. */
 export class MovableClock implements EmulatorClock {
   readonly #base: Clock;
   readonly #timers = new Set<MovableTimer>();
-  readonly #watcher: MoveWatcher | undefined;
+  readonly #carryOut: CarryOut;
   #movedMs = 0;
 
-  constructor(base: Clock, watcher?: MoveWatcher) {
+  constructor(base: Clock, carryOut: CarryOut = (move) => move()) {
     this.#base = base;
-    this.#watcher = watcher;
+    this.#carryOut = carryOut;
   }
 
   /** How far it was moved in all. */
@@ -45,9 +41,14 @@ export class MovableClock implements EmulatorClock {
     return this.#movedMs;
   }
 
-  /** Goes on as far ahead of the clock below it as it was once; before the first timer. */
-  resume(movedMs: number): void {
+  /** Goes on as far ahead of the clock below it as one was once. */
+  moveTo(movedMs: number): void {
     this.#movedMs = movedMs;
+    // Of timers that are due at the same moment the base clock fires the one first that was armed first.
+    for (const timer of [...this.#timers].sort((a, b) => a.dueMs - b.dueMs)) {
+      timer.armed[Symbol.dispose]();
+      this.#arm(timer);
+    }
   }
 
   wallTimeMs(): number {
@@ -73,14 +74,7 @@ export class MovableClock implements EmulatorClock {
 
   advance(byMs: number): void {
     const move = resolveOptions("clock.advance", MOVE, { byMs });
-    this.#watcher?.mayMove();
-    this.#movedMs += move.byMs;
-    // Of timers that are due at the same moment the base clock fires the one first that was armed first.
-    for (const timer of [...this.#timers].sort((a, b) => a.dueMs - b.dueMs)) {
-      timer.armed[Symbol.dispose]();
-      this.#arm(timer);
-    }
-    this.#watcher?.moved();
+    this.#carryOut(() => this.moveTo(this.#movedMs + move.byMs));
   }
 
   #arm(timer: MovableTimer): void {

@@ -209,19 +209,26 @@ export class RunningEmulator implements AsyncDisposable {
     return this.#emulator.inspect(streamName, caller);
   }
 
-  /** As `Emulator.reshard`. */
+  /**
+   * As `Emulator.reshard`.
+   * @throws KinesisError as that, or PERSISTENCE_FAILED where the folder of `persist` cannot be written
+   */
   reshard(...request: Parameters<Emulator["reshard"]>): readonly Shard[] {
-    return this.#emulator.reshard(...request);
+    return this.#kept.reshard(...request);
   }
 
-  /** As `Emulator.inject`. */
+  /**
+   * As `Emulator.inject`.
+   * @throws KinesisError as that, or PERSISTENCE_FAILED where the folder of `persist` cannot be written
+   */
   inject(...records: Parameters<Emulator["inject"]>): readonly Injected[] {
-    return this.#emulator.inject(...records);
+    return this.#kept.inject(...records);
   }
 
   /**
    * Everything is as at the start, with the streams and faults of the options: all other streams, records, lease tables
    * and faults are gone, from the folder of `persist` as well. The clock stays as it is.
+   * @throws KinesisError PERSISTENCE_FAILED where the folder cannot be written
    */
   reset(): Promise<void> {
     return this.#kept.reset();
@@ -235,7 +242,7 @@ export class RunningEmulator implements AsyncDisposable {
   /**
    * Everything is as it was when a snapshot was taken, in the folder of `persist` as well. Faults stay as they are, and so
    * does the clock, unless the snapshot's was moved further ahead.
-   * @throws KinesisError PERSISTENCE_FAILED if it is damaged; nothing is changed then
+   * @throws KinesisError PERSISTENCE_FAILED if it is damaged, and nothing is changed then, or where the folder cannot be written
    */
   restore(snapshot: Uint8Array): Promise<void> {
     return this.#kept.restore(snapshot);
@@ -244,6 +251,7 @@ export class RunningEmulator implements AsyncDisposable {
   /**
    * Ends subscriptions cleanly and answers what was asked, then ends every connection. Resolves when nothing is left open; a second call does
    * so at once.
+   * @throws KinesisError PERSISTENCE_FAILED where the folder of `persist` cannot be brought to the disk
    */
   async close(): Promise<void> {
     this.#emulator.endSubscriptions();

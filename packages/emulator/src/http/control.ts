@@ -21,6 +21,7 @@ import {
 } from "@shardline/core";
 import type { Injected } from "../control/inject.ts";
 import type { EmulatorClock } from "../movable-clock.ts";
+import { SNAPSHOT } from "../persist/read-snapshot.ts";
 import type { Caller } from "../stream/namespace.ts";
 import { refusalAnswer } from "./fault-entrance.ts";
 import { type HttpAnswer, type HttpRequest, headerOf } from "./http-message.ts";
@@ -174,9 +175,18 @@ function shardText({ hashKeyRange, ...shard }: Shard): object {
   return { ...shard, hashKeyRange: { start: start.toString(), end: end.toString() } };
 }
 
+/** A snapshot is the sender's, the folder is the emulator's own. */
+function persistenceAnswer({
+  code,
+  message,
+  details,
+}: KinesisError<"PERSISTENCE_FAILED">): HttpAnswer {
+  return refusal(details.file === SNAPSHOT ? 400 : 500, code, message);
+}
+
 function refusalOf(error: unknown): HttpAnswer {
   if (KinesisError.is(error, "INVALID_OPTIONS")) return refusalAnswer(error);
-  if (KinesisError.is(error, "PERSISTENCE_FAILED")) return refusal(400, error.code, error.message);
+  if (KinesisError.is(error, "PERSISTENCE_FAILED")) return persistenceAnswer(error);
   if (KinesisError.is(error, "STREAM_NOT_FOUND")) return refusal(404, error.code, error.message);
   throw error;
 }

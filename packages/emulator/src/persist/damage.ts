@@ -1,5 +1,6 @@
 // The one error of this room: what is kept cannot be read or written, and where.
 import { KinesisError } from "@shardline/core";
+import { ServiceException } from "../service-exception.ts";
 
 /** A file, and where in it, in bytes from its start. */
 export interface FilePlace {
@@ -40,6 +41,14 @@ export function persistenceFailed(
     details: { file, ...(offset === undefined ? {} : { offset }) },
     cause,
   });
+}
+
+/** The error for a command that a folder does not keep, as it would refuse a call; anything else is left as it is. */
+export function commandError(folder: string, error: unknown): unknown {
+  if (!(error instanceof ServiceException)) return refusedBySystem({ file: folder }, error);
+  const { message } = error;
+  const details = { file: folder };
+  return new KinesisError("PERSISTENCE_FAILED", { message, isRetryable: false, details });
 }
 
 /** The error for bytes that are not what was once written; nothing is thrown away on its account. */

@@ -70,6 +70,11 @@ export class FolderJournal implements EmulatorJournal {
     return new FolderJournal({ ...settings, folder: lock.folder }, lock);
   }
 
+  /** Where the folder truly is. */
+  get folder(): string {
+    return this.#settings.folder;
+  }
+
   /** What there was to say about the folder. */
   get warnings(): readonly string[] {
     return this.#reading?.warnings ?? [];

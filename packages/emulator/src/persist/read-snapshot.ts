@@ -3,7 +3,8 @@ import { damaged } from "./damage.ts";
 import { EntryScanner } from "./entry-scanner.ts";
 import type { Past, Replay } from "./replay.ts";
 
-const FILE = "the snapshot";
+/** What errors call it. */
+export const SNAPSHOT = "the snapshot";
 
 /**
  * What a snapshot holds.
@@ -11,15 +12,16 @@ const FILE = "the snapshot";
  */
 export function readSnapshot(bytes: Uint8Array, replay: Replay): Past {
   let isWhole = false;
-  const scanner = new EntryScanner(FILE, (entry, place) => {
+  const scanner = new EntryScanner(SNAPSHOT, (entry, place) => {
     isWhole = entry.kind === "end";
     replay.take(entry, place);
   });
   scanner.push(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength));
   const { end, tornBytes } = scanner.finish();
   if (scanner.header?.kind !== "snapshot") {
-    throw damaged({ file: FILE, offset: 0 }, "this is no snapshot");
+    throw damaged({ file: SNAPSHOT, offset: 0 }, "this is no snapshot");
   }
-  if (!isWhole || tornBytes > 0) throw damaged({ file: FILE, offset: end }, "its end is missing");
-  return replay.finish({ file: FILE });
+  if (!isWhole || tornBytes > 0)
+    throw damaged({ file: SNAPSHOT, offset: end }, "its end is missing");
+  return replay.finish({ file: SNAPSHOT });
 }

@@ -10,7 +10,11 @@ test("a folder whose log cannot be brought to the disk at the end is free for th
   const before = contentOf(emulator);
   {
     using _broken = brokenDisk();
-    await expect(emulator.close()).rejects.toThrow("EIO");
+    await expect(emulator.close()).rejects.toMatchObject({
+      code: "PERSISTENCE_FAILED",
+      details: { file: kept.folder },
+      message: expect.stringContaining("EIO") as string,
+    });
   }
   expect(contentOf(await kept.start())).toEqual(before);
 });
