@@ -5,7 +5,7 @@ import { type Clock, group, number, required, resolveOptions } from "@shardline/
 /** The emulator's time, which tests may move. */
 export interface EmulatorClock extends Clock {
   /**
-   * Moves the time on by some milliseconds, 0 to 100 years, at once. Timers that fall due on the way fire in
+   * Moves the time on by some milliseconds, 0 to 100 years, and 2,000 years in all, at once. Timers that fall due on the way fire in
    * the order of their times as soon as the event loop comes round.
    * @throws KinesisError INVALID_OPTIONS, or PERSISTENCE_FAILED where the folder of `persist` cannot be written
    */
@@ -18,8 +18,10 @@ interface MovableTimer {
   armed: Disposable;
 }
 
-const MAX_MOVE_MS = 100 * 365 * 24 * 3_600_000;
-const MOVE = group<{ byMs: number }>({ byMs: required(number({ min: 0, max: MAX_MOVE_MS })) });
+const YEAR_MS = 365 * 24 * 3_600_000;
+const MAX_MOVE_MS = 100 * YEAR_MS;
+/** How far it may be moved in all: in the year 4147 sequence numbers have no room for their seconds any more. */
+export const MAX_MOVED_MS: number = 2000 * YEAR_MS;
 
 /** Carries out a move, or throws where it must not be. */
 type CarryOut = (move: () => void) => void;
@@ -73,7 +75,9 @@ export class MovableClock implements EmulatorClock {
   }
 
   advance(byMs: number): void {
-    const move = resolveOptions("clock.advance", MOVE, { byMs });
+    const max = Math.min(MAX_MOVE_MS, MAX_MOVED_MS - this.#movedMs);
+    const check = group<{ byMs: number }>({ byMs: required(number({ min: 0, max })) });
+    const move = resolveOptions("clock.advance", check, { byMs });
     this.#carryOut(() => this.moveTo(this.#movedMs + move.byMs));
   }
 

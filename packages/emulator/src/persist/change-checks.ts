@@ -5,6 +5,7 @@ import {
   group,
   integer,
   MAX_HASH_KEY,
+  number,
   oneOf,
   optional,
   parsed,
@@ -12,6 +13,7 @@ import {
   required,
   wrong,
 } from "@shardline/core";
+import { MAX_MOVED_MS } from "../movable-clock.ts";
 import type { BillingCommitment } from "../stream/billing-commitment.ts";
 import { ACCOUNT_QUOTAS, type Caller } from "../stream/namespace.ts";
 import type { StreamChange } from "../stream/stream-change.ts";
@@ -33,6 +35,7 @@ type Of<Kind extends StreamChange["kind"]> = Extract<StreamChange, { readonly ki
 const WHOLE = required(integer({ min: 0, max: Number.MAX_SAFE_INTEGER }));
 const ID = required(integer({ min: 0, max: 0xffff_ffff }));
 const TIME = required(finite);
+const MOVED = number({ min: 0, max: MAX_MOVED_MS });
 const TEXT = required(parsed("a text", (text) => text));
 const HASH_KEY = required(parsed("a hash key", (text) => (isHashKey(text) ? text : undefined)));
 
@@ -113,7 +116,7 @@ const ROW: Check<LeaseRow> = (value, path, problems) => {
 /** A check for each kind of change. */
 const KINDS: { readonly [Kind in Change["kind"]]: Check<Extract<Change, { kind: Kind }>> } = {
   started: group({ kind: required(oneOf("started")) }),
-  clock: group({ kind: required(oneOf("clock")), movedMs: required(finite) }),
+  clock: group({ kind: required(oneOf("clock")), movedMs: required(MOVED) }),
   namespace: group({
     kind: required(oneOf("namespace")),
     owner: OWNER,
