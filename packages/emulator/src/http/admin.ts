@@ -8,7 +8,7 @@ import { KinesisError } from "@shardline/core";
 import { refusalAnswer } from "./fault-entrance.ts";
 import { parseFaults } from "../faults/fault-file.ts";
 import type { Faults } from "../faults/faults.ts";
-import { type HttpAnswer, type HttpRequest, headerOf } from "./http-message.ts";
+import { type HttpAnswer, type HttpRequest, mediaTypeOf } from "./http-message.ts";
 import { jsonAnswer, notAllowed, refusal } from "./json-answer.ts";
 
 const PATH = /^\/_emu\/(faults|log)(?:\/([^/?]+))?\/?(?:\?.*)?$/;
@@ -60,7 +60,7 @@ function removeAll(faults: Faults): HttpAnswer {
 
 /** The content type is required, so that no page in a browser adds rules in passing. */
 function addRules(request: HttpRequest, faults: Faults): HttpAnswer {
-  if (!/^application\/json\b/i.test(headerOf(request, "content-type") ?? "")) {
+  if (mediaTypeOf(request) !== "application/json") {
     return refusal(415, "NOT_JSON", "rules are sent as application/json");
   }
   try {

@@ -23,9 +23,10 @@ import type { Injected } from "../control/inject.ts";
 import type { EmulatorClock } from "../movable-clock.ts";
 import { SNAPSHOT } from "../persist/read-snapshot.ts";
 import type { Caller } from "../stream/namespace.ts";
+import { SNAPSHOT_TYPE } from "./body-bound.ts";
 import { refusalAnswer } from "./fault-entrance.ts";
-import { type HttpAnswer, type HttpRequest, headerOf } from "./http-message.ts";
-import { jsonAnswer, notAllowed, refusal } from "./json-answer.ts";
+import { type HttpAnswer, type HttpRequest, mediaTypeOf } from "./http-message.ts";
+import { jsonAnswer, notAllowed, refusal, wrongMediaType } from "./json-answer.ts";
 
 /** What can be commanded. */
 export interface Control {
@@ -55,7 +56,6 @@ interface OnStream extends Partial<Caller> {
 }
 
 const JSON_TYPE = "application/json";
-const BYTES_TYPE = "application/octet-stream";
 const PATH = /^\/_emu\/([a-z]+)\/?(?:\?.*)?$/;
 const TEXT = parsed("a text", (text) => text);
 const ON_STREAM = group<OnStream>({
@@ -69,8 +69,8 @@ const MOVE = group<{ advanceMs: number }>({
 
 const ADDRESSES: ReadonlyMap<string, Address> = new Map<string, Address>([
   ["reset", { methods: ["POST"], contentType: JSON_TYPE, answer: reset }],
-  ["snapshot", { methods: ["GET"], contentType: BYTES_TYPE, answer: snapshot }],
-  ["restore", { methods: ["POST"], contentType: BYTES_TYPE, answer: restore }],
+  ["snapshot", { methods: ["GET"], contentType: SNAPSHOT_TYPE, answer: snapshot }],
+  ["restore", { methods: ["POST"], contentType: SNAPSHOT_TYPE, answer: restore }],
   ["reshard", { methods: ["POST"], contentType: JSON_TYPE, answer: reshard }],
   ["records", { methods: ["POST"], contentType: JSON_TYPE, answer: inject }],
   ["clock", { methods: ["GET", "POST"], contentType: JSON_TYPE, answer: clock }],
@@ -85,9 +85,8 @@ export async function answerControl(
   if (address === undefined || control === undefined) return undefined;
   const { methods, contentType } = address;
   if (!methods.includes(request.method)) return notAllowed(methods.join(", "));
-  const given = (headerOf(request, "content-type") ?? "").split(";", 1)[0]?.trim().toLowerCase();
-  if (request.method === "POST" && given !== contentType) {
-    return refusal(415, "UNSUPPORTED_MEDIA_TYPE", `this address takes ${contentType}`);
+  if (request.method === "POST" && mediaTypeOf(request) !== contentType) {
+    return wrongMediaType(contentType);
   }
   try {
     const answer = await address.answer(request, control);
@@ -106,7 +105,7 @@ async function reset(_request: HttpRequest, control: Control): Promise<HttpAnswe
 function snapshot(_request: HttpRequest, control: Control): HttpAnswer {
   const bytes = control.snapshot();
   const body = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  return { status: 200, headers: { "content-type": BYTES_TYPE }, body };
+  return { status: 200, headers: { "content-type": SNAPSHOT_TYPE }, body };
 }
 
 async function restore({ body }: HttpRequest, control: Control): Promise<HttpAnswer> {

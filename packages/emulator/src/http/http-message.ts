@@ -34,3 +34,9 @@ export function headerOf(
   const value = headers[name];
   return typeof value === "string" ? value : value?.[0];
 }
+
+/** What a body is said to be, in lower case and without parameters; empty if nothing is said. */
+export function mediaTypeOf(request: Pick<HttpRequest, "headers">): string {
+  const [type = ""] = (headerOf(request, "content-type") ?? "").split(";", 1);
+  return type.trim().toLowerCase();
+}

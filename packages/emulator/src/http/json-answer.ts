@@ -18,6 +18,11 @@ export function refusal(status: number, code: string, message: string): WholeAns
   return jsonAnswer(status, { code, message });
 }
 
+/** How an address answers bodies of another type than it takes. */
+export function wrongMediaType(wanted: string): WholeAnswer {
+  return refusal(415, "UNSUPPORTED_MEDIA_TYPE", `this address takes ${wanted}`);
+}
+
 /** How an address answers methods that it does not know; `allow`: those that it does, as in "GET, POST". */
 export function notAllowed(allow: string): HttpAnswer {
   const answer = refusal(405, "METHOD_NOT_ALLOWED", `this address takes ${allow}`);

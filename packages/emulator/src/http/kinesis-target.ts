@@ -1,7 +1,7 @@
 // Which operation of Kinesis a request means and in which form it speaks, or how it is refused before its body is
 // read: the service's first three steps, in their order. The path does not matter to it.
 import { failureOf } from "../api-failures.ts";
-import { type HttpAnswer, type HttpRequest, headerOf } from "./http-message.ts";
+import { type HttpAnswer, type HttpRequest, headerOf, mediaTypeOf } from "./http-message.ts";
 import { OPERATIONS } from "../operations.ts";
 import { CBOR_CONTENT_TYPE, type Wire } from "../wire/wire.ts";
 import { JSON_WIRE } from "../wire/wire-json.ts";
@@ -42,7 +42,7 @@ let cborModule: Promise<{ readonly CBOR_WIRE: Wire }> | undefined;
 
 /** CBOR is loaded by the first request that speaks it: most emulators never meet one, and start sooner without. */
 async function wireOf(request: HttpRequest): Promise<Wire | undefined> {
-  const type = headerOf(request, "content-type")?.split(";")[0]?.trim().toLowerCase();
+  const type = mediaTypeOf(request);
   if (type === JSON_WIRE.contentType) return JSON_WIRE;
   if (type !== CBOR_CONTENT_TYPE) return undefined;
   cborModule ??= import("../wire/wire-cbor.ts");

@@ -6,7 +6,7 @@ import { type RunningEmulator, startEmulator } from "@shardline/emulator";
 import { describe, expect, test } from "vitest";
 import { ListTablesCommand } from "@aws-sdk/client-dynamodb";
 import { contentOf, newKept, putTexts } from "../support/kept.ts";
-import { exchange } from "../support/raw-http.ts";
+import { exchange, type RawAnswer } from "../support/raw-http.ts";
 import { createLeases, dynamoDbClient } from "../support/running.ts";
 
 interface Answer {
@@ -258,15 +258,39 @@ describe("a snapshot that is longer than any call", () => {
     expect(emulator.inspect("mine")).toBeDefined();
   });
 
-  test.each([
-    ["under a name of its own", "host: evil.example\r\ncontent-type: application/octet-stream"],
-    ["without having asked first", "host: localhost\r\ncontent-type: text/plain"],
-  ])("is not waited for where a page of elsewhere sends it %s", async (_, headers) => {
+  /** The answer to a body of a byte more than a call may have. */
+  async function refusalOf(emulator: RunningEmulator, ...headers: string[]): Promise<RawAnswer> {
+    const head = ["POST /_emu/restore HTTP/1.1", ...headers, "content-length: 20971521", "", ""];
+    return exchange(emulator.port, Buffer.from(head.join("\r\n")), Buffer.alloc(20_971_521));
+  }
+
+  test("is taken up whatever the case of its content type", async () => {
     await using emulator = await startEmulator();
-    const head = `POST /_emu/restore HTTP/1.1\r\n${headers}\r\ncontent-length: 20971521\r\n\r\n`;
-    const body = Buffer.alloc(20_971_521);
-    const refused = await exchange(emulator.port, Buffer.from(head), body);
+    const type = "Application/Octet-Stream ; charset=binary";
+    const restored = await ask(emulator, "POST", "restore", await snapshotOf(21), type);
+    expect(restored).toEqual({ status: 200, body: {} });
+  });
+
+  test("is not waited for where a page of elsewhere sends it under a name of its own", async () => {
+    await using emulator = await startEmulator();
+    const type = "content-type: application/octet-stream";
+    const refused = await refusalOf(emulator, "host: evil.example", type);
     expect([refused.status, refused.body]).toEqual([413, ""]);
+  });
+
+  test.each([
+    ["what a page of elsewhere may send", "content-type: text/plain"],
+    ["what curl sends by itself", "content-type: application/x-www-form-urlencoded"],
+    ["no bytes by their name alone", "content-type: application/octet-streams"],
+    ["nothing known", "accept: */*"],
+  ])("is not waited for where it is %s, and told by the type that it needs", async (_, header) => {
+    await using emulator = await startEmulator();
+    const refused = await refusalOf(emulator, "host: localhost", header);
+    expect(refused.status).toBe(415);
+    expect(JSON.parse(refused.body)).toEqual({
+      code: "UNSUPPORTED_MEDIA_TYPE",
+      message: "this address takes application/octet-stream",
+    });
   });
 
   test("is refused over HTTP/2 as well", async () => {
