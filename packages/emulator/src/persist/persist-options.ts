@@ -7,7 +7,8 @@ export interface PersistOptions {
   readonly folder: string;
   /**
    * What an acknowledged call survives. `"process"`: that the emulator is killed; the system has what was written. `"machine"`:
-   * also that the machine stops; calls wait for the disk, all that are under way together. @defaultValue "process"
+   * also that the machine stops; calls wait for the disk, all that are under way together. What `inject`, `reshard` and
+   * `clock.advance` do in the process is there with the next call that waits. @defaultValue "process"
    */
   readonly survives?: "process" | "machine";
   /**
