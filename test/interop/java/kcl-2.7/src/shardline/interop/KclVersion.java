@@ -1,6 +1,7 @@
 // What only this version of the KCL has: nothing that the programs are told.
 package shardline.interop;
 
+import shardline.Flags;
 import software.amazon.kinesis.coordinator.CoordinatorConfig;
 import software.amazon.kinesis.leases.LeaseManagementConfig;
 

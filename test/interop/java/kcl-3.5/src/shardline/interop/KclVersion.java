@@ -2,6 +2,7 @@
 // --leader-lock-ms, how long its leader's lock holds without a sign of life.
 package shardline.interop;
 
+import shardline.Flags;
 import software.amazon.kinesis.coordinator.CoordinatorConfig;
 import software.amazon.kinesis.coordinator.CoordinatorConfig.ClientVersionConfig;
 import software.amazon.kinesis.leases.LeaseManagementConfig;

@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Vector;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.locks.LockSupport;
+import shardline.Flags;
 import software.amazon.kinesis.producer.UserRecordResult;
 
 public final class Latency {

@@ -5,6 +5,7 @@ package shardline.bench;
 import com.google.common.util.concurrent.FutureCallback;
 import java.util.List;
 import java.util.concurrent.Semaphore;
+import shardline.Flags;
 import software.amazon.kinesis.producer.UserRecordResult;
 
 public final class Load {

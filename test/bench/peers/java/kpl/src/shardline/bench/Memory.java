@@ -4,6 +4,7 @@ package shardline.bench;
 
 import com.google.common.util.concurrent.FutureCallback;
 import java.util.List;
+import shardline.Flags;
 import software.amazon.kinesis.producer.UserRecordResult;
 
 public final class Memory {

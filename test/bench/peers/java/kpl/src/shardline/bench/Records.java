@@ -3,6 +3,7 @@ package shardline.bench;
 
 import java.util.Base64;
 import java.util.Random;
+import shardline.Flags;
 
 final class Records {
   private static final int PAYLOADS = 1024;
