@@ -15,6 +15,15 @@ export interface Command {
 
 const ROUNDS = 7;
 
+/** How it is called. */
+export const USAGE: string = `usage: npm run bench -- [SUITE...] [--peers] [--rounds N] [--markdown PAGE] [--json]
+
+  SUITE            which to run, all of them unless given: ${[...suites.keys()].join(", ")}
+  --peers          installs and builds what others have made, and measures it as well; in Java it needs a JDK of 17 and Maven
+  --rounds N       samples of each variant, ${ROUNDS} unless given, or fewer where one takes long
+  --markdown PAGE  keeps the tables on a page, between the marks "measured: SUITE"
+  --json           a line of JSON for each goal on the standard output; the tables go to the standard error`;
+
 /** What to do, or what is wrong with what was asked. */
 export function readCommand(args: string[]): Command | string {
   try {

@@ -3,7 +3,7 @@
 // go to the standard error. With --markdown the page keeps what came out. A missed goal is told and has no other
 // consequence: timing decides no test.
 import { readFileSync, writeFileSync } from "node:fs";
-import { type Command, readCommand } from "./command.ts";
+import { type Command, readCommand, USAGE } from "./command.ts";
 import { judge } from "./goal.ts";
 import { buildJavaPeers } from "./java-peers.ts";
 import { installPeers } from "./peers-folder.ts";
@@ -16,9 +16,11 @@ import { stampOf } from "./summary/stamp.ts";
 import type { Suite } from "./suite.ts";
 import { table } from "./table.ts";
 
-const command = readCommand(process.argv.slice(2));
-if (typeof command === "string") {
-  process.stderr.write(`${command}\n`);
+const args = process.argv.slice(2);
+const command = readCommand(args);
+if (args.includes("--help")) process.stdout.write(`${USAGE}\n`);
+else if (typeof command === "string") {
+  process.stderr.write(`${command}\n\n${USAGE}\n`);
   process.exitCode = 1;
 } else {
   if (command.withPeers) preparePeers();
@@ -68,10 +70,19 @@ async function tried(
   }
 }
 
+/** On a terminal: some comparisons take minutes. */
+function tellProgress(what: string): void {
+  if (process.stderr.isTTY) process.stderr.write(`\r\x1b[K${what}`);
+}
+
+function clearProgress(): void {
+  if (process.stderr.isTTY) process.stderr.write("\r\x1b[K");
+}
+
 async function run(suite: Suite, { isJson, rounds }: Command): Promise<readonly Row[]> {
   const rows: Row[] = [];
   for await (const comparison of suite()) {
-    const costs = await measure(comparison, rounds);
+    const costs = await measure(comparison, rounds, tellProgress).finally(clearProgress);
     const verdicts = comparison.goals.map((goal) => judge(goal, costs));
     (isJson ? process.stderr : process.stdout).write(`${table(comparison, costs, verdicts)}\n`);
     rows.push(...rowsOf(comparison, costs));
