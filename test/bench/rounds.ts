@@ -26,6 +26,7 @@ export async function measure(
       tell(`${title}: ${progress}, ${variant.name}`);
       collect();
       const cost = await variant.sample();
+      if (Number.isNaN(cost)) throw new Error(`no figure of ${variant.name} for "${title}"`);
       if (round > 0) costs.get(variant.name)?.push(cost);
     }
   }

@@ -19,5 +19,6 @@ export const suites: ReadonlyMap<string, () => Promise<Suite>> = new Map<
   ["outstanding", async () => (await import("./producer/outstanding.ts")).outstanding],
   ["scale", async () => (await import("./scale/scale.ts")).scale],
   ["threads", async () => (await import("./threads/threads.ts")).threads],
+  ["handover", async () => (await import("./takeover/handover.ts")).handover],
   ["takeover", async () => (await import("./takeover/takeover.ts")).takeover],
 ]);
