@@ -10,6 +10,7 @@ export type { TransportOptions } from "./transport.ts";
 // The port over the SDK.
 export { createAwsKinesisApi } from "./aws-kinesis-api.ts";
 export { failureOfError } from "./aws-errors.ts";
+export { besideCalls } from "./call-options.ts";
 
 // What users hand in, opened.
 export {

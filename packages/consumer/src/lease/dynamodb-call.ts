@@ -6,7 +6,7 @@ import {
   type ServiceInputTypes,
   type ServiceOutputTypes,
 } from "@aws-sdk/client-dynamodb";
-import { failureOfError } from "@shardline/aws";
+import { besideCalls, failureOfError } from "@shardline/aws";
 import {
   type ApiFailure,
   apiCallFailed,
@@ -26,6 +26,11 @@ type Command<Input extends ServiceInputTypes, Output extends ServiceOutputTypes>
   typeof DynamoDBClient.prototype.send<Input, Output>
 >[0];
 
+type SendCommand = <Input extends ServiceInputTypes, Output extends ServiceOutputTypes>(
+  command: Command<Input, Output>,
+  abortSignal: AbortSignal,
+) => Promise<Output>;
+
 /** Connections at the same time. */
 const MAX_SOCKETS = 50;
 
@@ -39,7 +44,7 @@ export interface DynamoDbCallerOptions extends DynamoDbMeterOptions {
 export class DynamoDbCaller {
   readonly meter: DynamoDbMeter;
   readonly #options: DynamoDbCallerOptions;
-  readonly #client: ReadyDynamoDbClient;
+  readonly #send: SendCommand;
   readonly #destroy: () => void;
 
   constructor(options: DynamoDbCallerOptions) {
@@ -47,20 +52,25 @@ export class DynamoDbCaller {
     this.#options = options;
     this.meter = new DynamoDbMeter(options);
     if (isReady(dynamodb)) {
-      this.#client = dynamodb;
+      this.#send = (command, abortSignal) => dynamodb.send(command, { abortSignal });
       this.#destroy = () => undefined;
       return;
     }
     const client = new DynamoDBClient({
       // The loops above repeat and know what a repetition may find.
       maxAttempts: 1,
+      cacheMiddleware: true,
       requestHandler: {
         httpAgent: { keepAlive: true, maxSockets: MAX_SOCKETS },
         httpsAgent: { keepAlive: true, maxSockets: MAX_SOCKETS },
       },
       ...dynamodb,
     });
-    this.#client = client;
+    const tell = besideCalls(client, undefined);
+    this.#send = (command, abortSignal) => {
+      tell(command.input, { abortSignal });
+      return client.send(command);
+    };
     this.#destroy = () => client.destroy();
   }
 
@@ -76,7 +86,7 @@ export class DynamoDbCaller {
     // Ours and not the client's, whose limits only warn unless it was built to keep them.
     using _ = clock.startTimer(timeoutMs, () => limited.abort(timedOut(timeoutMs)));
     try {
-      const call = this.#client.send(command, { abortSignal: limited.signal });
+      const call = this.#send(command, limited.signal);
       const output = await untilAborted(call, limited.signal);
       this.meter.answered(operation, unitsOf(output));
       return output;
