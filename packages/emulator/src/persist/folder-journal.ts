@@ -105,7 +105,7 @@ export class FolderJournal implements EmulatorJournal {
     try {
       const log = end === undefined ? LogFile.create(folder, 0, 0) : LogFile.resume(folder, end);
       this.#state = { kind: "open", log, kept };
-      removeOlder(folder, log.generation);
+      removeOlder(folder, this.#reading?.first ?? 0);
       const tracked = this.#diff.changes(kept);
       const changes: Change[] = [{ kind: "started" }, ...(end === undefined ? tracked : [])];
       log.append({ kind: "changes", payload: encodeChanges(changes) });

@@ -1,5 +1,6 @@
-// Which files there are in a folder: `snapshot-N`, and `log-N` of what came after it. There is no snapshot 0. While a
-// snapshot is being written there are two logs; once it is whole, all that is older goes.
+// Which files there are in a folder: `snapshot-N`, and `log-N` of what came after it. There is no snapshot 0. A log begins
+// before the snapshot of its number is written, which may never come to an end: so there can be several logs behind the
+// last snapshot, each going on from the one before. Once a snapshot is whole, all that is older goes.
 import { readdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 
@@ -34,7 +35,7 @@ export function listFiles(folder: string): Listing {
   return { snapshots: numbersOf("snapshot"), logs: numbersOf("log") };
 }
 
-/** Takes away what a whole snapshot has made superfluous, and what was never finished. */
+/** Takes away what a whole snapshot of this number has made superfluous, and what was never finished. */
 export function removeOlder(folder: string, generation: number): void {
   const { snapshots, logs } = listFiles(folder);
   const isOlder = (number: number): boolean => number < generation;

@@ -16,6 +16,8 @@ export interface LogEnd {
 /** What was found in a folder; `undefined` stands for a folder without any file of the emulator. */
 export interface FolderReading {
   readonly log: LogEnd | undefined;
+  /** The snapshot that it begins with, or 0: what is older says nothing, and all the rest of it is needed. */
+  readonly first: number;
   /** What there was to say about it. */
   readonly warnings: readonly string[];
   /** The file that was read last. */
@@ -46,7 +48,8 @@ export async function readFolder(folder: string, replay: Replay): Promise<Folder
     if (before !== undefined) requireWhole(before, header, logPath(folder, generation - 1));
     before = ending;
   }
-  return finish(logPath(folder, last), last, before as Ending);
+  const end = { generation: last, ending: before as Ending };
+  return finish(logPath(folder, last), first, end);
 }
 
 async function readFile(
@@ -92,18 +95,23 @@ function requireWhole({ entries, end, tornBytes }: Ending, next: FileHeader, fil
   );
 }
 
-function finish(file: string, generation: number, ending: Ending): FolderReading {
+function finish(
+  file: string,
+  first: number,
+  { generation, ending }: { readonly generation: number; readonly ending: Ending },
+): FolderReading {
   const { entries, end, tornBytes } = ending;
   const warning =
     `${file}: cut ${tornBytes} bytes off its end, at byte ${end}: an entry that was not written whole when the ` +
     "emulator was stopped, and so was never acknowledged";
   return {
     log: { generation, entries, bytes: end },
+    first,
     warnings: tornBytes > 0 ? [warning] : [],
     place: { file },
   };
 }
 
 function nothing(folder: string): FolderReading {
-  return { log: undefined, warnings: [], place: { file: folder } };
+  return { log: undefined, first: 0, warnings: [], place: { file: folder } };
 }

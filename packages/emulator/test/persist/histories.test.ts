@@ -1,7 +1,7 @@
 // Random histories of every call that changes something, and of every command, kept in a folder: cut anywhere, the files
 // tell exactly what had been acknowledged until then; with a byte altered anywhere they tell the same as before, or where
-// they are damaged.
-import { existsSync, readdirSync, readFileSync } from "node:fs";
+// they are damaged; and whoever starts with them has all of it, as often as that is done.
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmdirSync } from "node:fs";
 import { join } from "node:path";
 import { type Clock, group, KinesisError, resolveOptions } from "@shardline/core";
 import { SeededRandom, type VirtualClock } from "@shardline/core/testing";
@@ -11,6 +11,7 @@ import { quietClock } from "../../../../test/support/quiet-clock.ts";
 import { Emulator } from "../../src/emulator.ts";
 import { EMULATOR_CHECKS, type EmulatorSettings } from "../../src/emulator-options.ts";
 import { KeptEmulator } from "../../src/kept-emulator.ts";
+import { listFiles } from "../../src/persist/folder-listing.ts";
 import { OPERATIONS } from "../../src/operations.ts";
 import { EntryScanner } from "../../src/persist/entry-scanner.ts";
 import { readSnapshot } from "../../src/persist/read-snapshot.ts";
@@ -205,6 +206,34 @@ async function take(kept: KeptEmulator, step: Step, clock: VirtualClock): Promis
   }
 }
 
+type End = "closed" | "closed after a reset that had no room";
+
+async function end(kept: KeptEmulator, how: End, folder: string): Promise<void> {
+  if (how === "closed") return kept.close();
+  const inTheWay = join(folder, `snapshot-${(listFiles(folder).logs.at(-1) ?? 0) + 1}.new`);
+  mkdirSync(inTheWay);
+  await expect(kept.reset()).rejects.toThrow(/accepts nothing until it is started again/);
+  await kept.close();
+  rmdirSync(inTheWay);
+}
+
+/** What each emulator finds that is started with a folder; nothing in it is replaced meanwhile. */
+async function foundBy(lives: number, ...start: Parameters<typeof KeptEmulator.start>) {
+  const found: string[] = [];
+  for (let life = 0; life < lives; life += 1) {
+    const kept = await KeptEmulator.start(...start);
+    found.push(withoutTips(toldBy(kept.state)));
+    await kept.close();
+  }
+  return found;
+}
+
+/** Every start leaves numbers out. */
+function withoutTips(told: string): string {
+  return told.replaceAll(/"nextIndex":\d+/g, "");
+}
+
+const ends = fc.constantFrom<End>("closed", "closed after a reset that had no room");
 const cuts = fc.array(fc.tuple(fc.nat(), fc.nat({ max: 19 })), { minLength: 4, maxLength: 4 });
 const flips = fc.array(fc.tuple(fc.nat(), fc.integer({ min: 1, max: 255 })), {
   minLength: 4,
@@ -218,7 +247,8 @@ test("whatever happened, files that were cut tell what was acknowledged, and alt
       fc.array(step, { minLength: 5, maxLength: 25, size: "max" }),
       cuts,
       flips,
-      async (steps, cutAt, flippedAt) => {
+      ends,
+      async (steps, cutAt, flippedAt, how) => {
         const clock = quietClock();
         const random = new SeededRandom(1);
         const checks = group<EmulatorSettings>(EMULATOR_CHECKS);
@@ -255,6 +285,10 @@ test("whatever happened, files that were cut tell what was acknowledged, and alt
           const past = readSnapshot(kept.snapshot(), new Replay(copy.newLog));
           expect(takenUp(copy, past)).toBe(toldBy(kept.state));
           copy.close();
+          const told = withoutTips(toldBy(kept.state));
+          await end(kept, how, folder);
+          const found = await foundBy(3, { ...settings, streams: {} }, persist);
+          expect(found).toEqual([told, told, told]);
         } finally {
           await kept.close();
         }
