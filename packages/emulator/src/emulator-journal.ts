@@ -1,6 +1,12 @@
 // What an emulator asks of whoever keeps it beyond the life of the process.
 import type { Journal } from "./stream/journal.ts";
 
+/**
+ * Waits in the end of a call: resolves once everything so far is as safe as it was asked to be, and is `undefined` if it is.
+ * Rejects where something of it may be lost; a call that began when that was known has stored nothing, and waits for nothing.
+ */
+export type Settling = () => Promise<void> | undefined;
+
 /** Keeps an emulator. */
 export interface EmulatorJournal extends Journal {
   /**
@@ -13,8 +19,8 @@ export interface EmulatorJournal extends Journal {
    * @throws ServiceException InternalFailure
    */
   flush(): void;
-  /** Resolves once everything so far is as safe as it was asked to be; `undefined` if it is. */
-  settled(): Promise<void> | undefined;
+  /** What a call waits for that begins now. */
+  settling(): Settling;
 }
 
 /** One call, as whoever keeps its effects sees it. */

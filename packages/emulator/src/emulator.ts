@@ -150,7 +150,7 @@ export class Emulator implements Disposable {
   ): Promise<unknown> {
     const known = OPERATIONS.get(operation);
     if (known !== undefined)
-      return this.#settle(operation, this.#enter(known, input, caller, signal));
+      return this.#settle(operation, () => this.#enter(known, input, caller, signal));
     const reason = `the emulator has no operation ${operation}`;
     throw apiCallFailed(operation, failureOf("UnknownOperationException", reason));
   }
@@ -158,7 +158,7 @@ export class Emulator implements Disposable {
   /** The port to the streams of an account and region. */
   kinesis(caller: Caller = this.caller): KinesisApi {
     return new EmulatorKinesis((operation, input, signal) =>
-      this.#settle(operation.name, this.#enter(operation, input, caller, signal)),
+      this.#settle(operation.name, () => this.#enter(operation, input, caller, signal)),
     );
   }
 
@@ -174,7 +174,7 @@ export class Emulator implements Disposable {
   ): unknown {
     const known = OPERATIONS.get(operation);
     if (known !== undefined) {
-      return this.#settle(operation, this.#serve(known, input, caller, signal, plan));
+      return this.#settle(operation, () => this.#serve(known, input, caller, signal, plan));
     }
     throw apiCallFailed(operation, failureOf("UnknownOperationException", ""));
   }
@@ -346,15 +346,16 @@ export class Emulator implements Disposable {
   }
 
   /** What is answered is as safe as it was asked to be. */
-  #settle<Output>(name: string, output: Output | Promise<Output>): Output | Promise<Output> {
-    if (this.#journal === undefined) return output;
-    if (output instanceof Promise) return output.then((outcome) => this.#settle(name, outcome));
-    return (
-      this.#journal.settled()?.then(
+  #settle<Output>(name: string, serve: () => Output | Promise<Output>): Output | Promise<Output> {
+    if (this.#journal === undefined) return serve();
+    const settling = this.#journal.settling();
+    const settle = (output: Output): Output | Promise<Output> =>
+      settling()?.then(
         () => output,
         (error: unknown) => Promise.reject(portError(name, error)),
-      ) ?? output
-    );
+      ) ?? output;
+    const output = serve();
+    return output instanceof Promise ? output.then(settle) : settle(output);
   }
 
   #callOf(caller: Caller, signal: AbortSignal | undefined, skewMs = 0): Call {

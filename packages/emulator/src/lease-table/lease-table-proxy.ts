@@ -1,6 +1,7 @@
 // Stands before the lease table: keeps the last requests, so that tests can look at what dynalite ignores, and lets
 // them meet the same faults as those of Kinesis.
 import type { Clock } from "@shardline/core";
+import type { Settling } from "../emulator-journal.ts";
 import type { CallSubject } from "../faults/call-subject.ts";
 import type { Faults } from "../faults/faults.ts";
 import { callerOf } from "../http/credential-scope.ts";
@@ -39,8 +40,8 @@ interface LeaseTableProxyParts {
 /** Keeps lease tables beyond the life of the process. */
 export interface RowJournal {
   rowsChanged(owner: Caller, rows: readonly LeaseRow[]): void;
-  /** Resolves once everything so far is as safe as it was asked to be; `undefined` if it is. */
-  settled(): Promise<void> | undefined;
+  /** What a call waits for that begins now. */
+  settling(): Settling;
 }
 
 interface OwnedTable {
@@ -116,8 +117,9 @@ export class LeaseTableProxy {
   }
 
   async #serve(table: LeaseTable, request: HttpRequest): Promise<HttpAnswer> {
+    const settling = this.#parts.journal?.settling();
     const answer = await table.handle(request);
-    await this.#parts.journal?.settled();
+    await settling?.();
     return answer;
   }
 

@@ -2,12 +2,13 @@
 import type { LeaseRow } from "../lease-table/lease-rows.ts";
 import type { Caller } from "../stream/namespace.ts";
 import type { NamespaceImage, ShardImage, StreamImage } from "../stream/stream-image.ts";
+import type { Entry } from "./entry.ts";
 
 /** What changed. */
 export type Change =
   /** An emulator began to go on from here. */
   | { readonly kind: "started" }
-  /** Everything before is forgotten. */
+  /** The clock was moved, so far in all. */
   | { readonly kind: "clock"; readonly movedMs: number }
   | { readonly kind: "namespace"; readonly owner: Caller; readonly image: NamespaceImage }
   | StreamChanged
@@ -26,7 +27,7 @@ export interface StreamChanged {
   readonly shards: readonly ShardImage[];
 }
 
-/** Writes changes. */
-export function encodeChanges(changes: readonly Change[]): Buffer {
-  return Buffer.from(JSON.stringify(changes));
+/** Changes, to be written. */
+export function changesEntry(changes: readonly Change[]): Entry {
+  return { kind: "changes", payload: Buffer.from(JSON.stringify(changes)) };
 }

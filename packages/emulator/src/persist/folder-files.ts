@@ -1,27 +1,44 @@
 // Writes the files of a folder: each has its name once it is whole.
 import { closeSync, fsyncSync, openSync, renameSync, rmSync, writeSync } from "node:fs";
 import { type FileHandle, open } from "node:fs/promises";
-import { encodeHeader } from "./file-header.ts";
+import type { FileHeader } from "./file-header.ts";
 import { logPath, snapshotPath } from "./folder-listing.ts";
 import { fileOf } from "./snapshot.ts";
 import type { Entry } from "./entry.ts";
 
-/** Begins a log; it has its header before it has its name. Answers what to write to. */
-export function createLog(folder: string, generation: number, follows: number): number {
-  const path = logPath(folder, generation);
+/** How systems say that they bring files to the disk and not folders: Windows, and some file systems elsewhere. */
+const NOT_FOR_FOLDERS: ReadonlySet<string | undefined> = new Set([
+  "EACCES",
+  "EBADF",
+  "EINVAL",
+  "EISDIR",
+  "ENOSYS",
+  "ENOTSUP",
+  "EPERM",
+]);
+
+/** A log to write to. */
+interface NewLog {
+  readonly file: number;
+  readonly bytes: number;
+}
+
+/**
+ * Begins a log; it has its header and its first entries before it has its name. Where this fails, there is none. Its name
+ * outlasts the loss of power once `syncFolder` has returned.
+ */
+export function createLog(folder: string, header: FileHeader, first: readonly Entry[]): NewLog {
+  const path = logPath(folder, header.generation);
   const file = openSync(`${path}.new`, "w");
   try {
-    const header = encodeHeader({ kind: "log", generation, follows });
-    writeNow(file, header, 0);
-    fsyncSync(file);
+    const bytes = writeFileNow(file, header, first);
     renameSync(`${path}.new`, path);
+    return { file, bytes };
   } catch (error) {
     closeSync(file);
     rmSync(`${path}.new`, { force: true });
     throw error;
   }
-  syncFolder(folder);
-  return file;
 }
 
 /** Writes a snapshot, which has its name once it is whole and on the disk; answers how many bytes it has. */
@@ -71,16 +88,19 @@ export function writeNow(file: number, bytes: Buffer, at: number): number {
 
 function writeEntriesNow(path: string, generation: number, entries: Iterable<Entry>): number {
   const file = openSync(path, "w");
-  let bytes = 0;
   try {
-    for (const piece of fileOf({ kind: "snapshot", generation, follows: 0 }, entries)) {
-      bytes += writeNow(file, piece, bytes);
-    }
-    fsyncSync(file);
-    return bytes;
+    return writeFileNow(file, { kind: "snapshot", generation, follows: 0 }, entries);
   } finally {
     closeSync(file);
   }
+}
+
+/** Brings a whole file to the disk, and answers how many bytes it has. */
+function writeFileNow(file: number, header: FileHeader, entries: Iterable<Entry>): number {
+  let bytes = 0;
+  for (const piece of fileOf(header, entries)) bytes += writeNow(file, piece, bytes);
+  fsyncSync(file);
+  return bytes;
 }
 
 async function writeEntries(
@@ -109,13 +129,16 @@ async function writeAll(file: FileHandle, piece: Buffer): Promise<void> {
   }
 }
 
-/** So that names outlast the loss of power; not every system can do it. */
-function syncFolder(folder: string): void {
+/** Returns once the names in a folder outlast the loss of power, or at once where the system does not know how to do that. */
+export function syncFolder(folder: string): void {
   try {
     const handle = openSync(folder, "r");
-    fsyncSync(handle);
-    closeSync(handle);
-  } catch {
-    // Windows opens no folder.
+    try {
+      fsyncSync(handle);
+    } finally {
+      closeSync(handle);
+    }
+  } catch (error) {
+    if (!NOT_FOR_FOLDERS.has((error as NodeJS.ErrnoException).code)) throw error;
   }
 }

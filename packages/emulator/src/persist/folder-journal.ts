@@ -1,21 +1,22 @@
 // Keeps an emulator in a folder: what happens goes to the log before it is answered, and once the log has grown large a
 // snapshot is written beside the calls.
 //
-//   loading --- begin ---> open --- close ---> closed
+//   loading --- begin ---> open --- close, everything is on the disk ---> closed
 //                          open --- the folder cannot be written ---> failed
-//                          open --- replaceAll ---> replacing --- written as a whole ---> open
+//                          open --- replaceAll ---> replacing --- changed, to be written as a whole ---> open
+//                                                   replacing --- the change has failed ---> failed
 import { mkdirSync } from "node:fs";
-import type { EmulatorJournal } from "../emulator-journal.ts";
+import type { EmulatorJournal, Settling } from "../emulator-journal.ts";
 import type { LeaseRow, OwnedRows } from "../lease-table/lease-rows.ts";
 import { ServiceException } from "../service-exception.ts";
 import type { PackedRecord, ShardPlace } from "../stream/journal.ts";
 import type { Caller } from "../stream/namespace.ts";
 import type { ShardLog } from "../stream/shard-log.ts";
-import { type Change, encodeChanges } from "./change.ts";
+import { type Change, changesEntry } from "./change.ts";
 import { ChangeDiff, type Kept } from "./change-diff.ts";
 import { refusedBySystem } from "./damage.ts";
-import type { EntryKind } from "./entry.ts";
-import { writeSnapshot, writeSnapshotNow } from "./folder-files.ts";
+import type { Entry } from "./entry.ts";
+import { syncFolder, writeSnapshot, writeSnapshotNow } from "./folder-files.ts";
 import { removeOlder } from "./folder-listing.ts";
 import { lockFolder } from "./folder-lock.ts";
 import { LogFile } from "./log-file.ts";
@@ -33,9 +34,16 @@ export interface KeptState extends Kept {
 type JournalState =
   | { readonly kind: "loading" }
   | { readonly kind: "open"; readonly log: LogFile; readonly kept: KeptState }
-  | { readonly kind: "replacing" }
+  | { readonly kind: "replacing"; readonly log: LogFile }
   | { readonly kind: "failed"; readonly problem: string }
   | { readonly kind: "closed" };
+
+/** What it fails at. */
+type Failing = "cannot write to" | "has failed at replacing all of";
+
+/** Of the first log of a folder. */
+const FIRST = { generation: 0, follows: 0 };
+const STARTED: Change = { kind: "started" };
 
 /** A folder and the emulator in it. */
 export class FolderJournal implements EmulatorJournal {
@@ -45,10 +53,13 @@ export class FolderJournal implements EmulatorJournal {
   #diff = new ChangeDiff();
   #state: JournalState = { kind: "loading" };
   #reading: FolderReading | undefined;
+  /** What there is to say about files that are of no use any more. */
+  #leftOver: readonly string[] = [];
   #snapshotBytes = 0;
   /** How large the log was when it could not be replaced; it grows as much again before that is tried once more. */
   #triedAtBytes = 0;
   #compacting: Promise<void> | undefined;
+  #closing: Promise<void> | undefined;
 
   private constructor(settings: PersistSettings, lock: Disposable) {
     this.#settings = settings;
@@ -77,7 +88,7 @@ export class FolderJournal implements EmulatorJournal {
 
   /** What there was to say about the folder. */
   get warnings(): readonly string[] {
-    return this.#reading?.warnings ?? [];
+    return [...(this.#reading?.warnings ?? []), ...this.#leftOver];
   }
 
   /**
@@ -102,13 +113,16 @@ export class FolderJournal implements EmulatorJournal {
   begin(kept: KeptState): void {
     const { folder } = this.#settings;
     const end = this.#reading?.log;
+    const tracked = this.#diff.changes(kept);
     try {
-      const log = end === undefined ? LogFile.create(folder, 0, 0) : LogFile.resume(folder, end);
+      const log =
+        end === undefined
+          ? LogFile.create(folder, FIRST, [changesEntry([STARTED, ...tracked])])
+          : LogFile.resume(folder, end);
       this.#state = { kind: "open", log, kept };
-      removeOlder(folder, this.#reading?.first ?? 0);
-      const tracked = this.#diff.changes(kept);
-      const changes: Change[] = [{ kind: "started" }, ...(end === undefined ? tracked : [])];
-      log.append({ kind: "changes", payload: encodeChanges(changes) });
+      if (end === undefined) syncFolder(folder);
+      else log.append(changesEntry([STARTED]));
+      this.#leftOver = removeOlder(folder, this.#reading?.first ?? 0);
     } catch (error) {
       throw refusedBySystem({ file: folder }, error);
     }
@@ -136,26 +150,26 @@ export class FolderJournal implements EmulatorJournal {
   }
 
   requireWritable(): void {
-    if (this.#state.kind !== "failed") return;
-    const { folder } = this.#settings;
-    throw new ServiceException(
-      "InternalFailure",
-      `The emulator cannot write to ${folder}: ${this.#state.problem}. It accepts nothing until it is started again.`,
-    );
+    if (this.#state.kind === "closed") {
+      throw new ServiceException("InternalFailure", "The emulator has been closed.");
+    }
+    if (this.#state.kind === "failed") throw refusal(this.#state.problem);
   }
 
   flush(): void {
     this.#writeRecords();
-    this.requireWritable();
     this.#compactIfLarge();
+    this.requireWritable();
   }
 
+  settling(): Settling {
+    const isWaiting = this.#settings.survives === "machine" && this.#state.kind === "open";
+    return isWaiting ? () => this.#settled() : () => undefined;
+  }
+
+  /** As a call that begins and ends now. */
   settled(): Promise<void> | undefined {
-    if (this.#settings.survives === "process" || this.#state.kind !== "open") return undefined;
-    return this.#state.log.synced()?.catch((error: unknown) => {
-      this.#fail(error);
-      this.requireWritable();
-    });
+    return this.settling()();
   }
 
   /** Waits until what is written beside the calls is written; what follows at once is not disturbed by it. */
@@ -171,32 +185,48 @@ export class FolderJournal implements EmulatorJournal {
   replaceAll(change: () => void): void {
     this.#writeRecords();
     this.requireWritable();
-    const before = this.#state;
-    if (before.kind !== "open") return change();
-    this.#state = { kind: "replacing" };
-    try {
-      change();
-      // It is in what is written now.
-      this.#batch.take();
-      this.#state = before;
-      this.#writeAnew(before.kept);
-    } catch (error) {
-      this.#fail(error);
-    }
+    if (this.#state.kind !== "open") return change();
+    const { log, kept } = this.#state;
+    this.#state = { kind: "replacing", log };
+    this.#attempt("has failed at replacing all of", change);
+    this.requireWritable();
+    // It is in what is written now.
+    this.#batch.take();
+    this.#state = { kind: "open", log, kept };
+    this.#attempt("cannot write to", () => this.#writeAnew(kept));
     this.requireWritable();
   }
 
-  /** Ends, with everything on the disk. */
-  async close(): Promise<void> {
-    if (this.#state.kind === "closed") return;
+  /**
+   * Ends, with everything on the disk.
+   * @throws KinesisError PERSISTENCE_FAILED where it is not; the folder is given back all the same
+   */
+  close(): Promise<void> {
+    this.#closing ??= this.#close();
+    return this.#closing;
+  }
+
+  async #close(): Promise<void> {
     await this.compacted();
     this.#writeRecords();
     try {
-      if (this.#state.kind === "open") this.#state.log.close();
+      if (this.#state.kind === "open") this.#state.log.syncNow();
+      if (this.#state.kind !== "failed") this.#end({ kind: "closed" });
+    } catch (error) {
+      this.#fail("cannot write to", error);
+      throw refusedBySystem({ file: this.#settings.folder }, error);
     } finally {
-      this.#state = { kind: "closed" };
       this.#lock[Symbol.dispose]();
     }
+  }
+
+  #settled(): Promise<void> | undefined {
+    if (this.#state.kind === "failed") return Promise.reject(refusal(this.#state.problem));
+    if (this.#state.kind !== "open") return undefined;
+    return this.#state.log.synced()?.catch((error: unknown) => {
+      this.#fail("cannot write to", error);
+      this.requireWritable();
+    });
   }
 
   #writeAnew(kept: KeptState): void {
@@ -209,24 +239,39 @@ export class FolderJournal implements EmulatorJournal {
 
   #writeChanges(changes: readonly Change[]): void {
     this.#writeRecords();
-    this.#write("changes", encodeChanges(changes));
+    this.#write(changesEntry(changes));
   }
 
   #writeRecords(): void {
-    if (this.#batch.length > 0) this.#write("records", this.#batch.take());
+    if (this.#batch.length > 0) this.#write({ kind: "records", payload: this.#batch.take() });
   }
 
-  #write(kind: EntryKind, payload: Buffer): void {
+  #write(entry: Entry): void {
     if (this.#state.kind !== "open") return;
+    const { log } = this.#state;
+    this.#attempt("cannot write to", () => log.append(entry));
+  }
+
+  /** Fails as a whole where this does; `requireWritable` says so. */
+  #attempt(failing: Failing, act: () => void): void {
     try {
-      this.#state.log.append({ kind, payload });
+      act();
     } catch (error) {
-      this.#fail(error);
+      this.#fail(failing, error);
     }
   }
 
-  #fail(error: unknown): void {
-    this.#state = { kind: "failed", problem: String(error) };
+  /** The first failure counts: whatever comes behind it may be its consequence. */
+  #fail(failing: Failing, error: unknown): void {
+    if (!("log" in this.#state)) return;
+    const problem = `The emulator ${failing} ${this.#settings.folder}: ${String(error)}`;
+    this.#end({ kind: "failed", problem });
+  }
+
+  /** Nothing more is written. */
+  #end(ended: Extract<JournalState, { kind: "failed" | "closed" }>): void {
+    if ("log" in this.#state) this.#state.log.end();
+    this.#state = ended;
   }
 
   /** Where there is no room for a snapshot there may be some for the log, which has everything: it goes on for as long. */
@@ -257,17 +302,28 @@ export class FolderJournal implements EmulatorJournal {
     removeOlder(this.#settings.folder, generation);
   }
 
-  /** What happens from now on goes to a log of its own; if there can be none, nothing is changed. */
+  /**
+   * What happens from now on goes to a log of its own; if there can be none, nothing is changed. The one before is on the
+   * disk as a whole by then, because the new one says how much it has.
+   */
   #turnLog(): LogFile {
+    const { folder } = this.#settings;
     const { log, kept } = this.#state as Extract<JournalState, { kind: "open" }>;
-    const next = LogFile.create(this.#settings.folder, log.generation + 1, log.entries);
+    this.#attempt("cannot write to", () => log.syncNow());
+    this.requireWritable();
+    const header = { generation: log.generation + 1, follows: log.entries };
+    const next = LogFile.create(folder, header, []);
+    log.end();
     this.#state = { kind: "open", log: next, kept };
-    try {
-      log.close();
-    } catch (error) {
-      this.#fail(error);
-      throw error;
-    }
+    this.#attempt("cannot write to", () => syncFolder(folder));
+    this.requireWritable();
     return next;
   }
+}
+
+function refusal(problem: string): ServiceException {
+  return new ServiceException(
+    "InternalFailure",
+    `${problem}. It accepts nothing until it is started again.`,
+  );
 }

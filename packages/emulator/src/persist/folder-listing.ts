@@ -35,12 +35,39 @@ export function listFiles(folder: string): Listing {
   return { snapshots: numbersOf("snapshot"), logs: numbersOf("log") };
 }
 
-/** Takes away what a whole snapshot of this number has made superfluous, and what was never finished. */
-export function removeOlder(folder: string, generation: number): void {
+/**
+ * Takes away what a whole snapshot of this number has made superfluous, and what was never finished. Answers what there
+ * is to say about what stays: it is in nobody's way.
+ */
+export function removeOlder(folder: string, generation: number): readonly string[] {
+  return unlessRefused(folder, () =>
+    superfluousIn(folder, generation).flatMap((path) =>
+      unlessRefused(path, () => {
+        rmSync(path);
+        return [];
+      }),
+    ),
+  );
+}
+
+function superfluousIn(folder: string, generation: number): string[] {
   const { snapshots, logs } = listFiles(folder);
   const isOlder = (number: number): boolean => number < generation;
-  for (const number of snapshots.filter(isOlder)) rmSync(snapshotPath(folder, number));
-  for (const number of logs.filter(isOlder)) rmSync(logPath(folder, number));
-  const unfinished = readdirSync(folder).filter((name) => UNFINISHED.test(name));
-  for (const name of unfinished) rmSync(join(folder, name));
+  return [
+    ...snapshots.filter(isOlder).map((number) => snapshotPath(folder, number)),
+    ...logs.filter(isOlder).map((number) => logPath(folder, number)),
+    ...readdirSync(folder)
+      .filter((name) => UNFINISHED.test(name))
+      .map((name) => join(folder, name)),
+  ];
+}
+
+function unlessRefused(path: string, act: () => readonly string[]): readonly string[] {
+  try {
+    return act();
+  } catch (error) {
+    return [
+      `${path}: what is of no use any more cannot be taken away: ${(error as Error).message}`,
+    ];
+  }
 }

@@ -3,7 +3,7 @@
 import { closeSync, fdatasync, fdatasyncSync, ftruncateSync, openSync } from "node:fs";
 import { promisify } from "node:util";
 import { encodeHead, type Entry } from "./entry.ts";
-import { HEADER_BYTES } from "./file-header.ts";
+import type { FileHeader } from "./file-header.ts";
 import { createLog, writeNow } from "./folder-files.ts";
 import { logPath } from "./folder-listing.ts";
 import type { LogEnd } from "./read-folder.ts";
@@ -18,6 +18,8 @@ export class LogFile {
   #bytes: number;
   #syncedBytes: number;
   #syncing: Promise<void> | undefined;
+  /** Why what is not on the disk by now may never be, whatever a later attempt says. */
+  #lost: Error | undefined;
 
   private constructor(file: number, { generation, entries, bytes }: LogEnd) {
     this.#file = file;
@@ -27,17 +29,26 @@ export class LogFile {
     this.#syncedBytes = bytes;
   }
 
-  /** A new log; `follows` is how many entries the one before has. */
-  static create(folder: string, generation: number, follows: number): LogFile {
-    const file = createLog(folder, generation, follows);
-    return new LogFile(file, { generation, entries: 0, bytes: HEADER_BYTES });
+  /** A new log, which has its first entries on the disk before it is there. */
+  static create(
+    folder: string,
+    header: Omit<FileHeader, "kind">,
+    first: readonly Entry[],
+  ): LogFile {
+    const { file, bytes } = createLog(folder, { kind: "log", ...header }, first);
+    return new LogFile(file, { generation: header.generation, entries: first.length, bytes });
   }
 
   /** A log that goes on where it was read to; what follows there is cut off. */
   static resume(folder: string, end: LogEnd): LogFile {
     const file = openSync(logPath(folder, end.generation), "r+");
-    ftruncateSync(file, end.bytes);
-    return new LogFile(file, end);
+    try {
+      ftruncateSync(file, end.bytes);
+      return new LogFile(file, end);
+    } catch (error) {
+      closeSync(file);
+      throw error;
+    }
   }
 
   get entries(): number {
@@ -63,19 +74,29 @@ export class LogFile {
     return this.#syncedBytes === this.#bytes ? undefined : this.#syncAll();
   }
 
-  /** Waits for the disk, and ends. */
-  close(): void {
-    fdatasyncSync(this.#file);
-    this.#syncedBytes = this.#bytes;
-    const end = (): void => closeSync(this.#file);
-    if (this.#syncing === undefined) end();
-    else void this.#syncing.then(end, end);
+  /** Returns once everything that was appended before is on the disk. */
+  syncNow(): void {
+    try {
+      fdatasyncSync(this.#file);
+      this.#syncedBytes = this.#bytes;
+    } catch (error) {
+      this.#lost ??= error as Error;
+      throw error;
+    }
+  }
+
+  /** Gives the file back; who still waits for something that is not on the disk is refused. */
+  end(): void {
+    this.#lost ??= new Error("the log has ended before it was on the disk");
+    if (this.#syncing === undefined) closeIfPossible(this.#file);
+    else void this.#syncing.catch(() => {}).then(() => closeIfPossible(this.#file));
   }
 
   /** One wait serves everybody who came before it began. */
   async #syncAll(): Promise<void> {
     const wanted = this.#bytes;
     while (this.#syncedBytes < wanted) {
+      if (this.#lost !== undefined) throw this.#lost;
       this.#syncing ??= this.#syncOnce();
       await this.#syncing;
     }
@@ -86,8 +107,20 @@ export class LogFile {
     try {
       await sync(this.#file);
       this.#syncedBytes = Math.max(this.#syncedBytes, bytes);
+    } catch (error) {
+      this.#lost ??= error as Error;
+      throw error;
     } finally {
       this.#syncing = undefined;
     }
+  }
+}
+
+/** What has to be on the disk is there by now, or is known not to be. */
+function closeIfPossible(file: number): void {
+  try {
+    closeSync(file);
+  } catch {
+    // Nobody has any use for it.
   }
 }

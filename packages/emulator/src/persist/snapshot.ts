@@ -2,7 +2,7 @@
 // has room for them. What is stored after the moment is not among them, and what was forgotten since is left out.
 import type { OwnedRows } from "../lease-table/lease-rows.ts";
 import type { Shard } from "../stream/shard.ts";
-import { encodeChanges } from "./change.ts";
+import { changesEntry } from "./change.ts";
 import { ChangeDiff, type Kept } from "./change-diff.ts";
 import { encodeHead, type Entry } from "./entry.ts";
 import { encodeHeader, type FileHeader } from "./file-header.ts";
@@ -13,8 +13,8 @@ const END: Entry = { kind: "end", payload: Buffer.alloc(0) };
 
 /** The entries of a snapshot of this moment. */
 export function snapshotEntries(kept: Kept, leaseRows: Iterable<OwnedRows>): Iterable<Entry> {
-  const changes = new ChangeDiff().changes(kept).map((change) => encodeChanges([change]));
-  const rows = [...leaseRows].map((owned) => encodeChanges([{ kind: "lease-rows", ...owned }]));
+  const changes = new ChangeDiff().changes(kept).map((change) => changesEntry([change]));
+  const rows = [...leaseRows].map((owned) => changesEntry([{ kind: "lease-rows", ...owned }]));
   const tips = [...kept.namespaces()].flatMap((namespace) =>
     namespace
       .all()
@@ -23,7 +23,7 @@ export function snapshotEntries(kept: Kept, leaseRows: Iterable<OwnedRows>): Ite
       ),
   );
   return (function* (): Generator<Entry> {
-    for (const payload of [...changes, ...rows]) yield { kind: "changes", payload };
+    yield* [...changes, ...rows];
     const batch = new RecordBatch();
     for (const { shard, belowIndex } of tips) yield* recordEntries(shard, belowIndex, batch);
     if (batch.length > 0) yield { kind: "records", payload: batch.take() };

@@ -2,7 +2,7 @@
 // fit, before anything is changed, and what fits is never refused.
 import { startEmulator } from "@shardline/emulator";
 import { expect, test } from "vitest";
-import { encodeChanges } from "../../src/persist/change.ts";
+import { changesEntry } from "../../src/persist/change.ts";
 import { RecordBatch } from "../../src/persist/record-batch.ts";
 import { ShardLog } from "../../src/stream/shard-log.ts";
 import { type Json, rewrite } from "../support/altered-snapshot.ts";
@@ -284,8 +284,7 @@ async function withSecond(alter: (stream: Json) => void): Promise<unknown> {
     onStream((stream) => (second = structuredClone(stream))),
   );
   alter(second);
-  const payload = encodeChanges([second as never]);
-  return refusalOf(rewrite(snapshot, () => {}, [{ kind: "changes", payload }]));
+  return refusalOf(rewrite(snapshot, () => {}, [changesEntry([second as never])]));
 }
 
 test("two streams of one name and owner are refused", async () => {
@@ -345,8 +344,8 @@ test.each([
   ["that is no item", "item-abc~1", "7"],
 ])("a row %s is refused", async (_, key, text) => {
   const owner = { accountId: "000000000000", region: "us-east-1" };
-  const payload = encodeChanges([{ kind: "lease-rows", owner, rows: [[key, text]] }]);
-  const snapshot = rewrite(await snapshotOf("split"), () => {}, [{ kind: "changes", payload }]);
+  const entry = changesEntry([{ kind: "lease-rows", owner, rows: [[key, text]] }]);
+  const snapshot = rewrite(await snapshotOf("split"), () => {}, [entry]);
   expect(await refusalOf(snapshot)).toMatchObject({
     message: expect.stringContaining("rows[0] must be the key of a row") as string,
   });

@@ -1,21 +1,8 @@
 // What a kill would leave behind: the files of a folder as they are before each step of the system that could change one.
-import fs, { readdirSync, readFileSync, writeFileSync } from "node:fs";
-import { syncBuiltinESMExports } from "node:module";
+import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { beforeFileSteps } from "./file-steps.ts";
 import { newFolder } from "./kept.ts";
-
-/** What can change a file, or what there is of one on the disk. */
-const STEPS = [
-  "openSync",
-  "writeSync",
-  "fsyncSync",
-  "fdatasyncSync",
-  "renameSync",
-  "rmSync",
-] as const;
-
-type Step = (...given: unknown[]) => unknown;
-type Steps = Record<string, Step>;
 
 /** Bytes by the names of files; the lock of whoever was killed is of no account. */
 type Files = ReadonlyMap<string, Buffer>;
@@ -29,37 +16,11 @@ export async function crashPointsOf(folder: string, act: () => Promise<void>): P
     if (last === undefined || !isSame(last, files)) seen.push(files);
   };
   {
-    using _watched = beforeEachStep(look);
+    using _watched = beforeFileSteps(look);
     await act();
   }
   look();
   return seen.map(folderOf);
-}
-
-/** Puts something before every step of the system, until it is disposed of. */
-function beforeEachStep(look: () => void): Disposable {
-  const steps = fs as unknown as Steps;
-  const before = STEPS.map((name) => [name, steps[name] as Step] as const);
-  let depth = 0;
-  for (const [name, step] of before) {
-    steps[name] = (...given) => {
-      depth += 1;
-      try {
-        // To look is to open files as well.
-        if (depth === 1) look();
-        return step(...given);
-      } finally {
-        depth -= 1;
-      }
-    };
-  }
-  syncBuiltinESMExports();
-  return {
-    [Symbol.dispose]: () => {
-      for (const [name, step] of before) steps[name] = step;
-      syncBuiltinESMExports();
-    },
-  };
 }
 
 function filesIn(folder: string): Files {
