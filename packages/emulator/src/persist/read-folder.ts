@@ -45,6 +45,7 @@ export async function readFolder(folder: string, replay: Replay): Promise<Folder
     if (!existsSync(file)) throw damaged({ file }, "the file is missing");
     const { header, ending } = await readFile(file, onEntry);
     requireHeader(header, { kind: "log", generation }, file);
+    requireFirst(generation, ending, file);
     if (before !== undefined) requireWhole(before, header, logPath(folder, generation - 1));
     before = ending;
   }
@@ -87,6 +88,12 @@ function requireHeader(
   throw damaged({ file, offset: 0 }, problem);
 }
 
+/** The first log of a folder had an entry before it had its name: without one it was cut, and is no empty folder. */
+function requireFirst(generation: number, { entries, end }: Ending, file: string): void {
+  if (generation > 0 || entries > 0) return;
+  throw damaged({ file, offset: end }, "its first entry is missing");
+}
+
 function requireWhole({ entries, end, tornBytes }: Ending, next: FileHeader, file: string): void {
   if (entries === next.follows && tornBytes === 0) return;
   throw damaged(
@@ -103,7 +110,8 @@ function finish(
   const { entries, end, tornBytes } = ending;
   const warning =
     `${file}: cut ${tornBytes} bytes off its end, at byte ${end}: an entry that was not written whole when the ` +
-    "emulator was stopped, and so was never acknowledged";
+    "emulator was stopped, and so was never acknowledged, unless the machine was stopped and calls did not wait for " +
+    "its disk";
   return {
     log: { generation, entries, bytes: end },
     first,

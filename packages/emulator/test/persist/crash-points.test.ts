@@ -85,6 +85,16 @@ test("killed at any step of replacing its log by a snapshot, an emulator has eve
   expect(finds.filter((find, i) => find !== finds[i - 1])).toEqual(told);
 });
 
+test("killed at any step of its first start, an emulator leaves a folder with which others start", async () => {
+  await using kept = newKept();
+  const points = await crashPointsOf(kept.folder, async () => {
+    await kept.start({ streams: { s: 1 } });
+  });
+  expect(points.length).toBeGreaterThan(2);
+  const last = (await findsAt(points, kept)).at(-1);
+  expect(last).toContain('"shards":[{');
+});
+
 const REPLACEMENTS: readonly (readonly [string, (one: RunningEmulator) => Promise<void>])[] = [
   ["a reset", (one) => one.reset()],
   ["a restore", async (one) => one.restore(await otherSnapshot())],
