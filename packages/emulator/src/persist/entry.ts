@@ -23,11 +23,19 @@ export interface EntryHead {
 }
 
 export const HEAD_BYTES = 20;
-/** No payload is longer. */
+/** No payload is longer: a length that says more was altered. */
 const MAX_PAYLOAD_BYTES = 256 * 1024 * 1024;
 
-/** Writes the head of the nth entry of a file, counted from 0. */
+/**
+ * Writes the head of the nth entry of a file, counted from 0.
+ * @throws RangeError where nobody could read the entry
+ */
 export function encodeHead(number: number, { kind, payload }: Entry): Buffer {
+  if (payload.length > MAX_PAYLOAD_BYTES) {
+    throw new RangeError(
+      `an entry has ${MAX_PAYLOAD_BYTES} bytes at most, not ${payload.length} bytes`,
+    );
+  }
   const bytes = Buffer.allocUnsafe(HEAD_BYTES);
   bytes.writeUInt32LE(number, 4);
   bytes.writeUInt32LE(KINDS.indexOf(kind), 8);

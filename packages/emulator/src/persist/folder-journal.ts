@@ -43,6 +43,8 @@ type Failing = "cannot write to" | "has failed at replacing all of";
 
 /** Of the first log of a folder. */
 const FIRST = { generation: 0, follows: 0 };
+/** An entry has one record more at most; a call of the API stores less. */
+const FULL_BATCH_BYTES = 16 * 1024 * 1024;
 const STARTED: Change = { kind: "started" };
 
 /** A folder and the emulator in it. */
@@ -130,6 +132,8 @@ export class FolderJournal implements EmulatorJournal {
 
   recorded(place: ShardPlace, record: PackedRecord): void {
     this.#batch.add(place, record);
+    // One call can store more than an entry holds.
+    if (this.#batch.length >= FULL_BATCH_BYTES) this.#writeRecords();
   }
 
   changed(): void {

@@ -1,6 +1,6 @@
 // Everything that there is at one moment, as entries: first what is small, at once; then the records, whenever somebody
 // has room for them. What is stored after the moment is not among them, and what was forgotten since is left out.
-import type { OwnedRows } from "../lease-table/lease-rows.ts";
+import type { LeaseRow, OwnedRows } from "../lease-table/lease-rows.ts";
 import type { Shard } from "../stream/shard.ts";
 import { changesEntry } from "./change.ts";
 import { ChangeDiff, type Kept } from "./change-diff.ts";
@@ -14,7 +14,7 @@ const END: Entry = { kind: "end", payload: Buffer.alloc(0) };
 /** The entries of a snapshot of this moment. */
 export function snapshotEntries(kept: Kept, leaseRows: Iterable<OwnedRows>): Iterable<Entry> {
   const changes = new ChangeDiff().changes(kept).map((change) => changesEntry([change]));
-  const rows = [...leaseRows].map((owned) => changesEntry([{ kind: "lease-rows", ...owned }]));
+  const rows = [...leaseRows].flatMap((owned) => [...rowEntries(owned)]);
   const tips = [...kept.namespaces()].flatMap((namespace) =>
     namespace
       .all()
@@ -40,6 +40,21 @@ export function* fileOf(header: FileHeader, entries: Iterable<Entry>): Generator
     yield entry.payload;
     number += 1;
   }
+}
+
+/** Rows of an owner, in entries that are full. */
+function* rowEntries({ owner, rows }: OwnedRows): Generator<Entry> {
+  let chunk: LeaseRow[] = [];
+  let length = 0;
+  for (const row of rows) {
+    chunk.push(row);
+    length += row[0].length + (row[1] ?? "").length;
+    if (length < CHUNK_BYTES) continue;
+    yield changesEntry([{ kind: "lease-rows", owner, rows: chunk }]);
+    chunk = [];
+    length = 0;
+  }
+  if (chunk.length > 0) yield changesEntry([{ kind: "lease-rows", owner, rows: chunk }]);
 }
 
 /** Records of a shard, in entries that are full; what is left stays in the batch. */

@@ -1,6 +1,14 @@
 // A disk that fails, or refuses something, at any place: what is not on it is not acknowledged, and what does no harm
 // stops nobody.
-import { closeSync, fstatSync, mkdirSync, readdirSync, readlinkSync, rmdirSync } from "node:fs";
+import {
+  closeSync,
+  fstatSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  readlinkSync,
+  rmdirSync,
+} from "node:fs";
 import { join } from "node:path";
 import { PutItemCommand } from "@aws-sdk/client-dynamodb";
 import { describe, expect, test } from "vitest";
@@ -99,7 +107,10 @@ describe("what survives the machine", () => {
     }
     closeSync(files[0] as number);
     await expect(log.synced()).rejects.toThrow(/EBADF/);
+    // Another attempt would succeed, with what has the number now.
+    const other = openSync(join(folder, "other"), "w");
     await expect(log.synced()).rejects.toThrow(/EBADF/);
+    closeSync(other);
   });
 });
 

@@ -1,13 +1,15 @@
 // Entries and records, written and read back, in whatever pieces they come.
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { encodeHead, type Entry } from "../../src/persist/entry.ts";
+import { decodeHead, encodeHead, type Entry } from "../../src/persist/entry.ts";
 import { EntryScanner } from "../../src/persist/entry-scanner.ts";
 import { decodeHeader, encodeHeader } from "../../src/persist/file-header.ts";
 import { RecordBatch, readRecords } from "../../src/persist/record-batch.ts";
 import { Replay } from "../../src/persist/replay.ts";
 import { ShardLog } from "../../src/stream/shard-log.ts";
 
+/** In the payload of an entry. */
+const MAX_PAYLOAD_BYTES = 256 * 1024 * 1024;
 const u32 = fc.integer({ min: 0, max: 0xffff_ffff });
 const entry: fc.Arbitrary<Entry> = fc.record({
   kind: fc.constantFrom("changes" as const, "records" as const, "end" as const),
@@ -52,6 +54,14 @@ test("entries are read as they were written, in whatever pieces they come, and a
       },
     ),
   );
+});
+
+test("an entry that nobody could read is not written", () => {
+  const payload = Buffer.alloc(MAX_PAYLOAD_BYTES + 1);
+  expect(() => encodeHead(0, { kind: "records", payload })).toThrow(/268435457 bytes/);
+  const longest = payload.subarray(1);
+  const head = decodeHead(encodeHead(0, { kind: "records", payload: longest }));
+  expect(head?.length).toBe(MAX_PAYLOAD_BYTES);
 });
 
 test("entries that change places, are left out or come twice are found", () => {
