@@ -79,7 +79,7 @@ interface StartSettings extends EmulatorSettings {
   readonly maxSnapshotBytes: number;
 }
 
-/** As long as the bytes of one piece of memory can be in every Node that is served. */
+/** As long as a file can be that the command line reads at once in every Node that is served. */
 const SNAPSHOT_BOUNDS = { min: 1024 * 1024, max: 2 ** 31 - 1 };
 
 const CHECKS: { readonly [Name in keyof StartSettings]: Check<StartSettings[Name]> } = {
