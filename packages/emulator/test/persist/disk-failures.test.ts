@@ -9,7 +9,7 @@ import {
   readlinkSync,
   rmdirSync,
 } from "node:fs";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { PutItemCommand } from "@aws-sdk/client-dynamodb";
 import { describe, expect, test } from "vitest";
 import { FolderJournal, type KeptState } from "../../src/persist/folder-journal.ts";
@@ -89,6 +89,26 @@ describe("what survives the machine", () => {
     expect(one.journal.settling()()).toBeUndefined();
   });
 
+  test("is not acknowledged to a worker whose row was written just before that", async () => {
+    await using kept = newKept();
+    const persist = { folder: kept.folder, survives: "machine" } as const;
+    const emulator = await kept.start({ streams: { s: 1 }, persist });
+    using client = dynamoDbClient(emulator);
+    await createLeases(client);
+    const fail = (): void => {
+      using _full = refuse("writeSync", systemError("ENOSPC", "write"));
+      expect(() => emulator.inject("s", [{ partitionKey: "k", data: "d" }])).toThrow(REFUSED);
+    };
+    const row = beforeFileSteps((name) => {
+      if (name !== "writeSync") return;
+      row[Symbol.dispose]();
+      queueMicrotask(fail);
+    });
+    const Item = { leaseKey: { S: "k" } };
+    const put = client.send(new PutItemCommand({ TableName: "leases", Item }));
+    await expect(put).rejects.toThrow();
+  });
+
   test("is acknowledged when it came to the disk before the emulator was closed", async () => {
     const { journal } = await opened("machine");
     const settling = journal.settling();
@@ -112,6 +132,22 @@ describe("what survives the machine", () => {
     await expect(log.synced()).rejects.toThrow(/EBADF/);
     closeSync(other);
   });
+});
+
+test("a log is on the disk as a whole before the next one says how much it has", async () => {
+  await using one = await opened("process");
+  putRow(one.journal);
+  const steps: string[] = [];
+  {
+    using _seen = beforeFileSteps((name, on) => steps.push(`${name} ${basename(String(on))}`));
+    one.journal.replaceAll(() => {});
+  }
+  const synced = steps.findIndex((step) => step.startsWith("fdatasyncSync"));
+  expect(synced).toBeGreaterThanOrEqual(0);
+  expect(steps.indexOf("renameSync log-1.new")).toBeGreaterThan(synced);
+  expect(steps.indexOf("renameSync snapshot-1.new")).toBeGreaterThan(
+    steps.indexOf("renameSync log-1.new"),
+  );
 });
 
 describe("an emulator that was closed", () => {
