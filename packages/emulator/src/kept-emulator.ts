@@ -92,8 +92,7 @@ export class KeptEmulator implements Control {
    * @throws KinesisError PERSISTENCE_FAILED
    */
   async reset(): Promise<void> {
-    await this.#journal?.compacted();
-    this.#replaceAll(() => {
+    await this.#replaceAll(() => () => {
       this.emulator.reset();
       this.leaseTable.resume([]);
     });
@@ -112,13 +111,13 @@ export class KeptEmulator implements Control {
    * @throws KinesisError PERSISTENCE_FAILED: if the snapshot is damaged or the folder has failed before, nothing is changed
    */
   async restore(snapshot: Uint8Array): Promise<void> {
-    await this.#journal?.compacted();
-    // What is read is stored already, beside what there is: nothing may come in between.
-    this.#told(() => this.#journal?.requireWritable());
-    const past = this.#read(snapshot);
-    this.#replaceAll(() => {
-      this.emulator.clear();
-      this.#resume(past);
+    await this.#replaceAll(() => {
+      // It is stored already, beside what there is.
+      const past = this.#read(snapshot);
+      return () => {
+        this.emulator.clear();
+        this.#resume(past);
+      };
     });
   }
 
@@ -155,9 +154,10 @@ export class KeptEmulator implements Control {
     return this.#told(() => (journal === undefined ? act() : keptChange(journal, act)));
   }
 
-  #replaceAll(change: () => void): void {
-    const journal = this.#journal;
-    this.#told(() => (journal === undefined ? change() : journal.replaceAll(change)));
+  /** `prepare` answers what is to be done at once. */
+  async #replaceAll(prepare: () => () => void): Promise<void> {
+    if (this.#journal === undefined) prepare()();
+    else await this.#journal.replaceAll(prepare).catch(this.#refuse);
   }
 
   #told<Outcome>(act: () => Outcome): Outcome {

@@ -249,9 +249,9 @@ export class RunningEmulator implements AsyncDisposable {
   }
 
   /**
-   * Ends subscriptions cleanly and answers what was asked, then ends every connection. Resolves when nothing is left open; a second call does
-   * so at once.
-   * @throws KinesisError PERSISTENCE_FAILED where the folder of `persist` cannot be brought to the disk
+   * Ends subscriptions cleanly and answers what was asked, then ends every connection. Resolves when nothing is left open; a
+   * second call comes to the same.
+   * @throws KinesisError PERSISTENCE_FAILED where the folder of `persist` cannot be brought to the disk; nothing is left open then either
    */
   async close(): Promise<void> {
     this.#emulator.endSubscriptions();

@@ -176,19 +176,17 @@ export class FolderJournal implements EmulatorJournal {
     return this.settling()();
   }
 
-  /** Waits until what is written beside the calls is written; what follows at once is not disturbed by it. */
-  async compacted(): Promise<void> {
-    while (this.#compacting !== undefined) await this.#compacting;
-  }
-
   /**
-   * Forgets what was kept, for what there is after a change; nothing may be written beside it. Until that is written as a whole
-   * the folder holds what was, whatever happens.
+   * Forgets what was kept, for what there is after a change, once nothing is written beside the calls. Until that is written as a
+   * whole the folder holds what was, whatever happens. `prepare` answers the change, or throws if there is to be none.
    * @throws ServiceException InternalFailure, having changed nothing if nothing could be written before
    */
-  replaceAll(change: () => void): void {
+  async replaceAll(prepare: () => () => void): Promise<void> {
+    // Behind this nothing waits any more, so that nothing comes in between.
+    while (this.#compacting !== undefined) await this.#compacting;
     this.#writeRecords();
     this.requireWritable();
+    const change = prepare();
     if (this.#state.kind !== "open") return change();
     const { log, kept } = this.#state;
     this.#state = { kind: "replacing", log };
@@ -211,7 +209,7 @@ export class FolderJournal implements EmulatorJournal {
   }
 
   async #close(): Promise<void> {
-    await this.compacted();
+    while (this.#compacting !== undefined) await this.#compacting;
     this.#writeRecords();
     try {
       if (this.#state.kind === "open") this.#state.log.syncNow();

@@ -2,6 +2,7 @@
 import { mkdtempSync, realpathSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { KinesisError } from "@shardline/core";
 import { SeededRandom, type VirtualClock } from "@shardline/core/testing";
 import {
   type RunningEmulator,
@@ -36,9 +37,14 @@ export function newKept(folder: string = newFolder()): Kept {
     return running;
   };
   const end = async (): Promise<void> => {
-    for (const running of started) await running.close();
+    for (const running of started) await running.close().catch(unlessOfTheFolder);
   };
   return { folder, clock, start, [Symbol.asyncDispose]: end };
+}
+
+/** A test whose disk fails has been told so by now. */
+function unlessOfTheFolder(error: unknown): void {
+  if (!KinesisError.is(error, "PERSISTENCE_FAILED")) throw error;
 }
 
 /** Puts some texts, each under itself as the key; answers their sequence numbers. */
