@@ -6,7 +6,7 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { type Command, readCommand, USAGE } from "./command.ts";
 import { judge } from "./goal.ts";
 import { buildJavaPeers } from "./java-peers.ts";
-import { installPeers } from "./peers-folder.ts";
+import { havePeers, installPeers } from "./peers-folder.ts";
 import { measure } from "./rounds.ts";
 import { load, machine, peers } from "./summary/circumstances.ts";
 import { asMarkdown, asText } from "./summary/layout.ts";
@@ -46,13 +46,14 @@ async function tried(
   open: () => Promise<Suite>,
   asked: Command,
 ): Promise<readonly Row[]> {
-  const { page, rounds, withPeers } = asked;
+  const { page, rounds } = asked;
   const loadBefore = load();
   try {
     const rows = await run(await open(), asked);
     if (page !== undefined && rows.length > 0) {
       const stamp = stampOf({
-        command: `npm run bench -- ${name}${withPeers ? " --peers" : ""}`,
+        // Where peers are there already they take part unasked.
+        command: `npm run bench -- ${name}${havePeers() ? " --peers" : ""}`,
         at: new Date(),
         rounds,
         machine: machine(),
