@@ -11,7 +11,8 @@ import type { WorkerNews } from "../workers/worker-news.ts";
 import { reachOf, type WorkerTask } from "../workers/worker-task.ts";
 
 const SHARDS = 6;
-const PUTS = 40;
+/** In a round. What waits for a poll waits for any part of its period, so that the middle of few of them is a rough one. */
+const PUTS: Readonly<Record<Listening["read"], number>> = { "fan-out": 40, polling: 120 };
 /** Between two puts into one stream, at least; at most twice as long. */
 const BETWEEN_PUTS_MS = 115;
 const PROBE_EVERY_MS = 1000;
@@ -37,17 +38,19 @@ interface Listener {
 export class Listeners implements AsyncDisposable {
   readonly #streams: Streams;
   readonly #listeners: readonly Listener[];
+  readonly #puts: number;
 
-  private constructor(streams: Streams, listeners: readonly Listener[]) {
+  private constructor(streams: Streams, listeners: readonly Listener[], puts: number) {
     this.#streams = streams;
     this.#listeners = listeners;
+    this.#puts = puts;
   }
 
   static async start(kinds: readonly WorkerKind[], how: Listening): Promise<Listeners> {
     const streams = await Streams.start(kinds, SHARDS);
     const listeners: Listener[] = [];
     for (const kind of kinds) listeners.push(await listen(kind, how, streams));
-    return new Listeners(streams, listeners);
+    return new Listeners(streams, listeners, PUTS[how.read]);
   }
 
   /** Resolves when every application hears of what is put. */
@@ -76,14 +79,14 @@ export class Listeners implements AsyncDisposable {
       heard.length = 0;
       putAtMs.clear();
     }
-    for (let i = 0; i < PUTS; i += 1) {
+    for (let i = 0; i < this.#puts; i += 1) {
       for (const listener of this.#listeners) {
         await put(listener);
         await sleep((BETWEEN_PUTS_MS * (1 + Math.random())) / this.#listeners.length);
       }
     }
     for (const { applications, heard, rounds } of this.#listeners) {
-      while (heard.length < PUTS * applications.length) await sleep(20);
+      while (heard.length < this.#puts * applications.length) await sleep(20);
       rounds.push(heard.map(({ delayMs }) => delayMs));
     }
   }
