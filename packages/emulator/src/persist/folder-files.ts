@@ -1,6 +1,7 @@
 // Writes the files of a folder: each has its name once it is whole.
-import { closeSync, fsyncSync, openSync, renameSync, rmSync, writeSync } from "node:fs";
+import { closeSync, fsyncSync, mkdirSync, openSync, renameSync, rmSync, writeSync } from "node:fs";
 import { type FileHandle, open } from "node:fs/promises";
+import { dirname, resolve } from "node:path";
 import type { FileHeader } from "./file-header.ts";
 import { logPath, snapshotPath } from "./folder-listing.ts";
 import { fileOf } from "./snapshot.ts";
@@ -127,6 +128,14 @@ async function writeAll(file: FileHandle, piece: Buffer): Promise<void> {
     const { bytesWritten } = await file.write(piece, at);
     at += bytesWritten;
   }
+}
+
+/** Makes a folder and all above it that are not there, with their names on the disk. */
+export function makeFolder(folder: string): void {
+  const first = mkdirSync(folder, { recursive: true });
+  if (first === undefined) return;
+  const top = dirname(resolve(first));
+  for (let made = resolve(folder); made !== top; made = dirname(made)) syncFolder(dirname(made));
 }
 
 /** Returns once the names in a folder outlast the loss of power, or at once where the system does not know how to do that. */

@@ -36,7 +36,8 @@ export class LockFiles implements ClaimFiles, Disposable {
   }
 
   create(nth: number, text: string): boolean {
-    writeFileSync(this.#unfinished, text);
+    // On the disk first: after a loss of power nobody could tell whose an empty file is.
+    writeFileSync(this.#unfinished, text, { flush: true });
     this.#open = holdOpen(this.#unfinished);
     return createFrom(this.#unfinished, lockPath(this.#folder, nth), text);
   }
