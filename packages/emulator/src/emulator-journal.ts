@@ -62,7 +62,11 @@ export function keptChange<Outcome>(journal: EmulatorJournal, act: () => Outcome
   });
 }
 
-function keptRecords<Outcome>(journal: EmulatorJournal, act: () => Outcome): Outcome {
+/**
+ * Does what only stores records, and keeps them.
+ * @throws ServiceException InternalFailure
+ */
+export function keptRecords<Outcome>(journal: EmulatorJournal, act: () => Outcome): Outcome {
   journal.requireWritable();
   try {
     return act();

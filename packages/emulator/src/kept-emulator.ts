@@ -4,7 +4,7 @@ import { leaseTableOf } from "./create-request-handler.ts";
 import type { Injected } from "./control/inject.ts";
 import { Emulator } from "./emulator.ts";
 import type { Control } from "./http/control.ts";
-import { keptChange } from "./emulator-journal.ts";
+import { keptChange, keptRecords } from "./emulator-journal.ts";
 import type { EmulatorSettings } from "./emulator-options.ts";
 import type { LeaseTableProxy } from "./lease-table/lease-table-proxy.ts";
 import { MovableClock } from "./movable-clock.ts";
@@ -84,7 +84,7 @@ export class KeptEmulator implements Control {
    * @throws KinesisError as that, or PERSISTENCE_FAILED
    */
   inject(...records: Parameters<Emulator["inject"]>): readonly Injected[] {
-    return this.#command(() => this.emulator.inject(...records));
+    return this.#command(() => this.emulator.inject(...records), keptRecords);
   }
 
   /**
@@ -122,11 +122,12 @@ export class KeptEmulator implements Control {
   }
 
   /**
-   * Resolves once everything so far is as safe as it was asked to be.
+   * For a command that begins now: resolves once it is as safe as it was asked to be.
    * @throws KinesisError PERSISTENCE_FAILED
    */
-  async settled(): Promise<void> {
-    await this.#journal?.settled()?.catch(this.#refuse);
+  settling(): () => Promise<void> {
+    const settling = this.#journal?.settling();
+    return async () => settling?.()?.catch(this.#refuse);
   }
 
   /**
@@ -149,9 +150,9 @@ export class KeptEmulator implements Control {
   }
 
   /** Does what may change anything, and keeps it; does nothing if it cannot be kept. */
-  #command<Outcome>(act: () => Outcome): Outcome {
+  #command<Outcome>(act: () => Outcome, keep: typeof keptChange = keptChange): Outcome {
     const journal = this.#journal;
-    return this.#told(() => (journal === undefined ? act() : keptChange(journal, act)));
+    return this.#told(() => (journal === undefined ? act() : keep(journal, act)));
   }
 
   /** `prepare` answers what is to be done at once. */

@@ -38,8 +38,8 @@ export interface Control {
   restore(snapshot: Uint8Array): Promise<void>;
   reshard(streamName: string, request: unknown, caller: Caller): readonly Shard[];
   inject(streamName: string, records: unknown, caller: Caller): readonly Injected[];
-  /** Resolves once everything so far is as safe as it was asked to be. */
-  settled(): Promise<void>;
+  /** For a command that begins now: resolves once it is as safe as it was asked to be. */
+  settling(): () => Promise<void>;
 }
 
 interface Address {
@@ -89,8 +89,9 @@ export async function answerControl(
     return wrongMediaType(contentType);
   }
   try {
+    const settle = control.settling();
     const answer = await address.answer(request, control);
-    await control.settled();
+    await settle();
     return answer;
   } catch (error) {
     return refusalOf(error);

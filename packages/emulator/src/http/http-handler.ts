@@ -33,6 +33,7 @@ interface HttpHandlerParts {
   readonly control?: Control | undefined;
 }
 
+const INTERNAL_FAILURE = "InternalFailure";
 const SUBSCRIBE = "SubscribeToShard";
 const LEASE_TABLE = "DynamoDB_20120810.";
 
@@ -149,13 +150,13 @@ function wireAnswer({ contentType }: Wire, status: number, body: Buffer): HttpAn
 }
 
 function failureAnswer(wire: Wire, failure: Pick<ApiFailure, "awsName" | "reason">): HttpAnswer {
-  return wireAnswer(wire, 400, wire.encodeFailure(failure));
+  const status = failure.awsName === INTERNAL_FAILURE ? 500 : 400;
+  return wireAnswer(wire, status, wire.encodeFailure(failure));
 }
 
 /** What else can go wrong is a mistake of the emulator's, not of the request's. */
 function internalFailure(error: unknown, wire: Wire): HttpAnswer {
-  const failure = { awsName: "InternalFailure", reason: String(error) };
-  return wireAnswer(wire, 500, wire.encodeFailure(failure));
+  return failureAnswer(wire, { awsName: INTERNAL_FAILURE, reason: String(error) });
 }
 
 function textAnswer(status: number, body: string): HttpAnswer {

@@ -39,6 +39,8 @@ interface LeaseTableProxyParts {
 
 /** Keeps lease tables beyond the life of the process. */
 export interface RowJournal {
+  /** Throws where nothing can be kept any more. */
+  requireWritable(): void;
   rowsChanged(owner: Caller, rows: readonly LeaseRow[]): void;
   /** What a call waits for that begins now. */
   settling(): Settling;
@@ -119,8 +121,12 @@ export class LeaseTableProxy {
   async #serve(table: LeaseTable, request: HttpRequest): Promise<HttpAnswer> {
     const settling = this.#parts.journal?.settling();
     const answer = await table.handle(request);
-    await settling?.();
-    return answer;
+    try {
+      await settling?.();
+      return answer;
+    } catch (error) {
+      return { ...answerFailure(unsafe(error)), status: 500 };
+    }
   }
 
   #tableOf(owner: Caller): LeaseTable {
@@ -128,6 +134,7 @@ export class LeaseTableProxy {
     const known = this.#tables.get(key);
     if (known !== undefined) return known.table;
     const rows = new LeaseRows((changed) => {
+      this.#parts.journal?.requireWritable();
       // What a table of before a reset still writes concerns nobody.
       if (this.#tables.get(key)?.table !== table) return;
       this.#parts.journal?.rowsChanged(owner, changed);
@@ -149,13 +156,17 @@ export class LeaseTableProxy {
   }
 }
 
-function answerFailure({
-  awsName,
-  reason,
-}: {
+interface Failure {
   readonly awsName: string;
   readonly reason: string;
-}): HttpAnswer {
+}
+
+/** As dynalite says it where a row cannot be kept. */
+function unsafe(error: unknown): Failure {
+  return { awsName: "InternalServerError", reason: (error as Error).message };
+}
+
+function answerFailure({ awsName, reason }: Failure): HttpAnswer {
   const body = { __type: `${MODEL}${awsName}`, ...(reason === "" ? {} : { message: reason }) };
   return {
     status: 400,

@@ -5,7 +5,6 @@
 //                          open --- the folder cannot be written ---> failed
 //                          open --- replaceAll ---> replacing --- changed, to be written as a whole ---> open
 //                                                   replacing --- the change has failed ---> failed
-import { mkdirSync } from "node:fs";
 import type { EmulatorJournal, Settling } from "../emulator-journal.ts";
 import type { LeaseRow, OwnedRows } from "../lease-table/lease-rows.ts";
 import { ServiceException } from "../service-exception.ts";
@@ -14,9 +13,9 @@ import type { Caller } from "../stream/namespace.ts";
 import type { ShardLog } from "../stream/shard-log.ts";
 import { type Change, changesEntry } from "./change.ts";
 import { ChangeDiff, type Kept } from "./change-diff.ts";
-import { refusedBySystem } from "./damage.ts";
+import { commandError, refusedBySystem } from "./damage.ts";
 import type { Entry } from "./entry.ts";
-import { syncFolder, writeSnapshot, writeSnapshotNow } from "./folder-files.ts";
+import { makeFolder, syncFolder, writeSnapshot, writeSnapshotNow } from "./folder-files.ts";
 import { removeOlder } from "./folder-listing.ts";
 import { lockFolder } from "./folder-lock.ts";
 import { LogFile } from "./log-file.ts";
@@ -75,7 +74,7 @@ export class FolderJournal implements EmulatorJournal {
   static open(settings: PersistSettings): FolderJournal {
     const { folder } = settings;
     try {
-      mkdirSync(folder, { recursive: true });
+      makeFolder(folder);
     } catch (error) {
       throw refusedBySystem({ file: folder }, error);
     }
@@ -122,8 +121,9 @@ export class FolderJournal implements EmulatorJournal {
           ? LogFile.create(folder, FIRST, [changesEntry([STARTED, ...tracked])])
           : LogFile.resume(folder, end);
       this.#state = { kind: "open", log, kept };
-      if (end === undefined) syncFolder(folder);
-      else log.append(changesEntry([STARTED]));
+      // Also of a log that was made just before its emulator was killed.
+      syncFolder(folder);
+      if (end !== undefined) log.append(changesEntry([STARTED]));
       this.#leftOver = removeOlder(folder, this.#reading?.first ?? 0);
     } catch (error) {
       throw refusedBySystem({ file: folder }, error);
@@ -171,11 +171,6 @@ export class FolderJournal implements EmulatorJournal {
     return isWaiting ? () => this.#settled() : () => undefined;
   }
 
-  /** As a call that begins and ends now. */
-  settled(): Promise<void> | undefined {
-    return this.settling()();
-  }
-
   /**
    * Forgets what was kept, for what there is after a change, once nothing is written beside the calls. Until that is written as a
    * whole the folder holds what was, whatever happens. `prepare` answers the change, or throws if there is to be none.
@@ -201,7 +196,7 @@ export class FolderJournal implements EmulatorJournal {
 
   /**
    * Ends, with everything on the disk.
-   * @throws KinesisError PERSISTENCE_FAILED where it is not; the folder is given back all the same
+   * @throws KinesisError PERSISTENCE_FAILED where it is not, also if that was known; the folder is given back all the same
    */
   close(): Promise<void> {
     this.#closing ??= this.#close();
@@ -213,13 +208,15 @@ export class FolderJournal implements EmulatorJournal {
     this.#writeRecords();
     try {
       if (this.#state.kind === "open") this.#state.log.syncNow();
-      if (this.#state.kind !== "failed") this.#end({ kind: "closed" });
     } catch (error) {
       this.#fail("cannot write to", error);
       throw refusedBySystem({ file: this.#settings.folder }, error);
     } finally {
       this.#lock[Symbol.dispose]();
     }
+    if (this.#state.kind === "failed")
+      throw commandError(this.#settings.folder, refusal(this.#state.problem));
+    this.#end({ kind: "closed" });
   }
 
   #settled(): Promise<void> | undefined {

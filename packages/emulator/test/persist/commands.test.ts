@@ -98,7 +98,7 @@ describe("a command that cannot be written is told so, and is gone after a resta
       expect(await refusalOf(() => command(emulator))).toMatchObject(notKept(kept));
     }
     expect(await refusalOf(() => command(emulator))).toMatchObject(notKept(kept));
-    await emulator.close();
+    expect(await refusalOf(() => emulator.close())).toMatchObject(notKept(kept));
     expect(contentOf(await kept.start())).toEqual(before);
   });
 });

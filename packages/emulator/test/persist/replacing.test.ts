@@ -36,13 +36,32 @@ test.each(REPLACEMENTS)(
     const emulator = await stuck(kept);
     const before = contentOf(emulator);
     await expect(replace(emulator)).rejects.toThrow(REFUSED);
-    await emulator.close();
+    await expect(emulator.close()).rejects.toThrow(REFUSED);
     rmdirSync(join(kept.folder, "log-1.new"));
     const again = await kept.start();
     expect(contentOf(again)).toEqual(before);
     using client = dynamoDbClient(again);
     const { Items } = await client.send(new ScanCommand({ TableName: "leases" }));
     expect(Items).toEqual([{ leaseKey: { S: "k" } }]);
+  },
+);
+
+test.each(REPLACEMENTS)(
+  "a row that is under way when %s fails is not acknowledged",
+  async (_, replace) => {
+    await using kept = newKept();
+    const emulator = await stuck(kept);
+    using client = dynamoDbClient(emulator, { requestHandler: emulator.requestHandler() });
+    const Item = { leaseKey: { S: "late" } };
+    await client.send(new PutItemCommand({ TableName: "leases", Item }));
+    const asked = emulator.leaseTableRequests().length;
+    const outcome = client.send(new PutItemCommand({ TableName: "leases", Item })).then(
+      () => "acknowledged",
+      ({ name }: Error) => name,
+    );
+    while (emulator.leaseTableRequests().length === asked) await Promise.resolve();
+    await expect(replace(emulator)).rejects.toThrow(REFUSED);
+    expect(await outcome).toBe("InternalServerError");
   },
 );
 

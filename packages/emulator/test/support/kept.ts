@@ -43,7 +43,7 @@ export function newKept(folder: string = newFolder()): Kept {
 }
 
 /** A test whose disk fails has been told so by now. */
-function unlessOfTheFolder(error: unknown): void {
+export function unlessOfTheFolder(error: unknown): void {
   if (!KinesisError.is(error, "PERSISTENCE_FAILED")) throw error;
 }
 
