@@ -7,12 +7,12 @@ import { getRecordsComparison } from "./gets.ts";
 import { idleSubscriptionsComparison } from "./idle-subscriptions.ts";
 import { inProcessComparison } from "./in-process.ts";
 import { largeRecordComparison, putRecordComparison, putRecordsComparison } from "./puts.ts";
-import { startComparison } from "./start.ts";
+import { startComparisons } from "./start.ts";
 import { storedComparisons } from "./stored.ts";
 
 /** The goals E1 to E12. */
 export async function* emulator(): AsyncGenerator<Comparison> {
-  yield startComparison();
+  yield* startComparisons();
   yield anotherComparison();
   yield* putRecordsComparison();
   yield* putRecordComparison();
