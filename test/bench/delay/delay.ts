@@ -2,7 +2,7 @@
 // subscriptions, with one application and with five side by side in one process. The emulator is a process of its own, over
 // sockets. All workers are at work all the time, each kind on a stream of its own; puts go round among the streams. All
 // that poll are told the same pause; left alone, ours and the KCL 2.7 read a shard once a second, the KCL 3.5 every 1.5 s.
-import { median } from "../statistics.ts";
+import { median, percentile } from "../statistics.ts";
 import type { Comparison, Goal } from "../suite.ts";
 import { presentKinds, roleOf, type WorkerKind } from "../workers/worker-kinds.ts";
 import { Listeners } from "./listeners.ts";
@@ -99,10 +99,4 @@ async function* compare(what: Case): AsyncGenerator<Comparison> {
     })),
     goals: [],
   };
-}
-
-/** By the nearest rank. */
-function percentile(values: readonly number[], percent: number): number {
-  const sorted = [...values].sort((a, b) => a - b);
-  return sorted[Math.ceil((percent / 100) * sorted.length) - 1] ?? Number.NaN;
 }

@@ -8,11 +8,8 @@ import type { HolderTask, HolderUse } from "./holder-process.ts";
 const LEASES = "10,000 leases, no calls";
 const POLLS = "1,000 shards polled every 2 s";
 const NOBODY = "nothing";
-const KCL = "KCL, computed";
 /** A renewal period: each sample looks back over those of all three, and so over as many rounds of renewals as any other. */
 const SAMPLE_MS = 3308;
-/** One write per lease in each renewal period, at the KCL's defaults. */
-const KCL_WRITES_PER_DAY = 26_100;
 
 type Holder = HelperProcess<"ready", HolderUse>;
 
@@ -74,7 +71,6 @@ async function* manyLeases(): AsyncGenerator<Comparison> {
         role: "ours",
         sample: () => pollUses.shift()?.writesPerLeaseHour ?? Number.NaN,
       },
-      { name: KCL, role: "peer", sample: () => KCL_WRITES_PER_DAY / 24 },
     ],
     goals: [
       {

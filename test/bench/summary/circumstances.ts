@@ -12,6 +12,7 @@ const OWN_PEERS = ["@aws-sdk/client-kinesis", "aws-kinesis-agg"];
 const FOREIGN_PEERS = ["lifion-kinesis", "kinesalite", "kinesis-local"];
 const JARS = [
   ["kcl", "amazon-kinesis-client"],
+  ["kcl-2.7", "amazon-kinesis-client"],
   ["kpl", "amazon-kinesis-producer"],
 ] as const;
 
