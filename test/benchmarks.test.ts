@@ -47,9 +47,17 @@ describe("rows of the summary", () => {
       floors: [{ name: "MD5", value: 0.5 }],
     };
     expect(rows).toEqual([
-      { ...shared, peer: { name: "SDK", value: 2 }, ratio: 1.5 },
-      { ...shared, peer: { name: "KPL", value: 40 }, ratio: 25 },
+      { ...shared, peer: { name: "SDK", value: 2 }, ratio: 1.5, isBehind: false },
+      { ...shared, peer: { name: "KPL", value: 40 }, ratio: 25, isBehind: false },
     ]);
+  });
+
+  test("ours is behind where either says so, the ratio of the rounds or the medians", () => {
+    const isBehind = (ours: number[], peer: number[]): boolean | undefined =>
+      rowsOf(...measured({ write: ours, SDK: peer }))[0]?.isBehind;
+    expect(isBehind([1, 2, 9], [2, 3, 4])).toBe(false);
+    expect(isBehind([1, 5, 9], [2, 4, 10])).toBe(true);
+    expect(isBehind([3, 4, 9], [2, 3, 99])).toBe(true);
   });
 
   test("a further variant of ours stands beside the peer that costs least", () => {
@@ -71,6 +79,7 @@ describe("rows of the summary", () => {
       ours: { name: "write", value: 500_000 },
       peer: { name: "SDK", value: 125_000 },
       ratio: 4,
+      isBehind: false,
       floors: [],
     });
   });

@@ -11,9 +11,11 @@ export function asText(rows: readonly Row[]): string {
   return `${lines.map((line) => line.trimEnd()).join("\n")}\n`;
 }
 
-/** In Markdown. A ratio below 1 is bold: there ours is behind. */
+/** In Markdown. A ratio is bold where ours is behind. */
 export function asMarkdown(rows: readonly Row[]): string {
-  const cells = cellsOf(rows, (ratio) => (ratio < 1 ? `**${plain(ratio)}**` : plain(ratio)));
+  const cells = cellsOf(rows, (ratio, { isBehind }) =>
+    isBehind ? `**${plain(ratio)}**` : plain(ratio),
+  );
   const [header = [], ...lines] = table([HEADER, ...cells.map((row) => row.map(escaped))]);
   const rule = header.map((cell, column) =>
     column === RATIO_COLUMN ? `${"-".repeat(cell.length - 1)}:` : "-".repeat(cell.length),
@@ -23,16 +25,17 @@ export function asMarkdown(rows: readonly Row[]): string {
 
 function cellsOf(
   rows: readonly Row[],
-  ratioText: (ratio: number) => string,
+  ratioText: (ratio: number, row: Row) => string,
 ): readonly (readonly string[])[] {
-  return rows.map(({ floors, ours, peer, ratio, subject, unit }, i) => {
+  return rows.map((row, i) => {
+    const { floors, ours, peer, ratio, subject, unit } = row;
     const [before] = rows.slice(Math.max(i - 1, 0), i);
     const isSame = before?.subject === subject && before.unit === unit;
     return [
       isSame ? "" : `${subject}; ${unit}`,
       entryText(ours),
       peer === undefined ? "" : entryText(peer),
-      ratio === undefined ? "" : ratioText(ratio),
+      ratio === undefined ? "" : ratioText(ratio, row),
       isSame ? "" : floors.map(entryText).join(", "),
     ];
   });

@@ -18,6 +18,8 @@ export interface Row {
   readonly peer: Entry | undefined;
   /** What the peer costs over what ours costs, round by round: below 1 ours is behind. */
   readonly ratio: number | undefined;
+  /** Whether either says so, the ratio of the rounds or the medians: where rounds differ much they may disagree. */
+  readonly isBehind: boolean;
   readonly floors: readonly Entry[];
 }
 
@@ -51,12 +53,15 @@ function row(comparison: Comparison, costs: Costs, ours: string, peer: string | 
     const cost = median(of(costs, name));
     return { name, value: perSecond === undefined ? cost : US_PER_SECOND / cost };
   };
+  const theirs = peer === undefined ? [] : of(costs, peer);
+  const ratio = peer === undefined ? undefined : medianRatio(theirs, of(costs, ours));
   return {
     subject: title,
     unit: perSecond === undefined ? unit : `${perSecond} per second`,
     ours: entry(ours),
     peer: peer === undefined ? undefined : entry(peer),
-    ratio: peer === undefined ? undefined : medianRatio(of(costs, peer), of(costs, ours)),
+    ratio,
+    isBehind: ratio !== undefined && (ratio < 1 || median(theirs) < median(of(costs, ours))),
     floors: named(comparison, "floor").map(entry),
   };
 }
