@@ -6,7 +6,7 @@ import { SideFigures } from "../side-figures.ts";
 import type { Comparison } from "../suite.ts";
 import type { Fleet } from "./fleet.ts";
 import { FLEETS, onStages, secondsOf, type Stage } from "./stages.ts";
-import { share, timeToOthersMs, welcome } from "./third-worker.ts";
+import { shareAll, timeToOthersMs, welcome } from "./third-worker.ts";
 
 /** The goals on handing over. */
 export function handover(): AsyncGenerator<Comparison> {
@@ -26,9 +26,7 @@ function* plannedChanges(stages: readonly Stage[]): Generator<Comparison> {
     title: "planned handoff: from the last record at the old worker to the first at the new",
     must: 2,
     stretch: 1,
-    check: async () => {
-      await Promise.all(stages.map(({ fleet }) => share(fleet)));
-    },
+    check: () => shareAll(stages),
     sample: async ({ fleet, kind }) => (await visits.take(kind, () => visit(fleet))).handoffMs,
   });
   yield secondsOf(stages, {

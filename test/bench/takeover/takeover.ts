@@ -4,7 +4,7 @@
 import type { Comparison } from "../suite.ts";
 import type { WorkerKind } from "../workers/worker-kinds.ts";
 import { FLEETS, onStages, secondsOf, type Stage } from "./stages.ts";
-import { share, timeToOthersMs, welcome } from "./third-worker.ts";
+import { shareAll, timeToOthersMs, welcome } from "./third-worker.ts";
 
 /** Of each call, to and fro. */
 const LATENCY_MS = 20;
@@ -22,9 +22,7 @@ function* crashes(stages: readonly Stage[]): Generator<Comparison> {
     title: "SIGKILL, failover time 10 s: until others handle records of all its shards",
     must: 13,
     stretch: 11,
-    check: async () => {
-      await Promise.all(stages.map(({ fleet }) => share(fleet)));
-    },
+    check: () => shareAll(stages),
     sample: async ({ fleet }) => {
       const { newcomer } = await welcome(fleet);
       return timeToOthersMs(fleet, newcomer, () => fleet.kill(newcomer));

@@ -1,9 +1,14 @@
 // A third worker comes to a fleet of two, gets its share, and leaves in one way or another.
 import type { Fleet, Handled, Worker } from "./fleet.ts";
 import { SHARDS } from "./messages.ts";
+import type { Stage } from "./stages.ts";
 
-/** Two workers share the stream. */
-export async function share(fleet: Fleet): Promise<void> {
+/** Two workers share the stream, of each kind. */
+export async function shareAll(stages: readonly Stage[]): Promise<void> {
+  await Promise.all(stages.map(({ fleet }) => share(fleet)));
+}
+
+async function share(fleet: Fleet): Promise<void> {
   while (fleet.counts.length < 2) await fleet.start();
   await untilShared(fleet);
 }

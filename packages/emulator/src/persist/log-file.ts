@@ -121,6 +121,6 @@ function closeIfPossible(file: number): void {
   try {
     closeSync(file);
   } catch {
-    // Nobody has any use for it.
+    // A file that cannot be closed loses nothing by it, and nobody could do anything about it.
   }
 }
