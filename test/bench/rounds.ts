@@ -16,7 +16,7 @@ export async function measure(
   const collect = globalThis.gc;
   if (collect === undefined) throw new Error("run node with --expose-gc");
   tell(`${title}: getting ready`);
-  await check();
+  await check((progress) => tell(`${title}: ${progress}`));
   const costs = new Map<string, number[]>(variants.map(({ name }) => [name, []]));
   for (let round = 0; round <= rounds; round += 1) {
     const progress = round === 0 ? "warming up" : `round ${round} of ${rounds}`;

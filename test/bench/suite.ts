@@ -20,8 +20,11 @@ export interface Comparison {
   readonly perSecond?: string;
   /** Where a sample takes minutes: no more rounds than these, however many are asked for. */
   readonly maxRounds?: number;
-  /** Throws unless all variants come to the same result. Nothing is measured before. */
-  readonly check: () => void | Promise<void>;
+  /**
+   * Throws unless all variants come to the same result. Nothing is measured before. Where that takes minutes, it tells how
+   * far it is.
+   */
+  readonly check: (tell: (progress: string) => void) => void | Promise<void>;
 }
 
 /** One way to do the work. */

@@ -7,7 +7,7 @@ import { serveWorker } from "./node-worker.ts";
 const UNLIMITED = { readsPerSecond: 5, bytesPerSecond: Number.MAX_SAFE_INTEGER } as const;
 
 serveWorker((task, application, { gone, handed, taken }) => {
-  const { account, endpoint, idleMs, read, startAt, stream, worker } = task;
+  const { account, endpoint, failoverMs = 10_000, idleMs, read, startAt, stream, worker } = task;
   const credentials = { accessKeyId: account, secretAccessKey: "unchecked" };
   const client = { endpoint, region: "us-east-1", credentials };
   const consumer = createConsumer({
@@ -17,6 +17,7 @@ serveWorker((task, application, { gone, handed, taken }) => {
     kinesis: client,
     dynamodb: client,
     workerId: worker,
+    leases: { failoverMs },
     logger: silentLogger,
     read: { mode: read, ...UNLIMITED, ...(idleMs === 0 ? {} : { idleMs }) },
     processBatch: ({ records }, { shardId }) =>

@@ -7,25 +7,29 @@ import { machineMs } from "../machine-ms.ts";
 export interface StreamsTask {
   /** Name to number of shards. */
   readonly streams: Readonly<Record<string, number>>;
-  /** Whether requests to the lease tables are counted. @defaultValue false */
-  readonly countsRequests?: boolean;
+  /** Whether reads, and requests to the lease tables, are counted. @defaultValue false */
+  readonly counts?: boolean;
 }
 
 /** What it is asked. */
 export type StreamsQuestion =
   /** Puts so many records at once; answers when all were there, in `machineMs`. */
   | { readonly kind: "put"; readonly stream: string; readonly load: Load["id"] }
-  /** How many requests there were so far to the lease tables. */
-  | { readonly kind: "requests" };
+  /** How many there were so far: calls of GetRecords, and requests to the lease tables. */
+  | { readonly kind: "reads" | "requests" };
 
 /** Enough for what is not read yet; what was read long ago is dropped. */
 const MAX_BYTES = 1024 ** 3;
 const AT_A_TIME = 5000;
 
-const { countsRequests = false, streams } = JSON.parse(process.argv[2] ?? "") as StreamsTask;
+const { counts = false, streams } = JSON.parse(process.argv[2] ?? "") as StreamsTask;
 const emulator = await startEmulator({ streams, maxBytes: MAX_BYTES, whenFull: "drop-oldest" });
-const counted = { match: { service: "dynamodb" }, effect: { kind: "latency", ms: 0 } } as const;
-if (countsRequests) emulator.faults.add(counted);
+/** A rule that does nothing to a call but to count it. */
+const AS_IT_IS = { kind: "latency", ms: 0 } as const;
+const counters = counts && {
+  reads: emulator.faults.add({ match: { operations: "GetRecords" }, effect: AS_IT_IS }),
+  requests: emulator.faults.add({ match: { service: "dynamodb" }, effect: AS_IT_IS }),
+};
 const contents = new Map<Load["id"], readonly InjectedRecord[]>();
 process.on("disconnect", () => process.exit());
 process.on("message", ({ question }: { readonly question: StreamsQuestion }) => {
@@ -34,9 +38,9 @@ process.on("message", ({ question }: { readonly question: StreamsQuestion }) => 
 process.send?.(emulator.clientConfig("kinesis"));
 
 function answerTo(question: StreamsQuestion): number {
-  return question.kind === "put"
-    ? put(question.stream, contentOf(question.load))
-    : (emulator.faults.list()[0]?.hits ?? 0);
+  if (question.kind === "put") return put(question.stream, contentOf(question.load));
+  if (!counters) throw new Error("nothing is counted");
+  return counters[question.kind].hits;
 }
 
 /** Nobody is answered before all are stored, because nothing here waits. */

@@ -13,9 +13,13 @@ export interface WorkerTask {
   readonly startAt: "TRIM_HORIZON" | "LATEST";
   /** The pause between two reads of a shard; 0 is the default of whose worker it is. */
   readonly idleMs: number;
+  /** How long a lease outlives its owner; lifion has nothing like it. @defaultValue 10 s, as ours and the KCL's */
+  readonly failoverMs?: number;
   /** What it says of what it is handed: which shard each batch is of, the text of each record, or only how many there were. */
   readonly tell: "batches" | "records" | "totals";
 }
+
+const FAILOVER_MS = 10_000;
 
 /** The same for every process that reads from an emulator. */
 export function reachOf(client: EmulatorClientConfig): Pick<WorkerTask, "endpoint" | "account"> {
@@ -23,8 +27,13 @@ export function reachOf(client: EmulatorClientConfig): Pick<WorkerTask, "endpoin
 }
 
 /** As a command line. */
-export function flagsOf({ idleMs, startAt, ...rest }: WorkerTask): string[] {
-  const flags = { ...rest, "start-at": startAt, "idle-ms": idleMs };
+export function flagsOf({
+  failoverMs = FAILOVER_MS,
+  idleMs,
+  startAt,
+  ...rest
+}: WorkerTask): string[] {
+  const flags = { ...rest, "start-at": startAt, "idle-ms": idleMs, "failover-ms": failoverMs };
   return Object.entries(flags).flatMap(([name, value]) => [`--${name}`, String(value)]);
 }
 
@@ -40,7 +49,14 @@ export function taskOf(args: string[]): WorkerTask {
     tell: text,
     "start-at": text,
     "idle-ms": text,
+    "failover-ms": text,
   };
-  const { "idle-ms": idleMs, "start-at": startAt, ...rest } = parseArgs({ args, options }).values;
-  return { ...rest, startAt, idleMs: Number(idleMs) } as unknown as WorkerTask;
+  const {
+    "failover-ms": failoverMs,
+    "idle-ms": idleMs,
+    "start-at": startAt,
+    ...rest
+  } = parseArgs({ args, options }).values;
+  const numbers = { idleMs: Number(idleMs), failoverMs: Number(failoverMs) };
+  return { ...rest, ...numbers, startAt } as unknown as WorkerTask;
 }

@@ -80,7 +80,7 @@ public final class Worker {
     var scheduler = new Scheduler(
         configs.checkpointConfig(),
         configs.coordinatorConfig(),
-        configs.leaseManagementConfig(),
+        configs.leaseManagementConfig().failoverTimeMillis(flags.number("failover-ms")),
         configs.lifecycleConfig(),
         configs.metricsConfig().metricsFactory(new NullMetricsFactory()),
         configs.processorConfig(),
