@@ -29,7 +29,7 @@ const SIZES: readonly Size[] = [
 ];
 const MAX_ROUNDS = 5;
 /** Longer than any of them leaves the lease table alone. */
-const WINDOW_MS = 30_000;
+const WINDOW_MS = 22_000;
 
 /** Three comparisons for each number of shards. */
 export async function* idleWorkers(): AsyncGenerator<Comparison> {
