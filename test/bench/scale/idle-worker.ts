@@ -33,6 +33,7 @@ interface Look {
 
 /** What it took to get the leases is over by then. */
 const SETTLE_MS = 20_000;
+const LOOK_MS = 500;
 const MIB = 1024 * 1024;
 const MINUTE_MS = 60_000;
 /** A pause is counted from the end of a read, and differs by chance. */
@@ -103,7 +104,6 @@ export class IdleWorker implements AsyncDisposable {
     await this.#streams[Symbol.asyncDispose]();
   }
 
-  /** lifion does not tell what it holds: it takes all that it finds at its start. */
   async #hold(application: string): Promise<void> {
     const { shards } = this.#load;
     const held = new Set<string>();
@@ -118,8 +118,14 @@ export class IdleWorker implements AsyncDisposable {
       });
     });
     await this.#worker.run(application);
-    if (this.#kind !== "lifion") await all;
+    if (this.#kind === "lifion") await this.#untilRead(shards);
+    else await all;
     await sleep(SETTLE_MS);
+  }
+
+  /** lifion does not tell what it holds, and reads nothing until it has it all. */
+  async #untilRead(shards: number): Promise<void> {
+    while ((await this.#streams.ask({ kind: "reads" })) < shards) await sleep(LOOK_MS);
   }
 
   #requireIdle(reads: number, elapsedMs: number): void {

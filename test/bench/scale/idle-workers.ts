@@ -17,13 +17,14 @@ const EVERYBODY: readonly WorkerKind[] = ["ours", "KCL 3.5", "KCL 2.7", "lifion"
 const SIZES: readonly Size[] = [
   { ...DEFAULTS, shards: 1, kinds: EVERYBODY, order: "side by side" },
   { ...DEFAULTS, shards: 100, kinds: EVERYBODY, order: "side by side" },
-  { ...DEFAULTS, shards: 1000, kinds: EVERYBODY.slice(0, 3), order: "one after the other" },
-  // So that emulator and lease table keep up, with a core for both.
+  { ...DEFAULTS, shards: 1000, kinds: EVERYBODY, order: "one after the other" },
+  // As seldom as lets emulator and lease table keep up. lifion reads the first page of shards alone; the KCL 2.7 has so many
+  // threads at work while it takes its leases that the machine does nothing else.
   {
     shards: 5000,
     idleMs: 10_000,
     failoverMs: 30_000,
-    kinds: EVERYBODY.slice(0, 2),
+    kinds: ["ours", "KCL 3.5"],
     order: "one after the other",
   },
 ];
