@@ -15,6 +15,7 @@ const KCL_PASS_MS = 2 * (FAILOVER_MS + 25);
 const QUIET_LOOKS = 20;
 /** Either side steals one lease at a time from the other, once in a pass of the KCL. */
 const PASSES_TO_FAIR = 12;
+const FAIR_MS = PASSES_TO_FAIR * KCL_PASS_MS;
 /** The KCL counts leases of shards that have ended to its share, until our leader deletes them. */
 const CLEAN_UP_MS = 90_000;
 /** Of so many, one must be without a move: on a busy machine a worker may lose a lease by standing still. */
@@ -27,41 +28,36 @@ test("two workers of KCL 2.7 and two of ours share 8 shards, take over from each
   const fleet = new MixedFleet({ stage, failoverMs: FAILOVER_MS });
   const traffic = new Traffic(stage);
   const { history } = fleet;
-  const fairMs = PASSES_TO_FAIR * KCL_PASS_MS;
 
   fleet.startKcl(["java-1", "java-2"]);
   fleet.startOurs("ours-1", "ours-2");
   await fleet.untilAllTakePart(START_MS);
-  await fleet.untilFair(fairMs);
+  await fleet.untilFair(FAIR_MS);
   await expectQuiet(history);
 
   await stage.split();
-  await fleet.untilFair(CLEAN_UP_MS + fairMs);
+  await fleet.untilFair(CLEAN_UP_MS + FAIR_MS);
   await stage.merge();
-  await fleet.untilFair(CLEAN_UP_MS + fairMs);
+  await fleet.untilFair(CLEAN_UP_MS + FAIR_MS);
 
-  await fleet.kill("java-1");
-  await fleet.untilFair(FAILOVER_MS + fairMs);
-  let before = countOf(history.moves, "java-2", "ours");
-  await fleet.kill("java-2");
-  await fleet.untilFair(FAILOVER_MS + fairMs);
-  expect(countOf(history.moves, "java-2", "ours")).toBeGreaterThan(before);
+  await expectTakenOver(fleet, "java-1");
+  await expectTakenOver(fleet, "java-2");
 
-  before = countOf(history.moves, "ours", "java");
+  let before = countOf(history.moves, "ours", "java");
   fleet.startKcl(["java-3", "java-4"]);
   await fleet.untilAllTakePart(START_MS);
-  await fleet.untilFair(fairMs);
+  await fleet.untilFair(FAIR_MS);
   expect(countOf(history.moves, "ours", "java")).toBeGreaterThan(before);
 
   before = countOf(history.moves, "ours", "java");
   await fleet.kill("ours-1", "ours-2");
-  await fleet.untilFair(FAILOVER_MS + fairMs);
+  await fleet.untilFair(FAILOVER_MS + FAIR_MS);
   expect(countOf(history.moves, "ours", "java")).toBeGreaterThan(before);
 
   before = countOf(history.moves, "java", "ours");
   fleet.startOurs("ours-3", "ours-4");
   await fleet.untilAllTakePart(START_MS);
-  await fleet.untilFair(fairMs);
+  await fleet.untilFair(FAIR_MS);
   expect(countOf(history.moves, "java", "ours")).toBeGreaterThan(before);
   await expectQuiet(history);
 
@@ -79,7 +75,6 @@ test("two workers of KCL 3.5, one in either mode that is compatible with 2.x, an
   const fleet = new MixedFleet({ stage, dynamodb, failoverMs: FAILOVER_MS });
   const traffic = new Traffic(stage);
   const { history } = fleet;
-  const fairMs = PASSES_TO_FAIR * KCL_PASS_MS;
   const startKcl = (): void => {
     for (const [worker, clientVersionConfig] of Object.entries(STEPS)) {
       fleet.startKcl([worker], { version: "3.5", clientVersionConfig });
@@ -89,23 +84,22 @@ test("two workers of KCL 3.5, one in either mode that is compatible with 2.x, an
   fleet.startOurs("ours-1", "ours-2");
   startKcl();
   await fleet.untilAllTakePart(START_MS);
-  await fleet.untilFair(fairMs);
+  await fleet.untilFair(FAIR_MS);
   await expectQuiet(history);
   expect(history.others).toContain("Migration3.0");
   expect(history.others).toContain("java-2");
 
-  let before = countOf(history.moves, "java", "ours");
-  await fleet.kill("java-1", "java-2");
-  await fleet.untilFair(FAILOVER_MS + fairMs);
-  expect(countOf(history.moves, "java", "ours")).toBeGreaterThan(before);
+  // One mode after the other: only so is it seen that the leases of either are taken over.
+  await expectTakenOver(fleet, "java-1");
+  await expectTakenOver(fleet, "java-2");
 
   startKcl();
   await fleet.untilAllTakePart(START_MS);
-  await fleet.untilFair(fairMs);
+  await fleet.untilFair(FAIR_MS);
 
-  before = countOf(history.moves, "ours", "java");
+  const before = countOf(history.moves, "ours", "java");
   await fleet.kill("ours-1", "ours-2");
-  await fleet.untilFair(FAILOVER_MS + fairMs);
+  await fleet.untilFair(FAILOVER_MS + FAIR_MS);
   expect(countOf(history.moves, "ours", "java")).toBeGreaterThan(before);
   await expectWhole(fleet, traffic);
 });
@@ -122,8 +116,21 @@ async function expectWhole(fleet: MixedFleet, traffic: Traffic): Promise<void> {
   expect(ledger.changed).toEqual([]);
   expect(ledger.stripped).toEqual([]);
   expect(ledger.outOfOrder).toEqual([]);
+  expect([...fleet.idle]).toEqual([]);
   await fleet.stop();
   expect(fleet.kcl.flatMap(({ unreadable }) => unreadable)).toEqual([]);
+}
+
+/** A worker is killed, and those that are left share its leases. */
+async function expectTakenOver(fleet: MixedFleet, worker: string): Promise<void> {
+  const { history } = fleet;
+  const before = history.moves.length;
+  const held = history.counts[worker] ?? 0;
+  expect(held).toBeGreaterThan(0);
+  await fleet.kill(worker);
+  await fleet.untilFair(FAILOVER_MS + FAIR_MS);
+  const taken = history.moves.slice(before).filter(({ from }) => from === worker);
+  expect(taken.length).toBeGreaterThanOrEqual(held);
 }
 
 /** No lease moves for some passes. */

@@ -4,6 +4,7 @@ import { silentLogger } from "@shardline/core";
 import type { EmulatorClientConfig } from "@shardline/emulator";
 import { createProducer, type Producer } from "@shardline/producer";
 import { onTestFinished } from "vitest";
+import type { Delivery } from "./delivery.ts";
 import { eventually } from "./eventually.ts";
 import { type KclOptions, KclWorkers } from "./kcl-workers.ts";
 import { LeaseHistory } from "./lease-history.ts";
@@ -29,6 +30,8 @@ export class MixedFleet {
   readonly history: LeaseHistory;
   /** Workers of the KCL that were started, also those that were killed. */
   readonly kcl: KclWorkers[] = [];
+  /** Names of workers that were started and have handed out no record yet. */
+  readonly idle = new Set<string>();
   readonly #options: FleetOptions;
   readonly #dynamodb: EmulatorClientConfig;
   readonly #running = new Map<string, WorkerProgram>();
@@ -49,11 +52,11 @@ export class MixedFleet {
         dynamodb: this.#dynamodb.endpoint,
         workers: [worker],
         failoverMs,
-        onDelivery: (delivery) => this.ledger.note(delivery),
+        onDelivery: (delivery) => this.#note(delivery, worker),
         ...options,
       });
       this.kcl.push(program);
-      this.#running.set(worker, program);
+      this.#add(worker, program);
     }
   }
 
@@ -67,9 +70,9 @@ export class MixedFleet {
         failoverMs,
         kinesis: stage.emulator.clientConfig("kinesis"),
         dynamodb: this.#dynamodb,
-        onDelivery: (delivery) => this.ledger.note(delivery),
+        onDelivery: (delivery) => this.#note(delivery, worker),
       });
-      this.#running.set(worker, program);
+      this.#add(worker, program);
     }
   }
 
@@ -99,6 +102,16 @@ export class MixedFleet {
       withinMs,
       telling: () => this.#state(),
     });
+  }
+
+  #add(worker: string, program: WorkerProgram): void {
+    this.idle.add(worker);
+    this.#running.set(worker, program);
+  }
+
+  #note(delivery: Delivery, worker: string): void {
+    this.idle.delete(worker);
+    this.ledger.note(delivery);
   }
 
   #isFair(): boolean {
