@@ -2,6 +2,7 @@
 import { silentLogger } from "@shardline/core";
 import { createProducer, type UserRecord } from "@shardline/producer";
 import { expect, onTestFinished, test } from "vitest";
+import { CallCounts } from "./call-counts.ts";
 import { startDynamoDbLocal } from "./dynamodb-local.ts";
 import { eventually } from "./eventually.ts";
 import { makeFirstFleet } from "./first-fleet.ts";
@@ -21,27 +22,34 @@ const START_MS = 150_000;
 
 test("T43: KCL 2.7 reads all that we put while 8 shards become 16 and 8 again, each key in its order", async () => {
   const stage = await Stage.start(SHARDS);
-  await expectAllRead(stage, [new Reader("reader", stage, {})]);
+  await expectAllRead(stage, [new Reader("reader", stage, { read: "polling" })]);
 });
 
 test("T42 and T43: KCL 3.5 reads all that we put, by enhanced fan-out and polling, while 8 shards become 16 and 8 again, each key in its order", async () => {
   const [stage, dynamodb] = await Promise.all([Stage.start(SHARDS), startDynamoDbLocal()]);
   const readers = (["polling", "fan-out"] as const).map(async (read) => {
     await makeFirstFleet(read, stage, dynamodb);
-    return new Reader(read, stage, { version: "3.5", read, dynamodb: dynamodb.endpoint });
+    return new Reader(read, stage, { read, version: "3.5", dynamodb: dynamodb.endpoint });
   });
   await expectAllRead(stage, await Promise.all(readers));
 });
+
+type Read = NonNullable<KclOptions["read"]>;
 
 /** One application of the KCL, of four workers. */
 class Reader {
   readonly ledger = new Ledger();
   readonly kcl: KclWorkers;
+  readonly calls: CallCounts;
+  readonly read: Read;
+  readonly #handing = new Set<string>();
   /** The KCL 3.x shares leases by what their shards carry: while they are idle, some of its workers get none. */
   readonly #takingPart: number;
 
-  constructor(application: string, stage: Stage, options: Partial<KclOptions>) {
+  constructor(application: string, stage: Stage, options: Partial<KclOptions> & { read: Read }) {
     const { endpoint } = stage.emulator;
+    this.read = options.read;
+    this.calls = new CallCounts(stage.emulator, application);
     this.#takingPart = options.version === "3.5" ? 1 : WORKERS.length;
     this.kcl = new KclWorkers({
       application,
@@ -50,13 +58,21 @@ class Reader {
       dynamodb: endpoint,
       workers: WORKERS,
       failoverMs: FAILOVER_MS,
-      onDelivery: (delivery) => this.ledger.note(delivery),
+      onDelivery: (delivery, worker) => {
+        this.#handing.add(worker);
+        this.ledger.note(delivery);
+      },
       ...options,
     });
   }
 
   get hasBegun(): boolean {
     return this.#of("worker").size >= this.#takingPart && this.shards === SHARDS;
+  }
+
+  /** Workers that handed out records. */
+  get handing(): readonly string[] {
+    return [...this.#handing].sort();
   }
 
   /** Shards that were begun. */
@@ -105,17 +121,29 @@ async function expectAllRead(stage: Stage, readers: readonly Reader[]): Promise<
   for (const reader of readers) await expectWhole(reader);
 }
 
-async function expectWhole({ kcl, ledger, shards, starts }: Reader): Promise<void> {
+async function expectWhole(reader: Reader): Promise<void> {
+  const { handing, kcl, ledger, shards, starts } = reader;
   expect(ledger.changed).toEqual([]);
   expect(ledger.stripped).toEqual([]);
   expect(ledger.outOfOrder).toEqual([]);
   expect(ledger.aggregates).toBeGreaterThan(0);
   expect(shards).toBe(SHARDS_IN_ALL);
+  // Also with the KCL 3.x: shards that came under traffic go to those of its workers that carry the least.
+  expect(handing).toEqual(WORKERS);
+  expectReadAsTold(reader);
   // Only a lease that changes hands makes records come again, from its checkpoint on.
-  if (starts === SHARDS_IN_ALL) expect(ledger.repeats).toBe(0);
+  if (starts === SHARDS_IN_ALL) expect(ledger.again).toBe(0);
   else expect(ledger.repeats).toBeLessThan(RECORDS / 2);
   await kcl.stop();
   expect(kcl.unreadable).toEqual([]);
+}
+
+/** Each shard was read the way that the KCL was told, and none the other way. */
+function expectReadAsTold({ calls, read }: Reader): void {
+  const [used, unused] =
+    read === "polling" ? [calls.polls, calls.subscriptions] : [calls.subscriptions, calls.polls];
+  expect(used).toBeGreaterThanOrEqual(SHARDS_IN_ALL);
+  expect(unused).toBe(0);
 }
 
 /** Records go on being put while the shards change; each generation of shards gets some. */

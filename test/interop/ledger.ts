@@ -1,4 +1,5 @@
 // What was handed out of a workload: whether it is whole, and each key in its order.
+import { comparePositions, type Position } from "@shardline/core";
 import type { Delivery } from "./delivery.ts";
 import { numberOf, workpieceOf } from "./workload.ts";
 
@@ -8,7 +9,9 @@ export class Ledger {
   /** Sequence numbers of Kinesis records that turned out to be aggregates. */
   readonly #aggregates = new Set<string>();
   readonly #withoutHashKey: { readonly number: number; readonly sequenceNumber: string }[] = [];
+  readonly #farthest = new Map<string, Position>();
   #deliveries = 0;
+  #again = 0;
   /** Numbers of records that came with another content than they were put with. */
   readonly changed: number[] = [];
   /** Numbers of records that came for the first time behind a later one of their key. */
@@ -22,6 +25,11 @@ export class Ledger {
   /** Deliveries of records that had come before. */
   get repeats(): number {
     return this.#deliveries - this.unique;
+  }
+
+  /** Deliveries of what its shard had handed out before: not those of records that our producer has put twice. */
+  get again(): number {
+    return this.#again;
   }
 
   /** Aggregates of which more than the first record came. */
@@ -39,6 +47,7 @@ export class Ledger {
   note(delivery: Delivery): void {
     const number = numberOf(delivery.data);
     this.#deliveries += 1;
+    this.#follow(delivery);
     if (delivery.subSequenceNumber > 0) this.#aggregates.add(delivery.sequenceNumber);
     if (!this.#isWhole(delivery, number)) {
       this.changed.push(number);
@@ -51,6 +60,14 @@ export class Ledger {
     const before = this.#latest.get(key) ?? -1;
     if (number < before) this.outOfOrder.push(number);
     this.#latest.set(key, Math.max(before, number));
+  }
+
+  #follow({ sequenceNumber, shardId, subSequenceNumber }: Delivery): void {
+    const position = { sequenceNumber, subSequenceNumber };
+    const before = this.#farthest.get(shardId);
+    if (before === undefined || comparePositions(before, position) < 0) {
+      this.#farthest.set(shardId, position);
+    } else this.#again += 1;
   }
 
   #isWhole({ sequenceNumber, ...delivery }: Delivery, number: number): boolean {

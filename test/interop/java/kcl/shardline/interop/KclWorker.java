@@ -2,8 +2,9 @@
 // start, end and loss of a shard, and every checkpoint. They checkpoint after every batch, or, with --checkpoint-at N,
 // once at the N-th record of each shard, in the middle of whatever it lies in; with --prepare STATE they prepare one
 // more, at the record behind it. They start at --start-at, LATEST or TRIM_HORIZON or epoch milliseconds, and have
-// --max-leases each. Shut down in good order when the standard input ends. What only some versions of the KCL know is
-// told to KclVersion.
+// --max-leases each. Shut down in good order when the standard input ends. Their calls to Kinesis name the application
+// at the end of the user agent, so that it can be told who reads. What only some versions of the KCL know is told to
+// KclVersion.
 package shardline.interop;
 
 import java.net.URI;
@@ -13,6 +14,7 @@ import java.util.stream.Stream;
 import shardline.Flags;
 import software.amazon.awssdk.auth.credentials.AwsBasicCredentials;
 import software.amazon.awssdk.auth.credentials.StaticCredentialsProvider;
+import software.amazon.awssdk.core.client.config.SdkAdvancedClientOption;
 import software.amazon.awssdk.regions.Region;
 import software.amazon.awssdk.services.cloudwatch.CloudWatchAsyncClient;
 import software.amazon.awssdk.services.dynamodb.DynamoDbAsyncClient;
@@ -52,7 +54,9 @@ public final class KclWorker {
     var kinesis = KinesisClientUtil.createKinesisAsyncClient(KinesisAsyncClient.builder()
         .endpointOverride(URI.create(flags.text("kinesis")))
         .region(Region.US_EAST_1)
-        .credentialsProvider(CREDENTIALS));
+        .credentialsProvider(CREDENTIALS)
+        .overrideConfiguration(override -> override.putAdvancedOption(
+            SdkAdvancedClientOption.USER_AGENT_SUFFIX, "app/" + flags.text("application"))));
     var dynamo = DynamoDbAsyncClient.builder()
         .endpointOverride(URI.create(flags.text("dynamodb")))
         .region(Region.US_EAST_1)
