@@ -1,8 +1,9 @@
-// Aggregates -> records, as many as a GetRecords answer may hold, the digests checked: goal G4.
+// Aggregates -> records, as many as a GetRecords answer may hold, the digests checked: goal G4. Then with a look at every
+// key, whether it belongs to the shard, as consumers do.
 import assert from "node:assert/strict";
 import { type AggregatedRecord, deaggregate } from "@shardline/aggregation";
 import { deaggregateSync, type UserRecord } from "aws-kinesis-agg";
-import { type Spent, timeSpent } from "../cpu-time.ts";
+import { cpuTime, type Spent, timeSpent, type Work } from "../cpu-time.ts";
 import { haveJavaPeers } from "../java-peers.ts";
 import { SideFigures } from "../side-figures.ts";
 import type { Comparison, Goal } from "../suite.ts";
@@ -10,8 +11,11 @@ import { encode } from "./encode.ts";
 import { digestOf } from "./floor.ts";
 import { ANSWER_AGGREGATES, makeRecords, type Traffic } from "./inputs.ts";
 import { KclDecoder } from "./kcl-decoder.ts";
+import { newShardFilter } from "./shard-filter.ts";
 
 const OURS = "deaggregate";
+const FOR_SHARD = "deaggregate and HashRangeFilter";
+const FLOOR = "MD5 alone";
 const PEER = "aws-kinesis-agg";
 const KCL = "KCL, Java";
 
@@ -27,23 +31,19 @@ interface Entrant {
   readonly sample: () => Spent | Promise<Spent>;
 }
 
-/** Ours, the floor and the peers on one kind of traffic, by the processor's time; and by the clock beside the KCL. */
+/** Ours, the floor and aws-kinesis-agg on one kind of traffic; then with what the KCL does beside it. */
 export async function* decodeComparisons(traffic: Traffic): AsyncGenerator<Comparison> {
   const answer: Uint8Array[] = [];
   while (answer.length < ANSWER_AGGREGATES) answer.push(...encode(makeRecords(traffic)));
-  await using kcl = haveJavaPeers() ? await KclDecoder.start() : undefined;
-  await kcl?.take(answer, answer.flatMap(decode));
-  const entrants = entrantsOf(answer, kcl);
-  const figures = new SideFigures<Spent>();
-  const title = `decode, ${traffic.title}: ${traffic.recordsPerAggregate} records in ${answer[0]?.length} bytes`;
+  const what = `${traffic.title}: ${traffic.recordsPerAggregate} records in ${answer[0]?.length} bytes`;
   yield {
-    title,
+    title: `decode, ${what}`,
     unit: "µs per aggregate",
-    variants: entrants.map(({ name, role, sample }) => ({
-      name,
-      role,
-      sample: async () => (await figures.take(name, sample)).cpuUs,
-    })),
+    variants: [
+      { name: OURS, role: "ours", sample: cpuTime(onAnswer(answer, decode)) },
+      { name: FLOOR, role: "floor", sample: cpuTime(onAnswer(answer, digestOf)) },
+      { name: PEER, role: "peer", sample: cpuTime(onAnswer(answer, decodeWithPeer)) },
+    ],
     goals: [goalOf(traffic)],
     check: () => {
       for (const aggregate of answer) {
@@ -55,7 +55,41 @@ export async function* decodeComparisons(traffic: Traffic): AsyncGenerator<Compa
       }
     },
   };
-  if (kcl === undefined) return;
+  if (haveJavaPeers()) yield* besideKcl(`decode for a shard, ${what}`, answer);
+}
+
+/** By the processor and by the clock: the KCL's virtual machine has more threads than one. */
+async function* besideKcl(
+  title: string,
+  answer: readonly Uint8Array[],
+): AsyncGenerator<Comparison> {
+  const filter = await newShardFilter();
+  const decodeForShard = (aggregate: Uint8Array): readonly AggregatedRecord[] =>
+    decode(aggregate).filter(({ explicitHashKey, partitionKey }) =>
+      filter.covers(partitionKey, explicitHashKey),
+    );
+  await using kcl = await KclDecoder.start();
+  await kcl.take(answer, answer.flatMap(decodeForShard));
+  const entrants: readonly Entrant[] = [
+    { name: FOR_SHARD, role: "ours", sample: timeSpent(onAnswer(answer, decodeForShard)) },
+    { name: FLOOR, role: "floor", sample: timeSpent(onAnswer(answer, digestOf)) },
+    { name: KCL, role: "peer", sample: () => kcl.sample() },
+  ];
+  const figures = new SideFigures<Spent>();
+  yield {
+    title,
+    unit: "µs per aggregate",
+    variants: entrants.map(({ name, role, sample }) => ({
+      name,
+      role,
+      sample: async () => (await figures.take(name, sample)).cpuUs,
+    })),
+    goals: [],
+    check: () => {
+      for (const aggregate of answer)
+        assert.deepEqual(decodeForShard(aggregate), decode(aggregate));
+    },
+  };
   yield {
     title: `${title}, by the clock`,
     unit: "µs per aggregate",
@@ -69,17 +103,11 @@ export async function* decodeComparisons(traffic: Traffic): AsyncGenerator<Compa
   };
 }
 
-function entrantsOf(answer: readonly Uint8Array[], kcl: KclDecoder | undefined): Entrant[] {
-  const onAnswer = (run: (aggregate: Uint8Array) => unknown): (() => Spent) =>
-    timeSpent({ units: ANSWER_AGGREGATES, prepare: () => answer, run: (all) => all.map(run) });
-  return [
-    { name: OURS, role: "ours", sample: onAnswer(decode) },
-    { name: "MD5 alone", role: "floor", sample: onAnswer(digestOf) },
-    { name: PEER, role: "peer", sample: onAnswer(decodeWithPeer) },
-    ...(kcl === undefined
-      ? []
-      : [{ name: KCL, role: "peer", sample: () => kcl.sample() } satisfies Entrant]),
-  ];
+function onAnswer(
+  answer: readonly Uint8Array[],
+  run: (aggregate: Uint8Array) => unknown,
+): Work<readonly Uint8Array[]> {
+  return { units: ANSWER_AGGREGATES, prepare: () => answer, run: (all) => all.map(run) };
 }
 
 function goalOf({ id, title }: Traffic): Goal {
