@@ -1,10 +1,15 @@
 // The ways to put one record and wait for its receipt, by name, as they are at low load.
 import assert from "node:assert/strict";
-import { type KinesisClient, PutRecordCommand } from "@aws-sdk/client-kinesis";
+import {
+  type KinesisClient,
+  PutRecordCommand,
+  type PutRecordCommandInput,
+} from "@aws-sdk/client-kinesis";
 import type { ProducerOptions } from "@shardline/producer";
 import { http1Client } from "../emulator/http1-client.ts";
 import { putRecordTraffic, STREAM } from "../emulator/traffic.ts";
 import type { Comparison } from "../suite.ts";
+import { aggregatedEntry } from "./aggregated-entry.ts";
 import { CALLS } from "./call-load.ts";
 import { newProducer } from "./new-producer.ts";
 import { lifionClient, sdkClient, tunedSdkClient } from "./peer-clients.ts";
@@ -26,6 +31,8 @@ interface KplWay {
   readonly maxBufferedMs: number;
 }
 
+type Entry = Pick<PutRecordCommandInput, "Data" | "PartitionKey">;
+
 const ours = (batch: ProducerOptions["batch"] = {}): NodeWay => ({
   role: "ours",
   open: (endpoint) => {
@@ -33,12 +40,15 @@ const ours = (batch: ProducerOptions["batch"] = {}): NodeWay => ({
     return (record) => producer.put(record);
   },
 });
-const sdk = (newClient: (endpoint: string) => KinesisClient): NodeWay => ({
+const sdk = (
+  newClient: (endpoint: string) => KinesisClient,
+  entryOf: (record: InputRecord) => Entry = plainEntry,
+): NodeWay => ({
   role: "peer",
   open: (endpoint) => {
     const client = newClient(endpoint);
-    return async ({ data, partitionKey }) => {
-      const input = { StreamName: STREAM, Data: data, PartitionKey: partitionKey };
+    return async (record) => {
+      const input = { StreamName: STREAM, ...entryOf(record) };
       const { SequenceNumber } = await client.send(new PutRecordCommand(input));
       assert(SequenceNumber !== undefined);
     };
@@ -76,6 +86,7 @@ export const LATENCY_WAYS = {
   "ready bytes, HTTP/1.1": { role: "floor", open: readyBytes },
   "SDK, PutRecord": sdk(sdkClient),
   "SDK, tuned, PutRecord": sdk(tunedSdkClient),
+  "aws-kinesis-agg and SDK, tuned": sdk(tunedSdkClient, (record) => aggregatedEntry([record])),
   "lifion-kinesis, putRecord": { role: "peer", open: lifion },
   KPL: { role: "peer", maxBufferedMs: 100 },
   "KPL, RecordMaxBufferedTime 0": { role: "peer", maxBufferedMs: 0 },
@@ -83,3 +94,7 @@ export const LATENCY_WAYS = {
 
 /** What a way is called. */
 export type LatencyWayName = keyof typeof LATENCY_WAYS;
+
+function plainEntry({ data, partitionKey }: InputRecord): Entry {
+  return { Data: data, PartitionKey: partitionKey };
+}

@@ -21,7 +21,7 @@ const PERCENTS = [50, 99] as const;
 
 /** Who waits for company as it comes, and who is told not to wait, or hardly, or knows no company. */
 const GROUPS: readonly (readonly [wait: string, ways: readonly LatencyWayName[]])[] = [
-  ["as it comes, 100 ms", ["put()", "KPL"]],
+  ["as it comes, 100 ms", ["put()", "ready bytes, HTTP/1.1", "KPL"]],
   [
     "none",
     [
@@ -30,6 +30,7 @@ const GROUPS: readonly (readonly [wait: string, ways: readonly LatencyWayName[]]
       "ready bytes, HTTP/1.1",
       "SDK, PutRecord",
       "SDK, tuned, PutRecord",
+      "aws-kinesis-agg and SDK, tuned",
       "lifion-kinesis, putRecord",
       "KPL, RecordMaxBufferedTime 0",
     ],

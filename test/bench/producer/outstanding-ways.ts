@@ -1,7 +1,12 @@
 // The ways to have records outstanding, by name.
-import { PutRecordsCommand, type KinesisClient } from "@aws-sdk/client-kinesis";
+import {
+  type KinesisClient,
+  PutRecordsCommand,
+  type PutRecordsRequestEntry,
+} from "@aws-sdk/client-kinesis";
 import { STREAM } from "../emulator/traffic.ts";
 import type { Comparison } from "../suite.ts";
+import { AGGREGATES, aggregatedEntry } from "./aggregated-entry.ts";
 import { newProducer } from "./new-producer.ts";
 import { lifionClient, sdkClient, tunedSdkClient } from "./peer-clients.ts";
 import type { InputRecord } from "./traffic.ts";
@@ -51,6 +56,18 @@ const sdk = (newClient: (endpoint: string) => KinesisClient): OutstandingWay => 
   },
 });
 
+/** Ten aggregates in each call, and a promise for each call. */
+const aggregating: OutstandingWay["open"] = (endpoint, _room, onSettled) => {
+  const client = tunedSdkClient(endpoint);
+  let Records: PutRecordsRequestEntry[] = [];
+  return (records) => {
+    Records.push(aggregatedEntry(records));
+    if (Records.length < AGGREGATES) return;
+    client.send(new PutRecordsCommand({ StreamName: STREAM, Records })).then(onSettled, onSettled);
+    Records = [];
+  };
+};
+
 const lifion: OutstandingWay["open"] = (endpoint, _room, onSettled) => {
   const client = lifionClient(endpoint);
   return (some) => {
@@ -62,12 +79,23 @@ const lifion: OutstandingWay["open"] = (endpoint, _room, onSettled) => {
   };
 };
 
+/** Keys and data one behind the other, with nothing between them: who is to send them again has to keep them. */
+const bytesAlone: OutstandingWay["open"] = () => {
+  const held: Buffer[] = [];
+  return (records) => {
+    const pieces = records.flatMap(({ data, partitionKey }) => [Buffer.from(partitionKey), data]);
+    held.push(Buffer.concat(pieces));
+  };
+};
+
 /** Those in processes of Node's. */
 export const OUTSTANDING_WAYS = {
   "write()": ours("write"),
   "put().then()": ours("put"),
+  "keys and data alone": { role: "floor", open: bytesAlone },
   SDK: sdk(sdkClient),
   "SDK, tuned": sdk(tunedSdkClient),
+  "aws-kinesis-agg and SDK, tuned": { role: "peer", open: aggregating },
   "lifion-kinesis": { role: "peer", open: lifion },
 } as const satisfies Readonly<Record<string, OutstandingWay>>;
 

@@ -24,6 +24,7 @@ const EVERYWHERE: readonly VariantName[] = [
   "SDK",
   "SDK, tuned",
   "aws-kinesis-agg and SDK",
+  "aws-kinesis-agg and SDK, tuned",
 ];
 const IN_NODE: readonly VariantName[] = havePeers() ? ["lifion-kinesis"] : [];
 const IN_JAVA: readonly VariantName[] = haveJavaPeers() ? ["KPL", "KPL, pooled threads"] : [];

@@ -24,7 +24,7 @@ export async function* producer(): AsyncGenerator<Comparison> {
       "put(), 15k, unordered",
       "ready() and await put(), 40k",
       ...OTHERS,
-      ...peers("SDK, tuned", "lifion-kinesis", "aws-kinesis-agg and SDK"),
+      ...peers("SDK, tuned", "lifion-kinesis", ...AGGREGATING),
     ],
     goals: [...G7, ...G8],
   });
@@ -36,7 +36,7 @@ export async function* producer(): AsyncGenerator<Comparison> {
       "write(), unordered",
       "put(), 40k",
       ...OTHERS,
-      ...peers("lifion-kinesis", "aws-kinesis-agg and SDK"),
+      ...peers("lifion-kinesis", ...AGGREGATING),
     ],
     goals: G9,
   });
@@ -49,7 +49,7 @@ export async function* producer(): AsyncGenerator<Comparison> {
       "put(), 40k",
       "put(), 40k, unordered",
       ...OTHERS,
-      ...peers("lifion-kinesis", "aws-kinesis-agg and SDK"),
+      ...peers("lifion-kinesis", ...AGGREGATING),
     ],
     goals: G10,
   });
@@ -57,6 +57,10 @@ export async function* producer(): AsyncGenerator<Comparison> {
 }
 
 const OTHERS: readonly VariantName[] = ["MD5 and a copy", "ready bytes, HTTP/1.1", "SDK"];
+const AGGREGATING: readonly VariantName[] = [
+  "aws-kinesis-agg and SDK",
+  "aws-kinesis-agg and SDK, tuned",
+];
 
 /** Left out where the peers are not installed, so that the suite is done in half the time. */
 function peers(...names: readonly VariantName[]): readonly VariantName[] {

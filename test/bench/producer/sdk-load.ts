@@ -6,15 +6,14 @@ import {
   PutRecordsCommand,
   type PutRecordsRequestEntry,
 } from "@aws-sdk/client-kinesis";
-import { RecordAggregator } from "aws-kinesis-agg";
 import { STREAM } from "../emulator/traffic.ts";
+import { AGGREGATES, aggregatedEntry } from "./aggregated-entry.ts";
 import { callLoad } from "./call-load.ts";
 import type { Load } from "./load.ts";
 import { sdkClient, tunedSdkClient } from "./peer-clients.ts";
 import { RecordSource, type Traffic } from "./traffic.ts";
 
 const RECORDS = 500;
-const AGGREGATES = 10;
 
 /** With the client as it comes. */
 export function sdkLoad(endpoint: string, traffic: Traffic): Load {
@@ -26,25 +25,14 @@ export function tunedSdkLoad(endpoint: string, traffic: Traffic): Load {
   return plainLoad(tunedSdkClient(endpoint), traffic);
 }
 
-/** The client as it comes, with ten aggregates of 50 KB in each call. */
+/** With the client as it comes, and ten aggregates of 50 KB in each call. */
 export function aggregatingLoad(endpoint: string, traffic: Traffic): Load {
-  const client = sdkClient(endpoint);
-  const source = new RecordSource(traffic);
-  const aggregator = new RecordAggregator();
-  const nextEntry = (): PutRecordsRequestEntry => {
-    for (let i = 0; i < traffic.recordsPerAggregate; i += 1) {
-      aggregator.addUserRecord(source.next());
-    }
-    const { data, partitionKey } = aggregator.build() ?? {};
-    return { Data: data, PartitionKey: partitionKey };
-  };
-  return callLoad({
-    call: async () => {
-      await send(client, Array.from({ length: AGGREGATES }, nextEntry));
-      return AGGREGATES * traffic.recordsPerAggregate;
-    },
-    close: () => client.destroy(),
-  });
+  return aggregatedLoad(sdkClient(endpoint), traffic);
+}
+
+/** The same with all that the client's configuration can do. */
+export function tunedAggregatingLoad(endpoint: string, traffic: Traffic): Load {
+  return aggregatedLoad(tunedSdkClient(endpoint), traffic);
 }
 
 function plainLoad(client: KinesisClient, traffic: Traffic): Load {
@@ -56,6 +44,19 @@ function plainLoad(client: KinesisClient, traffic: Traffic): Load {
         .map(({ data, partitionKey }) => ({ Data: data, PartitionKey: partitionKey }));
       await send(client, entries);
       return RECORDS;
+    },
+    close: () => client.destroy(),
+  });
+}
+
+function aggregatedLoad(client: KinesisClient, traffic: Traffic): Load {
+  const source = new RecordSource(traffic);
+  const nextEntry = (): PutRecordsRequestEntry =>
+    aggregatedEntry(source.take(traffic.recordsPerAggregate));
+  return callLoad({
+    call: async () => {
+      await send(client, Array.from({ length: AGGREGATES }, nextEntry));
+      return AGGREGATES * traffic.recordsPerAggregate;
     },
     close: () => client.destroy(),
   });

@@ -5,7 +5,7 @@ import type { KplWay } from "./kpl.ts";
 import { lifionLoad } from "./lifion-load.ts";
 import type { Load } from "./load.ts";
 import { awaitedPutLoad, type OurWay, putLoad, putManyLoad, writeLoad } from "./put-load.ts";
-import { aggregatingLoad, sdkLoad, tunedSdkLoad } from "./sdk-load.ts";
+import { aggregatingLoad, sdkLoad, tunedAggregatingLoad, tunedSdkLoad } from "./sdk-load.ts";
 import type { Traffic } from "./traffic.ts";
 
 /** One way to put: in a process of ours, or the KPL's. */
@@ -56,6 +56,7 @@ export const VARIANTS = {
   "SDK, tuned": peer(tunedSdkLoad),
   "lifion-kinesis": peer(lifionLoad),
   "aws-kinesis-agg and SDK": peer(aggregatingLoad),
+  "aws-kinesis-agg and SDK, tuned": peer(tunedAggregatingLoad),
   KPL: kpl("PER_REQUEST"),
   "KPL, pooled threads": kpl("POOLED"),
 } as const satisfies Readonly<Record<string, Variant>>;
