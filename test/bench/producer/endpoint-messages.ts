@@ -2,7 +2,7 @@
 
 /** What the process is told when it starts. */
 export interface EndpointArgument {
-  /** What becomes of PutRecords: it is answered at once, or never. */
+  /** What becomes of PutRecords and PutRecord: they are answered at once, or never. */
   readonly puts: "stored" | "unanswered";
 }
 

@@ -1,5 +1,5 @@
-// The process of the endpoint that every variant puts into: PutRecords is answered from what the request says, anything
-// else by an emulator behind it. It speaks HTTP/1.1 and HTTP/2 on one port, and both over TLS on another.
+// The process of the endpoint that every variant puts into: PutRecords and PutRecord are answered from what the request
+// says, anything else by an emulator behind it. It speaks HTTP/1.1 and HTTP/2 on one port, and both over TLS on another.
 import { once } from "node:events";
 import { createServer as createHttp1, type IncomingMessage, type ServerResponse } from "node:http";
 import {
@@ -14,7 +14,7 @@ import { createRequestHandler, Emulator } from "@shardline/emulator";
 import { generate } from "selfsigned";
 import { STREAM } from "../emulator/traffic.ts";
 import type { EndpointArgument, EndpointReady } from "./endpoint-messages.ts";
-import { PutRecordsAnswers, SHARDS } from "./put-records-answer.ts";
+import { PutAnswers, SHARDS } from "./put-answers.ts";
 
 type Request = IncomingMessage | Http2ServerRequest;
 type Response = ServerResponse | Http2ServerResponse;
@@ -29,7 +29,7 @@ const emulator = new Emulator({
   random: systemRandom,
   streams: { [STREAM]: SHARDS },
 });
-const putRecords = new PutRecordsAnswers(emulator.shards(STREAM));
+const putAnswers = new PutAnswers(emulator.shards(STREAM));
 const others = createRequestHandler(emulator);
 const http1 = createHttp1((request, response) => void answer(request, response));
 const http2 = createHttp2(
@@ -75,9 +75,14 @@ async function answer(request: Request, response: Response): Promise<void> {
   for await (const piece of request as AsyncIterable<Buffer>) pieces.push(piece);
   const body = Buffer.concat(pieces);
   const { "content-type": type = "", "x-amz-target": target = "" } = request.headers;
-  if (String(target).endsWith(".PutRecords")) {
+  const operation = String(target).split(".").at(-1);
+  if (operation === "PutRecords" || operation === "PutRecord") {
     if (puts === "unanswered") return;
-    send(response, 200, { "content-type": type }, putRecords.to(body, type));
+    const stored =
+      operation === "PutRecords"
+        ? putAnswers.toPutRecords(body, type)
+        : putAnswers.toPutRecord(body, type);
+    send(response, 200, { "content-type": type }, stored);
     return;
   }
   const headers = Object.fromEntries(

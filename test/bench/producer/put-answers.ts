@@ -1,5 +1,5 @@
-// The answers to PutRecords without the service: every record is stored, in the shard of 16 equal ones that its hash key
-// names. The payloads are cut out of JSON before the rest is parsed, so that answering costs less than asking.
+// The answers to PutRecords and PutRecord without the service: every record is stored, in the shard of 16 equal ones that
+// its hash key names. The payloads are cut out of JSON before the rest is parsed, so that answering costs less than asking.
 import { createHash } from "node:crypto";
 import type { Shard } from "@shardline/core";
 import { cborList, cborMap, cborText, readCbor } from "./cbor-body.ts";
@@ -28,7 +28,7 @@ interface AnsweringShard {
 }
 
 /** Answers requests to a stream of `SHARDS` shards, given in the order of their hash keys. */
-export class PutRecordsAnswers {
+export class PutAnswers {
   readonly #shards: readonly AnsweringShard[];
   #stored = 0;
 
@@ -39,37 +39,51 @@ export class PutRecordsAnswers {
     }));
   }
 
-  /** The answer to a request, in the same content type. */
-  to(body: Buffer, contentType: string): Buffer {
-    return contentType === CBOR_TYPE ? this.#toCbor(body) : this.#toJson(body);
+  /** The answer to PutRecords, in the content type of the request. */
+  toPutRecords(body: Buffer, contentType: string): Buffer {
+    return contentType === CBOR_TYPE ? this.#manyInCbor(body) : this.#manyInJson(body);
   }
 
-  #toJson(body: Buffer): Buffer {
+  /** The answer to PutRecord. */
+  toPutRecord(body: Buffer, contentType: string): Buffer {
+    const count = this.#count(1);
+    if (contentType === CBOR_TYPE) {
+      const entry = readCbor(body) as unknown as Entry;
+      return Buffer.from(this.#outcomeInCbor(entry, count), "latin1");
+    }
+    return Buffer.from(this.#outcomeInJson(JSON.parse(withoutData(body)) as Entry, count));
+  }
+
+  #manyInJson(body: Buffer): Buffer {
     const { Records } = JSON.parse(withoutData(body)) as PutRecordsBody;
     const count = this.#count(Records.length);
-    const outcomes = Records.map((entry) => {
-      const { leadingDigits, shardId } = this.#shardOf(entry);
-      return `{"SequenceNumber":"${leadingDigits}${count}","ShardId":"${shardId}"}`;
-    });
+    const outcomes = Records.map((entry) => this.#outcomeInJson(entry, count));
     return Buffer.from(`{"FailedRecordCount":0,"Records":[${outcomes.join(",")}]}`);
   }
 
-  #toCbor(body: Buffer): Buffer {
+  #manyInCbor(body: Buffer): Buffer {
     const { Records } = readCbor(body) as unknown as PutRecordsBody;
     const count = this.#count(Records.length);
-    const outcomes = Records.map((entry) => {
-      const { leadingDigits, shardId } = this.#shardOf(entry);
-      return (
-        cborMap(2) +
-        cborText("SequenceNumber") +
-        cborText(leadingDigits + count) +
-        cborText("ShardId") +
-        cborText(shardId)
-      );
-    });
+    const outcomes = Records.map((entry) => this.#outcomeInCbor(entry, count));
     const failed = `${cborText("FailedRecordCount")}\0`;
     const records = cborText("Records") + cborList(outcomes.length) + outcomes.join("");
     return Buffer.from(cborMap(2) + failed + records, "latin1");
+  }
+
+  #outcomeInJson(entry: Entry, count: string): string {
+    const { leadingDigits, shardId } = this.#shardOf(entry);
+    return `{"SequenceNumber":"${leadingDigits}${count}","ShardId":"${shardId}"}`;
+  }
+
+  #outcomeInCbor(entry: Entry, count: string): string {
+    const { leadingDigits, shardId } = this.#shardOf(entry);
+    return (
+      cborMap(2) +
+      cborText("SequenceNumber") +
+      cborText(leadingDigits + count) +
+      cborText("ShardId") +
+      cborText(shardId)
+    );
   }
 
   #shardOf({ ExplicitHashKey, PartitionKey }: Entry): AnsweringShard {
