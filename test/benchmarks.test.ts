@@ -4,7 +4,9 @@ import { resolve } from "node:path";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { figure } from "./bench/figure.ts";
-import type { Comparison } from "./bench/suite.ts";
+import { judge } from "./bench/goal.ts";
+import type { Comparison, Goal } from "./bench/suite.ts";
+import { goalRowsOf } from "./bench/summary/goal-rows.ts";
 import { asMarkdown, asText } from "./bench/summary/layout.ts";
 import { keptOn } from "./bench/summary/page.ts";
 import { rowsOf } from "./bench/summary/rows.ts";
@@ -35,13 +37,25 @@ function measured(
   return [comparison, new Map(Object.entries(costs))];
 }
 
+/** On what a variant costs, or on what another one costs as a multiple of it. */
+function goal(of: Name, must: number, against?: Name): Goal {
+  return {
+    id: `G.${of}`,
+    what: `cost of ${of}`,
+    of,
+    must,
+    stretch: must,
+    ...(against === undefined ? { direction: "lower" } : { direction: "higher", against }),
+  };
+}
+
 describe("rows of the summary", () => {
   test("each peer stands beside our first variant, with the ratio of the costs and the floors", () => {
     const rows = rowsOf(
       ...measured({ write: [1, 2], put: [3, 3], MD5: [0.5, 0.5], SDK: [2, 2], KPL: [20, 60] }),
     );
     const shared = {
-      subject: "put",
+      title: "put",
       unit: "µs per record",
       ours: { name: "write", value: 1.5 },
       floors: [{ name: "MD5", value: 0.5 }],
@@ -74,7 +88,7 @@ describe("rows of the summary", () => {
   test("costs in µs are told as so many a second where that is asked for, and the ratio stays that of the costs", () => {
     const [row] = rowsOf(...measured({ write: [2], SDK: [8] }, { perSecond: "records" }));
     expect(row).toEqual({
-      subject: "put",
+      title: "put",
       unit: "records per second",
       ours: { name: "write", value: 500_000 },
       peer: { name: "SDK", value: 125_000 },
@@ -84,22 +98,27 @@ describe("rows of the summary", () => {
     });
   });
 
-  test("without peers every variant of ours is told if there is a goal, and none if there is not", () => {
-    const alone = measured({ write: [1], put: [3] });
+  test("without peers several variants of ours are all told if there is a goal, and none if there is not", () => {
+    const alone = measured({ write: [1], put: [3], MD5: [0.5] });
     expect(rowsOf(...alone)).toEqual([]);
-    const goal = {
-      id: "G",
-      what: "w",
-      direction: "lower",
-      of: "put",
-      must: 1,
-      stretch: 1,
-    } as const;
-    const rows = rowsOf({ ...alone[0], goals: [goal] }, alone[1]);
+    const rows = rowsOf({ ...alone[0], goals: [goal("put", 1)] }, alone[1]);
     expect(rows.map(({ ours, peer, ratio }) => [ours, peer, ratio])).toEqual([
       [{ name: "write", value: 1 }, undefined, undefined],
       [{ name: "put", value: 3 }, undefined, undefined],
     ]);
+  });
+
+  test("without peers and goals the only variant of ours is told, with the floors", () => {
+    const [row] = rowsOf(...measured({ write: [2], MD5: [0.5] }));
+    expect(row).toEqual({
+      title: "put",
+      unit: "µs per record",
+      ours: { name: "write", value: 2 },
+      peer: undefined,
+      ratio: undefined,
+      isBehind: false,
+      floors: [{ name: "MD5", value: 0.5 }],
+    });
   });
 
   test("a comparison without a variant of ours has none", () => {
@@ -112,13 +131,41 @@ describe("rows of the summary", () => {
   });
 });
 
+describe("goals of the summary", () => {
+  const [comparison, costs] = measured(
+    { write: [2, 2], SDK: [8, 6] },
+    { goals: [goal("write", 1), goal("write", 3, "SDK")] },
+  );
+
+  test("each goal is told with what was measured, what must be, and whether it is met", () => {
+    const verdicts = comparison.goals.map((one) => judge(one, costs));
+    const shared = { title: "put", unit: "µs per record", what: "cost of write" };
+    expect(goalRowsOf(comparison, verdicts)).toEqual([
+      { ...shared, direction: "lower", must: 1, measured: 2, pass: false },
+      { ...shared, direction: "higher", must: 3, measured: 3.5, pass: true },
+    ]);
+  });
+
+  test("a comparison without goals has none", () => {
+    expect(goalRowsOf({ ...comparison, goals: [] }, [])).toEqual([]);
+  });
+});
+
 describe("the layout of the summary", () => {
   const rows = rowsOf(
     ...measured({ write: [2], MD5: [0.5], SDK: [1], KPL: [2469] }, { title: "put | get" }),
   );
+  const [comparison, costs] = measured(
+    { write: [2469], SDK: [9000] },
+    { goals: [goal("write", 1100), goal("write", 1 / 3, "SDK")] },
+  );
+  const goals = goalRowsOf(
+    comparison,
+    comparison.goals.map((one) => judge(one, costs)),
+  );
 
   test("in Markdown a loss is bold, what repeats is left out, and bars are escaped", () => {
-    expect(asMarkdown(rows)).toBe(
+    expect(asMarkdown({ rows, goals: [] })).toBe(
       [
         "| what                      | ours        | peer       |     ratio | floor      |",
         "| ------------------------- | ----------- | ---------- | --------: | ---------- |",
@@ -130,7 +177,7 @@ describe("the layout of the summary", () => {
   });
 
   test("for a terminal it is the same without the signs of Markdown", () => {
-    expect(asText(rows)).toBe(
+    expect(asText({ rows, goals: [] })).toBe(
       [
         "  what                      ours         peer        ratio  floor",
         "  put | get; µs per record  write: 2.00  SDK: 1.00   0.500  MD5: 0.500",
@@ -140,8 +187,36 @@ describe("the layout of the summary", () => {
     );
   });
 
+  test("in Markdown the goals stand in a table of their own, and a missed one is bold", () => {
+    expect(asMarkdown({ rows: [], goals })).toBe(
+      [
+        "| what | ours | peer | ratio | floor |",
+        "| ---- | ---- | ---- | ----: | ----- |",
+        "",
+        "| what               | goal          | must be |  measured | met    |",
+        "| ------------------ | ------------- | ------- | --------: | ------ |",
+        "| put; µs per record | cost of write | ≤ 1,100 | **2,470** | **no** |",
+        "|                    | cost of write | ≥ 0.333 |      3.65 | yes    |",
+        "",
+      ].join("\n"),
+    );
+  });
+
+  test("for a terminal the goals stand below the rest", () => {
+    expect(asText({ rows: [], goals })).toBe(
+      [
+        "  what  ours  peer  ratio  floor",
+        "",
+        "  what                goal           must be  measured  met",
+        "  put; µs per record  cost of write  ≤ 1,100     2,470  no",
+        "                      cost of write  ≥ 0.333      3.65  yes",
+        "",
+      ].join("\n"),
+    );
+  });
+
   test("nothing measured is a header alone", () => {
-    expect(asText([])).toBe("  what  ours  peer  ratio  floor\n");
+    expect(asText({ rows: [], goals: [] })).toBe("  what  ours  peer  ratio  floor\n");
   });
 });
 
@@ -177,11 +252,14 @@ describe("the page", () => {
     expect(places.length).toBeGreaterThan(1);
     for (const [, suite, kept = ""] of places) {
       const [first, second, , header] = kept.split("\n");
+      const [, goalHeader] = kept.split("\n\n").slice(1);
       expect(first, suite).toMatch(
         /^Measured on \d{4}-\d\d-\d\d with .* of up to \d+ rounds, on \d+ × .*, Node\.js v/,
       );
       expect(second, suite).toMatch(/^load [\d.]+ before and [\d.]+ after\. Beside .+\.$/);
       expect(header, suite).toMatch(/^\| what +\| ours +\| peer +\| +ratio \| floor +\|$/);
+      if (goalHeader === undefined) continue;
+      expect(goalHeader, suite).toMatch(/^\| what +\| goal +\| must be +\| +measured \| met +\|\n/);
     }
   });
 });

@@ -9,7 +9,8 @@ import { buildJavaPeers } from "./java-peers.ts";
 import { havePeers, installPeers } from "./peers-folder.ts";
 import { measure } from "./rounds.ts";
 import { load, machine, peers } from "./summary/circumstances.ts";
-import { asMarkdown, asText } from "./summary/layout.ts";
+import { type GoalRow, goalRowsOf } from "./summary/goal-rows.ts";
+import { asMarkdown, asText, type Summary } from "./summary/layout.ts";
 import { keptOn } from "./summary/page.ts";
 import { type Row, rowsOf } from "./summary/rows.ts";
 import { stampOf } from "./summary/stamp.ts";
@@ -24,9 +25,13 @@ else if (typeof command === "string") {
   process.exitCode = 1;
 } else {
   if (command.withPeers) preparePeers();
-  const rows: Row[] = [];
-  for (const [name, open] of command.chosen) rows.push(...(await tried(name, open, command)));
-  (command.isJson ? process.stderr : process.stdout).write(`ours beside peers\n${asText(rows)}`);
+  const all: Summary[] = [];
+  for (const [name, open] of command.chosen) all.push(await tried(name, open, command));
+  const summary = {
+    rows: all.flatMap(({ rows }) => rows),
+    goals: all.flatMap(({ goals }) => goals),
+  };
+  (command.isJson ? process.stderr : process.stdout).write(`ours beside peers\n${asText(summary)}`);
 }
 
 /** Those of npm must come; those in Java need a JDK and Maven, and are left out where these are not. */
@@ -41,16 +46,12 @@ function preparePeers(): void {
 }
 
 /** A suite that breaks is told, and those after it are run all the same. */
-async function tried(
-  name: string,
-  open: () => Promise<Suite>,
-  asked: Command,
-): Promise<readonly Row[]> {
+async function tried(name: string, open: () => Promise<Suite>, asked: Command): Promise<Summary> {
   const { page, rounds } = asked;
   const loadBefore = load();
   try {
-    const rows = await run(await open(), asked);
-    if (page !== undefined && rows.length > 0) {
+    const summary = await run(await open(), asked);
+    if (page !== undefined && summary.rows.length > 0) {
       const stamp = stampOf({
         // Where peers are there already they take part unasked.
         command: `npm run bench -- ${name}${havePeers() ? " --peers" : ""}`,
@@ -60,14 +61,14 @@ async function tried(
         load: [loadBefore, load()],
         peers: peers(),
       });
-      const measured = `${stamp}\n\n${asMarkdown(rows)}`;
+      const measured = `${stamp}\n\n${asMarkdown(summary)}`;
       writeFileSync(page, keptOn(readFileSync(page, "utf8"), name, measured));
     }
-    return rows;
+    return summary;
   } catch (error) {
     process.stderr.write(`the suite "${name}" broke: ${(error as Error).stack}\n`);
     process.exitCode = 1;
-    return [];
+    return { rows: [], goals: [] };
   }
 }
 
@@ -80,15 +81,17 @@ function clearProgress(): void {
   if (process.stderr.isTTY) process.stderr.write("\r\x1b[K");
 }
 
-async function run(suite: Suite, { isJson, rounds }: Command): Promise<readonly Row[]> {
+async function run(suite: Suite, { isJson, rounds }: Command): Promise<Summary> {
   const rows: Row[] = [];
+  const goals: GoalRow[] = [];
   for await (const comparison of suite()) {
     const costs = await measure(comparison, rounds, tellProgress).finally(clearProgress);
     const verdicts = comparison.goals.map((goal) => judge(goal, costs));
     (isJson ? process.stderr : process.stdout).write(`${table(comparison, costs, verdicts)}\n`);
     rows.push(...rowsOf(comparison, costs));
+    goals.push(...goalRowsOf(comparison, verdicts));
     if (!isJson) continue;
     for (const verdict of verdicts) process.stdout.write(`${JSON.stringify(verdict)}\n`);
   }
-  return rows;
+  return { rows, goals };
 }

@@ -86,7 +86,10 @@ async function* compare(what: Case): AsyncGenerator<Comparison> {
       role: roleOf(kind),
       sample: () => sample(kind),
     })),
-    goals: goal === undefined ? [] : [{ id, what: title, of: "ours", direction: "lower", ...goal }],
+    goals:
+      goal === undefined
+        ? []
+        : [{ id, what: "p50 of ours", of: "ours", direction: "lower", ...goal }],
   };
   yield {
     title: `${title}: p99`,

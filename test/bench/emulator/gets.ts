@@ -37,7 +37,7 @@ export async function* getRecordsComparison(): AsyncGenerator<Comparison> {
         const take = (): Promise<Spent> => reading(server, (client) => spend(server, client));
         return perRequest(await spent.take(server.kind, take), ({ wallMs }) => wallMs);
       }),
-      goals: [atMost("E3.wall", "until all has come", "emulator", 8, 6)],
+      goals: [atMost("E3.wall", "time until all has come", "emulator", 8, 6)],
       check: async () => {
         for (const server of servers) {
           const answer = readJson(await reading(server, firstAnswer));
@@ -49,7 +49,7 @@ export async function* getRecordsComparison(): AsyncGenerator<Comparison> {
       ...figure("ms of the server's CPU per call", (server) =>
         perRequest(spent.next(server.kind), ({ cpuUs }) => cpuUs / 1000),
       ),
-      goals: [atMost("E3.cpu", "of the server's CPU", "emulator", 8, 6)],
+      goals: [atMost("E3.cpu", "CPU of the emulator", "emulator", 8, 6)],
       check: () => {},
     };
   } finally {

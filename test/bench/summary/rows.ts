@@ -10,10 +10,14 @@ export interface Entry {
   readonly value: number;
 }
 
-/** One line of the summary. */
-export interface Row {
-  readonly subject: string;
+/** What a line of the summary is about. */
+export interface Subject {
+  readonly title: string;
   readonly unit: string;
+}
+
+/** One line of the summary. */
+export interface Row extends Subject {
   readonly ours: Entry;
   readonly peer: Entry | undefined;
   /** What the peer costs over what ours costs, round by round: below 1 ours is behind. */
@@ -25,9 +29,15 @@ export interface Row {
 
 const US_PER_SECOND = 1_000_000;
 
+/** What a comparison is about, in the unit that the summary tells. */
+export function subjectOf({ perSecond, title, unit }: Comparison): Subject {
+  return { title, unit: perSecond === undefined ? unit : `${perSecond} per second` };
+}
+
 /**
  * The first variant of ours beside each peer; each that `comparison.also` names beside the peer that comes closest.
- * Without peers every variant of ours, if there is a goal: what has neither only informs whoever works on it.
+ * Without peers every variant of ours. But several of ours without a goal are none: how they compare with each other only
+ * informs whoever works on them.
  */
 export function rowsOf(comparison: Comparison, costs: Costs): readonly Row[] {
   const { also = [], goals } = comparison;
@@ -36,7 +46,8 @@ export function rowsOf(comparison: Comparison, costs: Costs): readonly Row[] {
   const [first] = ours;
   if (first === undefined) return [];
   if (peers.length === 0) {
-    return goals.length === 0 ? [] : ours.map((name) => row(comparison, costs, name, undefined));
+    if (ours.length > 1 && goals.length === 0) return [];
+    return ours.map((name) => row(comparison, costs, name, undefined));
   }
   const cheapest = peers.reduce((best, name) =>
     median(of(costs, name)) < median(of(costs, best)) ? name : best,
@@ -48,7 +59,7 @@ export function rowsOf(comparison: Comparison, costs: Costs): readonly Row[] {
 }
 
 function row(comparison: Comparison, costs: Costs, ours: string, peer: string | undefined): Row {
-  const { perSecond, title, unit } = comparison;
+  const { perSecond } = comparison;
   const entry = (name: string): Entry => {
     const cost = median(of(costs, name));
     return { name, value: perSecond === undefined ? cost : US_PER_SECOND / cost };
@@ -56,8 +67,7 @@ function row(comparison: Comparison, costs: Costs, ours: string, peer: string | 
   const theirs = peer === undefined ? [] : of(costs, peer);
   const ratio = peer === undefined ? undefined : medianRatio(theirs, of(costs, ours));
   return {
-    subject: title,
-    unit: perSecond === undefined ? unit : `${perSecond} per second`,
+    ...subjectOf(comparison),
     ours: entry(ours),
     peer: peer === undefined ? undefined : entry(peer),
     ratio,

@@ -71,6 +71,6 @@ export function secondsOf(
       role: roleOf(stage.kind),
       sample: async () => (await sample(stage)) / SECOND_MS,
     })),
-    goals: [{ id, what: title, of: "ours", direction: "lower", must, stretch }],
+    goals: [{ id, what: "time of ours", of: "ours", direction: "lower", must, stretch }],
   };
 }
