@@ -92,6 +92,7 @@ async function* compare(
   yield {
     title: `a backlog read to its end, by the clock, ${title}`,
     unit: "µs per record",
+    perSecond: "records",
     variants: entrants.map(({ kind }) => ({
       name: kind,
       role: roleOf(kind),
