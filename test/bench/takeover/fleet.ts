@@ -2,7 +2,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { EmulatorClientConfig } from "@shardline/emulator";
 import { machineMs } from "../machine-ms.ts";
-import { prepareTable } from "../workers/lease-table.ts";
+import { clearOwners, prepareTable } from "../workers/lease-table.ts";
 import { Worker as WorkerProcess } from "../workers/worker.ts";
 import type { WorkerKind } from "../workers/worker-kinds.ts";
 import type { WorkerNews } from "../workers/worker-news.ts";
@@ -17,7 +17,7 @@ const HEARING_MS = 100;
 
 export interface Worker {
   readonly held: ReadonlySet<string>;
-  /** When its run began. */
+  /** When it was told to run, and had nothing yet but its process. */
   readonly ranAtMs: number;
 }
 
@@ -104,6 +104,11 @@ export class Fleet implements AsyncDisposable {
     const atMs = machineMs();
     void this.#end(running);
     return atMs;
+  }
+
+  /** Has the table say that nobody holds a lease, as nobody does once all workers have ended. */
+  async vacate(): Promise<void> {
+    if (this.#kind !== "lifion") await clearOwners(this.#client, STREAM);
   }
 
   /** Resolves when something has come about; rejects if it does not. */

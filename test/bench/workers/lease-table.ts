@@ -1,6 +1,12 @@
-// The lease table that the KCL finds when it starts: dynalite cannot add the index that the KCL 3 looks its own leases up
+// The lease table that workers find when they start. The KCL finds it made: dynalite cannot add the index that the KCL 3 looks its own leases up
 // by to a table that is there, and the KCL waits ten seconds for one that it has made.
-import { CreateTableCommand, DynamoDBClient } from "@aws-sdk/client-dynamodb";
+import {
+  type AttributeValue,
+  CreateTableCommand,
+  DynamoDBClient,
+  ScanCommand,
+  UpdateItemCommand,
+} from "@aws-sdk/client-dynamodb";
 import type { EmulatorClientConfig } from "@shardline/emulator";
 import type { WorkerKind } from "./worker-kinds.ts";
 
@@ -37,5 +43,23 @@ export async function prepareTable(
       ],
     }),
   );
+  dynamodb.destroy();
+}
+
+/** Takes every lease from whom it says it belongs to: the KCL leaves its name behind, also where it ends in good order. */
+export async function clearOwners(
+  client: EmulatorClientConfig,
+  application: string,
+): Promise<void> {
+  const dynamodb = new DynamoDBClient(client);
+  const { Items = [] } = await dynamodb.send(
+    new ScanCommand({ TableName: application, FilterExpression: "attribute_exists(leaseOwner)" }),
+  );
+  for (const { leaseKey } of Items) {
+    const update = { TableName: application, UpdateExpression: "REMOVE leaseOwner" };
+    await dynamodb.send(
+      new UpdateItemCommand({ ...update, Key: { leaseKey: leaseKey as AttributeValue } }),
+    );
+  }
   dynamodb.destroy();
 }

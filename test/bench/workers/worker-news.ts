@@ -4,7 +4,7 @@
 /** One line. */
 export type WorkerNews =
   | { readonly kind: "ready" | "expects" | "stopped" }
-  /** Its run begins. */
+  /** It was told to run, and is about to make its clients. */
   | { readonly kind: "runs"; readonly atMs: number; readonly application: string }
   /** It holds a lease, or no longer. */
   | {

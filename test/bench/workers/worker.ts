@@ -73,7 +73,7 @@ export class Worker implements AsyncDisposable {
     }
   }
 
-  /** Starts to read for an application; resolves to when. */
+  /** Starts to read for an application; resolves to when it was told to, before it made a client. */
   async run(application: string): Promise<number> {
     const [{ atMs }] = await Promise.all([this.next("runs"), this.#tell("run", application)]);
     return atMs;

@@ -65,6 +65,7 @@ public final class Worker {
   }
 
   private void run(String application) {
+    Tally.say("runs", Tally.nowMs(), application);
     var stream = flags.text("stream");
     var endpoint = URI.create(flags.text("endpoint"));
     var kinesis = KinesisClientUtil.createKinesisAsyncClient(
@@ -86,7 +87,6 @@ public final class Worker {
         configs.processorConfig(),
         configs.retrievalConfig().retrievalSpecificConfig(reading(kinesis, application)));
     schedulers.add(scheduler);
-    Tally.say("runs", Tally.nowMs(), application);
     new Thread(scheduler, application).start();
   }
 
