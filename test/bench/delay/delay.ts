@@ -1,7 +1,8 @@
 // The suite "delay": from the put of a record to its handler, on a stream that is idle otherwise, by polling and by
 // subscriptions, with one application and with five side by side in one process. The emulator is a process of its own, over
-// sockets. All workers are at work all the time, each kind on a stream of its own; puts go round among the streams. All
-// that poll are told the same pause; left alone, ours and the KCL 2.7 read a shard once a second, the KCL 3.5 every 1.5 s.
+// sockets. All workers are at work all the time, each kind on a stream of its own, and beside them bare reads; puts go round
+// among the streams. All that poll are told the same pause; left alone, ours and the KCL 2.7 read a shard once a second, the
+// KCL 3.5 every 1.5 s.
 import { median, percentile } from "../statistics.ts";
 import type { Comparison, Goal } from "../suite.ts";
 import { presentKinds, roleOf, type WorkerKind } from "../workers/worker-kinds.ts";
@@ -19,7 +20,7 @@ export interface Case {
 }
 
 /** lifion-kinesis gets nothing from the emulator by subscriptions. */
-const SUBSCRIBERS: readonly WorkerKind[] = ["ours", "KCL 3.5", "KCL 2.7"];
+const SUBSCRIBERS: readonly WorkerKind[] = ["ours", "bare reads", "KCL 3.5", "KCL 2.7"];
 const EVERYBODY: readonly WorkerKind[] = [...SUBSCRIBERS, "lifion"];
 
 /** Kinesis allows five reads of a shard a second, so that five applications that poll read it once a second each. */

@@ -6,11 +6,16 @@ import { POST } from "./http2-client.ts";
 const PRELUDE_BYTES = 12;
 const CHECKSUM_BYTES = 4;
 
+/** From where on. */
+export type StartingPosition =
+  | { readonly Type: "LATEST" | "TRIM_HORIZON" }
+  | { readonly Type: "AFTER_SEQUENCE_NUMBER"; readonly SequenceNumber: string };
+
 /** Where to subscribe, with the members of the service's model. */
 export interface SubscribeInput {
   readonly ConsumerARN: string;
   readonly ShardId: string;
-  readonly StartingPosition: { readonly Type: "LATEST" | "TRIM_HORIZON" };
+  readonly StartingPosition: StartingPosition;
 }
 
 /** Subscribes. Resolves once the first message has come, which holds no event; rejects where it is refused. */

@@ -6,8 +6,8 @@ import { haveJavaPeers, JAVA_FOLDER, type JavaModule, libraries } from "../java-
 import { havePeers } from "../peers-folder.ts";
 import type { Comparison } from "../suite.ts";
 
-/** Whose worker it is. */
-export type WorkerKind = "ours" | "KCL 3.5" | "KCL 2.7" | "lifion";
+/** Whose worker it is; nobody's are bare reads, which no worker can do without. */
+export type WorkerKind = "ours" | "KCL 3.5" | "KCL 2.7" | "lifion" | "bare reads";
 
 /** A command, and what is to be removed when it has ended. */
 interface Program {
@@ -19,12 +19,13 @@ interface Program {
 /** Those of a list that are here. */
 export function presentKinds(among: readonly WorkerKind[]): readonly WorkerKind[] {
   return among.filter((kind) => {
-    if (kind === "ours") return true;
+    if (roleOf(kind) !== "peer") return true;
     return kind === "lifion" ? havePeers() : haveJavaPeers();
   });
 }
 
 export function roleOf(kind: WorkerKind): Comparison["variants"][number]["role"] {
+  if (kind === "bare reads") return "floor";
   return kind === "ours" ? "ours" : "peer";
 }
 
@@ -33,6 +34,8 @@ export function programOf(kind: WorkerKind, flags: readonly string[]): Program {
   switch (kind) {
     case "ours":
       return inNode("our-worker-process.js", flags);
+    case "bare reads":
+      return inNode("bare-worker-process.js", flags);
     case "lifion":
       return inNode("lifion-worker-process.js", flags);
     case "KCL 3.5":
