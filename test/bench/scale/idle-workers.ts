@@ -13,7 +13,7 @@ interface Size extends IdleLoad {
 
 /** Ours and the KCL look at a shard once a second if nothing else is said, and at a lease three times in ten. */
 const DEFAULTS = { idleMs: 1000, failoverMs: 10_000 } as const;
-const EVERYBODY: readonly WorkerKind[] = ["ours", "KCL 3.5", "KCL 2.7", "lifion"];
+const EVERYBODY: readonly WorkerKind[] = ["ours", "bare reads", "KCL 3.5", "KCL 2.7", "lifion"];
 const SIZES: readonly Size[] = [
   { ...DEFAULTS, shards: 1, kinds: EVERYBODY, order: "side by side" },
   { ...DEFAULTS, shards: 100, kinds: EVERYBODY, order: "side by side" },
@@ -24,7 +24,7 @@ const SIZES: readonly Size[] = [
     shards: 5000,
     idleMs: 10_000,
     failoverMs: 30_000,
-    kinds: ["ours", "KCL 3.5"],
+    kinds: ["ours", "bare reads", "KCL 3.5"],
     order: "one after the other",
   },
 ];
