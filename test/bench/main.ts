@@ -17,6 +17,8 @@ import { stampOf } from "./summary/stamp.ts";
 import type { Suite } from "./suite.ts";
 import { table } from "./table.ts";
 
+// The AWS SDK's word on versions of Node.js to come, of this process and of those it starts, would stand among the tables.
+process.env["AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED"] = "true";
 const args = process.argv.slice(2);
 const command = readCommand(args);
 if (args.includes("--help")) process.stdout.write(`${USAGE}\n`);

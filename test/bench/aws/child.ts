@@ -15,9 +15,7 @@ export class Child<Message> implements AsyncDisposable {
 
   /** Starts a file of this folder. */
   static async start<Message>(file: string, args: readonly string[] = []): Promise<Child<Message>> {
-    const env = { ...process.env, AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: "true" };
     const child = fork(join(import.meta.dirname, file), args, {
-      env,
       execArgv: [],
       stdio: ["ignore", "ignore", "inherit", "ipc"],
     });

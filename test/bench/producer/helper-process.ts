@@ -24,7 +24,7 @@ export class HelperProcess<Ready, Answer> implements AsyncDisposable {
       execArgv: ["--expose-gc"],
       // The standard output belongs to the results.
       stdio: ["ignore", "ignore", "inherit", "ipc"],
-      env: { ...process.env, ...env, AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: "true" },
+      env: { ...process.env, ...env },
     });
     return new HelperProcess<Ready, Answer>(child, await messageOf<Ready>(child));
   }

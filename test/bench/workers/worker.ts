@@ -21,11 +21,7 @@ export class Worker implements AsyncDisposable {
 
   private constructor(kind: WorkerKind, task: WorkerTask) {
     const { args, cleanUp, command } = programOf(kind, flagsOf(task));
-    const env = {
-      ...process.env,
-      AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: "true",
-      AWS_EC2_METADATA_DISABLED: "true",
-    };
+    const env = { ...process.env, AWS_EC2_METADATA_DISABLED: "true" };
     this.#child = spawn(command, args, { env });
     this.#child.stderr.setEncoding("utf8").on("data", (text: string) => {
       this.#log = (this.#log + text).slice(-MAX_LOG);
