@@ -14,7 +14,7 @@ const config: ViteUserConfig = defineConfig({
     // They share a clock with virtual machines that start, collect garbage and take leases when they like. What is tried
     // again is told in the report.
     retry: 1,
-    testTimeout: process.env["SHARDLINE_FULL"] === "1" ? 1_800_000 : 800_000,
+    testTimeout: process.env["SHARDLINE_FULL"] === "1" ? 1_300_000 : 300_000,
     reporters: ["verbose"],
   },
 });

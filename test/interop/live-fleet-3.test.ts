@@ -76,6 +76,7 @@ test("a fleet of KCL 3.5 in 3.x mode comes, and our worker ends with FLEET_PROTO
   expect(traffic.failures).toEqual([]);
   await eventually(() => ledger.unique === records, patience);
   expect(ledger.changed).toEqual([]);
+  expect(ledger.stripped).toEqual([]);
   expect(ledger.outOfOrder).toEqual([]);
   expect([...handing].sort()).toEqual(FLEET);
   expect(kcl.unreadable).toEqual([]);

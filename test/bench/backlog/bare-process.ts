@@ -48,10 +48,11 @@ async function poll(
   idleMs: number,
 ): Promise<never> {
   for (;;) {
+    const readAtMs = performance.now();
     const { isAtTip, pieces } = await next();
     const bytes = pieces.reduce((sum, { length }) => sum + length, 0);
     count(shardId, bytes, isAtTip);
-    await sleep(idleMs);
+    await sleep(Math.max(0, readAtMs + idleMs - performance.now()));
   }
 }
 

@@ -28,6 +28,9 @@ export interface Entrant extends Pick<Comparison["variants"][number], "role">, A
 /** The shortest that the KCL can be told. */
 const IDLE_MS = 200;
 
+/** Of data in the events of a subscription. */
+const BASE64 = 4 / 3;
+
 /** Starts to read. */
 export async function enter(kind: WorkerKind, read: Read, streams: Streams): Promise<Entrant> {
   const { expect, process } = await (kind === "bare reads"
@@ -92,7 +95,8 @@ async function startBare(read: Read, { client }: Streams): Promise<Started> {
         done: async () => {
           const arrival = (await bare.ask("done")) as BareArrival;
           const { bytes } = arrival;
-          const least = userRecordsOf(load) * load.shards * load.dataBytes;
+          const data = userRecordsOf(load) * load.shards * load.dataBytes;
+          const least = read === "fan-out" ? data * BASE64 : data;
           if (bytes < least) throw new Error(`${bytes} bytes of at least ${least} were read`);
           return arrival;
         },

@@ -44,6 +44,7 @@ export class IdleWorker implements AsyncDisposable {
   readonly #load: IdleLoad;
   readonly #streams: Streams;
   readonly #worker: Worker;
+  readonly #held = new Set<string>();
   #lost = 0;
   #before: Look | undefined;
 
@@ -75,8 +76,14 @@ export class IdleWorker implements AsyncDisposable {
     return idle;
   }
 
-  /** From now on it is to keep its leases. */
+  /**
+   * From now on it is to keep its leases.
+   * @throws Error if it does not hold all of them any more
+   */
   async begin(): Promise<void> {
+    const { shards } = this.#load;
+    const isWhole = this.#kind === "lifion" || this.#held.size === shards;
+    if (!isWhole) throw new Error(`${this.#kind} holds ${this.#held.size} of ${shards} leases`);
     this.#lost = 0;
     this.#before = await this.#look();
   }
@@ -106,15 +113,14 @@ export class IdleWorker implements AsyncDisposable {
 
   async #hold(application: string): Promise<void> {
     const { shards } = this.#load;
-    const held = new Set<string>();
     const all = new Promise<void>((resolve) => {
       this.#worker.onNews((news) => {
         if (news.kind === "gone") {
           this.#lost += 1;
-          held.delete(news.shardId);
+          this.#held.delete(news.shardId);
         }
-        if (news.kind === "taken") held.add(news.shardId);
-        if (held.size === shards) resolve();
+        if (news.kind === "taken") this.#held.add(news.shardId);
+        if (this.#held.size === shards) resolve();
       });
     });
     await this.#worker.run(application);
@@ -123,9 +129,9 @@ export class IdleWorker implements AsyncDisposable {
     await sleep(SETTLE_MS);
   }
 
-  /** lifion does not tell what it holds, and reads nothing until it has it all. */
+  /** lifion does not tell what it holds, and reads nothing until it has it all: so twice as many reads as there are shards. */
   async #untilRead(shards: number): Promise<void> {
-    while ((await this.#streams.ask({ kind: "reads" })) < shards) await sleep(LOOK_MS);
+    while ((await this.#streams.ask({ kind: "reads" })) < 2 * shards) await sleep(LOOK_MS);
   }
 
   #requireIdle(reads: number, elapsedMs: number): void {

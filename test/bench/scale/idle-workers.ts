@@ -11,7 +11,7 @@ interface Size extends IdleLoad {
   readonly order: "side by side" | "one after the other";
 }
 
-/** Ours and the KCL look at a shard once a second if nothing else is said, and at a lease three times in ten. */
+/** Ours and the KCL read a shard once a second if nothing else is said, and renew a lease three times in ten seconds. */
 const DEFAULTS = { idleMs: 1000, failoverMs: 10_000 } as const;
 const EVERYBODY: readonly WorkerKind[] = ["ours", "bare reads", "KCL 3.5", "KCL 2.7", "lifion"];
 const SIZES: readonly Size[] = [
@@ -42,7 +42,8 @@ async function* compare(size: Size): AsyncGenerator<Comparison> {
   const kinds = presentKinds(size.kinds);
   const uses = new Map<WorkerKind, readonly IdleUse[]>();
   const often = `each read every ${idleMs / 1000} s, failover time ${failoverMs / 1000} s`;
-  const what = `an idle worker of ${shards} shards, ${often}`;
+  const many = shards === 1 ? "1 shard" : `${shards.toLocaleString("en")} shards`;
+  const what = `an idle worker of ${many}, ${often}`;
   const figure = (
     title: string,
     unit: string,

@@ -11,6 +11,11 @@ export interface BareAnswer {
   readonly isAtTip: boolean;
 }
 
+interface ShardPage {
+  readonly Shards: readonly { readonly ShardId: string }[];
+  readonly NextToken?: string;
+}
+
 interface WhereNext {
   readonly NextShardIterator: string;
   readonly MillisBehindLatest: number;
@@ -19,13 +24,15 @@ interface WhereNext {
 const CONTENT_TYPE = "application/x-amz-cbor-1.1";
 /** What follows the records is shorter. */
 const TAIL_BYTES = 1024;
+/** As many as ours has. */
+const MAX_SOCKETS = 24;
 const MAP_BEGIN = Buffer.of(0xbf);
 /** A text of 17 bytes. */
 const NEXT_ITERATOR = Buffer.from("\x71NextShardIterator");
 
 /** The calls of one account to one endpoint. */
 export class BareCalls {
-  readonly #agent = new Agent({ keepAlive: true });
+  readonly #agent = new Agent({ keepAlive: true, maxSockets: MAX_SOCKETS });
   readonly #endpoint: string;
   readonly #authorization: string;
 
@@ -44,11 +51,14 @@ export class BareCalls {
   }
 
   async shardIdsOf(stream: string): Promise<readonly string[]> {
-    const { Shards } = await this.ask<{ readonly Shards: readonly { readonly ShardId: string }[] }>(
-      "ListShards",
-      { StreamName: stream },
-    );
-    return Shards.map(({ ShardId }) => ShardId);
+    const ids: string[] = [];
+    let input: object = { StreamName: stream };
+    for (;;) {
+      const { NextToken, Shards } = await this.ask<ShardPage>("ListShards", input);
+      ids.push(...Shards.map(({ ShardId }) => ShardId));
+      if (NextToken === undefined) return ids;
+      input = { NextToken };
+    }
   }
 
   /** Reads a shard from its tip on, again and again, once this has resolved; each call is a read. */

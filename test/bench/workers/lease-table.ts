@@ -1,5 +1,5 @@
-// The lease table that workers find when they start. The KCL finds it made: dynalite cannot add the index that the KCL 3 looks its own leases up
-// by to a table that is there, and the KCL waits ten seconds for one that it has made.
+// The lease table that workers find when they start. The KCL finds it made: dynalite cannot add the index that the KCL 3
+// looks its own leases up by to a table that is there, and the KCL waits ten seconds for one that it has made.
 import {
   type AttributeValue,
   CreateTableCommand,

@@ -20,7 +20,7 @@ export interface Saying {
 
 /** Runs a worker of an application until the returned function is called, which resolves when it has ended. */
 export type RunWorker = (
-  task: WorkerTask,
+  task: Required<WorkerTask>,
   application: string,
   saying: Saying,
 ) => () => Promise<void>;

@@ -7,7 +7,7 @@ import { serveWorker } from "./node-worker.ts";
 const UNLIMITED = { readsPerSecond: 5, bytesPerSecond: Number.MAX_SAFE_INTEGER } as const;
 
 serveWorker((task, application, { gone, handed, taken }) => {
-  const { account, endpoint, failoverMs = 10_000, idleMs, read, startAt, stream, worker } = task;
+  const { account, endpoint, failoverMs, idleMs, read, startAt, stream, worker } = task;
   const credentials = { accessKeyId: account, secretAccessKey: "unchecked" };
   const client = { endpoint, region: "us-east-1", credentials };
   const consumer = createConsumer({

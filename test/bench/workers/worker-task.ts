@@ -38,7 +38,7 @@ export function flagsOf({
 }
 
 /** Of a command line. */
-export function taskOf(args: string[]): WorkerTask {
+export function taskOf(args: string[]): Required<WorkerTask> {
   const text = { type: "string" } as const;
   const options = {
     endpoint: text,
@@ -58,5 +58,5 @@ export function taskOf(args: string[]): WorkerTask {
     ...rest
   } = parseArgs({ args, options }).values;
   const numbers = { idleMs: Number(idleMs), failoverMs: Number(failoverMs) };
-  return { ...rest, ...numbers, startAt } as unknown as WorkerTask;
+  return { ...rest, ...numbers, startAt } as unknown as Required<WorkerTask>;
 }
