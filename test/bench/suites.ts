@@ -18,6 +18,7 @@ export const suites: ReadonlyMap<string, () => Promise<Suite>> = new Map<
   ["latency", async () => (await import("./producer/latency.ts")).latency],
   ["outstanding", async () => (await import("./producer/outstanding.ts")).outstanding],
   ["scale", async () => (await import("./scale/scale.ts")).scale],
+  ["scale-5000", async () => (await import("./scale/idle-workers.ts")).scale5000],
   ["threads", async () => (await import("./threads/threads.ts")).threads],
   ["handover", async () => (await import("./takeover/handover.ts")).handover],
   ["takeover", async () => (await import("./takeover/takeover.ts")).takeover],

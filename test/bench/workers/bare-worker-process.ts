@@ -24,9 +24,12 @@ async function poll(
   { idleMs, stream }: WorkerTask,
   saying: Saying,
 ): Promise<void> {
-  const pollShard = async (shardId: string): Promise<void> => {
+  const shardIds = await calls.shardIdsOf(stream);
+  const pollShard = async (shardId: string, i: number): Promise<void> => {
     const next = await calls.pollerOf(stream, shardId);
     saying.taken(shardId);
+    // So that they do not come all at once.
+    await sleep((i / shardIds.length) * idleMs);
     for (;;) {
       const { pieces } = await next();
       const { Records } = cbor.deserialize(Buffer.concat(pieces)) as Brought<Uint8Array>;
@@ -35,7 +38,7 @@ async function poll(
       await sleep(idleMs);
     }
   };
-  await Promise.all((await calls.shardIdsOf(stream)).map(pollShard));
+  await Promise.all(shardIds.map(pollShard));
 }
 
 async function listen(
