@@ -9,12 +9,16 @@ export async function shareAll(stages: readonly Stage[]): Promise<void> {
 }
 
 async function share(fleet: Fleet): Promise<void> {
-  while (fleet.counts.length < 2) await fleet.start();
-  await untilShared(fleet);
+  // One after the other: of two workers of the KCL 3.5 that begin a fleet together one gives up.
+  for (let workers = fleet.counts.length; workers < 2; ) {
+    await fleet.start();
+    workers += 1;
+    await untilShared(fleet, workers);
+  }
 }
 
-function untilShared(fleet: Fleet): Promise<void> {
-  return fleet.until("two workers share the stream", () => isShared(fleet, 2));
+function untilShared(fleet: Fleet, workers: number): Promise<void> {
+  return fleet.until(`${workers} share the stream`, () => isShared(fleet, workers));
 }
 
 function isShared({ counts }: Fleet, workers: number): boolean {
@@ -29,7 +33,7 @@ interface Welcome {
 
 /** A third worker comes, and is handed its share. */
 export async function welcome(fleet: Fleet): Promise<Welcome> {
-  await untilShared(fleet);
+  await untilShared(fleet, 2);
   await fleet.takeHandled();
   // Whoever hands over at once may not have read a shard since: a gap begins with a record of before.
   await fleet.until("every shard is read", () => shardsOf(fleet.handled).size === SHARDS);
