@@ -10,10 +10,9 @@ export async function shareAll(stages: readonly Stage[]): Promise<void> {
 
 async function share(fleet: Fleet): Promise<void> {
   // One after the other: of two workers of the KCL 3.5 that begin a fleet together one gives up.
-  for (let workers = fleet.counts.length; workers < 2; ) {
+  while (fleet.counts.length < 2) {
     await fleet.start();
-    workers += 1;
-    await untilShared(fleet, workers);
+    await untilShared(fleet, fleet.counts.length);
   }
 }
 
